@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Puts vfio-claim-boot and the vfio modules into the image. What is needed is vfio-claim's to know.
+
+# called by dracut
+check() {
+	# In every image, also one for another machine: the kernel command line decides at boot.
+	return 0
+}
+
+# called by dracut
+depends() {
+	return 0
+}
+
+# Lays out the files of the image and prints the modules that belong into it.
+vfio_claim_image() {
+	/usr/sbin/vfio-claim image --kernel "${kernel:?}" --output "${initdir:?}" ||
+		dwarn "vfio-claim: this image cannot claim devices for vfio-pci"
+}
+
+# called by dracut
+installkernel() {
+	local modules
+	modules=$(vfio_claim_image)
+	# hostonly would leave out modules that are not loaded right now. One name a word:
+	# shellcheck disable=SC2086
+	[ -z "$modules" ] || hostonly='' instmods $modules
+}
+
+# called by dracut
+install() {
+	local unit wants="${initdir:?}${systemdsystemunitdir:?}/sysinit.target.wants"
+
+	vfio_claim_image >/dev/null
+	if ! dracut_module_included systemd; then
+		inst_hook cmdline 00 "${moddir:?}/vfio-claim-reserve.sh"
+		inst_hook pre-pivot 00 "$moddir/vfio-claim-bind.sh"
+		return 0
+	fi
+	mkdir -p "$wants"
+	for unit in vfio-claim-reserve.service vfio-claim-bind.service; do
+		inst_simple "${moddir:?}/$unit" "$systemdsystemunitdir/$unit"
+		ln_r "$systemdsystemunitdir/$unit" "$systemdsystemunitdir/sysinit.target.wants/$unit"
+	done
+}

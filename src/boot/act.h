@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan carried out, one device at a time, each in a child with a deadline. The driver link,
+ * read back, is the only truth about the outcome (Documentation/ABI/testing/sysfs-bus-pci).
+ */
+#ifndef VFIO_CLAIM_BOOT_ACT_H
+#define VFIO_CLAIM_BOOT_ACT_H
+
+#include <stddef.h>
+
+#include "../decide.h"
+#include "child.h"
+
+/* The driver's name, which is not the module's; what driver_override must say to the letter. */
+#define VFIO_DRIVER "vfio-pci"
+
+/* How far a device has come. */
+enum state {
+	STATE_LEFT,       /* not reserved, and not to be touched */
+	STATE_RESERVED,   /* its driver_override says vfio-pci */
+	STATE_CLAIMED,    /* bound to vfio-pci */
+	STATE_GIVEN_BACK, /* not claimed; its own driver may have it */
+	STATE_STUCK,      /* a step did not end before the deadline */
+};
+
+/* What was being done; a child says each as a letter before it begins it. */
+enum step {
+	STEP_NONE = 0,
+	STEP_OVERRIDE = 'o',
+	STEP_MODULES = 'm',
+	STEP_UNBIND = 'u',
+	STEP_BIND = 'b',
+};
+
+/* What becomes of one claim of the plan. */
+struct claim {
+	int root; /* as everywhere: / or the --sysroot */
+	const struct decision *decision;
+	enum state state;
+	enum step step;           /* the step that failed */
+	int error;                /* its errno, 0 when none did */
+	char driver[DRIVER_SIZE]; /* the driver it has now, or the empty string */
+	struct child child;
+};
+
+/* The claims of a plan that are to be carried out. */
+struct claims {
+	struct claim *item;
+	size_t count;
+	unsigned int timeout; /* milliseconds for one step that blocks */
+	unsigned int budget;  /* what is left of it for everything */
+};
+
+/* Makes the claims of @plan, none of them begun. Returns 0 or -ENOMEM. */
+int claims_make(struct claims *claims, int root, const struct plan *plan,
+		const struct requests *requests);
+
+/* Frees them; children that are still running are left behind. */
+void claims_free(struct claims *claims);
+
+/*
+ * Writes every claim's driver_override, all at once: none waits for another that is stuck. One that
+ * somebody else has set is not overwritten (EEXIST).
+ */
+void act_reserve(struct claims *claims);
+
+/*
+ * Takes every reserved device from the driver that has it and binds it to vfio-pci, one after the
+ * other (drivers have had bugs with unbinding side by side), passing over one that is stuck.
+ */
+void act_bind(struct claims *claims);
+
+/*
+ * Gives back what was reserved and is not claimed: override cleared, its own driver probed. @step
+ * and
+ * @error say why, for those that have no reason of their own yet.
+ */
+void act_give_back(struct claims *claims, enum step step, int error);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef VFIO_CLAIM_BOOT_LOCK_H
+#define VFIO_CLAIM_BOOT_LOCK_H
+
+#include <stdbool.h>
+
+/* Where everything is kept that is to be seen after the boot. */
+#define RUN_DIR "run/vfio-claim"
+
+/*
+ * Makes sure that one program at a time acts below @root: waits @milliseconds at most for another
+ * to end. The lock is gone with the process, and children left behind do not hold it (fcntl(2)).
+ * Returns false when another still has it then; true also where no lock can be made (read-only
+ * /run).
+ */
+bool lock_take(int root, unsigned int milliseconds);
+
+#endif

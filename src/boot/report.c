@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../compat.h"
+#include "../text.h"
+#include "lock.h"
+
+#define REPORT_FILE RUN_DIR "/boot"
+#define REPORT_NEW  RUN_DIR "/boot.new"
+
+/* The kernel drops the eleventh record within five seconds of one opening (drivers/char: devkmsg).
+ */
+#define KMSG_LINES 8
+
+/* syslog(3) levels as /dev/kmsg takes them. */
+#define LEVEL_ERROR   "<3>"
+#define LEVEL_WARNING "<4>"
+#define LEVEL_NOTICE  "<5>"
+#define LEVEL_INFO    "<6>"
+
+void report_begin(struct report *report, int root)
+{
+	memset(report, 0, sizeof(*report));
+	report->root = root;
+	report->kmsg = -1;
+}
+
+/* With no kernel log to write to, the console is better than silence. */
+static int open_log(int root)
+{
+	int fd = openat(root, "dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
+
+	return fd < 0 ? STDERR_FILENO : fd;
+}
+
+static void close_log(struct report *report)
+{
+	if (report->kmsg > STDERR_FILENO)
+		close(report->kmsg);
+	report->kmsg = -1;
+}
+
+static void log_line(struct report *report, const char *level, const char *line)
+{
+	struct text record;
+	size_t end;
+
+	if (report->quiet)
+		return;
+	if (report->kmsg < 0 || report->kmsg_said == KMSG_LINES) {
+		close_log(report);
+		report->kmsg = open_log(report->root);
+		report->kmsg_said = 0;
+	}
+	text_clear(&record);
+	text_add(&record, level, "vfio-claim: ", line, NULL);
+	end = record.length;
+	record.data[end] = '\n';
+	report->kmsg_said++;
+	/* A record that is lost still stands in the file. */
+	if (write(report->kmsg, record.data, end + 1) < 0)
+		close_log(report);
+}
+
+/* Adds a line to the file; without memory the line is only logged. */
+static void keep_line(struct report *report, const char *line)
+{
+	size_t length = strlen(line);
+	char *more = realloc(report->file, report->length + length + 2);
+
+	if (!more)
+		return;
+	report->file = more;
+	memcpy(more + report->length, line, length);
+	report->length += length;
+	more[report->length++] = '\n';
+	more[report->length] = '\0';
+}
+
+static void say(struct report *report, const char *level, const char *line)
+{
+	keep_line(report, line);
+	log_line(report, level, line);
+}
+
+static void complain(struct report *report, const char *line)
+{
+	report->failed = true;
+	say(report, LEVEL_WARNING, line);
+}
+
+/* rd.vfio.claim=01:00.0 */
+static void add_selector(struct text *line, const struct selector *selector)
+{
+	text_add(line, selector->param, "=", selector->text, NULL);
+}
+
+void report_complaints(struct report *report, const struct requests *requests)
+{
+	const struct complaint *complaint;
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < requests->complaint_count; i++) {
+		complaint = &requests->complaints[i];
+		text_clear(&line);
+		text_add(&line, complaint->param, complaint->value[0] ? "=" : "", complaint->value,
+			 ": ignored: ", complaint->why, NULL);
+		complain(report, line.data);
+	}
+}
+
+static void report_unmatched(struct report *report, const struct plan *plan)
+{
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < plan->unmatched_count; i++) {
+		text_clear(&line);
+		add_selector(&line, plan->unmatched[i]);
+		text_add(&line, ": there is no such device in this machine", NULL);
+		complain(report, line.data);
+	}
+}
+
+static void add_iommu_advice(struct text *line, const struct requests *requests)
+{
+	text_add(line, "no IOMMU is active: ", NULL);
+	if (requests->iommu_off)
+		text_add(line, "remove ", requests->iommu_off, " from the kernel command line",
+			 NULL);
+	else
+		text_add(line,
+			 "add intel_iommu=on to the kernel command line (Intel) and turn on VT-d, "
+			 "AMD-Vi or IOMMU in the firmware setup",
+			 NULL);
+}
+
+static void report_refusal(struct report *report, const struct decision *decision,
+			   const struct requests *requests)
+{
+	struct text line;
+
+	text_clear(&line);
+	text_add(&line, decision->device->slot, ": left alone: ", NULL);
+	switch (decision->verdict) {
+	case VERDICT_CLAIM:
+	case VERDICT_PASSED:
+		return;
+	case VERDICT_KEEP:
+		add_selector(&line, decision->keep);
+		text_add(&line, " keeps it", NULL);
+		say(report, LEVEL_INFO, line.data);
+		return;
+	case VERDICT_BRIDGE:
+		text_add(&line, "a bridge cannot be claimed", NULL);
+		break;
+	case VERDICT_UNREADABLE:
+		text_add(&line, "its modalias or config in sysfs cannot be read", NULL);
+		break;
+	case VERDICT_NO_IOMMU:
+		add_iommu_advice(&line, requests);
+		break;
+	}
+	text_add(&line, " (", NULL);
+	add_selector(&line, decision->because);
+	text_add(&line, ")", NULL);
+	complain(report, line.data);
+}
+
+void report_refusals(struct report *report, const struct plan *plan,
+		     const struct requests *requests)
+{
+	size_t i;
+
+	report_unmatched(report, plan);
+	for (i = 0; i < plan->count; i++)
+		report_refusal(report, &plan->decisions[i], requests);
+}
+
+static const char *describe_step(enum step step)
+{
+	switch (step) {
+	case STEP_OVERRIDE:
+		return "setting its driver_override: ";
+	case STEP_UNBIND:
+		return "taking it from its driver: ";
+	case STEP_BIND:
+		return "binding it to " VFIO_DRIVER ": ";
+	case STEP_MODULES:
+		return "loading " VFIO_DRIVER ": ";
+	case STEP_NONE:
+		break;
+	}
+	return "";
+}
+
+static void add_error(struct text *line, const struct claim *claim)
+{
+	int error = claim->error;
+
+	if (error == ENOENT)
+		text_add(line, "no such file in sysfs", NULL);
+	else if (error == EEXIST)
+		text_add(line, "somebody else has already set it", NULL);
+	else if (error == EINVAL && claim->step == STEP_BIND)
+		text_add(line,
+			 "the driver refused it: no IOMMU group, or a device that vfio-pci denies; "
+			 "see "
+			 "the kernel log",
+			 NULL);
+	else if (error == ENODEV)
+		text_add(line, "the device or the driver would not have it", NULL);
+	else if (error == EBUSY || error == EAGAIN)
+		text_add(line, "it is busy", NULL);
+	else if (error == EPERM || error == EACCES)
+		text_add(line, "not permitted", NULL);
+	else if (error == EIO)
+		text_add(line, "input/output error", NULL);
+	else if (error == EINTR)
+		text_add(line, "the process doing it was killed", NULL);
+	else {
+		text_add(line, "error ", NULL);
+		text_number(line, (unsigned int)error);
+	}
+}
+
+/* modprobe's exit status is no errno; its own words are the best reason. */
+static void add_modprobe_error(struct text *line, const struct claim *claim, const char *said)
+{
+	if (said[0])
+		text_add(line, said, NULL);
+	else if (claim->error == ENOENT)
+		text_add(line, "there is no modprobe in this image", NULL);
+	else
+		text_add(line, "modprobe has run, but the driver is not there", NULL);
+}
+
+static void add_failure(struct text *line, const struct claims *claims, const struct claim *claim,
+			const char *said)
+{
+	text_add(line, ": not claimed: ", describe_step(claim->step), NULL);
+	if (claim->error == ETIMEDOUT) {
+		text_add(line, "not finished after ", NULL);
+		text_number(line, claims->timeout / 1000);
+		text_add(line, " s, the boot goes on without it", NULL);
+	} else if (claim->step == STEP_MODULES) {
+		add_modprobe_error(line, claim, said);
+	} else {
+		add_error(line, claim);
+	}
+}
+
+static void add_whereabouts(struct text *line, const struct claim *claim)
+{
+	if (claim->state == STATE_GIVEN_BACK)
+		text_add(line, "; given back", NULL);
+	if (claim->driver[0])
+		text_add(line, "; it is with ", claim->driver, NULL);
+	else
+		text_add(line, "; no driver has it yet", NULL);
+}
+
+static void report_claim(struct report *report, const struct claims *claims,
+			 const struct claim *claim, const char *said)
+{
+	const struct device *device = claim->decision->device;
+	struct text line;
+
+	text_clear(&line);
+	text_add(&line, device->slot, NULL);
+	if (claim->state == STATE_CLAIMED || claim->state == STATE_RESERVED) {
+		text_add(&line, claim->state == STATE_CLAIMED ? ": claimed by " : ": reserved for ",
+			 VFIO_DRIVER " (", NULL);
+		add_selector(&line, claim->decision->because);
+		text_add(&line, ")", NULL);
+		if (device->boot_vga)
+			text_add(&line, "; it is the boot display: the console goes dark", NULL);
+		say(report, device->boot_vga ? LEVEL_WARNING : LEVEL_INFO, line.data);
+		return;
+	}
+	add_failure(&line, claims, claim, said);
+	add_whereabouts(&line, claim);
+	report->failed = true;
+	say(report, LEVEL_ERROR, line.data);
+}
+
+void report_claims(struct report *report, const struct claims *claims, const char *said)
+{
+	size_t i;
+
+	for (i = 0; i < claims->count; i++)
+		report_claim(report, claims, &claims->item[i], said);
+}
+
+void report_trouble(struct report *report, const char *what, const char *why)
+{
+	struct text line;
+
+	text_clear(&line);
+	text_add(&line, what, why, NULL);
+	complain(report, line.data);
+}
+
+void report_off(struct report *report)
+{
+	say(report, LEVEL_NOTICE, "rd.vfio=0: nothing is claimed in this boot");
+}
+
+/* The file's first line; the second word of it is the exit status. */
+static const char *stage_line(enum stage stage, bool failed)
+{
+	if (stage == STAGE_BOUND)
+		return failed ? "bound 1\n" : "bound 0\n";
+	return failed ? "reserved 1\n" : "reserved 0\n";
+}
+
+enum stage report_stage(int root, bool *failed)
+{
+	char *file = sysfs_read_all(root, REPORT_FILE);
+	enum stage stage = STAGE_NONE;
+	int i;
+
+	for (i = 0; file && i < 4; i++) {
+		enum stage candidate = i < 2 ? STAGE_RESERVED : STAGE_BOUND;
+		const char *line = stage_line(candidate, i & 1);
+
+		if (strncmp(file, line, strlen(line)))
+			continue;
+		stage = candidate;
+		*failed = i & 1;
+	}
+	free(file);
+	return stage;
+}
+
+static bool write_all(int fd, const char *data, size_t length)
+{
+	return write(fd, data, length) == (ssize_t)length;
+}
+
+/* Written aside and renamed: whoever reads it sees the old or the new, never a half. */
+static void put_file(const struct report *report, enum stage stage)
+{
+	const char *first = stage_line(stage, report->failed);
+	int fd = openat(report->root, REPORT_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	bool done;
+
+	if (fd < 0)
+		return;
+	done = write_all(fd, first, strlen(first)) && write_all(fd, report->file, report->length);
+	close(fd);
+	if (!done || renameat(report->root, REPORT_NEW, report->root, REPORT_FILE))
+		unlinkat(report->root, REPORT_NEW, 0);
+}
+
+void report_end(struct report *report, enum stage stage)
+{
+	put_file(report, stage);
+	report_drop(report);
+}
+
+void report_drop(struct report *report)
+{
+	close_log(report);
+	free(report->file);
+	report->file = NULL;
+	report->length = 0;
+}

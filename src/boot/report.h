@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is said: one line per device in the kernel log, and the same in /run/vfio-claim/boot for the
+ * real root. The only place where verdicts, states and errno become sentences.
+ */
+#ifndef VFIO_CLAIM_BOOT_REPORT_H
+#define VFIO_CLAIM_BOOT_REPORT_H
+
+#include <stdbool.h>
+
+#include "act.h"
+
+/* How far the boot has come; read back from /run/vfio-claim/boot by the program that runs next. */
+enum stage {
+	STAGE_NONE,
+	STAGE_RESERVED, /* reserve has reported */
+	STAGE_BOUND,    /* bind has reported: all is done, or given up */
+};
+
+struct report {
+	int root;
+	bool failed; /* something asked for was not done */
+	bool quiet;  /* only for the file: reserve has already logged it */
+	char *file;  /* what is to stand in /run/vfio-claim/boot */
+	size_t length;
+	int kmsg;               /* -1 while closed */
+	unsigned int kmsg_said; /* lines since it was opened */
+};
+
+/* Begins an empty report for the machine below @root. */
+void report_begin(struct report *report, int root);
+
+/* How far an earlier program has come, and in @failed how that ended. */
+enum stage report_stage(int root, bool *failed);
+
+/* What on the command line cannot be understood. */
+void report_complaints(struct report *report, const struct requests *requests);
+
+/* Which claims name nothing here, and which devices are left alone although one names them. */
+void report_refusals(struct report *report, const struct plan *plan,
+		     const struct requests *requests);
+
+/*
+ * What became of each claim. @said is modprobe's own words for why there is no vfio-pci, or the
+ * empty string; seconds of @claims->timeout are named for what is stuck.
+ */
+void report_claims(struct report *report, const struct claims *claims, const char *said);
+
+/* A line that belongs to no device: @what, then @why (either may be the empty string). */
+void report_trouble(struct report *report, const char *what, const char *why);
+
+/* That something was asked for and rd.vfio=0 forbids it. */
+void report_off(struct report *report);
+
+/*
+ * Puts the file in place (written aside, then renamed), with @stage as its first line, and frees
+ * the report.
+ */
+void report_end(struct report *report, enum stage stage);
+
+/* Frees the report; the file stays as it was. */
+void report_drop(struct report *report);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verbs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "act.h"
+#include "lock.h"
+#include "modules.h"
+#include "report.h"
+
+/* The boot waits for reserve, so reserve does not wait longer than this for another program. */
+#define RESERVE_WAIT 1000
+
+/* What bind allows another bind beyond the deadline of its steps, to give back and report. */
+#define BIND_GRACE 3000
+
+/* Everything that one run knows. */
+struct run {
+	int root;
+	char *cmdline;
+	struct requests requests;
+	struct snapshot snapshot;
+	struct plan plan;
+	struct claims claims;
+	struct report report;
+};
+
+static void run_free(struct run *run)
+{
+	claims_free(&run->claims);
+	plan_free(&run->plan);
+	snapshot_free(&run->snapshot);
+	requests_free(&run->requests);
+	free(run->cmdline);
+}
+
+static int read_requests(struct run *run)
+{
+	run->cmdline = sysfs_read_all(run->root, "proc/cmdline");
+	if (!run->cmdline)
+		return -errno;
+	return requests_read(&run->requests, run->cmdline);
+}
+
+static bool anything_asked(const struct requests *requests)
+{
+	return requests->claims.count || requests->complaint_count;
+}
+
+/* snapshot, decide; and what is refused on the way is reported. */
+static int make_plan(struct run *run)
+{
+	int error = snapshot_take(&run->snapshot, run->root, &run->requests);
+
+	if (!error)
+		error = decide(&run->plan, &run->requests, &run->snapshot);
+	if (!error)
+		error = claims_make(&run->claims, run->root, &run->plan, &run->requests);
+	if (error)
+		return error;
+	report_complaints(&run->report, &run->requests);
+	report_refusals(&run->report, &run->plan, &run->requests);
+	return 0;
+}
+
+static void reserve(struct run *run)
+{
+	act_reserve(&run->claims);
+	report_claims(&run->report, &run->claims, "");
+}
+
+static void bind_claims(struct run *run)
+{
+	struct claims *claims = &run->claims;
+	struct child modprobe = { .error = 0 };
+
+	act_reserve(claims);
+	if (claims->count && modules_load(run->root, run->plan.hide_ids, &modprobe, claims->timeout,
+					  &claims->budget))
+		act_bind(claims);
+	act_give_back(claims, STEP_MODULES, modprobe.error ? modprobe.error : ENODEV);
+	/* What reserve has logged stands; the outcome is new. */
+	run->report.quiet = false;
+	report_claims(&run->report, claims, modprobe.said);
+}
+
+static int status_of(const struct run *run)
+{
+	return run->report.failed ? EXIT_NOT_DONE : EXIT_DONE;
+}
+
+/* Everything behind the lock. @stage is what this verb reaches. */
+static int carry_out(struct run *run, enum stage stage, void (*act)(struct run *run))
+{
+	bool failed = false;
+	enum stage before = report_stage(run->root, &failed);
+
+	if (before == STAGE_BOUND)
+		return failed ? EXIT_NOT_DONE : EXIT_DONE;
+	run->report.quiet = before == STAGE_RESERVED;
+	if (run->requests.off)
+		report_off(&run->report);
+	else if (make_plan(run))
+		report_trouble(&run->report, "nothing is claimed: cannot look at ",
+			       "/sys/bus/pci/devices");
+	else
+		act(run);
+	report_end(&run->report, stage);
+	return status_of(run);
+}
+
+static int refuse(struct run *run, const char *what, const char *why)
+{
+	report_trouble(&run->report, what, why);
+	report_drop(&run->report);
+	return status_of(run);
+}
+
+int verb_reserve(int root)
+{
+	struct run run = { .root = root };
+	int status = EXIT_DONE;
+
+	report_begin(&run.report, root);
+	if (read_requests(&run))
+		status = refuse(&run, "nothing is claimed: cannot read ", "/proc/cmdline");
+	else if (anything_asked(&run.requests)) {
+		/* Writing an override twice does no harm; not writing it would. */
+		lock_take(root, RESERVE_WAIT);
+		status = carry_out(&run, STAGE_RESERVED, reserve);
+	}
+	run_free(&run);
+	return status;
+}
+
+int verb_bind(int root)
+{
+	struct run run = { .root = root };
+	int status = EXIT_DONE;
+
+	report_begin(&run.report, root);
+	if (read_requests(&run))
+		status = refuse(&run, "nothing is claimed: cannot read ", "/proc/cmdline");
+	else if (!anything_asked(&run.requests))
+		status = EXIT_DONE;
+	else if (!lock_take(root, run.requests.timeout * 1000 + BIND_GRACE))
+		status = refuse(&run, "another vfio-claim-boot has not ended; ", "not waiting");
+	else
+		status = carry_out(&run, STAGE_BOUND, bind_claims);
+	run_free(&run);
+	return status;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "paths.h"
+
+#define COPY_CHUNK (64 * 1024)
+
+/* Makes one directory. Gives 0, also when it was there, or a negative errno value. */
+static int make_directory(const char *path)
+{
+	if (mkdir(path, 0755) == 0)
+		return chmod(path, 0755) == 0 ? 0 : -errno; /* the umask may have taken bits away */
+	if (errno != EEXIST)
+		return -errno;
+	return is_directory(path) ? 0 : -ENOTDIR;
+}
+
+int make_directories(char *path)
+{
+	char *slash = path;
+	int err;
+
+	while ((slash = strchr(slash + 1, '/'))) {
+		*slash = '\0';
+		err = make_directory(path);
+		*slash = '/';
+		if (err)
+			return err;
+	}
+	return make_directory(path);
+}
+
+/* Writes all of @buf; write(2) may take less at a time. Gives 0 or a negative errno value. */
+static int write_all(int fd, const char *buf, size_t len)
+{
+	while (len) {
+		ssize_t done = write(fd, buf, len);
+
+		if (done < 0)
+			return -errno;
+		buf += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+/* Copies from the one descriptor to the other until the end. Gives 0 or a negative errno value. */
+static int copy_content(int from, int to)
+{
+	static char buf[COPY_CHUNK];
+	ssize_t len;
+	int err;
+
+	while ((len = read(from, buf, sizeof(buf))) > 0) {
+		err = write_all(to, buf, (size_t)len);
+		if (err)
+			return err;
+	}
+	return len < 0 ? -errno : 0;
+}
+
+/* Content, mode and time of an open file into another. Gives 0 or a negative errno value. */
+static int fill(int from, int to, mode_t mode)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct stat st;
+	int err;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	err = copy_content(from, to);
+	if (err)
+		return err;
+	times[1] = st.st_mtim;
+	if (fchmod(to, mode) < 0 || futimens(to, times) < 0)
+		return -errno;
+	return 0;
+}
+
+int copy_file(const char *from, const char *to, mode_t mode)
+{
+	char *temporary = NULL;
+	int in, out = -1, err;
+
+	/* O_NONBLOCK: a FIFO under that name must not hang the build; files do not heed it. */
+	in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (in < 0)
+		return -errno;
+	if (asprintf(&temporary, "%s.XXXXXX", to) < 0) {
+		temporary = NULL;
+		err = -ENOMEM;
+		goto close_in;
+	}
+	out = mkostemp(temporary, O_CLOEXEC);
+	if (out < 0) {
+		err = -errno;
+		goto close_in;
+	}
+	err = fill(in, out, mode);
+	/* close(2) may be the first to say that the disk is full or the server gone. */
+	if (close(out) < 0 && !err)
+		err = -errno;
+	if (!err && rename(temporary, to) < 0)
+		err = -errno;
+	if (err)
+		unlink(temporary);
+close_in:
+	free(temporary);
+	close(in);
+	return err;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * files.h - directories and files laid out in an image
+ */
+#ifndef VFIO_CLAIM_CLI_FILES_H
+#define VFIO_CLAIM_CLI_FILES_H
+
+#include <sys/types.h>
+
+/*
+ * Makes the directory @path and every missing one above it, mode 0755 whatever the umask; those
+ * that exist, links to directories among them, are left as they are (mkdir(2), chmod(2)).
+ * @path: changed while it works, the same again on return.
+ * Gives 0 or a negative errno value; what had been made until then stays.
+ */
+int make_directories(char *path);
+
+/*
+ * Copies the regular file @from to @to with mode @mode and the modification time of @from (a
+ * rebuilt image then has the same bytes). @to is written under a temporary name beside it and
+ * renamed (rename(2)): it is never there half written, and one that is in use stays whole.
+ * @mode: permission bits, not lessened by the umask.
+ * Gives 0 or a negative errno value; the temporary file is then gone.
+ */
+int copy_file(const char *from, const char *to, mode_t mode);
+
+#endif

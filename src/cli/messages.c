@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "messages.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX "vfio-claim: "
+
+const char *error_sentence(int err)
+{
+	switch (abs(err)) {
+	case ENOENT:
+		return "it is not there";
+	case ENOTDIR:
+		return "it is not a directory, or a part of its path is not";
+	case EISDIR:
+		return "it is a directory";
+	case EACCES:
+	case EPERM:
+		return "permission denied; try again as root";
+	case EROFS:
+		return "the file system is read-only";
+	case ENOSPC:
+	case EDQUOT:
+		return "no space is left on the file system";
+	case ELOOP:
+		return "its symbolic links lead round in a circle";
+	case ENOSYS:
+		/* libkmod's word for an index whose magic or version it does not know. */
+		return "the file's format is not one that libkmod knows";
+	case ENOMEM:
+		return "out of memory";
+	default:
+		return strerror(abs(err));
+	}
+}
+
+void complain(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fputs(PREFIX, stderr);
+	vfprintf(stderr, fmt, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+void complain_errno(int err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	fputs(PREFIX, stderr);
+	vfprintf(stderr, fmt, args);
+	fprintf(stderr, ": %s\n", error_sentence(err));
+	va_end(args);
+}

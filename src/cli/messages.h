@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * messages.h - what the program says to a person, always on standard error
+ *
+ * Standard output is kept for results (the module list of `image`, the table of `list`), so that
+ * a generator's hook can read it without sorting messages out.
+ */
+#ifndef VFIO_CLAIM_CLI_MESSAGES_H
+#define VFIO_CLAIM_CLI_MESSAGES_H
+
+/*
+ * Prints one line, "vfio-claim: " and then the text, on standard error.
+ * @fmt: printf(3) format without the closing newline.
+ */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * As complain(), followed by ": " and error_sentence(@err).
+ * @err: an errno(3) value; its sign does not matter, so that the negative values which libkmod
+ *       and this program's own functions return can be handed over as they are.
+ */
+void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * The sentence for an error number: the one place that words them.
+ * @err: an errno(3) value, positive or negative.
+ * Gives a string that must not be freed; strerror(3)'s own (valid until its next call) for a
+ * number that needs no better words.
+ */
+const char *error_sentence(int err);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pci_functions.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <pci/pci.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "messages.h"
+#include "paths.h"
+
+#define SYS_BUS_PCI "/sys/bus/pci"
+
+/* libpci's texts have neither prefix nor newline. */
+static void __attribute__((format(printf, 1, 0))) complain_libpci(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	complain("the PCI bus cannot be read: %s", text);
+	free(text);
+}
+
+/* struct pci_access.error: libpci cannot go on when this returns. */
+static void __attribute__((noreturn, format(printf, 1, 2))) fail(char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain_libpci(format, args);
+	va_end(args);
+	exit(EXIT_FAILED);
+}
+
+/* struct pci_access.warning. */
+static void __attribute__((format(printf, 1, 2))) warn(char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain_libpci(format, args);
+	va_end(args);
+}
+
+/* The last part of where SYSROOT's /sys/bus/pci/devices/SLOT/LINK leads, or NULL. */
+static char *link_name(const char *bus, const char *slot, const char *link)
+{
+	char target[PATH_MAX], *path, *slash;
+	ssize_t len;
+
+	if (asprintf(&path, "%s/devices/%s/%s", bus, slot, link) < 0)
+		return NULL;
+	len = readlink(path, target, sizeof(target) - 1);
+	free(path);
+	if (len < 0)
+		return NULL;
+	target[len] = '\0';
+	slash = strrchr(target, '/');
+	return strdup(slash ? slash + 1 : target);
+}
+
+/* Fills @function from @dev, which libpci has scanned. Gives 0 or -ENOMEM. */
+static int describe(struct pci_access *access, struct pci_dev *dev, const char *bus,
+		    struct pci_function *function)
+{
+	char text[1024];
+
+	pci_fill_info(dev, PCI_FILL_IDENT | PCI_FILL_CLASS);
+	function->domain = (uint32_t)dev->domain; /* domain_16 is 0xffff for those beyond */
+	function->bus = dev->bus;
+	function->device = dev->dev;
+	function->function = dev->func;
+	function->vendor_id = dev->vendor_id;
+	function->device_id = dev->device_id;
+	function->class_id = dev->device_class;
+	if (asprintf(&function->slot, "%04x:%02x:%02x.%d", function->domain, dev->bus, dev->dev,
+		     dev->func) < 0) {
+		function->slot = NULL;
+		return -ENOMEM;
+	}
+	function->class_name = strdup(
+		pci_lookup_name(access, text, sizeof(text), PCI_LOOKUP_CLASS, dev->device_class));
+	function->name =
+		strdup(pci_lookup_name(access, text, sizeof(text),
+				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_MIXED,
+				       dev->vendor_id, dev->device_id));
+	function->group = link_name(bus, function->slot, "iommu_group");
+	function->driver = link_name(bus, function->slot, "driver");
+	return function->class_name && function->name ? 0 : -ENOMEM;
+}
+
+/* For qsort(3): by address, as numbers. */
+static int compare_slots(const void *left, const void *right)
+{
+	const struct pci_function *a = left, *b = right;
+
+	if (a->domain != b->domain)
+		return a->domain < b->domain ? -1 : 1;
+	if (a->bus != b->bus)
+		return a->bus - b->bus;
+	if (a->device != b->device)
+		return a->device - b->device;
+	return a->function - b->function;
+}
+
+/*
+ * By the class, which is an attribute; the header type would have to be read from configuration
+ * space. The ports of a switch are all alike and none of them can be claimed: no need to tell
+ * them apart.
+ */
+static bool is_bridge(const struct pci_function *function)
+{
+	return function->class_id == PCI_CLASS_BRIDGE_PCI ||
+	       function->class_id == PCI_CLASS_BRIDGE_CARDBUS;
+}
+
+/* Marks those that an ID would name together with others. */
+static void mark_twins(struct pci_functions *functions)
+{
+	struct pci_function *a, *b, *end = functions->list + functions->count;
+
+	for (a = functions->list; a < end; a++) {
+		for (b = a + 1; b < end; b++) {
+			if (a->vendor_id != b->vendor_id || a->device_id != b->device_id)
+				continue;
+			if (!is_bridge(a) && !is_bridge(b))
+				a->twin = b->twin = true;
+		}
+	}
+}
+
+/* Describes all that libpci has found. Gives 0 or -ENOMEM. */
+static int collect(struct pci_access *access, const char *bus, struct pci_functions *functions)
+{
+	struct pci_dev *dev;
+	size_t count = 0;
+	int err;
+
+	for (dev = access->devices; dev; dev = dev->next)
+		count++;
+	functions->list = calloc(count ? count : 1, sizeof(*functions->list));
+	if (!functions->list)
+		return -ENOMEM;
+	for (dev = access->devices; dev; dev = dev->next) {
+		err = describe(access, dev, bus, &functions->list[functions->count++]);
+		if (err)
+			return err;
+	}
+	qsort(functions->list, functions->count, sizeof(*functions->list), compare_slots);
+	mark_twins(functions);
+	return 0;
+}
+
+/*
+ * Sends libpci below the sysroot for everything: the bus, and its list of names, whose path is a
+ * matter of how it was built. Names from udev's hwdb would be the host's.
+ * Gives 0 or a negative errno value.
+ */
+static int redirect(struct pci_access *access, const char *sysroot, char *bus)
+{
+	char *names;
+
+	access->id_lookup_mode = 0; /* no cache of names from the network */
+	if (pci_set_param(access, "sysfs.path", bus) < 0)
+		return -EINVAL;
+	if (!sysroot[0])
+		return 0;
+	access->id_lookup_mode = PCI_LOOKUP_NO_HWDB;
+	names = path_below(sysroot, access->id_file_name);
+	if (!names)
+		return -errno;
+	pci_set_name_list_path(access, names, 1);
+	return 0;
+}
+
+/* Reads the bus below @bus, SYSROOT/sys/bus/pci. Gives 0 or a negative errno value. */
+static int scan(const char *sysroot, char *bus, struct pci_functions *functions)
+{
+	struct pci_access *access = pci_alloc();
+	int err;
+
+	access->method = PCI_ACCESS_SYS_BUS_PCI;
+	access->error = fail;
+	access->warning = warn;
+	err = redirect(access, sysroot, bus);
+	if (!err) {
+		pci_init(access);
+		pci_scan_bus(access);
+		err = collect(access, bus, functions);
+	}
+	pci_cleanup(access);
+	return err;
+}
+
+/* The number of entries in a directory, "." and ".." left out; -1 when it cannot be read. */
+static int count_entries(const char *path)
+{
+	struct dirent *entry;
+	int count = 0;
+	DIR *directory = opendir(path);
+
+	if (!directory)
+		return -1;
+	while ((entry = readdir(directory)))
+		count += entry->d_name[0] != '.';
+	closedir(directory);
+	return count;
+}
+
+int pci_functions_read(const char *sysroot, struct pci_functions *functions)
+{
+	char *bus, *devices;
+	int err, result = -1;
+
+	*functions = (struct pci_functions){ 0 };
+	bus = path_below(sysroot, SYS_BUS_PCI);
+	devices = path_below(sysroot, SYS_BUS_PCI "/devices");
+	if (!bus || !devices) {
+		complain_errno(errno, "cannot find the way to %s%s", sysroot, SYS_BUS_PCI);
+		goto out;
+	}
+	if (count_entries(devices) <= 0) {
+		complain(
+			"there is no PCI device here: %s is %s; in a container or chroot, run this "
+			"on the host or mount /sys",
+			devices, is_directory(devices) ? "empty" : "not there");
+		goto out;
+	}
+	err = scan(sysroot, bus, functions);
+	if (err)
+		complain_errno(err, "the PCI bus below %s cannot be read", bus);
+	else
+		result = 0;
+out:
+	free(devices);
+	free(bus);
+	return result;
+}
+
+void pci_functions_free(struct pci_functions *functions)
+{
+	while (functions->count) {
+		struct pci_function *function = &functions->list[--functions->count];
+
+		free(function->slot);
+		free(function->class_name);
+		free(function->name);
+		free(function->group);
+		free(function->driver);
+	}
+	free(functions->list);
+	functions->list = NULL;
+}
+
+bool iommu_in_use(const char *sysroot, const struct pci_functions *functions)
+{
+	char *class_path;
+	int registered;
+	size_t i;
+
+	for (i = 0; i < functions->count; i++)
+		if (functions->list[i].group)
+			return true;
+	class_path = path_below(sysroot, "/sys/class/iommu");
+	registered = class_path ? count_entries(class_path) : 0;
+	free(class_path);
+	return registered > 0;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "selector.h"
+
+#include <string.h>
+
+#include "text.h"
+
+static const char ADDRESS_FORM[] = "an address is [domain:]bus:device.function, as in 01:00.0 or "
+				   "0000:01:00.*";
+static const char ID_FORM[] = "an ID is vendor:device[:subvendor[:subdevice[:class[:mask]]]] in "
+			      "hexadecimal, as in 10de:1e07; * stands for any";
+
+/* The fields of an ID in the order in which they are written. */
+enum id_field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, ID_FIELDS };
+
+static bool read_colon_hex(const char **cursor, uint32_t *value)
+{
+	const char *c = *cursor;
+
+	if (!text_skip(&c, ":") || !text_read_hex(&c, value))
+		return false;
+	*cursor = c;
+	return true;
+}
+
+static bool read_function(const char **cursor, uint8_t *function)
+{
+	const char *c = *cursor;
+
+	if (*c == '*')
+		*function = FUNCTION_ANY;
+	else if (*c >= '0' && *c <= '7')
+		*function = *c - '0';
+	else
+		return false;
+	*cursor = c + 1;
+	return true;
+}
+
+/* Reads [domain:]bus:device.function and moves the cursor behind it. */
+static const char *read_address(const char **cursor, struct pci_address *address)
+{
+	uint32_t part[3] = { 0 };
+	int first = 1;
+
+	if (!text_read_hex(cursor, &part[1]) || !read_colon_hex(cursor, &part[2]))
+		return ADDRESS_FORM;
+	if (**cursor == ':') {
+		first = 0;
+		part[0] = part[1];
+		part[1] = part[2];
+		if (!read_colon_hex(cursor, &part[2]))
+			return ADDRESS_FORM;
+	}
+	if (part[1] > 0xff)
+		return first ? "the bus must be 00 to ff"
+			     : "the bus, between the colons, must be 00 to ff";
+	if (part[2] > 0x1f)
+		return "the device, before the dot, must be 00 to 1f";
+	if (!text_skip(cursor, "."))
+		return ADDRESS_FORM;
+	if (!read_function(cursor, &address->function))
+		return "the function, after the dot, must be 0 to 7 or *";
+	address->domain = part[0];
+	address->bus = (uint8_t)part[1];
+	address->device = (uint8_t)part[2];
+	return NULL;
+}
+
+static const char *parse_slot(const char *text, struct selector *selector)
+{
+	const char *wrong = read_address(&text, &selector->address);
+
+	if (!wrong && *text)
+		wrong = ADDRESS_FORM;
+	return wrong;
+}
+
+/* Reads one field of an ID: hexadecimal with or without 0x, or an asterisk. */
+static bool read_field(const char **cursor, uint32_t *value)
+{
+	if (text_skip(cursor, "*")) {
+		*value = PCI_ANY;
+		return true;
+	}
+	if (!text_skip(cursor, "0x"))
+		text_skip(cursor, "0X");
+	return text_read_hex(cursor, value);
+}
+
+static void set_id(struct selector *selector, const uint32_t *field)
+{
+	selector->kind = SELECTOR_ID;
+	selector->id.vendor = field[VENDOR];
+	selector->id.device = field[DEVICE];
+	selector->id.subvendor = field[SUBVENDOR];
+	selector->id.subdevice = field[SUBDEVICE];
+	selector->id.class = field[CLASS];
+	selector->class_mask = field[CLASS_MASK];
+}
+
+/* A number that no device can have would match nothing: better said than silently accepted. */
+static const char *check_ranges(const uint32_t *field, int count)
+{
+	int i;
+
+	for (i = VENDOR; i <= SUBDEVICE && i < count; i++)
+		if (field[i] > 0xffff && field[i] != PCI_ANY)
+			return "vendor, device, subvendor and subdevice have four hexadecimal "
+			       "digits at most";
+	if (count > CLASS && field[CLASS] > 0xffffff && field[CLASS] != PCI_ANY)
+		return "a class has six hexadecimal digits at most, as in 030000";
+	return NULL;
+}
+
+static const char *parse_id(const char *text, struct selector *selector)
+{
+	uint32_t field[ID_FIELDS] = { 0, 0, PCI_ANY, PCI_ANY, PCI_ANY, PCI_ANY };
+	const char *wrong;
+	int count = 0;
+
+	do {
+		/* A mask is bits to compare: "any" bits would say nothing. */
+		if (count == ID_FIELDS || (count == CLASS_MASK && *text == '*'))
+			return ID_FORM;
+		if (!read_field(&text, &field[count++]))
+			return ID_FORM;
+	} while (text_skip(&text, ":"));
+	if (*text || count <= DEVICE)
+		return ID_FORM;
+	wrong = check_ranges(field, count);
+	if (wrong)
+		return wrong;
+	/* Any class is no bit compared; a class without a mask is all of its bits. */
+	if (field[CLASS] == PCI_ANY)
+		field[CLASS_MASK] = 0;
+	set_id(selector, field);
+	return NULL;
+}
+
+const char *selector_parse(const char *text, struct selector *selector)
+{
+	memset(selector, 0, sizeof(*selector));
+	selector->text = text;
+	if (!strcmp(text, "boot-vga")) {
+		selector->kind = SELECTOR_BOOT_VGA;
+		return NULL;
+	}
+	if (!strchr(text, '.'))
+		return parse_id(text, selector);
+	selector->kind = SELECTOR_SLOT;
+	return parse_slot(text, selector);
+}
+
+const char *selector_parse_kernel_id(const char *text, struct selector *selector)
+{
+	uint32_t field[ID_FIELDS] = { 0, 0, PCI_ANY, PCI_ANY, 0, 0 };
+	int count = 0;
+
+	memset(selector, 0, sizeof(*selector));
+	selector->text = text;
+	do {
+		/* sscanf's %x passes over white space and takes 0x; it knows no asterisk. */
+		while (*text == ' ' || *text == '\t')
+			text++;
+		if (*text == '*' || !read_field(&text, &field[count]))
+			break;
+		count++;
+	} while (count < ID_FIELDS && text_skip(&text, ":"));
+	if (count <= DEVICE)
+		return "the kernel wants vendor:device at least";
+	set_id(selector, field);
+	return NULL;
+}
+
+static bool field_matches(uint32_t wanted, uint32_t is)
+{
+	return wanted == PCI_ANY || wanted == is;
+}
+
+bool selector_matches_id(const struct selector *selector, const struct pci_id *id)
+{
+	const struct pci_id *wanted = &selector->id;
+
+	return field_matches(wanted->vendor, id->vendor) &&
+	       field_matches(wanted->device, id->device) &&
+	       field_matches(wanted->subvendor, id->subvendor) &&
+	       field_matches(wanted->subdevice, id->subdevice) &&
+	       !((wanted->class ^ id->class) & selector->class_mask);
+}
+
+bool selector_matches_address(const struct selector *selector, const struct pci_address *address)
+{
+	const struct pci_address *wanted = &selector->address;
+
+	return wanted->domain == address->domain && wanted->bus == address->bus &&
+	       wanted->device == address->device &&
+	       (wanted->function == FUNCTION_ANY || wanted->function == address->function);
+}
+
+int address_compare(const struct pci_address *a, const struct pci_address *b)
+{
+	if (a->domain != b->domain)
+		return a->domain < b->domain ? -1 : 1;
+	if (a->bus != b->bus)
+		return a->bus - b->bus;
+	if (a->device != b->device)
+		return a->device - b->device;
+	return a->function - b->function;
+}
+
+bool address_parse(const char *text, struct pci_address *address)
+{
+	return !read_address(&text, address) && !*text && address->function != FUNCTION_ANY;
+}

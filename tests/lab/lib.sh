@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# What the programs of the boot lab share; sourced by them, never run.
+# Takes VFIO_CLAIM_LAB: the directory that holds everything the lab makes
+# (default build/lab). Gives $lab_here, $lab_top, $lab_dir and the functions.
+
+lab_name=$(basename -- "$0")
+lab_here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+lab_top=$(CDPATH='' cd -- "$lab_here/../.." && pwd)
+lab_dir=${VFIO_CLAIM_LAB:-$lab_top/build/lab}
+mkdir -p "$lab_dir"
+lab_dir=$(CDPATH='' cd -- "$lab_dir" && pwd)
+
+export LC_ALL=C
+
+say() {
+	echo "lab: $*" >&2
+}
+
+die() {
+	say "$lab_name: $*"
+	exit 1
+}
+
+usage() {
+	echo "usage: $lab_name $*" >&2
+	exit 2
+}
+
+# lock NAME [-s]: holds the lock until this process ends. The descriptor is
+# inherited, so whatever outlives the process must not be started after it.
+lock() {
+	exec 9> "$lab_dir/$1.lock"
+	flock ${2:+"$2"} 9
+}
+
+unlock() {
+	exec 9>&-
+}
+
+# The one line that a finished step prints: what, and the seconds since $1.
+finished() {
+	_since=$1
+	shift
+	say "$*, $(($(date +%s) - _since)) s"
+}
+
+check_suite() {
+	case $1 in
+		bookworm | trixie) ;;
+		*) die "no such suite: $1 (bookworm, trixie)" ;;
+	esac
+}

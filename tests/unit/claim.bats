@@ -1,0 +1,425 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# reserve and bind on a machine of files: what they write, what they leave alone, what they say, and how
+# they live with faults.
+
+load tree
+
+A=0000:01:00.0
+B=0000:02:00.0
+
+setup() {
+	tree_make
+	tree_device "$A" 10de:1e07 030000
+	tree_device "$B" 10de:1e07 030000
+	tree_modprobe
+	tree_cmdline "quiet rd.vfio.claim=02:00.0 rd.vfio.timeout=1"
+}
+
+teardown() {
+	tree_stop
+}
+
+# live_bus: the control files of the bus act as a kernel does
+live_bus() {
+	mkdir -p "$PCI/drivers/vfio-pci"
+	tree_serve "$PCI/drivers/vfio-pci/bind" kernel_bind
+	tree_serve "$PCI/drivers_probe" kernel_probe
+}
+
+# given_back SLOT: as if we had never been here
+given_back() {
+	expect override "$(override "$1" | tr -d '\n')" ""
+}
+
+@test "reserve writes the override and nothing else" {
+	touch "$BATS_TEST_TMPDIR/before"
+	sleep 0.01
+	boot reserve
+	expect status "$status" 0
+	expect reserved "$(reserved)" "$B"
+	expect written "$(cd "$ROOT" && find . -type f -newer "$BATS_TEST_TMPDIR/before" | sort | xargs)" \
+		"./dev/kmsg ./run/vfio-claim/boot ./run/vfio-claim/lock ./sys/bus/pci/devices/$B/driver_override"
+	expect output "$output" ""
+	expect log "$(log)" "<6>vfio-claim: $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
+	expect report "$(cat "$ROOT/run/vfio-claim/boot")" "reserved 0
+$B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
+}
+
+@test "the override is written as the kernel wants it, with a newline" {
+	boot reserve
+	expect bytes "$(od -An -c "$PCI/devices/$B/driver_override" | tr -d ' \n')" 'vfio-pci\n'
+}
+
+@test "bind loads the modules, and what they bound is claimed" {
+	boot reserve
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+	expect "the twin's driver" "$(driver $A)" -
+	expect_in log "$(log)" "<6>vfio-claim: $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
+	expect report "$(head -n 1 "$ROOT/run/vfio-claim/boot")" "bound 0"
+}
+
+@test "bind alone reserves first" {
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+}
+
+@test "modprobe is run once, with both modules and a clean environment" {
+	MODPROBE_OPTIONS=-qb LD_PRELOAD='' FOO=bar boot bind
+	expect runs "$(grep -c PATH= "$ROOT/modprobe.log")" 1
+	expect arguments "$(grep -o '^-a vfio-pci vfio_iommu_type1' "$ROOT/modprobe.log")" \
+		"-a vfio-pci vfio_iommu_type1"
+	expect_not_in environment "$(<"$ROOT/modprobe.log")" MODPROBE_OPTIONS
+	expect_not_in environment "$(<"$ROOT/modprobe.log")" FOO=
+}
+
+@test "both verbs may run twice: the second time nothing happens" {
+	local before
+	boot reserve
+	boot reserve
+	boot bind
+	before=$(log)
+	boot bind
+	expect status "$status" 0
+	boot reserve
+	expect status "$status" 0
+	expect log "$(log)" "$before"
+	expect lines "$(log | wc -l)" 2
+	expect runs "$(grep -c PATH= "$ROOT/modprobe.log")" 1
+}
+
+@test "a bind that failed is not tried again, and says so again" {
+	rm "$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 1
+	tree_modprobe
+	boot bind
+	expect status "$status" 1
+	[ ! -e "$ROOT/modprobe.log" ]
+}
+
+@test "two binds at the same time do the work once" {
+	local first
+	sed -i '2i sleep 0.3' "$ROOT/sbin/modprobe"
+	"$BOOT" --sysroot "$ROOT" bind &
+	first=$!
+	boot bind
+	wait "$first"
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+	expect runs "$(grep -c PATH= "$ROOT/modprobe.log")" 1
+	expect lines "$(log | wc -l)" 1
+}
+
+@test "a bind that never ends is not waited for without end" {
+	sed -i '2i sleep 30' "$ROOT/sbin/modprobe"
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.timeout=60"
+	"$BOOT" --sysroot "$ROOT" bind 3>&- &
+	SERVERS+=($!)
+	sleep 0.2
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.timeout=1"
+	boot bind
+	expect status "$status" 1
+	expect_in log "$(log)" "another vfio-claim-boot has not ended"
+}
+
+@test "a device that another driver holds is taken from it" {
+	live_bus
+	tree_device "$B" 10de:1e07 030000 nouveau
+	tree_serve "$PCI/drivers/nouveau/unbind" kernel_unbind
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+}
+
+@test "an unbind that hangs is given up, the other device is claimed" {
+	live_bus
+	tree_cmdline "rd.vfio.claim=10de:1e07 rd.vfio.timeout=2"
+	tree_device "$A" 10de:1e07 030000 nouveau
+	# A pipe that nobody reads blocks whoever opens it.
+	rm "$PCI/drivers/nouveau/unbind"
+	mkfifo "$PCI/drivers/nouveau/unbind"
+	boot bind
+	expect status "$status" 1
+	expect driver "$(driver $B)" vfio-pci
+	expect_in log "$(log)" "<3>vfio-claim: $A: not claimed: taking it from its driver: not finished after 2 s"
+	: <"$PCI/drivers/nouveau/unbind" # let the child go
+}
+
+@test "an override write that hangs does not cost the other device" {
+	tree_cmdline "rd.vfio.claim=10de:1e07 rd.vfio.timeout=1"
+	rm "$PCI/devices/$A/driver_override"
+	mkfifo "$PCI/devices/$A/driver_override"
+	boot reserve
+	expect status "$status" 1
+	expect override "$(override "$B")" vfio-pci
+	expect_in log "$(log)" "$A: not claimed: setting its driver_override: not finished after 1 s"
+}
+
+@test "an unbind that fails leaves the device with its driver" {
+	live_bus
+	tree_device "$B" 10de:1e07 030000 nouveau
+	rm "$PCI/drivers/nouveau/unbind"
+	boot bind
+	expect status "$status" 1
+	expect driver "$(driver $B)" nouveau
+	given_back "$B"
+	expect_in log "$(log)" "taking it from its driver: no such file in sysfs; given back; it is with nouveau"
+}
+
+@test "a bind that is refused gives the device back" {
+	tree_driver vfio-pci
+	printf '#!/bin/sh\n' >"$ROOT/sbin/modprobe"
+	tree_serve "$PCI/drivers_probe" kernel_probe_unless_reserved
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+	for _ in {1..50}; do [ "$(driver $B)" = - ] || break; sleep 0.02; done
+	expect driver "$(driver $B)" native
+	expect_in log "$(log)" "$B: not claimed: binding it to vfio-pci: the device or the driver would not have it; given back"
+}
+kernel_probe_unless_reserved() {
+	[ "$(override "$1")" = vfio-pci ] || kernel_probe "$1"
+}
+
+@test "no modprobe in the image: the device is given back and the log says why" {
+	rm "$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+	expect_in log "$(log)" "loading vfio-pci: there is no modprobe in this image; given back"
+}
+
+@test "no vfio-pci in the image: modprobe's own words are the reason" {
+	printf '#!/bin/sh\necho "modprobe: FATAL: Module vfio-pci not found" >&2\necho second\nexit 1\n' \
+		>"$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+	expect_in log "$(log)" "loading vfio-pci: modprobe: FATAL: Module vfio-pci not found; given back"
+	expect_not_in log "$(log)" second
+}
+
+@test "a modprobe that hangs is given up at the deadline" {
+	printf '#!/bin/sh\nexec sleep 30\n' >"$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+	expect_in log "$(log)" "loading vfio-pci: not finished after 1 s, the boot goes on without it; given back"
+}
+
+@test "a modprobe that talks without end does not block" {
+	printf '#!/bin/sh\nhead -c 1000000 /dev/zero | tr "\\0" x\nexit 1\n' >"$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+	expect_in log "$(log)" "loading vfio-pci: xxxx"
+}
+
+@test "a driver that registers a while after modprobe is waited for" {
+	mv "$ROOT/sbin/modprobe" "$ROOT/sbin/real"
+	printf '#!/bin/sh\n(sleep 0.3; %s) >/dev/null 2>&1 &\n' "$ROOT/sbin/real" >"$ROOT/sbin/modprobe"
+	chmod +x "$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+}
+
+@test "a foreign override is left as it is" {
+	echo pci-stub >"$PCI/devices/$B/driver_override"
+	boot bind
+	expect status "$status" 1
+	expect override "$(override $B)" pci-stub
+	expect driver "$(driver $B)" -
+	expect_in log "$(log)" "$B: not claimed: setting its driver_override: somebody else has already set it"
+}
+
+@test "a device that is with vfio-pci already is claimed as it is" {
+	tree_device "$B" 10de:1e07 030000 vfio-pci
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+}
+
+@test "vfio-pci.ids= with a kept twin is hidden from the module" {
+	tree_cmdline "vfio-pci.ids=10de:1e07 rd.vfio.keep=01:00.0"
+	boot bind
+	expect status "$status" 0
+	expect_in arguments "$(<"$ROOT/modprobe.log")" "vfio-pci ids= "
+	expect driver "$(driver $B)" vfio-pci
+	expect "the twin's driver" "$(driver $A)" -
+}
+
+@test "vfio-pci.ids= too long for the module is hidden from it" {
+	tree_cmdline "vfio-pci.ids=$(printf '10de:1e07,%.0s' {1..110})"
+	boot bind
+	expect_in arguments "$(<"$ROOT/modprobe.log")" "vfio-pci ids= "
+}
+
+@test "vfio-pci.ids= that claims all it matches is left to the module too" {
+	tree_cmdline "vfio-pci.ids=10de:1e07"
+	boot bind
+	expect status "$status" 0
+	expect_not_in arguments "$(<"$ROOT/modprobe.log")" "ids="
+}
+
+@test "without an IOMMU nothing is touched and the log says what to add" {
+	rm -r "$ROOT"/sys/class/iommu/* "$PCI"/devices/*/iommu_group
+	boot bind
+	expect status "$status" 1
+	expect override "$(override $B)" "(null)"
+	expect_in log "$(log)" "$B: left alone: no IOMMU is active: add intel_iommu=on"
+	[ ! -e "$ROOT/modprobe.log" ]
+	expect report "$(head -n 1 "$ROOT/run/vfio-claim/boot")" "bound 1"
+}
+
+@test "an IOMMU that the command line turns off is named" {
+	rm -r "$ROOT"/sys/class/iommu/* "$PCI"/devices/*/iommu_group
+	tree_cmdline "rd.vfio.claim=02:00.0 intel_iommu=off"
+	boot reserve
+	expect_in log "$(log)" "no IOMMU is active: remove intel_iommu from the kernel command line"
+}
+
+@test "an IOMMU without groups yet is enough, and so is a group without an IOMMU class" {
+	rm "$PCI"/devices/*/iommu_group
+	boot reserve
+	expect reserved "$(reserved)" "$B"
+	rm -r "$ROOT/run/vfio-claim"
+	echo '(null)' >"$PCI/devices/$B/driver_override"
+	rm -r "$ROOT"/sys/class/iommu
+	ln -s ../../../../kernel/iommu_groups/1 "$PCI/devices/$B/iommu_group"
+	boot reserve
+	expect reserved "$(reserved)" "$B"
+}
+
+@test "the boot display is claimed with a warning" {
+	echo 1 >"$PCI/devices/$B/boot_vga"
+	boot reserve
+	expect status "$status" 0
+	expect reserved "$(reserved)" "$B"
+	expect_in log "$(log)" "<4>vfio-claim: $B: reserved for vfio-pci (rd.vfio.claim=02:00.0); it is the boot display"
+}
+
+@test "rd.vfio=0 touches nothing and is said once" {
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio=0"
+	boot reserve
+	expect status "$status" 0
+	boot bind
+	expect status "$status" 0
+	expect override "$(override $B)" "(null)"
+	expect log "$(log)" "<5>vfio-claim: rd.vfio=0: nothing is claimed in this boot"
+	[ ! -e "$ROOT/modprobe.log" ]
+}
+
+@test "nothing asked leaves no trace at all" {
+	tree_cmdline "quiet splash rd.vfio.keep=01:00.0"
+	touch "$BATS_TEST_TMPDIR/before"
+	sleep 0.01
+	boot reserve
+	expect status "$status" 0
+	boot bind
+	expect status "$status" 0
+	expect written "$(find "$ROOT" -newer "$BATS_TEST_TMPDIR/before")" ""
+}
+
+@test "an attribute that is missing, empty or mangled: left alone, by name" {
+	local fault
+	for fault in 'rm modalias' ': >modalias' 'echo pci:vXX >modalias' 'rm config' ': >config' \
+		'head -c 200 /dev/zero >modalias' 'printf pci:v000010DEd00001E07 >modalias'; do
+		rm -rf "$ROOT/run/vfio-claim"
+		(cd "$PCI/devices/$B" && eval "$fault")
+		boot reserve
+		expect "status after $fault" "$status" 1
+		expect "override after $fault" "$(override $B)" "(null)"
+		expect_in "log after $fault" "$(log)" "$B: left alone: its modalias or config in sysfs cannot be read"
+		tree_device "$B" 10de:1e07 030000
+		: >"$ROOT/dev/kmsg"
+	done
+}
+
+@test "a kernel without driver_override: reported, nothing else done" {
+	rm "$PCI/devices/$B/driver_override"
+	boot bind
+	expect status "$status" 1
+	expect_in log "$(log)" "setting its driver_override: no such file in sysfs"
+	[ ! -e "$PCI/devices/$B/driver_override" ]
+}
+
+@test "without /proc, /sys, /run or /dev/kmsg the program ends by itself" {
+	local gone
+	for gone in proc sys run dev; do
+		mv "$ROOT/$gone" "$ROOT/gone"
+		boot bind
+		case $gone in
+		proc) expect_in log "$(log)" "nothing is claimed: cannot read /proc/cmdline" ;;
+		sys) expect_in log "$(log)" "there is no such device in this machine" ;;
+		run) expect driver "$(driver $B)" vfio-pci ;;
+		dev) expect_in output "$output" "claimed by vfio-pci" ;;
+		esac
+		rm -rf "${ROOT:?}/$gone" "$ROOT/run/vfio-claim"
+		mv "$ROOT/gone" "$ROOT/$gone"
+		kernel_unbind "$B"
+	done
+}
+
+@test "an ID without /sys/bus/pci is said" {
+	tree_cmdline "rd.vfio.claim=10de:1e07"
+	rm -r "$ROOT/sys/bus"
+	boot reserve
+	expect status "$status" 1
+	expect_in log "$(log)" "nothing is claimed: cannot look at /sys/bus/pci/devices"
+}
+
+@test "a report that cannot be written stops nothing" {
+	mkdir -p "$ROOT/run/vfio-claim/boot.new"
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+}
+
+@test "a value cannot forge a line of the log" {
+	tree_cmdline $'rd.vfio.claim="02:00.0\x01<3>evil",x\x1b[2J'
+	boot reserve
+	expect control "$(tr -d '[:print:]\n' <"$ROOT/dev/kmsg" | wc -c)" 0
+	expect_in log "$(log)" 'rd.vfio.claim=02:00.0?<3>evil": ignored'
+}
+
+@test "every line of many is logged" {
+	local i
+	for i in {10..39}; do tree_device "0000:$i:00.0" 1234:1111 038000; done
+	tree_cmdline "rd.vfio.claim=1234:1111"
+	boot reserve
+	expect lines "$(log | grep -c 'reserved for')" 30
+}
+
+@test "the vfio-claim-boot command line" {
+	run "$BOOT" --help
+	expect status "$status" 0
+	expect_in help "$output" "Usage: vfio-claim-boot"
+	run "$BOOT" --version
+	expect status "$status" 0
+	expect_in version "$output" "vfio-claim-boot 0"
+	run "$BOOT"
+	expect status "$status" 2
+	expect message "$output" "vfio-claim-boot: say what to do: reserve or bind (see --help)"
+	run "$BOOT" claim
+	expect status "$status" 2
+	expect_in message "$output" "unknown verb claim"
+	run "$BOOT" --dry-run reserve
+	expect status "$status" 2
+	expect_in message "$output" "unknown option --dry-run"
+	run "$BOOT" reserve bind
+	expect status "$status" 2
+	expect_in message "$output" "not also bind"
+	run "$BOOT" reserve --sysroot
+	expect status "$status" 2
+	expect_in message "$output" "a directory must follow --sysroot"
+	run "$BOOT" --sysroot=/nowhere reserve
+	expect status "$status" 2
+	expect_in message "$output" "cannot open the directory /nowhere"
+	run "$BOOT" reserve "--sysroot=$ROOT"
+	expect status "$status" 0
+}

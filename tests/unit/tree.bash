@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A machine of files for tests: a /sys, /proc, /dev and /run under $ROOT that vfio-claim-boot is given as
+# its --sysroot. It is for breadth; what counts is shown on real kernels by tests/boot.
+# shellcheck shell=bash disable=SC2154
+
+BOOT=${VFIO_CLAIM_BOOT:-$BATS_TEST_DIRNAME/../../build/vfio-claim-boot}
+
+# tree_make [DIR]: an empty machine with an IOMMU, in $ROOT from now on
+tree_make() {
+	ROOT=${1:-$BATS_TEST_TMPDIR/machine}
+	PCI=$ROOT/sys/bus/pci
+	mkdir -p "$ROOT"/{proc,dev,run,sbin,sys/class/iommu/dmar0,sys/kernel/iommu_groups/1} "$PCI"/{devices,drivers}
+	: >"$ROOT/dev/kmsg"
+	: >"$PCI/drivers_probe"
+	tree_cmdline "quiet"
+}
+
+# tree_cmdline TEXT: the kernel command line
+tree_cmdline() {
+	printf '%s\n' "$1" >"$ROOT/proc/cmdline"
+}
+
+# tree_driver NAME: a registered driver
+tree_driver() {
+	mkdir -p "$PCI/drivers/$1"
+	: >"$PCI/drivers/$1/bind"
+	: >"$PCI/drivers/$1/unbind"
+}
+
+# tree_device SLOT VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE] CLASS [DRIVER]: a function; class 0604* is a bridge
+tree_device() {
+	local dir=$PCI/devices/$1 class=${3^^} vendor device subvendor subdevice
+	IFS=: read -r vendor device subvendor subdevice <<<"${2^^}"
+	mkdir -p "$dir"
+	printf 'pci:v0000%sd0000%ssv0000%ssd0000%sbc%ssc%si%s\n' "$vendor" "$device" \
+		"${subvendor:-1AF4}" "${subdevice:-1100}" "${class:0:2}" "${class:2:2}" "${class:4:2}" \
+		>"$dir/modalias"
+	echo '(null)' >"$dir/driver_override"
+	# The header type is byte 14; the bit 0x80 in it says "multifunction".
+	case $3 in
+	0604*) printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\201\0' >"$dir/config" ;;
+	*) printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\200\0' >"$dir/config" ;;
+	esac
+	[[ $3 != 0300* ]] || echo 0 >"$dir/boot_vga"
+	ln -sfn ../../../../kernel/iommu_groups/1 "$dir/iommu_group"
+	[ -z "${4:-}" ] || {
+		tree_driver "$4"
+		ln -sfn "../../../../bus/pci/drivers/$4" "$dir/driver"
+	}
+}
+
+# tree_modprobe: a modprobe that loads vfio-pci, which binds at once every unbound device whose override
+# names it; what it was given is kept in $ROOT/modprobe.log
+tree_modprobe() {
+	cat >"$ROOT/sbin/modprobe" <<-EOF
+		#!/bin/bash
+		{ printf '%s ' "\$@"; env; } >>"$ROOT/modprobe.log"
+		# A driver appears with all its files at once.
+		mkdir -p "$ROOT/new" && : >"$ROOT/new/bind"
+		[ -d "$PCI/drivers/vfio-pci" ] || mv "$ROOT/new" "$PCI/drivers/vfio-pci"
+		for dir in "$PCI"/devices/*; do
+			[ -e "\$dir/driver" ] || [ -h "\$dir/driver" ] && continue
+			[ "\$(cat "\$dir/driver_override")" != vfio-pci ] ||
+				ln -s ../../../../bus/pci/drivers/vfio-pci "\$dir/driver"
+		done
+	EOF
+	chmod +x "$ROOT/sbin/modprobe"
+}
+
+# tree_serve FIFO COMMAND: a control file that acts: calls COMMAND with each slot written to it
+tree_serve() {
+	rm -f "$1"
+	mkfifo "$1"
+	while true; do
+		while read -r -N 12 slot; do "$2" "$slot"; done <"$1"
+	done 3>&- &
+	SERVERS+=($!)
+}
+
+# tree_stop: ends what tree_serve has started; for teardown()
+tree_stop() {
+	[ -z "${SERVERS[*]:-}" ] || kill "${SERVERS[@]}" 2>/dev/null || true
+}
+
+# what a kernel does on bind, unbind and drivers_probe
+kernel_bind() {
+	# What was written to the other control file may still be on its way.
+	while [ -h "$PCI/devices/$1/driver" ]; do sleep 0.01; done
+	ln -sfn ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$1/driver"
+}
+kernel_unbind() {
+	rm -f "$PCI/devices/$1/driver"
+}
+kernel_probe() {
+	ln -sn ../../../../bus/pci/drivers/native "$PCI/devices/$1/driver" 2>/dev/null || true
+}
+
+# boot VERB [ARG...]: runs the program on the machine
+boot() {
+	# shellcheck disable=SC2086 # a wrapper is several words
+	run ${VFIO_CLAIM_WRAPPER:-} "$BOOT" --sysroot "$ROOT" "$@" 3>&-
+}
+
+# override SLOT, driver SLOT: what stands there now
+override() {
+	cat "$PCI/devices/$1/driver_override"
+}
+driver() {
+	[ -h "$PCI/devices/$1/driver" ] || {
+		echo -
+		return
+	}
+	basename "$(readlink "$PCI/devices/$1/driver")"
+}
+
+# reserved: the slots whose override is vfio-pci, in one line
+reserved() {
+	local file slots=()
+	for file in "$PCI"/devices/*/driver_override; do
+		[ "$(<"$file")" != vfio-pci ] || slots+=("$(basename "${file%/*}")")
+	done
+	echo "${slots[*]}"
+}
+
+# log: what went to the kernel log
+log() {
+	cat "$ROOT/dev/kmsg"
+}
+
+# expect WHAT IS WANTED
+expect() {
+	[ "$2" = "$3" ] || {
+		printf '%s: is "%s", should be "%s"\n' "$1" "$2" "$3"
+		return 1
+	}
+}
+
+# expect_in WHAT TEXT PIECE, expect_not_in WHAT TEXT PIECE
+expect_in() {
+	[[ $2 == *"$3"* ]] || {
+		printf '%s lacks "%s":\n%s\n' "$1" "$3" "$2"
+		return 1
+	}
+}
+expect_not_in() {
+	[[ $2 != *"$3"* ]] || {
+		printf '%s has "%s":\n%s\n' "$1" "$3" "$2"
+		return 1
+	}
+}
