@@ -113,8 +113,29 @@ uninstall:
 		$(DESTDIR)$(initramfsdir)/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(initramfsdir)/scripts/init-bottom/00-vfio-claim
 
+# --- show, test, measure ----------------------------------------------------------------------------
+
+demo:
+	@tests/install-packages demo
+	@$(MAKE) -s all
+	@tests/demo
+
+check:
+	@tests/install-packages check
+	@$(MAKE) -s all
+	@tests/run
+
+bench:
+	@tests/install-packages check
+	@$(MAKE) -s all
+	@bench/run
+
+# What the build made; the lab's chroots and kernels, which cost a minute, stay.
 clean:
-	rm -rf $(B)/boot.o $(B)/cli.o $(B)/vfio-claim $(B)/vfio-claim-boot
+	find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +
+
+distclean:
+	rm -rf $(B)
 
 FORCE:
-.PHONY: all install uninstall clean FORCE
+.PHONY: all install uninstall demo check bench clean distclean FORCE

@@ -32,7 +32,7 @@ installkernel() {
 install() {
 	local unit wants="${initdir:?}${systemdsystemunitdir:?}/sysinit.target.wants"
 
-	vfio_claim_image >/dev/null
+	vfio_claim_image > /dev/null
 	if ! dracut_module_included systemd; then
 		inst_hook cmdline 00 "${moddir:?}/vfio-claim-reserve.sh"
 		inst_hook pre-pivot 00 "$moddir/vfio-claim-bind.sh"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034 # what it sets is for whoever sources it
+# shellcheck shell=sh disable=SC2034,SC2154 # what it sets and takes is its callers'
 #
 # What a scenario may say, with its defaults, and the words that its check() is written in; sourced with the
-# scenario's name as $1.
+# scenario's name in $scenario and this directory in $here.
 #   machine     one of tests/lab/machines
 #   arguments   for the kernel command line
 #   generators  what builds the image
@@ -78,7 +78,7 @@ parameter() {
 	lab_vfio "$console" | grep -q "^/sys/module/$1 $2\$" || wrong "$1 is not $2"
 }
 
+# shellcheck source=tests/lab/read.sh
+. "$here/../lab/read.sh"
 # shellcheck source=/dev/null
-. "$(dirname "$0")/../lab/read.sh"
-# shellcheck source=/dev/null
-. "$(dirname "$0")/scenarios/$1"
+. "$here/scenarios/$scenario"
