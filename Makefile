@@ -16,7 +16,8 @@ datarootdir   ?= $(prefix)/share
 docdir        ?= $(datarootdir)/doc/vfio-claim
 # Inside an image the program is always at /usr/lib/vfio-claim/vfio-claim-boot.
 pkglibdir     ?= $(prefix)/lib/vfio-claim
-initramfsdir  ?= $(datarootdir)/initramfs-tools
+# Where mkinitramfs looks, whatever the prefix.
+initramfsdir  ?= /usr/share/initramfs-tools
 dracutdir     ?= $(or $(call pc,dracutmodulesdir,dracut),/usr/lib/dracut/modules.d)
 
 INSTALL         ?= install
@@ -32,7 +33,7 @@ pc = $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null)
 # does not link with klibc or doubles its size.
 
 INITRAMFS_CC      ?= $(or $(shell command -v klcc),$(shell command -v musl-gcc),gcc) -static
-INITRAMFS_CFLAGS  ?= -Os -Wall -Wextra
+INITRAMFS_CFLAGS  ?= -Os -fno-jump-tables -fno-tree-switch-conversion -Wall -Wextra
 INITRAMFS_LDFLAGS ?= -s
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
@@ -100,7 +101,7 @@ install: all
 	$(INSTALL_PROGRAM) $(B)/vfio-claim-boot $(DESTDIR)$(pkglibdir)/
 	$(INSTALL_DATA) README.md $(DESTDIR)$(docdir)/
 	for file in $(glue_hooks) $(glue_scripts); do \
-		$(INSTALL_PROGRAM) $$file $(DESTDIR)$(datarootdir)/$$file || exit; done
+		$(INSTALL_PROGRAM) $$file $(DESTDIR)$(initramfsdir)/$${file#initramfs-tools/} || exit; done
 	$(INSTALL_PROGRAM) $(dracut_programs) $(DESTDIR)$(dracutdir)/50vfio-claim/
 	$(INSTALL_DATA) $(dracut_data) $(DESTDIR)$(dracutdir)/50vfio-claim/
 	sed -i 's|/usr/sbin/vfio-claim|$(sbindir)/vfio-claim|' \

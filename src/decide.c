@@ -5,22 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The size of the buffer for ids= in vfio_pci.c; a longer value makes loading the module fail. */
-#define KERNEL_IDS_SIZE 1024
-
-static bool names(const struct selector *selector, const struct device *device)
-{
-	switch (selector->kind) {
-	case SELECTOR_ID:
-		return device->id_known && selector_matches_id(selector, &device->id);
-	case SELECTOR_SLOT:
-		return selector_matches_address(selector, &device->address);
-	case SELECTOR_BOOT_VGA:
-		return device->boot_vga;
-	}
-	return false;
-}
-
 /* The first of @selectors that names @device, or NULL. */
 static const struct selector *first_naming(const struct selectors *selectors,
 					   const struct device *device)
@@ -28,29 +12,22 @@ static const struct selector *first_naming(const struct selectors *selectors,
 	size_t i;
 
 	for (i = 0; i < selectors->count; i++)
-		if (names(&selectors->item[i], device))
+		if (device_matches(&selectors->item[i], device))
 			return &selectors->item[i];
 	return NULL;
 }
 
-static bool is_wildcard(const struct selector *selector)
-{
-	return selector->kind == SELECTOR_SLOT && selector->address.function == FUNCTION_ANY;
-}
-
 static enum verdict judge(const struct decision *decision, const struct snapshot *snapshot)
 {
-	const struct device *device = decision->device;
-
-	if (device->header_known && device->bridge)
-		return is_wildcard(decision->because) ? VERDICT_PASSED : VERDICT_BRIDGE;
+	if (decision->device->bridge)
+		return selector_is_wildcard(decision->because) ? VERDICT_PASSED : VERDICT_BRIDGE;
 	if (decision->keep)
 		return VERDICT_KEEP;
 	/* Without its ID, a keep that names it by ID would go unheard. */
-	if (!device->header_known || !device->id_known)
+	if (!decision->device->id_known)
 		return VERDICT_UNREADABLE;
 	/* On arm64 and with virtio-iommu a device joins its group only when a driver probes it. */
-	if (!snapshot->iommu && !device->in_group)
+	if (!snapshot->iommu)
 		return VERDICT_NO_IOMMU;
 	return VERDICT_CLAIM;
 }
@@ -69,7 +46,7 @@ static bool matches_any(const struct selector *claim, const struct snapshot *sna
 	size_t i;
 
 	for (i = 0; i < snapshot->count; i++)
-		if (names(claim, &snapshot->devices[i]))
+		if (device_matches(claim, &snapshot->devices[i]))
 			return true;
 	return false;
 }
@@ -87,38 +64,14 @@ static void list_unmatched(struct plan *plan, const struct requests *requests,
 	}
 }
 
-static bool ids_name(const struct requests *requests, const struct device *device)
-{
-	const struct selector *claim;
-	size_t i;
-
-	for (i = 0; i < requests->claims.count; i++) {
-		claim = &requests->claims.item[i];
-		if (claim->param == PARAM_KERNEL_IDS && names(claim, device))
-			return true;
-	}
-	return false;
-}
-
-/* Its own driver is to have it; a bridge has no need of this, vfio-pci refuses every one. */
-static bool left_alone(const struct decision *decision)
-{
-	return decision->verdict == VERDICT_KEEP || decision->verdict == VERDICT_UNREADABLE;
-}
-
+/*
+ * In doubt the module does not see the vfio-pci.ids= of the command line, nor those of modprobe.d:
+ * on loading it takes whatever they match, by its own reading of them and past a "--".
+ */
 static bool must_hide_ids(const struct plan *plan, const struct requests *requests)
 {
-	const struct decision *decision;
-	size_t i;
-
-	if (requests->ids_length >= KERNEL_IDS_SIZE)
-		return true;
-	for (i = 0; i < plan->count; i++) {
-		decision = &plan->decisions[i];
-		if (left_alone(decision) && ids_name(requests, decision->device))
-			return true;
-	}
-	return false;
+	return requests->keeps.count || requests->complaint_count ||
+	       plan->claim_count != plan->count;
 }
 
 int decide(struct plan *plan, const struct requests *requests, const struct snapshot *snapshot)

@@ -29,16 +29,12 @@ struct decision {
 };
 
 struct plan {
-	struct decision *decisions; /* one for each device that a claim names */
+	struct decision *decisions; /* one for each device of the snapshot */
 	size_t count;
 	const struct selector **unmatched; /* claims that name nothing in this machine */
 	size_t unmatched_count;
 	size_t claim_count; /* decisions that are VERDICT_CLAIM */
-	/*
-	 * The module must not see the vfio-pci.ids= of the command line: on loading, it would take
-	 * a device that they match and that is not to be claimed.
-	 */
-	bool hide_ids;
+	bool hide_ids;      /* the module must not see any list of IDs but an empty one */
 };
 
 /*

@@ -11,6 +11,13 @@
 
 #define TIMEOUT_MAX 60
 
+/* The size of the buffer for ids= in drivers/vfio/pci/vfio_pci.c. */
+#define KERNEL_IDS_SIZE 1024
+
+static const char IDS_TOO_LONG[] =
+	"vfio-pci takes 1023 characters and will not load with more; use "
+	"rd.vfio.claim=";
+
 const char PARAM_KERNEL_IDS[] = "vfio-pci.ids";
 
 typedef const char *selector_parser(const char *text, struct selector *selector);
@@ -114,17 +121,24 @@ static int read_own(struct requests *requests, const struct param *param)
 
 	if (!value)
 		return complain(requests, param->name, "", "it takes a value, behind a =");
-	if (param_named(param, "rd.vfio")) {
-		requests->off = means_no(value);
-		return 0;
-	}
 	if (param_named(param, "rd.vfio.claim"))
-		return read_list(requests, "rd.vfio.claim", value, &claims);
+		return read_list(requests, param->name, value, &claims);
 	if (param_named(param, "rd.vfio.keep"))
-		return read_list(requests, "rd.vfio.keep", value, &keeps);
+		return read_list(requests, param->name, value, &keeps);
 	if (param_named(param, "rd.vfio.timeout"))
-		return set_timeout(requests, "rd.vfio.timeout", value);
-	return complain(requests, param->name, value, "vfio-claim has no such parameter");
+		return set_timeout(requests, param->name, value);
+	if (!param_named(param, "rd.vfio"))
+		return complain(requests, param->name, value, "vfio-claim has no such parameter");
+	requests->off = means_no(value);
+	return 0;
+}
+
+/* modprobe can add to what the command line gives to a module, but not take any of it away. */
+static int check_ids_length(struct requests *requests, const char *value)
+{
+	if (!value || strlen(value) < KERNEL_IDS_SIZE)
+		return 0;
+	return complain(requests, PARAM_KERNEL_IDS, "...", IDS_TOO_LONG);
 }
 
 /* As with any module parameter of one string, the last one given replaces those before it. */
@@ -135,7 +149,6 @@ static int read_kernel_ids(struct requests *requests, char *value)
 
 	if (!value)
 		return 0;
-	requests->ids_length = strlen(value);
 	return read_list(requests, PARAM_KERNEL_IDS, value, &rules);
 }
 
@@ -150,12 +163,14 @@ int requests_read(struct requests *requests, char *cmdline)
 	requests->timeout = TIMEOUT_DEFAULT;
 	while (!error && param_next(&cmdline, &param)) {
 		name = param.name;
-		if (param_named(&param, PARAM_KERNEL_IDS))
+		if (param_named(&param, PARAM_KERNEL_IDS)) {
 			ids = param.value;
-		else if (turns_iommu_off(&param))
+			error = check_ids_length(requests, ids);
+		} else if (turns_iommu_off(&param)) {
 			requests->iommu_off = param.name;
-		else if (text_skip(&name, "rd.vfio") && (!*name || *name == '.'))
+		} else if (text_skip(&name, "rd.vfio") && (!*name || *name == '.')) {
 			error = read_own(requests, &param);
+		}
 	}
 	if (!error)
 		error = read_kernel_ids(requests, ids);

@@ -34,7 +34,6 @@ struct requests {
 	struct complaint *complaints;
 	size_t complaint_count;
 	const char *iommu_off; /* the parameter that turns the IOMMU off, or NULL */
-	size_t ids_length;     /* of the value of vfio-pci.ids= that counts; 0 when there is none */
 	unsigned int timeout;  /* seconds, at least 1 */
 	bool off;              /* rd.vfio=0 */
 };

@@ -67,10 +67,11 @@ static const char *read_address(const char **cursor, struct pci_address *address
 	return NULL;
 }
 
-static const char *parse_slot(const char *text, struct selector *selector)
+static const char *parse_address(const char *text, struct selector *selector)
 {
 	const char *wrong = read_address(&text, &selector->address);
 
+	selector->kind = SELECTOR_ADDRESS;
 	if (!wrong && *text)
 		wrong = ADDRESS_FORM;
 	return wrong;
@@ -148,8 +149,7 @@ const char *selector_parse(const char *text, struct selector *selector)
 	}
 	if (!strchr(text, '.'))
 		return parse_id(text, selector);
-	selector->kind = SELECTOR_SLOT;
-	return parse_slot(text, selector);
+	return parse_address(text, selector);
 }
 
 const char *selector_parse_kernel_id(const char *text, struct selector *selector)
@@ -196,6 +196,11 @@ bool selector_matches_address(const struct selector *selector, const struct pci_
 	return wanted->domain == address->domain && wanted->bus == address->bus &&
 	       wanted->device == address->device &&
 	       (wanted->function == FUNCTION_ANY || wanted->function == address->function);
+}
+
+bool selector_is_wildcard(const struct selector *selector)
+{
+	return selector->kind == SELECTOR_ADDRESS && selector->address.function == FUNCTION_ANY;
 }
 
 int address_compare(const struct pci_address *a, const struct pci_address *b)

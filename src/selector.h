@@ -29,7 +29,7 @@ struct pci_address {
 
 enum selector_kind {
 	SELECTOR_ID,
-	SELECTOR_SLOT,
+	SELECTOR_ADDRESS,
 	SELECTOR_BOOT_VGA,
 };
 
@@ -37,14 +37,14 @@ struct selector {
 	enum selector_kind kind;
 	struct pci_id id;           /* SELECTOR_ID: a field may be PCI_ANY */
 	uint32_t class_mask;        /* SELECTOR_ID: the bits of id.class that count */
-	struct pci_address address; /* SELECTOR_SLOT */
+	struct pci_address address; /* SELECTOR_ADDRESS */
 	const char *param;          /* where it was given, for messages: "rd.vfio.claim" */
 	const char *text;           /* as it was given; belongs to the command line */
 };
 
 /*
  * Reads one selector as rd.vfio.claim= and rd.vfio.keep= take it: an address when there is a dot in
- * it, else an ID, or the word boot-vga. Fills kind, id, class_mask and address. Returns NULL, or
+ * it, else an ID, or the word boot-vga. Fills all but param. Returns NULL, or
  * what is wrong and what to write instead, as the end of a sentence (a constant).
  */
 const char *selector_parse(const char *text, struct selector *selector);
@@ -59,8 +59,11 @@ const char *selector_parse_kernel_id(const char *text, struct selector *selector
 /* Whether a SELECTOR_ID matches, as pci_match_one_device() in drivers/pci/pci.h does. */
 bool selector_matches_id(const struct selector *selector, const struct pci_id *id);
 
-/* Whether a SELECTOR_SLOT names this address. */
+/* Whether a SELECTOR_ADDRESS names this address. */
 bool selector_matches_address(const struct selector *selector, const struct pci_address *address);
+
+/* Whether it stands for all functions of a slot. */
+bool selector_is_wildcard(const struct selector *selector);
 
 /* Less than, equal to or greater than 0 as @a comes before, with or after @b. */
 int address_compare(const struct pci_address *a, const struct pci_address *b);

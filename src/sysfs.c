@@ -11,39 +11,26 @@
 
 #define READ_ALL_STEP 4096
 
-/* Reads until the end or until @size is full. Returns the length or -errno. */
-static ssize_t read_fully(int fd, char *data, size_t size)
+/* One read; sysfs gives all that it has at once (fs/kernfs/file.c). Returns the length or -errno.
+ */
+static ssize_t read_once(int fd, char *data, size_t size)
 {
-	size_t length = 0;
 	ssize_t got;
 
-	while (length < size) {
-		got = read(fd, data + length, size - length);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		length += (size_t)got;
-	}
-	return (ssize_t)length;
+	do
+		got = read(fd, data, size);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
 }
 
-int sysfs_read(int root, const char *path, char *data, size_t size)
+/* Reads what an open file has into @data, as sysfs_read() does. */
+static int read_text(int fd, char *data, size_t size)
 {
-	int fd = openat(root, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t length;
+	ssize_t length = read_once(fd, data, size);
 
-	data[0] = '\0';
-	if (fd < 0)
-		return -errno;
-	length = read_fully(fd, data, size);
-	close(fd);
-	if (length < 0) {
-		data[0] = '\0';
+	data[0] = length > 0 ? data[0] : '\0';
+	if (length < 0)
 		return (int)length;
-	}
 	if ((size_t)length == size) {
 		data[0] = '\0';
 		return -EFBIG;
@@ -54,9 +41,22 @@ int sysfs_read(int root, const char *path, char *data, size_t size)
 	return (int)length;
 }
 
-char *sysfs_read_all(int root, const char *path)
+int sysfs_read(int dir, const char *path, char *data, size_t size)
 {
-	int fd = openat(root, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int length;
+
+	data[0] = '\0';
+	if (fd < 0)
+		return -errno;
+	length = read_text(fd, data, size);
+	close(fd);
+	return length;
+}
+
+char *sysfs_read_all(int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	size_t size = 0;
 	ssize_t got = 0;
 	char *data = NULL, *more;
@@ -71,7 +71,7 @@ char *sysfs_read_all(int root, const char *path)
 			break;
 		}
 		data = more;
-		got = read_fully(fd, data + size, READ_ALL_STEP);
+		got = read_once(fd, data + size, READ_ALL_STEP);
 	} while (got > 0);
 	close(fd);
 	if (got < 0) {
@@ -79,13 +79,15 @@ char *sysfs_read_all(int root, const char *path)
 		errno = (int)-got;
 		return NULL;
 	}
+	if (size && data[size - 1] == '\n')
+		size--;
 	data[size] = '\0';
 	return data;
 }
 
-int sysfs_write(int root, const char *path, const char *data)
+int sysfs_write(int dir, const char *path, const char *data)
 {
-	int fd = openat(root, path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
+	int fd = openat(dir, path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
 	size_t length = strlen(data);
 	ssize_t done;
 	int error = 0;
@@ -101,10 +103,10 @@ int sysfs_write(int root, const char *path, const char *data)
 	return error;
 }
 
-bool sysfs_link(int root, const char *path, char *name, size_t size)
+bool sysfs_link(int dir, const char *path, char *name, size_t size)
 {
 	char target[1024];
-	ssize_t length = readlinkat(root, path, target, sizeof(target) - 1);
+	ssize_t length = readlinkat(dir, path, target, sizeof(target) - 1);
 	const char *last;
 
 	name[0] = '\0';
@@ -117,60 +119,89 @@ bool sysfs_link(int root, const char *path, char *name, size_t size)
 	return true;
 }
 
-bool sysfs_exists(int root, const char *path)
+bool sysfs_exists(int dir, const char *path)
 {
-	return !faccessat(root, path, F_OK, 0);
+	return !faccessat(dir, path, F_OK, 0);
 }
 
 static void pci_path(struct text *path, const char *slot, const char *attribute)
 {
 	text_clear(path);
-	text_add(path, "sys/bus/pci/devices/", slot, "/", attribute, NULL);
+	text_add(path, "bus/pci/devices/", slot, "/", attribute, NULL);
 }
 
-int pci_read(int root, const char *slot, const char *attribute, char *data, size_t size)
+int pci_read(int sys, const char *slot, const char *attribute, char *data, size_t size)
 {
 	struct text path;
 
 	pci_path(&path, slot, attribute);
-	return sysfs_read(root, path.data, data, size);
+	return sysfs_read(sys, path.data, data, size);
 }
 
-int pci_write(int root, const char *slot, const char *attribute, const char *data)
+int pci_write(int sys, const char *slot, const char *attribute, const char *data)
 {
 	struct text path;
 
 	pci_path(&path, slot, attribute);
-	return sysfs_write(root, path.data, data);
+	return sysfs_write(sys, path.data, data);
 }
 
-bool pci_link(int root, const char *slot, const char *attribute, char *name, size_t size)
+int pci_update(int sys, const char *slot, const char *attribute, int (*check)(const char *value),
+	       const char *data)
 {
 	struct text path;
+	char value[DRIVER_SIZE];
+	size_t length = strlen(data);
+	int fd, error;
 
 	pci_path(&path, slot, attribute);
-	return sysfs_link(root, path.data, name, size);
-}
-
-bool pci_exists(int root, const char *slot, const char *attribute)
-{
-	struct text path;
-
-	pci_path(&path, slot, attribute);
-	return sysfs_exists(root, path.data);
-}
-
-bool pci_read_config(int root, const char *slot, unsigned char *data, size_t size)
-{
-	struct text path;
-	ssize_t length;
-	int fd;
-
-	pci_path(&path, slot, "config");
-	fd = openat(root, path.data, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = openat(sys, path.data, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return false;
-	length = read_fully(fd, (char *)data, size);
+		return errno;
+	error = -read_text(fd, value, sizeof(value));
+	if (error <= 0)
+		error = check(value);
+	if (!error && pwrite(fd, data, length, 0) != (ssize_t)length)
+		error = errno;
 	close(fd);
-	return length >= 0 && (size_t)length == size;
+	return error;
+}
+
+bool pci_link(int sys, const char *slot, const char *attribute, char *name, size_t size)
+{
+	struct text path;
+
+	pci_path(&path, slot, attribute);
+	return sysfs_link(sys, path.data, name, size);
+}
+
+bool pci_exists(int sys, const char *slot, const char *attribute)
+{
+	struct text path;
+
+	pci_path(&path, slot, attribute);
+	return sysfs_exists(sys, path.data);
+}
+
+DIR *sysfs_open_dir(int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream;
+
+	if (fd < 0)
+		return NULL;
+	stream = fdopendir(fd);
+	if (!stream)
+		close(fd);
+	return stream;
+}
+
+const char *sysfs_next_entry(DIR *dir)
+{
+	struct dirent *entry;
+
+	do
+		entry = readdir(dir);
+	while (entry && entry->d_name[0] == '.');
+	return entry ? entry->d_name : NULL;
 }

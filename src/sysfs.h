@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small files: attributes of sysfs, links, /proc/cmdline. Every path is relative to the directory
- * descriptor @root, which is / or the --sysroot.
+ * Small files: attributes of sysfs, links, /proc/cmdline. Every path is relative to a directory
+ * descriptor: @root is / or the --sysroot, @sys the /sys below it. The latter stays good when the
+ * initramfs moves its mounts to the real root, so a child that was stuck until then can still end
+ * its work.
  */
 #ifndef VFIO_CLAIM_SYSFS_H
 #define VFIO_CLAIM_SYSFS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,34 +23,47 @@
  * Reads the file at @path into @data, NUL-terminated, without its closing newline. Returns the
  * length, or -errno; -EFBIG when it does not fit @size.
  */
-int sysfs_read(int root, const char *path, char *data, size_t size);
+int sysfs_read(int dir, const char *path, char *data, size_t size);
 
-/* Reads all of a file of any length. Returns memory that the caller frees, or NULL with errno set.
+/* Reads all of a file of any length, without its closing newline. Returns memory that the caller
+ * frees, or NULL with errno set.
  */
-char *sysfs_read_all(int root, const char *path);
+char *sysfs_read_all(int dir, const char *path);
 
 /*
  * Writes @data in one write(), as sysfs wants it (Documentation/filesystems/sysfs.rst). Creates
  * nothing. Returns 0 or -errno.
  */
-int sysfs_write(int root, const char *path, const char *data);
+int sysfs_write(int dir, const char *path, const char *data);
 
 /*
  * Stores the last component of the link at @path in @name, cut at @size; the empty string when
  * there is no such link. Returns whether there is one.
  */
-bool sysfs_link(int root, const char *path, char *name, size_t size);
+bool sysfs_link(int dir, const char *path, char *name, size_t size);
 
 /* Whether @path is there at all. */
-bool sysfs_exists(int root, const char *path);
+bool sysfs_exists(int dir, const char *path);
 
-/* The same four for a PCI function's @attribute, under /sys/bus/pci/devices/@slot. */
-int pci_read(int root, const char *slot, const char *attribute, char *data, size_t size);
-int pci_write(int root, const char *slot, const char *attribute, const char *data);
-bool pci_link(int root, const char *slot, const char *attribute, char *name, size_t size);
-bool pci_exists(int root, const char *slot, const char *attribute);
+/* Opens a directory for sysfs_next_entry(); the caller closes it. NULL with errno set. */
+DIR *sysfs_open_dir(int dir, const char *path);
 
-/* Reads the first @size bytes of @slot's config space. False unless all could be read. */
-bool pci_read_config(int root, const char *slot, unsigned char *data, size_t size);
+/* The name of the next entry, none of those that begin with a dot; valid until the next call. */
+const char *sysfs_next_entry(DIR *dir);
+
+/* The same for a PCI function's @attribute, under /sys/bus/pci/devices/@slot. */
+int pci_read(int sys, const char *slot, const char *attribute, char *data, size_t size);
+int pci_write(int sys, const char *slot, const char *attribute, const char *data);
+bool pci_link(int sys, const char *slot, const char *attribute, char *name, size_t size);
+bool pci_exists(int sys, const char *slot, const char *attribute);
+
+/*
+ * Reads @slot's @attribute and, when @check of what it holds is 0, writes @data to it; opened once,
+ * as finding it in sysfs is most of the cost. Returns 0, or an errno (positive): that of the file
+ * or that of
+ * @check.
+ */
+int pci_update(int sys, const char *slot, const char *attribute, int (*check)(const char *value),
+	       const char *data);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef VFIO_CLAIM_BOOT_ACT_H
 #define VFIO_CLAIM_BOOT_ACT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../decide.h"
@@ -34,7 +35,7 @@ enum step {
 
 /* What becomes of one claim of the plan. */
 struct claim {
-	int root; /* as everywhere: / or the --sysroot */
+	int sys; /* see sysfs.h */
 	const struct decision *decision;
 	enum state state;
 	enum step step;           /* the step that failed */
@@ -47,34 +48,44 @@ struct claim {
 struct claims {
 	struct claim *item;
 	size_t count;
-	unsigned int timeout; /* milliseconds for one step that blocks */
-	unsigned int budget;  /* what is left of it for everything */
+	unsigned int timeout; /* seconds for all that blocks */
+	unsigned int budget;  /* what is left of them, in milliseconds */
+	bool calm;            /* nothing has been loaded or unbound yet */
 };
 
-/* Makes the claims of @plan, none of them begun. Returns 0 or -ENOMEM. */
-int claims_make(struct claims *claims, int root, const struct plan *plan,
+/* Makes the claims of @plan, none of them begun; both stay the caller's. Returns 0 or -ENOMEM. */
+int claims_make(struct claims *claims, int sys, const struct plan *plan,
 		const struct requests *requests);
 
 /* Frees them; children that are still running are left behind. */
 void claims_free(struct claims *claims);
 
+/* Whether any claim has come as far as @state. */
+bool claims_any(const struct claims *claims, enum state state);
+
 /*
- * Writes every claim's driver_override, all at once: none waits for another that is stuck. One that
- * somebody else has set is not overwritten (EEXIST).
+ * Writes every claim's driver_override, side by side: none waits for another that is stuck. One
+ * that somebody else has set is not overwritten (EEXIST), unless the claim is forced.
  */
 void act_reserve(struct claims *claims);
 
 /*
- * Takes every reserved device from the driver that has it and binds it to vfio-pci, one after the
- * other (drivers have had bugs with unbinding side by side), passing over one that is stuck.
+ * Takes every reserved device from the driver that has it and binds it to its variant driver, or to
+ * vfio-pci when there is none or it declines; one after the other (drivers have had bugs with
+ * unbinding side by side), passing over one that is stuck. What cannot be bound is given back.
  */
 void act_bind(struct claims *claims);
 
 /*
- * Gives back what was reserved and is not claimed: override cleared, its own driver probed. @step
- * and
- * @error say why, for those that have no reason of their own yet.
+ * Gives back what is reserved: override cleared, its own driver probed. @step and @error are noted
+ * as the reason. With rd.vfio.strict=1 only the reason is noted.
  */
 void act_give_back(struct claims *claims, enum step step, int error);
+
+/*
+ * Gives back what @plan leaves alone and yet is ours or vfio-pci's: reserved before it was looked
+ * at as closely, or kept, but taken by a vfio-pci that is built in.
+ */
+void act_release(int sys, const struct plan *plan, unsigned int *budget);
 
 #endif

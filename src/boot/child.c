@@ -10,9 +10,21 @@
 
 #include "../compat.h"
 
-/* One look at the pipe, in milliseconds: what is counted is looks, as klibc has no monotonic clock.
+/* One look at a child, in milliseconds: what is counted is looks, as klibc has no monotonic clock.
  */
 #define SLICE 10
+
+/* What a child does before its work. */
+static int begin(child_job *job, void *what, int say)
+{
+	/* It may outlive us: then nobody listens, and PID 1 asks everybody to end. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	/* One that is left behind must not hold up whoever reads our output. */
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	return job(what, say);
+}
 
 void child_start(struct child *child, child_job *job, void *what)
 {
@@ -25,12 +37,8 @@ void child_start(struct child *child, child_job *job, void *what)
 		return;
 	}
 	pid = fork();
-	if (!pid) {
-		/* One that is left behind must not hold up whoever reads our output. */
-		close(STDOUT_FILENO);
-		close(STDERR_FILENO);
-		_exit(job(what, ends[1]));
-	}
+	if (!pid)
+		_exit(begin(job, what, ends[1]));
 	close(ends[1]);
 	if (pid < 0) {
 		child->error = errno;
@@ -43,57 +51,57 @@ void child_start(struct child *child, child_job *job, void *what)
 }
 
 /* Keeps the beginning of what the child says and throws the rest away, so that it never blocks. */
-static bool listen_once(struct child *child)
+static void listen_once(struct child *child)
 {
-	char data[256];
+	char data[4096];
 	size_t room = sizeof(child->said) - 1 - child->length;
 	ssize_t got = read(child->fd, data, sizeof(data));
 
 	if (got <= 0)
-		return got < 0 && errno == EINTR;
+		return;
 	if ((size_t)got < room)
 		room = (size_t)got;
 	memcpy(child->said + child->length, data, room);
 	child->length += room;
-	return true;
 }
 
-static void reap(struct child *child)
+/* Whether the child has ended. Closing its end of the pipe is not ending. */
+static bool reap(struct child *child)
 {
 	int status;
-	pid_t pid;
 
+	if (waitpid(child->pid, &status, WNOHANG) != child->pid)
+		return false;
+	child->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	/* What it said last is still in the pipe, unless a child of its own has the other end. */
+	if (poll(&(struct pollfd){ .fd = child->fd, .events = POLLIN }, 1, 0) > 0)
+		listen_once(child);
 	close(child->fd);
-	do
-		pid = waitpid(child->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	if (pid < 0)
-		child->error = errno;
-	else
-		child->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
 	child->pid = 0;
+	return true;
 }
 
 bool child_wait(struct child *child, unsigned int patience, unsigned int *budget)
 {
 	struct pollfd watched = { .fd = child->fd, .events = POLLIN };
 	unsigned int waited = 0;
-	int ready;
+	unsigned int spent;
 
-	while (child->pid) {
-		ready = poll(&watched, 1, waited < patience ? SLICE : 0);
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready > 0 && !listen_once(child))
-			reap(child);
-		if (ready > 0)
-			continue;
+	while (child->pid && !reap(child)) {
 		if (waited >= patience)
-			break;
-		waited += SLICE;
-		*budget -= *budget < SLICE ? *budget : SLICE;
+			return false;
+		spent = SLICE;
+		/* At its first word or its last, look at once; one that talks on and on is not
+		   listened to faster than that. */
+		if (poll(&watched, 1, SLICE) > 0) {
+			listen_once(child);
+			poll(NULL, 0, 1);
+			spent = 1;
+		}
+		waited += spent;
+		*budget -= *budget < spent ? *budget : spent;
 	}
-	return !child->pid;
+	return true;
 }
 
 void child_abandon(struct child *child)

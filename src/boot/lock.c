@@ -10,16 +10,20 @@
 
 #define SLICE 10
 
+void run_dir_make(int root)
+{
+	/* All of it fails where there is no /run yet or it cannot be written: the boot goes on. */
+	if (mkdirat(root, RUN_DIR, 0755) && errno == ENOENT && !mkdirat(root, "run", 0755))
+		mkdirat(root, RUN_DIR, 0755);
+}
+
 bool lock_take(int root, unsigned int milliseconds)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	unsigned int waited;
 	int fd;
 
-	/* Both fail where there is no /run yet or it cannot be written: one more reason to go on.
-	 */
-	mkdirat(root, "run", 0755);
-	mkdirat(root, RUN_DIR, 0755);
+	run_dir_make(root);
 	fd = openat(root, RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return true;

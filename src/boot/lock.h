@@ -7,11 +7,14 @@
 /* Where everything is kept that is to be seen after the boot. */
 #define RUN_DIR "run/vfio-claim"
 
+/* Makes RUN_DIR below @root, if it can be made. */
+void run_dir_make(int root);
+
 /*
- * Makes sure that one program at a time acts below @root: waits @milliseconds at most for another
- * to end. The lock is gone with the process, and children left behind do not hold it (fcntl(2)).
+ * Makes sure that one bind at a time acts below @root: waits @milliseconds at most for another to
+ * end. The lock is gone with the process, and children left behind do not hold it (fcntl(2)).
  * Returns false when another still has it then; true also where no lock can be made (read-only
- * /run).
+ * /run). Reserve needs none: what it writes can be written twice.
  */
 bool lock_take(int root, unsigned int milliseconds);
 

@@ -18,13 +18,9 @@ struct options {
 
 static const char USAGE[] =
 	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind\n"
-	"Claims PCI devices for vfio-pci as the kernel command line says.\n"
-	"  reserve          keep every other driver off the devices; nothing is loaded\n"
-	"  bind             load the vfio modules, bind the devices, report\n"
-	"  --sysroot DIR    read and write everything under DIR instead of /\n"
-	"  --help           print this text\n"
-	"  --version        print the version\n"
-	"Runs inside the initramfs; in a running system use vfio-claim(8).\n";
+	"Claims PCI devices for vfio-pci, in the initramfs, as the kernel command line says:\n"
+	"reserve keeps other drivers off, bind loads the vfio modules and binds.\n"
+	"See vfio-claim-boot(8). Other options: --help, --version.\n";
 
 static void print(int fd, const char *text)
 {
@@ -85,12 +81,26 @@ static int complain(const char *wrong, const char *what)
 	return EXIT_USAGE;
 }
 
+/*
+ * PID 1 may have started us without standard files: then what we open would get their numbers, and
+ * a child closes those.
+ */
+static void own_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDONLY); /* gets the lowest number, which is this one */
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .sysroot = "/" };
 	int root;
 
 	(void)argc;
+	own_standard_files();
 	read_options(&options, argv);
 	if (options.help) {
 		print(STDOUT_FILENO, USAGE);

@@ -7,17 +7,17 @@
 #define VFIO_CLAIM_BOOT_MODULES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "child.h"
 
 /*
- * Runs modprobe once, below @root, with a clean environment, and waits for it: @timeout
- * milliseconds at most, taken off *@budget. With @hide_ids the module is given an empty ids=, which
- * beats the one of the command line. Returns whether the driver vfio-pci is registered afterwards,
- * which is all that counts; @modprobe keeps the first line that modprobe said, and its errno or
- * exit status.
+ * Runs modprobe, below @root, with a clean environment, and waits for it: *@budget milliseconds at
+ * most, which are taken off it. It loads vfio-pci and vfio_iommu_type1; with @hide_ids the module
+ * is given an empty ids=, which beats the one of the command line. Returns whether the driver
+ * vfio-pci is registered afterwards, which is all that counts; @modprobe keeps the first line that
+ * modprobe said, and ETIMEDOUT if it did not end.
  */
-bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int timeout,
-		  unsigned int *budget);
+bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int *budget);
 
 #endif

@@ -142,31 +142,43 @@ static void add_iommu_advice(struct text *line, const struct requests *requests)
 			 NULL);
 }
 
+/* Why a device that is named is left alone. */
+static void add_verdict(struct text *line, const struct decision *decision,
+			const struct requests *requests)
+{
+	switch (decision->verdict) {
+	case VERDICT_KEEP:
+		add_selector(line, decision->keep);
+		text_add(line, " keeps it", NULL);
+		break;
+	case VERDICT_BRIDGE:
+		text_add(line, "a bridge cannot be claimed", NULL);
+		break;
+	case VERDICT_UNREADABLE:
+		text_add(line, "its modalias in sysfs cannot be read", NULL);
+		break;
+	case VERDICT_NO_IOMMU:
+		add_iommu_advice(line, requests);
+		break;
+	case VERDICT_CLAIM:
+	case VERDICT_PASSED:
+		break;
+	}
+}
+
 static void report_refusal(struct report *report, const struct decision *decision,
 			   const struct requests *requests)
 {
 	struct text line;
 
+	if (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_PASSED)
+		return;
 	text_clear(&line);
 	text_add(&line, decision->device->slot, ": left alone: ", NULL);
-	switch (decision->verdict) {
-	case VERDICT_CLAIM:
-	case VERDICT_PASSED:
-		return;
-	case VERDICT_KEEP:
-		add_selector(&line, decision->keep);
-		text_add(&line, " keeps it", NULL);
+	add_verdict(&line, decision, requests);
+	if (decision->verdict == VERDICT_KEEP) {
 		say(report, LEVEL_INFO, line.data);
 		return;
-	case VERDICT_BRIDGE:
-		text_add(&line, "a bridge cannot be claimed", NULL);
-		break;
-	case VERDICT_UNREADABLE:
-		text_add(&line, "its modalias or config in sysfs cannot be read", NULL);
-		break;
-	case VERDICT_NO_IOMMU:
-		add_iommu_advice(&line, requests);
-		break;
 	}
 	text_add(&line, " (", NULL);
 	add_selector(&line, decision->because);
@@ -201,45 +213,35 @@ static const char *describe_step(enum step step)
 	return "";
 }
 
-static void add_error(struct text *line, const struct claim *claim)
-{
-	int error = claim->error;
+/* What an errno means here; what is not in the table is named by its number. */
+static const struct {
+	int error;
+	const char *text;
+} ERRORS[] = {
+	{ EPERM, "not permitted" },
+	{ EACCES, "not permitted" },
+	{ ENOENT, "no such file in sysfs" },
+	{ EIO, "input/output error" },
+	{ EBUSY, "it is busy" },
+	{ EAGAIN, "it is busy" },
+	{ EEXIST, "somebody else has already set it" },
+	{ ENODEV, "the device or the driver would not have it" },
+	{ EINVAL, "refused, the kernel log may say why" },
+	{ EINTR, "the process doing it was killed" },
+};
 
-	if (error == ENOENT)
-		text_add(line, "no such file in sysfs", NULL);
-	else if (error == EEXIST)
-		text_add(line, "somebody else has already set it", NULL);
-	else if (error == EINVAL && claim->step == STEP_BIND)
-		text_add(line,
-			 "the driver refused it: no IOMMU group, or a device that vfio-pci denies; "
-			 "see "
-			 "the kernel log",
-			 NULL);
-	else if (error == ENODEV)
-		text_add(line, "the device or the driver would not have it", NULL);
-	else if (error == EBUSY || error == EAGAIN)
-		text_add(line, "it is busy", NULL);
-	else if (error == EPERM || error == EACCES)
-		text_add(line, "not permitted", NULL);
-	else if (error == EIO)
-		text_add(line, "input/output error", NULL);
-	else if (error == EINTR)
-		text_add(line, "the process doing it was killed", NULL);
-	else {
-		text_add(line, "error ", NULL);
-		text_number(line, (unsigned int)error);
+static void add_error(struct text *line, int error)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++) {
+		if (ERRORS[i].error != error)
+			continue;
+		text_add(line, ERRORS[i].text, NULL);
+		return;
 	}
-}
-
-/* modprobe's exit status is no errno; its own words are the best reason. */
-static void add_modprobe_error(struct text *line, const struct claim *claim, const char *said)
-{
-	if (said[0])
-		text_add(line, said, NULL);
-	else if (claim->error == ENOENT)
-		text_add(line, "there is no modprobe in this image", NULL);
-	else
-		text_add(line, "modprobe has run, but the driver is not there", NULL);
+	text_add(line, "error ", NULL);
+	text_number(line, (unsigned int)error);
 }
 
 static void add_failure(struct text *line, const struct claims *claims, const struct claim *claim,
@@ -247,13 +249,15 @@ static void add_failure(struct text *line, const struct claims *claims, const st
 {
 	text_add(line, ": not claimed: ", describe_step(claim->step), NULL);
 	if (claim->error == ETIMEDOUT) {
-		text_add(line, "not finished after ", NULL);
-		text_number(line, claims->timeout / 1000);
+		text_add(line, "not finished within ", NULL);
+		text_number(line, claims->timeout);
 		text_add(line, " s, the boot goes on without it", NULL);
-	} else if (claim->step == STEP_MODULES) {
-		add_modprobe_error(line, claim, said);
+	} else if (claim->step != STEP_MODULES) {
+		add_error(line, claim->error);
 	} else {
-		add_error(line, claim);
+		/* Its exit status is no errno; its own words are the best reason. */
+		text_add(line, said[0] ? said : "modprobe has run, but the driver is not there",
+			 NULL);
 	}
 }
 
@@ -276,8 +280,10 @@ static void report_claim(struct report *report, const struct claims *claims,
 	text_clear(&line);
 	text_add(&line, device->slot, NULL);
 	if (claim->state == STATE_CLAIMED || claim->state == STATE_RESERVED) {
-		text_add(&line, claim->state == STATE_CLAIMED ? ": claimed by " : ": reserved for ",
-			 VFIO_DRIVER " (", NULL);
+		if (claim->state == STATE_CLAIMED)
+			text_add(&line, ": claimed by " VFIO_DRIVER " (", NULL);
+		else
+			text_add(&line, ": reserved for " VFIO_DRIVER " (", NULL);
 		add_selector(&line, claim->decision->because);
 		text_add(&line, ")", NULL);
 		if (device->boot_vga)
@@ -313,48 +319,35 @@ void report_off(struct report *report)
 	say(report, LEVEL_NOTICE, "rd.vfio=0: nothing is claimed in this boot");
 }
 
-/* The file's first line; the second word of it is the exit status. */
-static const char *stage_line(enum stage stage, bool failed)
-{
-	if (stage == STAGE_BOUND)
-		return failed ? "bound 1\n" : "bound 0\n";
-	return failed ? "reserved 1\n" : "reserved 0\n";
-}
+/* The file's last line: how far it has come, and the exit status. A file cut short has none. */
+static const char *const STAGES[] = { "reserved 0", "reserved 1", "bound 0", "bound 1" };
 
 enum stage report_stage(int root, bool *failed)
 {
 	char *file = sysfs_read_all(root, REPORT_FILE);
+	const char *last = file ? strrchr(file, '\n') : NULL;
 	enum stage stage = STAGE_NONE;
 	int i;
 
-	for (i = 0; file && i < 4; i++) {
-		enum stage candidate = i < 2 ? STAGE_RESERVED : STAGE_BOUND;
-		const char *line = stage_line(candidate, i & 1);
-
-		if (strncmp(file, line, strlen(line)))
+	for (i = 0; last && i < 4; i++) {
+		if (strcmp(last + 1, STAGES[i]))
 			continue;
-		stage = candidate;
+		stage = i < 2 ? STAGE_RESERVED : STAGE_BOUND;
 		*failed = i & 1;
 	}
 	free(file);
 	return stage;
 }
 
-static bool write_all(int fd, const char *data, size_t length)
-{
-	return write(fd, data, length) == (ssize_t)length;
-}
-
 /* Written aside and renamed: whoever reads it sees the old or the new, never a half. */
-static void put_file(const struct report *report, enum stage stage)
+static void put_file(const struct report *report)
 {
-	const char *first = stage_line(stage, report->failed);
 	int fd = openat(report->root, REPORT_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	bool done;
 
 	if (fd < 0)
 		return;
-	done = write_all(fd, first, strlen(first)) && write_all(fd, report->file, report->length);
+	done = write(fd, report->file, report->length) == (ssize_t)report->length;
 	close(fd);
 	if (!done || renameat(report->root, REPORT_NEW, report->root, REPORT_FILE))
 		unlinkat(report->root, REPORT_NEW, 0);
@@ -362,7 +355,8 @@ static void put_file(const struct report *report, enum stage stage)
 
 void report_end(struct report *report, enum stage stage)
 {
-	put_file(report, stage);
+	keep_line(report, STAGES[(stage == STAGE_BOUND) * 2 + report->failed]);
+	put_file(report);
 	report_drop(report);
 }
 

@@ -42,7 +42,7 @@ void report_refusals(struct report *report, const struct plan *plan,
 
 /*
  * What became of each claim. @said is modprobe's own words for why there is no vfio-pci, or the
- * empty string; seconds of @claims->timeout are named for what is stuck.
+ * empty string.
  */
 void report_claims(struct report *report, const struct claims *claims, const char *said);
 
@@ -53,8 +53,8 @@ void report_trouble(struct report *report, const char *what, const char *why);
 void report_off(struct report *report);
 
 /*
- * Puts the file in place (written aside, then renamed), with @stage as its first line, and frees
- * the report.
+ * Puts the file in place (written aside, then renamed), with @stage and the exit status as its last
+ * line, and frees the report.
  */
 void report_end(struct report *report, enum stage stage);
 

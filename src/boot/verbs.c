@@ -3,14 +3,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../compat.h"
 
 #include "act.h"
 #include "lock.h"
 #include "modules.h"
 #include "report.h"
-
-/* The boot waits for reserve, so reserve does not wait longer than this for another program. */
-#define RESERVE_WAIT 1000
 
 /* What bind allows another bind beyond the deadline of its steps, to give back and report. */
 #define BIND_GRACE 3000
@@ -18,6 +19,7 @@
 /* Everything that one run knows. */
 struct run {
 	int root;
+	int sys;
 	char *cmdline;
 	struct requests requests;
 	struct snapshot snapshot;
@@ -26,12 +28,22 @@ struct run {
 	struct report report;
 };
 
+static void run_begin(struct run *run, int root)
+{
+	memset(run, 0, sizeof(*run));
+	run->root = root;
+	run->sys = openat(root, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	report_begin(&run->report, root);
+}
+
 static void run_free(struct run *run)
 {
 	claims_free(&run->claims);
 	plan_free(&run->plan);
 	snapshot_free(&run->snapshot);
 	requests_free(&run->requests);
+	if (run->sys >= 0)
+		close(run->sys);
 	free(run->cmdline);
 }
 
@@ -51,12 +63,12 @@ static bool anything_asked(const struct requests *requests)
 /* snapshot, decide; and what is refused on the way is reported. */
 static int make_plan(struct run *run)
 {
-	int error = snapshot_take(&run->snapshot, run->root, &run->requests);
+	int error = snapshot_take(&run->snapshot, run->sys, &run->requests);
 
 	if (!error)
 		error = decide(&run->plan, &run->requests, &run->snapshot);
 	if (!error)
-		error = claims_make(&run->claims, run->root, &run->plan, &run->requests);
+		error = claims_make(&run->claims, run->sys, &run->plan, &run->requests);
 	if (error)
 		return error;
 	report_complaints(&run->report, &run->requests);
@@ -64,8 +76,9 @@ static int make_plan(struct run *run)
 	return 0;
 }
 
-static void reserve(struct run *run)
+static void reserve(struct run *run, enum stage before)
 {
+	run->claims.calm = before == STAGE_NONE;
 	act_reserve(&run->claims);
 	report_claims(&run->report, &run->claims, "");
 }
@@ -75,11 +88,12 @@ static void bind_claims(struct run *run)
 	struct claims *claims = &run->claims;
 	struct child modprobe = { .error = 0 };
 
+	act_release(run->sys, &run->plan, &claims->budget);
 	act_reserve(claims);
-	if (claims->count && modules_load(run->root, run->plan.hide_ids, &modprobe, claims->timeout,
-					  &claims->budget))
+	if (claims_any(claims, STATE_RESERVED) &&
+	    modules_load(run->root, run->plan.hide_ids, &modprobe, &claims->budget))
 		act_bind(claims);
-	act_give_back(claims, STEP_MODULES, modprobe.error ? modprobe.error : ENODEV);
+	act_give_back(claims, STEP_MODULES, modprobe.error);
 	/* What reserve has logged stands; the outcome is new. */
 	run->report.quiet = false;
 	report_claims(&run->report, claims, modprobe.said);
@@ -90,8 +104,8 @@ static int status_of(const struct run *run)
 	return run->report.failed ? EXIT_NOT_DONE : EXIT_DONE;
 }
 
-/* Everything behind the lock. @stage is what this verb reaches. */
-static int carry_out(struct run *run, enum stage stage, void (*act)(struct run *run))
+/* What is left to do when something was asked for. @stage is what this verb reaches. */
+static int carry_out(struct run *run, enum stage stage)
 {
 	bool failed = false;
 	enum stage before = report_stage(run->root, &failed);
@@ -104,8 +118,10 @@ static int carry_out(struct run *run, enum stage stage, void (*act)(struct run *
 	else if (make_plan(run))
 		report_trouble(&run->report, "nothing is claimed: cannot look at ",
 			       "/sys/bus/pci/devices");
+	else if (stage == STAGE_BOUND)
+		bind_claims(run);
 	else
-		act(run);
+		reserve(run, before);
 	report_end(&run->report, stage);
 	return status_of(run);
 }
@@ -119,16 +135,15 @@ static int refuse(struct run *run, const char *what, const char *why)
 
 int verb_reserve(int root)
 {
-	struct run run = { .root = root };
+	struct run run;
 	int status = EXIT_DONE;
 
-	report_begin(&run.report, root);
+	run_begin(&run, root);
 	if (read_requests(&run))
 		status = refuse(&run, "nothing is claimed: cannot read ", "/proc/cmdline");
 	else if (anything_asked(&run.requests)) {
-		/* Writing an override twice does no harm; not writing it would. */
-		lock_take(root, RESERVE_WAIT);
-		status = carry_out(&run, STAGE_RESERVED, reserve);
+		run_dir_make(root);
+		status = carry_out(&run, STAGE_RESERVED);
 	}
 	run_free(&run);
 	return status;
@@ -136,10 +151,10 @@ int verb_reserve(int root)
 
 int verb_bind(int root)
 {
-	struct run run = { .root = root };
+	struct run run;
 	int status = EXIT_DONE;
 
-	report_begin(&run.report, root);
+	run_begin(&run, root);
 	if (read_requests(&run))
 		status = refuse(&run, "nothing is claimed: cannot read ", "/proc/cmdline");
 	else if (!anything_asked(&run.requests))
@@ -147,7 +162,7 @@ int verb_bind(int root)
 	else if (!lock_take(root, run.requests.timeout * 1000 + BIND_GRACE))
 		status = refuse(&run, "another vfio-claim-boot has not ended; ", "not waiting");
 	else
-		status = carry_out(&run, STAGE_BOUND, bind_claims);
+		status = carry_out(&run, STAGE_BOUND);
 	run_free(&run);
 	return status;
 }

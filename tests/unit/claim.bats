@@ -39,11 +39,11 @@ given_back() {
 	expect status "$status" 0
 	expect reserved "$(reserved)" "$B"
 	expect written "$(cd "$ROOT" && find . -type f -newer "$BATS_TEST_TMPDIR/before" | sort | xargs)" \
-		"./dev/kmsg ./run/vfio-claim/boot ./run/vfio-claim/lock ./sys/bus/pci/devices/$B/driver_override"
+		"./dev/kmsg ./run/vfio-claim/boot ./sys/bus/pci/devices/$B/driver_override"
 	expect output "$output" ""
 	expect log "$(log)" "<6>vfio-claim: $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
-	expect report "$(cat "$ROOT/run/vfio-claim/boot")" "reserved 0
-$B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
+	expect report "$(cat "$ROOT/run/vfio-claim/boot")" "$B: reserved for vfio-pci (rd.vfio.claim=02:00.0)
+reserved 0"
 }
 
 @test "the override is written as the kernel wants it, with a newline" {
@@ -58,7 +58,7 @@ $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
 	expect driver "$(driver $B)" vfio-pci
 	expect "the twin's driver" "$(driver $A)" -
 	expect_in log "$(log)" "<6>vfio-claim: $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
-	expect report "$(head -n 1 "$ROOT/run/vfio-claim/boot")" "bound 0"
+	expect report "$(tail -n 1 "$ROOT/run/vfio-claim/boot")" "bound 0"
 }
 
 @test "bind alone reserves first" {
@@ -145,18 +145,20 @@ $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
 	boot bind
 	expect status "$status" 1
 	expect driver "$(driver $B)" vfio-pci
-	expect_in log "$(log)" "<3>vfio-claim: $A: not claimed: taking it from its driver: not finished after 2 s"
+	expect_in log "$(log)" "<3>vfio-claim: $A: not claimed: taking it from its driver: not finished within 2 s"
 	: <"$PCI/drivers/nouveau/unbind" # let the child go
 }
 
 @test "an override write that hangs does not cost the other device" {
 	tree_cmdline "rd.vfio.claim=10de:1e07 rd.vfio.timeout=1"
+	# It is being probed: the kernel makes the driver link before it asks the driver.
+	tree_device "$A" 10de:1e07 030000 nouveau
 	rm "$PCI/devices/$A/driver_override"
 	mkfifo "$PCI/devices/$A/driver_override"
 	boot reserve
 	expect status "$status" 1
 	expect override "$(override "$B")" vfio-pci
-	expect_in log "$(log)" "$A: not claimed: setting its driver_override: not finished after 1 s"
+	expect_in log "$(log)" "$A: not claimed: setting its driver_override: not finished within 1 s"
 }
 
 @test "an unbind that fails leaves the device with its driver" {
@@ -173,7 +175,7 @@ $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
 @test "a bind that is refused gives the device back" {
 	tree_driver vfio-pci
 	printf '#!/bin/sh\n' >"$ROOT/sbin/modprobe"
-	tree_serve "$PCI/drivers_probe" kernel_probe_unless_reserved
+	tree_serve "$PCI/drivers_probe" kernel_probe_natively
 	boot bind
 	expect status "$status" 1
 	given_back "$B"
@@ -181,7 +183,7 @@ $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
 	expect driver "$(driver $B)" native
 	expect_in log "$(log)" "$B: not claimed: binding it to vfio-pci: the device or the driver would not have it; given back"
 }
-kernel_probe_unless_reserved() {
+kernel_probe_natively() {
 	[ "$(override "$1")" = vfio-pci ] || kernel_probe "$1"
 }
 
@@ -208,7 +210,7 @@ kernel_probe_unless_reserved() {
 	boot bind
 	expect status "$status" 1
 	given_back "$B"
-	expect_in log "$(log)" "loading vfio-pci: not finished after 1 s, the boot goes on without it; given back"
+	expect_in log "$(log)" "loading vfio-pci: not finished within 1 s, the boot goes on without it; given back"
 }
 
 @test "a modprobe that talks without end does not block" {
@@ -217,6 +219,48 @@ kernel_probe_unless_reserved() {
 	expect status "$status" 1
 	given_back "$B"
 	expect_in log "$(log)" "loading vfio-pci: xxxx"
+}
+
+@test "a modprobe that talks without end is given up at the deadline too" {
+	printf '#!/bin/sh\nexec yes\n' >"$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+	expect_in log "$(log)" "loading vfio-pci: not finished within 1 s"
+}
+
+@test "a modprobe that closes its output and hangs is given up at the deadline" {
+	printf '#!/bin/sh\nexec >/dev/null 2>&1\nexec sleep 30\n' >"$ROOT/sbin/modprobe"
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+	expect_in log "$(log)" "loading vfio-pci: not finished within 1 s"
+}
+
+@test "an unbind that ends after we have gone gives the device back by itself" {
+	tree_modprobe
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.timeout=1"
+	tree_device "$B" 10de:1e07 030000 nouveau
+	rm "$PCI/drivers/nouveau/unbind"
+	mkfifo "$PCI/drivers/nouveau/unbind"
+	tree_driver vfio-pci
+	rm "$PCI/drivers/vfio-pci/bind" # and then the bind fails
+	boot bind
+	expect status "$status" 1
+	expect override "$(override $B)" vfio-pci
+	: <"$PCI/drivers/nouveau/unbind"
+	for _ in {1..100}; do [ "$(override $B)" = vfio-pci ] || break; sleep 0.02; done
+	given_back "$B"
+}
+
+@test "without standard files everything is done all the same" {
+	local closed
+	for closed in '<&-' '>&-' '2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+		rm -rf "$ROOT/run/vfio-claim" "$PCI/devices/$B/driver"
+		echo '(null)' >"$PCI/devices/$B/driver_override"
+		eval "$BOOT --sysroot $ROOT bind $closed"
+		expect "driver with $closed" "$(driver $B)" vfio-pci
+	done
 }
 
 @test "a driver that registers a while after modprobe is waited for" {
@@ -228,9 +272,10 @@ kernel_probe_unless_reserved() {
 	expect driver "$(driver $B)" vfio-pci
 }
 
-@test "a foreign override is left as it is" {
+@test "a foreign override is left as it is, and nothing is loaded for it" {
 	echo pci-stub >"$PCI/devices/$B/driver_override"
 	boot bind
+	[ ! -e "$ROOT/modprobe.log" ]
 	expect status "$status" 1
 	expect override "$(override $B)" pci-stub
 	expect driver "$(driver $B)" -
@@ -253,10 +298,23 @@ kernel_probe_unless_reserved() {
 	expect "the twin's driver" "$(driver $A)" -
 }
 
-@test "vfio-pci.ids= too long for the module is hidden from it" {
-	tree_cmdline "vfio-pci.ids=$(printf '10de:1e07,%.0s' {1..110})"
+@test "vfio-pci.ids= too long for the module is named" {
+	tree_cmdline "vfio-pci.ids=$(printf '10de:1e07,%.0s' {1..110}) vfio-pci.ids=10de:1e07"
 	boot bind
-	expect_in arguments "$(<"$ROOT/modprobe.log")" "vfio-pci ids= "
+	expect status "$status" 1
+	expect driver "$(driver $B)" vfio-pci
+	expect_in log "$(log)" "vfio-pci.ids=...: ignored: vfio-pci takes 1023 characters"
+}
+
+@test "vfio-pci.ids= is hidden from the module whenever we read it differently" {
+	local ids
+	for ids in "vfio-pci.ids=ffffffff:ffffffff" "vfio-pci.ids=10de" "rd.vfio.keep=09:00.0 -- vfio-pci.ids=10de:1e07"; do
+		rm -rf "$ROOT/run/vfio-claim" "$ROOT/modprobe.log" "$PCI/devices/$B/driver"
+		tree_cmdline "rd.vfio.claim=02:00.0 $ids"
+		boot bind
+		expect_in "arguments with $ids" "$(<"$ROOT/modprobe.log")" "vfio-pci ids= "
+		expect "driver with $ids" "$(driver $B)" vfio-pci
+	done
 }
 
 @test "vfio-pci.ids= that claims all it matches is left to the module too" {
@@ -273,7 +331,7 @@ kernel_probe_unless_reserved() {
 	expect override "$(override $B)" "(null)"
 	expect_in log "$(log)" "$B: left alone: no IOMMU is active: add intel_iommu=on"
 	[ ! -e "$ROOT/modprobe.log" ]
-	expect report "$(head -n 1 "$ROOT/run/vfio-claim/boot")" "bound 1"
+	expect report "$(tail -n 1 "$ROOT/run/vfio-claim/boot")" "bound 1"
 }
 
 @test "an IOMMU that the command line turns off is named" {
@@ -325,19 +383,50 @@ kernel_probe_unless_reserved() {
 	expect written "$(find "$ROOT" -newer "$BATS_TEST_TMPDIR/before")" ""
 }
 
-@test "an attribute that is missing, empty or mangled: left alone, by name" {
+@test "a modalias that is missing, empty or mangled: left alone, by name" {
 	local fault
-	for fault in 'rm modalias' ': >modalias' 'echo pci:vXX >modalias' 'rm config' ': >config' \
+	for fault in 'rm modalias' ': >modalias' 'echo pci:vXX >modalias' \
 		'head -c 200 /dev/zero >modalias' 'printf pci:v000010DEd00001E07 >modalias'; do
 		rm -rf "$ROOT/run/vfio-claim"
 		(cd "$PCI/devices/$B" && eval "$fault")
 		boot reserve
 		expect "status after $fault" "$status" 1
 		expect "override after $fault" "$(override $B)" "(null)"
-		expect_in "log after $fault" "$(log)" "$B: left alone: its modalias or config in sysfs cannot be read"
+		expect_in "log after $fault" "$(log)" "$B: left alone: its modalias in sysfs cannot be read"
 		tree_device "$B" 10de:1e07 030000
 		: >"$ROOT/dev/kmsg"
 	done
+}
+
+@test "a bridge is known by its attribute, whatever kind of bridge it says it is" {
+	tree_device "$B" 10de:1e07 068000
+	echo 2 >"$PCI/devices/$B/secondary_bus_number"
+	boot reserve
+	expect status "$status" 1
+	expect override "$(override $B)" "(null)"
+	expect_in log "$(log)" "$B: left alone: a bridge cannot be claimed"
+}
+
+@test "what was reserved and cannot be read any more is given back" {
+	boot reserve
+	expect override "$(override $B)" vfio-pci
+	: >"$PCI/devices/$B/modalias"
+	boot bind
+	expect status "$status" 1
+	given_back "$B"
+}
+
+@test "a kept device that a built-in vfio-pci has taken is given back" {
+	live_bus
+	tree_device "$A" 10de:1e07 030000 vfio-pci
+	tree_serve "$PCI/drivers/vfio-pci/bind" kernel_bind
+	tree_serve "$PCI/drivers/vfio-pci/unbind" kernel_unbind
+	tree_cmdline "vfio-pci.ids=10de:1e07 rd.vfio.keep=01:00.0"
+	boot bind
+	expect status "$status" 0
+	for _ in {1..50}; do [ "$(driver $A)" = vfio-pci ] || break; sleep 0.02; done
+	[ "$(driver $A)" != vfio-pci ]
+	expect driver "$(driver $B)" vfio-pci
 }
 
 @test "a kernel without driver_override: reported, nothing else done" {

@@ -36,11 +36,8 @@ tree_device() {
 		"${subvendor:-1AF4}" "${subdevice:-1100}" "${class:0:2}" "${class:2:2}" "${class:4:2}" \
 		>"$dir/modalias"
 	echo '(null)' >"$dir/driver_override"
-	# The header type is byte 14; the bit 0x80 in it says "multifunction".
-	case $3 in
-	0604*) printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\201\0' >"$dir/config" ;;
-	*) printf '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\200\0' >"$dir/config" ;;
-	esac
+	# What the kernel shows for bridges only.
+	[[ $3 != 0604* ]] || echo 1 >"$dir/secondary_bus_number"
 	[[ $3 != 0300* ]] || echo 0 >"$dir/boot_vga"
 	ln -sfn ../../../../kernel/iommu_groups/1 "$dir/iommu_group"
 	[ -z "${4:-}" ] || {
@@ -92,7 +89,9 @@ kernel_unbind() {
 	rm -f "$PCI/devices/$1/driver"
 }
 kernel_probe() {
-	ln -sn ../../../../bus/pci/drivers/native "$PCI/devices/$1/driver" 2>/dev/null || true
+	local driver=native
+	[ "$(<"$PCI/devices/$1/driver_override")" != vfio-pci ] || driver=vfio-pci
+	ln -sn "../../../../bus/pci/drivers/$driver" "$PCI/devices/$1/driver" 2>/dev/null || true
 }
 
 # boot VERB [ARG...]: runs the program on the machine
