@@ -33,8 +33,10 @@ pc = $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null)
 # does not link with klibc or doubles its size.
 
 INITRAMFS_CC      ?= $(or $(shell command -v klcc),$(shell command -v musl-gcc),gcc) -static
-INITRAMFS_CFLAGS  ?= -Os -fno-jump-tables -fno-tree-switch-conversion -Wall -Wextra
+INITRAMFS_CFLAGS  ?= $(smallest) -fno-jump-tables -fno-tree-switch-conversion -Wall -Wextra
 INITRAMFS_LDFLAGS ?= -s
+# -Oz is smaller still, where the compiler has it (gcc 12, clang).
+smallest := $(shell $(INITRAMFS_CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
@@ -137,6 +139,10 @@ clean:
 
 distclean:
 	rm -rf $(B)
+
+# The value of a variable, for scripts that build with other compilers.
+show-%:
+	@echo '$($*)'
 
 FORCE:
 .PHONY: all install uninstall demo check bench clean distclean FORCE

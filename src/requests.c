@@ -104,15 +104,6 @@ static bool means_no(const char *value)
 	       !strcmp(value, "n") || !strcmp(value, "false");
 }
 
-static bool turns_iommu_off(const struct param *param)
-{
-	if (!param->value)
-		return param_named(param, "noiommu");
-	return (param_named(param, "iommu") || param_named(param, "intel_iommu") ||
-		param_named(param, "amd_iommu")) &&
-	       !strncmp(param->value, "off", 3);
-}
-
 static int read_own(struct requests *requests, const struct param *param)
 {
 	const struct list_rules claims = { &requests->claims, selector_parse, check_claim };
@@ -166,8 +157,6 @@ int requests_read(struct requests *requests, char *cmdline)
 		if (param_named(&param, PARAM_KERNEL_IDS)) {
 			ids = param.value;
 			error = check_ids_length(requests, ids);
-		} else if (turns_iommu_off(&param)) {
-			requests->iommu_off = param.name;
 		} else if (text_skip(&name, "rd.vfio") && (!*name || *name == '.')) {
 			error = read_own(requests, &param);
 		}

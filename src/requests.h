@@ -33,9 +33,8 @@ struct requests {
 	struct selectors keeps;
 	struct complaint *complaints;
 	size_t complaint_count;
-	const char *iommu_off; /* the parameter that turns the IOMMU off, or NULL */
-	unsigned int timeout;  /* seconds, at least 1 */
-	bool off;              /* rd.vfio=0 */
+	unsigned int timeout; /* seconds, at least 1 */
+	bool off;             /* rd.vfio=0 */
 };
 
 /*

@@ -41,20 +41,17 @@ static bool read_function(const char **cursor, uint8_t *function)
 static const char *read_address(const char **cursor, struct pci_address *address)
 {
 	uint32_t part[3] = { 0 };
-	int first = 1;
 
 	if (!text_read_hex(cursor, &part[1]) || !read_colon_hex(cursor, &part[2]))
 		return ADDRESS_FORM;
 	if (**cursor == ':') {
-		first = 0;
 		part[0] = part[1];
 		part[1] = part[2];
 		if (!read_colon_hex(cursor, &part[2]))
 			return ADDRESS_FORM;
 	}
 	if (part[1] > 0xff)
-		return first ? "the bus must be 00 to ff"
-			     : "the bus, between the colons, must be 00 to ff";
+		return "the bus must be 00 to ff";
 	if (part[2] > 0x1f)
 		return "the device, before the dot, must be 00 to 1f";
 	if (!text_skip(cursor, "."))

@@ -32,14 +32,19 @@ static bool any_iommu(int sys)
 	return any;
 }
 
+/* Puts the device where it belongs in the order of addresses. */
 static int add_device(struct snapshot *snapshot, const struct device *device)
 {
 	struct device *all = array_room(snapshot->devices, snapshot->count, sizeof(*all));
+	size_t i;
 
 	if (!all)
 		return -ENOMEM;
 	snapshot->devices = all;
-	all[snapshot->count++] = *device;
+	for (i = snapshot->count++; i && address_compare(&device->address, &all[i - 1].address) < 0;
+	     i--)
+		all[i] = all[i - 1];
+	all[i] = *device;
 	return 0;
 }
 
@@ -140,13 +145,6 @@ static int look_up_all(struct snapshot *snapshot, int sys, const struct requests
 	return error;
 }
 
-static int compare_devices(const void *a, const void *b)
-{
-	const struct device *left = a, *right = b;
-
-	return address_compare(&left->address, &right->address);
-}
-
 int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *requests)
 {
 	int error;
@@ -158,9 +156,6 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 		snapshot_free(snapshot);
 		return error;
 	}
-	if (snapshot->count)
-		qsort(snapshot->devices, snapshot->count, sizeof(*snapshot->devices),
-		      compare_devices);
 	snapshot->iommu = any_in_group(snapshot) || any_iommu(sys);
 	return 0;
 }

@@ -33,9 +33,9 @@ install() {
 	local unit wants="${initdir:?}${systemdsystemunitdir:?}/sysinit.target.wants"
 
 	vfio_claim_image > /dev/null
+	inst_hook pre-pivot 00 "${moddir:?}/vfio-claim-bind.sh"
 	if ! dracut_module_included systemd; then
-		inst_hook cmdline 00 "${moddir:?}/vfio-claim-reserve.sh"
-		inst_hook pre-pivot 00 "$moddir/vfio-claim-bind.sh"
+		inst_hook cmdline 00 "$moddir/vfio-claim-reserve.sh"
 		return 0
 	fi
 	mkdir -p "$wants"

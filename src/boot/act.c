@@ -131,6 +131,8 @@ static int reserve_job(void *what, int say)
  */
 static bool reserve_calmly(const struct claims *claims, struct claim *claim)
 {
+	if (claim->state == STATE_SETTLED)
+		return true;
 	if (!claims->calm || claim->decision->device->driver[0])
 		return false;
 	claim->error = reserve_job(claim, -1);
@@ -149,7 +151,7 @@ static void finish_reserve(struct claims *claims, struct claim *claim)
 {
 	bool ended;
 
-	if (claim->state == STATE_RESERVED || claim->error)
+	if (claim->state != STATE_LEFT || claim->error)
 		return;
 	ended = child_wait(&claim->child, claims->budget, &claims->budget);
 	settle(claim);
@@ -293,20 +295,29 @@ static void finish_bind(struct claims *claims, struct claim *claim)
 		claim->state = ended ? STATE_GIVEN_BACK : STATE_STUCK;
 }
 
-void act_bind(struct claims *claims)
+/* Whether it is now to be bound; with @early, not what must be taken from another driver. */
+static bool is_due(struct claim *claim, bool early)
+{
+	if (claim->state != STATE_RESERVED)
+		return false;
+	return is_claimed(claim) || !claim->driver[0] || !early;
+}
+
+void act_bind(struct claims *claims, bool early)
 {
 	struct claim *claim;
 	size_t i;
 
 	for (i = 0; i < claims->count; i++) {
 		claim = &claims->item[i];
-		if (claim->state != STATE_RESERVED)
+		if (!is_due(claim, early))
 			continue;
+		claim->state = STATE_BINDING;
 		child_start(&claim->child, bind_job, claim);
 		child_wait(&claim->child, patience(claims), &claims->budget);
 	}
 	for (i = 0; i < claims->count; i++)
-		if (claims->item[i].state == STATE_RESERVED)
+		if (claims->item[i].state == STATE_BINDING)
 			finish_bind(claims, &claims->item[i]);
 }
 

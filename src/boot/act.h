@@ -19,9 +19,11 @@
 enum state {
 	STATE_LEFT,       /* not reserved, and not to be touched */
 	STATE_RESERVED,   /* its driver_override says vfio-pci */
+	STATE_BINDING,    /* a child is at it */
 	STATE_CLAIMED,    /* bound to vfio-pci */
 	STATE_GIVEN_BACK, /* not claimed; its own driver may have it */
 	STATE_STUCK,      /* a step did not end before the deadline */
+	STATE_SETTLED,    /* an earlier run has claimed it or given it back */
 };
 
 /* What was being done; a child says each as a letter before it begins it. */
@@ -72,9 +74,10 @@ void act_reserve(struct claims *claims);
 /*
  * Takes every reserved device from the driver that has it and binds it to its variant driver, or to
  * vfio-pci when there is none or it declines; one after the other (drivers have had bugs with
- * unbinding side by side), passing over one that is stuck. What cannot be bound is given back.
+ * unbinding side by side), passing over one that is stuck. What cannot be bound is given back. With
+ * @early, what another driver holds stays reserved.
  */
-void act_bind(struct claims *claims);
+void act_bind(struct claims *claims, bool early);
 
 /*
  * Gives back what is reserved: override cleared, its own driver probed. @step and @error are noted

@@ -17,10 +17,9 @@ struct options {
 };
 
 static const char USAGE[] =
-	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind\n"
-	"Claims PCI devices for vfio-pci, in the initramfs, as the kernel command line says:\n"
-	"reserve keeps other drivers off, bind loads the vfio modules and binds.\n"
-	"See vfio-claim-boot(8). Other options: --help, --version.\n";
+	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|bind\n"
+	"Claims PCI devices for vfio-pci, in the initramfs, as the kernel command line says.\n"
+	"Other options: --help, --version.\n";
 
 static void print(int fd, const char *text)
 {
@@ -37,6 +36,8 @@ static void read_verb(struct options *options, const char *word)
 		options->verb = verb_reserve;
 	} else if (!strcmp(word, "bind")) {
 		options->verb = verb_bind;
+	} else if (!strcmp(word, "bind-early")) {
+		options->verb = verb_bind_early;
 	} else {
 		options->wrong = word[0] == '-' ? "unknown option " : "unknown verb ";
 		options->what = word;

@@ -69,9 +69,8 @@ static void log_line(struct report *report, const char *level, const char *line)
 }
 
 /* Adds a line to the file; without memory the line is only logged. */
-static void keep_line(struct report *report, const char *line)
+static void keep(struct report *report, const char *line, size_t length)
 {
-	size_t length = strlen(line);
 	char *more = realloc(report->file, report->length + length + 2);
 
 	if (!more)
@@ -85,7 +84,7 @@ static void keep_line(struct report *report, const char *line)
 
 static void say(struct report *report, const char *level, const char *line)
 {
-	keep_line(report, line);
+	keep(report, line, strlen(line));
 	log_line(report, level, line);
 }
 
@@ -129,22 +128,13 @@ static void report_unmatched(struct report *report, const struct plan *plan)
 	}
 }
 
-static void add_iommu_advice(struct text *line, const struct requests *requests)
-{
-	text_add(line, "no IOMMU is active: ", NULL);
-	if (requests->iommu_off)
-		text_add(line, "remove ", requests->iommu_off, " from the kernel command line",
-			 NULL);
-	else
-		text_add(line,
-			 "add intel_iommu=on to the kernel command line (Intel) and turn on VT-d, "
-			 "AMD-Vi or IOMMU in the firmware setup",
-			 NULL);
-}
+static const char NO_IOMMU[] =
+	"no IOMMU is active: add intel_iommu=on to the kernel command line (Intel), "
+	"remove any iommu=off, and turn on VT-d, AMD-Vi or IOMMU in the "
+	"firmware setup";
 
 /* Why a device that is named is left alone. */
-static void add_verdict(struct text *line, const struct decision *decision,
-			const struct requests *requests)
+static void add_verdict(struct text *line, const struct decision *decision)
 {
 	switch (decision->verdict) {
 	case VERDICT_KEEP:
@@ -158,7 +148,7 @@ static void add_verdict(struct text *line, const struct decision *decision,
 		text_add(line, "its modalias in sysfs cannot be read", NULL);
 		break;
 	case VERDICT_NO_IOMMU:
-		add_iommu_advice(line, requests);
+		text_add(line, NO_IOMMU, NULL);
 		break;
 	case VERDICT_CLAIM:
 	case VERDICT_PASSED:
@@ -166,8 +156,7 @@ static void add_verdict(struct text *line, const struct decision *decision,
 	}
 }
 
-static void report_refusal(struct report *report, const struct decision *decision,
-			   const struct requests *requests)
+static void report_refusal(struct report *report, const struct decision *decision)
 {
 	struct text line;
 
@@ -175,7 +164,7 @@ static void report_refusal(struct report *report, const struct decision *decisio
 		return;
 	text_clear(&line);
 	text_add(&line, decision->device->slot, ": left alone: ", NULL);
-	add_verdict(&line, decision, requests);
+	add_verdict(&line, decision);
 	if (decision->verdict == VERDICT_KEEP) {
 		say(report, LEVEL_INFO, line.data);
 		return;
@@ -186,14 +175,13 @@ static void report_refusal(struct report *report, const struct decision *decisio
 	complain(report, line.data);
 }
 
-void report_refusals(struct report *report, const struct plan *plan,
-		     const struct requests *requests)
+void report_refusals(struct report *report, const struct plan *plan)
 {
 	size_t i;
 
 	report_unmatched(report, plan);
 	for (i = 0; i < plan->count; i++)
-		report_refusal(report, &plan->decisions[i], requests);
+		report_refusal(report, &plan->decisions[i]);
 }
 
 static const char *describe_step(enum step step)
@@ -219,11 +207,9 @@ static const struct {
 	const char *text;
 } ERRORS[] = {
 	{ EPERM, "not permitted" },
-	{ EACCES, "not permitted" },
 	{ ENOENT, "no such file in sysfs" },
 	{ EIO, "input/output error" },
 	{ EBUSY, "it is busy" },
-	{ EAGAIN, "it is busy" },
 	{ EEXIST, "somebody else has already set it" },
 	{ ENODEV, "the device or the driver would not have it" },
 	{ EINVAL, "refused, the kernel log may say why" },
@@ -299,10 +285,16 @@ static void report_claim(struct report *report, const struct claims *claims,
 
 void report_claims(struct report *report, const struct claims *claims, const char *said)
 {
+	const struct claim *claim;
 	size_t i;
 
-	for (i = 0; i < claims->count; i++)
-		report_claim(report, claims, &claims->item[i], said);
+	for (i = 0; i < claims->count; i++) {
+		claim = &claims->item[i];
+		/* That it is reserved has been said; how it ends is new. */
+		report->quiet = report->before == STAGE_RESERVED && claim->state == STATE_RESERVED;
+		if (claim->state != STATE_SETTLED)
+			report_claim(report, claims, claim, said);
+	}
 }
 
 void report_trouble(struct report *report, const char *what, const char *why)
@@ -322,21 +314,54 @@ void report_off(struct report *report)
 /* The file's last line: how far it has come, and the exit status. A file cut short has none. */
 static const char *const STAGES[] = { "reserved 0", "reserved 1", "bound 0", "bound 1" };
 
-enum stage report_stage(int root, bool *failed)
+enum stage report_stage(struct report *report, bool *failed)
 {
-	char *file = sysfs_read_all(root, REPORT_FILE);
-	const char *last = file ? strrchr(file, '\n') : NULL;
+	const char *last;
 	enum stage stage = STAGE_NONE;
 	int i;
 
+	report->earlier = sysfs_read_all(report->root, REPORT_FILE);
+	last = report->earlier ? strrchr(report->earlier, '\n') : NULL;
 	for (i = 0; last && i < 4; i++) {
 		if (strcmp(last + 1, STAGES[i]))
 			continue;
 		stage = i < 2 ? STAGE_RESERVED : STAGE_BOUND;
 		*failed = i & 1;
 	}
-	free(file);
 	return stage;
+}
+
+/* Takes over the line of an earlier report that begins with @slot and @what. False if there is
+ * none. */
+static bool take_over(struct report *report, const char *slot, const char *what)
+{
+	struct text line;
+	const char *found;
+
+	if (report->before == STAGE_NONE)
+		return false;
+	text_clear(&line);
+	text_add(&line, slot, what, NULL);
+	found = strstr(report->earlier, line.data);
+	if (!found)
+		return false;
+	keep(report, found, strcspn(found, "\n"));
+	return true;
+}
+
+void report_settled(struct report *report, struct claims *claims)
+{
+	const char *slot;
+	size_t i;
+
+	for (i = 0; i < claims->count; i++) {
+		slot = claims->item[i].decision->device->slot;
+		if (take_over(report, slot, ": not claimed"))
+			report->failed = true;
+		else if (!take_over(report, slot, ": claimed"))
+			continue;
+		claims->item[i].state = STATE_SETTLED;
+	}
 }
 
 /* Written aside and renamed: whoever reads it sees the old or the new, never a half. */
@@ -355,7 +380,10 @@ static void put_file(const struct report *report)
 
 void report_end(struct report *report, enum stage stage)
 {
-	keep_line(report, STAGES[(stage == STAGE_BOUND) * 2 + report->failed]);
+	const char *stage_line;
+
+	stage_line = STAGES[(stage == STAGE_BOUND) * 2 + report->failed];
+	keep(report, stage_line, strlen(stage_line));
 	put_file(report);
 	report_drop(report);
 }
@@ -364,6 +392,7 @@ void report_drop(struct report *report)
 {
 	close_log(report);
 	free(report->file);
-	report->file = NULL;
+	free(report->earlier);
+	report->file = report->earlier = NULL;
 	report->length = 0;
 }

@@ -19,9 +19,11 @@ enum stage {
 
 struct report {
 	int root;
-	bool failed; /* something asked for was not done */
-	bool quiet;  /* only for the file: reserve has already logged it */
-	char *file;  /* what is to stand in /run/vfio-claim/boot */
+	enum stage before; /* how far an earlier program has come */
+	char *earlier;     /* what that has reported, or NULL */
+	bool failed;       /* something asked for was not done */
+	bool quiet;        /* only for the file: it has been logged before */
+	char *file;        /* what is to stand in /run/vfio-claim/boot */
 	size_t length;
 	int kmsg;               /* -1 while closed */
 	unsigned int kmsg_said; /* lines since it was opened */
@@ -30,15 +32,20 @@ struct report {
 /* Begins an empty report for the machine below @root. */
 void report_begin(struct report *report, int root);
 
-/* How far an earlier program has come, and in @failed how that ended. */
-enum stage report_stage(int root, bool *failed);
+/* Reads the report of an earlier program: how far it has come, and in @failed how that ended. */
+enum stage report_stage(struct report *report, bool *failed);
+
+/*
+ * Marks the claims that an earlier program has settled, one way or the other, as STATE_SETTLED, and
+ * takes over what it said of them.
+ */
+void report_settled(struct report *report, struct claims *claims);
 
 /* What on the command line cannot be understood. */
 void report_complaints(struct report *report, const struct requests *requests);
 
 /* Which claims name nothing here, and which devices are left alone although one names them. */
-void report_refusals(struct report *report, const struct plan *plan,
-		     const struct requests *requests);
+void report_refusals(struct report *report, const struct plan *plan);
 
 /*
  * What became of each claim. @said is modprobe's own words for why there is no vfio-pci, or the

@@ -72,31 +72,36 @@ static int make_plan(struct run *run)
 	if (error)
 		return error;
 	report_complaints(&run->report, &run->requests);
-	report_refusals(&run->report, &run->plan, &run->requests);
+	report_refusals(&run->report, &run->plan);
 	return 0;
 }
 
-static void reserve(struct run *run, enum stage before)
+static void reserve(struct run *run)
 {
-	run->claims.calm = before == STAGE_NONE;
+	run->claims.calm = run->report.before == STAGE_NONE;
 	act_reserve(&run->claims);
 	report_claims(&run->report, &run->claims, "");
 }
 
-static void bind_claims(struct run *run)
+/* Returns the stage that is reached: with @early, something may be left to be done. */
+static enum stage bind_claims(struct run *run, bool early)
 {
 	struct claims *claims = &run->claims;
 	struct child modprobe = { .error = 0 };
+	enum stage stage = STAGE_BOUND;
 
+	report_settled(&run->report, claims);
 	act_release(run->sys, &run->plan, &claims->budget);
 	act_reserve(claims);
-	if (claims_any(claims, STATE_RESERVED) &&
+	if (!claims_any(claims, STATE_RESERVED) ||
 	    modules_load(run->root, run->plan.hide_ids, &modprobe, &claims->budget))
-		act_bind(claims);
-	act_give_back(claims, STEP_MODULES, modprobe.error);
-	/* What reserve has logged stands; the outcome is new. */
-	run->report.quiet = false;
+		act_bind(claims, early);
+	else
+		act_give_back(claims, STEP_MODULES, modprobe.error);
+	if (claims_any(claims, STATE_RESERVED))
+		stage = STAGE_RESERVED;
 	report_claims(&run->report, claims, modprobe.said);
+	return stage;
 }
 
 static int status_of(const struct run *run)
@@ -104,24 +109,27 @@ static int status_of(const struct run *run)
 	return run->report.failed ? EXIT_NOT_DONE : EXIT_DONE;
 }
 
-/* What is left to do when something was asked for. @stage is what this verb reaches. */
-static int carry_out(struct run *run, enum stage stage)
-{
-	bool failed = false;
-	enum stage before = report_stage(run->root, &failed);
+enum verb { RESERVE, BIND_EARLY, BIND };
 
-	if (before == STAGE_BOUND)
+/* What is left to do when something was asked for. */
+static int carry_out(struct run *run, enum verb verb)
+{
+	enum stage stage = verb == RESERVE ? STAGE_RESERVED : STAGE_BOUND;
+	bool failed = false;
+
+	run->report.before = report_stage(&run->report, &failed);
+	if (run->report.before == STAGE_BOUND)
 		return failed ? EXIT_NOT_DONE : EXIT_DONE;
-	run->report.quiet = before == STAGE_RESERVED;
+	run->report.quiet = run->report.before == STAGE_RESERVED;
 	if (run->requests.off)
 		report_off(&run->report);
 	else if (make_plan(run))
 		report_trouble(&run->report, "nothing is claimed: cannot look at ",
 			       "/sys/bus/pci/devices");
-	else if (stage == STAGE_BOUND)
-		bind_claims(run);
+	else if (verb == RESERVE)
+		reserve(run);
 	else
-		reserve(run, before);
+		stage = bind_claims(run, verb == BIND_EARLY);
 	report_end(&run->report, stage);
 	return status_of(run);
 }
@@ -143,13 +151,13 @@ int verb_reserve(int root)
 		status = refuse(&run, "nothing is claimed: cannot read ", "/proc/cmdline");
 	else if (anything_asked(&run.requests)) {
 		run_dir_make(root);
-		status = carry_out(&run, STAGE_RESERVED);
+		status = carry_out(&run, RESERVE);
 	}
 	run_free(&run);
 	return status;
 }
 
-int verb_bind(int root)
+static int bind_verb(int root, enum verb verb)
 {
 	struct run run;
 	int status = EXIT_DONE;
@@ -162,7 +170,17 @@ int verb_bind(int root)
 	else if (!lock_take(root, run.requests.timeout * 1000 + BIND_GRACE))
 		status = refuse(&run, "another vfio-claim-boot has not ended; ", "not waiting");
 	else
-		status = carry_out(&run, STAGE_BOUND);
+		status = carry_out(&run, verb);
 	run_free(&run);
 	return status;
+}
+
+int verb_bind(int root)
+{
+	return bind_verb(root, BIND);
+}
+
+int verb_bind_early(int root)
+{
+	return bind_verb(root, BIND_EARLY);
 }

@@ -14,10 +14,18 @@
 int verb_reserve(int root);
 
 /*
- * Completes the claims beside the rest of the boot: loads the vfio modules, takes the devices from
- * the drivers that have them, binds them, and gives back what could not be completed. Does nothing
- * when another run of it has completed, and waits for one that is under way.
+ * Completes the claims: loads the vfio modules, takes the devices from the drivers that have them,
+ * binds them, and gives back what could not be completed. Does nothing when another run of it has
+ * completed, and waits for one that is under way.
  */
 int verb_bind(int root);
+
+/*
+ * As verb_bind(), beside the rest of the boot, but leaves for verb_bind() what another driver
+ * holds. An unbind may be stuck for ever with the device's lock, and there are kernels where
+ * whoever looks at the device then is stuck too (uevent_show() in drivers/base/core.c): udev, which
+ * the boot waits for.
+ */
+int verb_bind_early(int root);
 
 #endif

@@ -56,13 +56,13 @@ teardown_file() {
 
 # --- what an image must be like: NAME is SUITE-GENERATOR-VARIANT ---------------------------------
 
-# has_only NAME FILE...: the files with vfio-claim in their name, in the order of sort. So neither the
+# has_only NAME FILE...: the files with vfio-claim in their name. So neither the
 # administrator's command is there nor anything that belongs to another kind of image.
 has_only() {
 	local name=$1
 	shift
 	expect "$name: what is ours" "$(grep 'vfio-claim[^/]*$' "$TREES/$name.list" | grep -vx usr/lib/vfio-claim)" \
-		"$(printf '%s\n' "$@")"
+		"$(printf '%s\n' "$@" | LC_ALL=C sort)"
 }
 
 # has_program NAME: the boot program, as built and able to run without anything else
@@ -353,20 +353,21 @@ initramfs_tools_files() {
 
 # --- images of dracut ----------------------------------------------------------------------------
 
+# dracut_files NAME HOOKS: from dracut 102 on, the hooks of an image lie elsewhere
 dracut_files() {
-	has_only "$1" usr/lib/systemd/system/sysinit.target.wants/vfio-claim-bind.service \
+	has_only "$1" "$2/pre-pivot/00-vfio-claim-bind.sh" usr/lib/systemd/system/sysinit.target.wants/vfio-claim-bind.service \
 		usr/lib/systemd/system/sysinit.target.wants/vfio-claim-reserve.service \
 		usr/lib/systemd/system/vfio-claim-bind.service \
 		usr/lib/systemd/system/vfio-claim-reserve.service usr/lib/vfio-claim/vfio-claim-boot
 }
 
-@test "bookworm dracut: the units and the program, no hook, nothing else of ours" {
-	dracut_files bookworm-dracut-claim
+@test "bookworm dracut: the units, the last hook and the program, nothing else of ours" {
+	dracut_files bookworm-dracut-claim usr/lib/dracut/hooks
 	has_program bookworm-dracut-claim
 }
 
-@test "trixie dracut: the units and the program, no hook, nothing else of ours" {
-	dracut_files trixie-dracut-claim
+@test "trixie dracut: the units, the last hook and the program, nothing else of ours" {
+	dracut_files trixie-dracut-claim var/lib/dracut/hooks
 	has_program trixie-dracut-claim
 }
 
@@ -486,7 +487,7 @@ await() {
 reserves_then_binds() {
 	local pid
 	: >"$STUBS/hold-reserve"
-	: >"$STUBS/hold-bind"
+	: >"$STUBS/hold-bind-early"
 	timeout 5 "$@" >/dev/null 2>&1 3>&- &
 	pid=$!
 	await "begin reserve" || return
@@ -497,10 +498,10 @@ reserves_then_binds() {
 		echo "it failed, or waited for bind: status $?"
 		return 1
 	}
-	await "begin bind" || return
-	calls "begin reserve" "end reserve" "begin bind" || return
-	rm "$STUBS/hold-bind"
-	await "end bind"
+	await "begin bind-early" || return
+	calls "begin reserve" "end reserve" "begin bind-early" || return
+	rm "$STUBS/hold-bind-early"
+	await "end bind-early"
 }
 
 # hook: the hook of initramfs-tools, as mkinitramfs runs it
@@ -642,12 +643,13 @@ ASKED="vfio-claim image --kernel 6.1.0-test --output"
 		"dwarn vfio-claim: this image cannot claim devices for vfio-pci"
 }
 
-UNITS_INSTALLED="inst_simple vfio-claim-reserve.service /units/vfio-claim-reserve.service
+UNITS_INSTALLED="inst_hook pre-pivot 00 vfio-claim-bind.sh
+inst_simple vfio-claim-reserve.service /units/vfio-claim-reserve.service
 ln_r /units/vfio-claim-reserve.service /units/sysinit.target.wants/vfio-claim-reserve.service
 inst_simple vfio-claim-bind.service /units/vfio-claim-bind.service
 ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.service"
 
-@test "dracut install: units beside systemd, hooks without it" {
+@test "dracut install: units and the last hook beside systemd, hooks without it" {
 	stubs
 	export STUB_MODULES=$'vfio-pci\nvfio_iommu_type1' STUB_INCLUDED="base systemd"
 	module install
@@ -660,8 +662,8 @@ ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.
 	STUB_INCLUDED="base"
 	module install
 	expect status "$status" 0
-	calls "$ASKED $BATS_TEST_TMPDIR/image" "inst_hook cmdline 00 vfio-claim-reserve.sh" \
-		"inst_hook pre-pivot 00 vfio-claim-bind.sh"
+	calls "$ASKED $BATS_TEST_TMPDIR/image" "inst_hook pre-pivot 00 vfio-claim-bind.sh" \
+		"inst_hook cmdline 00 vfio-claim-reserve.sh"
 }
 
 @test "dracut install: a kernel without vfio gives a warning, and all the rest" {

@@ -46,6 +46,28 @@ finished() {
 	say "$*, $(($(date +%s) - _since)) s"
 }
 
+# download SUITE DIRECTORY PACKAGE…: packages of the suite, as files, from where
+# its chroot came from. This machine's own lists and sources are left out of it.
+download() (
+	_root=$lab_dir/$1/root
+	cd "$2"
+	shift 2
+	mkdir -p apt/lists/partial apt/cache/archives/partial
+	for _verb in update "download $*"; do
+		# shellcheck disable=SC2086 # a verb with its packages
+		apt-get -qq -o APT::Sandbox::User=root \
+			-o Dir::Etc::SourceList="$_root/etc/apt/sources.list" \
+			-o Dir::Etc::SourceParts=/dev/null \
+			-o Dir::State::Lists="$PWD/apt/lists" \
+			-o Dir::Cache="$PWD/apt/cache" $_verb > apt/log 2>&1 ||
+			{
+				cat apt/log >&2
+				die "download: $*"
+			}
+	done
+	rm -r apt
+)
+
 check_suite() {
 	case $1 in
 		bookworm | trixie) ;;

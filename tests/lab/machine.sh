@@ -12,6 +12,7 @@
 #   rng N                 a virtio random number generator: virtio-pci
 #   nvme N SERIAL         an NVMe drive, empty
 #   nvme_root N SERIAL    an NVMe drive with the real root, instead of the usual
+#   edu N                 1234:11e8, a device without a driver but tests/modules'
 #   boot_vga              a VGA adapter on the root bus, the boot display
 #   no_iommu              no IOMMU
 
@@ -62,6 +63,10 @@ nvme_root() {
 	# A drive cannot be read-only, so what is written is thrown away.
 	qemu -drive "file=root.ext4,format=raw,snapshot=on,if=none,id=nvme$1"
 	qemu -device "nvme,drive=nvme$1,serial=$2,$(behind "$1")"
+}
+
+edu() {
+	qemu -device "edu,$(behind "$1")"
 }
 
 boot_vga() {
