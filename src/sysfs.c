@@ -11,8 +11,7 @@
 
 #define READ_ALL_STEP 4096
 
-/* One read; sysfs gives all that it has at once (fs/kernfs/file.c). Returns the length or -errno.
- */
+/* One read: sysfs gives all at once (fs/kernfs/file.c). Returns the length or -errno. */
 static ssize_t read_once(int fd, char *data, size_t size)
 {
 	ssize_t got;

@@ -15,8 +15,7 @@
 /* Longest name of a PCI function, with a domain of 32 bits: "ffffffff:ff:1f.7". */
 #define SLOT_SIZE 17
 
-/* A driver's name; the kernel sets no limit, but a directory entry of this length is already odd.
- */
+/* A driver's name; the kernel sets no limit, but none comes near this one. */
 #define DRIVER_SIZE 64
 
 /*

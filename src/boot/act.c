@@ -18,8 +18,7 @@
 /* How many reserve side by side: each has a process and a descriptor. */
 #define BATCH 16
 
-/* How often the driver link is looked at after a bind that may be finishing elsewhere, 10 ms apart.
- */
+/* How often the driver link is looked at after a bind that may end elsewhere, 10 ms apart. */
 #define LOOKS 50
 
 static void add_claim(struct claims *claims, int sys, const struct decision *decision)

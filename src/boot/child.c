@@ -10,8 +10,7 @@
 
 #include "../compat.h"
 
-/* One look at a child, in milliseconds: what is counted is looks, as klibc has no monotonic clock.
- */
+/* One look at a child, in milliseconds; looks are counted, as klibc has no monotonic clock. */
 #define SLICE 10
 
 /* What a child does before its work. */

@@ -14,8 +14,7 @@
 #define REPORT_FILE RUN_DIR "/boot"
 #define REPORT_NEW  RUN_DIR "/boot.new"
 
-/* The kernel drops the eleventh record within five seconds of one opening (drivers/char: devkmsg).
- */
+/* Of one opening the kernel drops the eleventh record in five seconds (kernel/printk/printk.c). */
 #define KMSG_LINES 8
 
 /* syslog(3) levels as /dev/kmsg takes them. */
