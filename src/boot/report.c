@@ -384,7 +384,6 @@ void report_end(struct report *report, enum stage stage)
 	stage_line = STAGES[(stage == STAGE_BOUND) * 2 + report->failed];
 	keep(report, stage_line, strlen(stage_line));
 	put_file(report);
-	report_drop(report);
 }
 
 void report_drop(struct report *report)

@@ -61,11 +61,11 @@ void report_off(struct report *report);
 
 /*
  * Puts the file in place (written aside, then renamed), with @stage and the exit status as its last
- * line, and frees the report.
+ * line. The report is still to be dropped.
  */
 void report_end(struct report *report, enum stage stage);
 
-/* Frees the report; the file stays as it was. */
+/* Frees what the report holds and closes the log; it may be dropped twice. */
 void report_drop(struct report *report);
 
 #endif

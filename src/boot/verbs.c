@@ -38,6 +38,7 @@ static void run_begin(struct run *run, int root)
 
 static void run_free(struct run *run)
 {
+	report_drop(&run->report);
 	claims_free(&run->claims);
 	plan_free(&run->plan);
 	snapshot_free(&run->snapshot);
@@ -137,7 +138,6 @@ static int carry_out(struct run *run, enum verb verb)
 static int refuse(struct run *run, const char *what, const char *why)
 {
 	report_trouble(&run->report, what, why);
-	report_drop(&run->report);
 	return status_of(run);
 }
 

@@ -39,6 +39,16 @@ unlock() {
 	exec 9>&-
 }
 
+# own_mounts COMMAND…: runs it with mounts of its own, which are gone with it. In a
+# plain chroot, whose / is no mount, they cannot be made private first.
+own_mounts() {
+	if unshare --mount true 2> /dev/null; then
+		unshare --mount "$@"
+	else
+		unshare --mount --propagation unchanged "$@"
+	fi
+}
+
 # The one line that a finished step prints: what, and the seconds since $1.
 finished() {
 	_since=$1
