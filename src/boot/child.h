@@ -12,7 +12,7 @@
 
 struct child {
 	pid_t pid; /* 0 when it was never started */
-	int fd;    /* it is alive as long as this pipe is open at its end */
+	int fd; /* our end of the pipe that it speaks into; that it closes its own says nothing */
 	int error; /* the errno that it ended with; ETIMEDOUT while it has not ended */
 	size_t length;
 	char said[200]; /* what it wrote to its pipe, cut; NUL-terminated */

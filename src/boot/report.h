@@ -13,8 +13,8 @@
 /* How far the boot has come; read back from /run/vfio-claim/boot by the program that runs next. */
 enum stage {
 	STAGE_NONE,
-	STAGE_RESERVED, /* reserve has reported */
-	STAGE_BOUND,    /* bind has reported: all is done, or given up */
+	STAGE_RESERVED, /* reserve has reported, or bind-early, and something is left to do */
+	STAGE_BOUND,    /* all is done, or given up */
 };
 
 struct report {
