@@ -90,8 +90,10 @@ bool child_wait(struct child *child, unsigned int patience, unsigned int *budget
 		if (waited >= patience)
 			return false;
 		spent = SLICE;
-		/* At its first word or its last, look at once; one that talks on and on is not
-		   listened to faster than that. */
+		/*
+		 * At its first word or its last, look at once; one that talks on and on is not
+		 * listened to faster than that.
+		 */
 		if (poll(&watched, 1, SLICE) > 0) {
 			listen_once(child);
 			poll(NULL, 0, 1);

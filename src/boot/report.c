@@ -330,22 +330,22 @@ enum stage report_stage(struct report *report, bool *failed)
 	return stage;
 }
 
-/* Takes over the line of an earlier report that begins with @slot and @what. False if there is
- * none. */
+/* Takes over the line of the earlier report that begins with @slot and @what, if there is one. */
 static bool take_over(struct report *report, const char *slot, const char *what)
 {
-	struct text line;
-	const char *found;
+	const char *line = report->before == STAGE_NONE ? NULL : report->earlier;
+	const char *c;
 
-	if (report->before == STAGE_NONE)
-		return false;
-	text_clear(&line);
-	text_add(&line, slot, what, NULL);
-	found = strstr(report->earlier, line.data);
-	if (!found)
-		return false;
-	keep(report, found, strcspn(found, "\n"));
-	return true;
+	/* Only at the beginning of a line: one slot's name can be the end of another's. */
+	for (; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		c = line;
+		if (!text_skip(&c, slot) || !text_skip(&c, what))
+			continue;
+		keep(report, line, strcspn(line, "\n"));
+		return true;
+	}
+	return false;
 }
 
 void report_settled(struct report *report, struct claims *claims)

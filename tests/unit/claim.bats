@@ -164,6 +164,21 @@ $A: claimed by vfio-pci (rd.vfio.claim=10de:1e07)
 bound 0"
 }
 
+@test "what bind-early has settled is not taken for another domain's slot" {
+	live_bus
+	tree_serve "$PCI/drivers/vfio-pci/bind" kernel_bind
+	tree_device "$B" 10de:1e07 030000 nouveau
+	tree_serve "$PCI/drivers/nouveau/unbind" kernel_unbind
+	tree_device "1$B" 10de:1e07 030000 vfio-pci
+	tree_cmdline "rd.vfio.claim=02:00.0,1$B"
+	boot bind-early
+	expect "the other domain's driver" "$(driver "1$B")" vfio-pci
+	expect driver "$(driver $B)" nouveau
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver $B)" vfio-pci
+}
+
 @test "bind leaves nothing to do after a bind-early that did all" {
 	boot reserve
 	boot bind-early
