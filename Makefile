@@ -35,12 +35,17 @@ pc = $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null)
 INITRAMFS_CC      ?= $(or $(shell command -v klcc),$(shell command -v musl-gcc),gcc) -static
 INITRAMFS_CFLAGS  ?= $(smallest) -fno-jump-tables -fno-tree-switch-conversion -Wall -Wextra
 INITRAMFS_LDFLAGS ?= -s
-# -Oz is smaller still, where the compiler has it (gcc 12, clang).
-smallest := $(shell $(INITRAMFS_CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
+# -Oz is smaller still, where the compiler has it (gcc 12, clang), and some of what it does makes this
+# program larger.
+try      = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
+smallest := $(or $(call try,-Oz -fno-caller-saves -fno-inline-functions-called-once \
+	-fno-move-loop-invariants -fno-tree-tail-merge -fno-tree-fre -fno-shrink-wrap \
+	-fno-forward-propagate),-Os) $(call try,-malign-data=abi)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
-boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
+# The last one: no room between what is read and what is written.
+boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,-z,common-page-size=64
 
 # --- the administrator's command -----------------------------------------------------------------
 

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "array.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-void *array_room(void *array, size_t count, size_t size)
+int array_add(void *array, size_t *count, const void *element, size_t size)
 {
-	if (count & (count - 1))
-		return array;
-	return realloc(array, (count ? count * 2 : 1) * size);
+	char *all;
+
+	/* Whatever type the pointer has, its bytes are those of one. */
+	memcpy(&all, array, sizeof(all));
+	if (!(*count & (*count - 1)))
+		all = realloc(all, (*count ? *count * 2 : 1) * size);
+	if (!all)
+		return -ENOMEM;
+	memcpy(array, &all, sizeof(all));
+	memcpy(all + (*count)++ * size, element, size);
+	return 0;
 }

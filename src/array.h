@@ -5,11 +5,10 @@
 #include <stddef.h>
 
 /*
- * Makes room for one more element of @size bytes behind the @count that @array holds (NULL for
- * none). Returns the array where it is now, for the caller to free(); or NULL without memory, and
- * @array is as it was. Give it every count from 0 on: it doubles the array whenever the count is a
- * power of two.
+ * Appends a copy of the @size bytes at @element to the array of @count such; @array is where the
+ * pointer to it is (NULL for none), for the caller to free(). Returns 0, or -ENOMEM, and nothing
+ * is changed. Begin at a count of 0: room is doubled whenever the count is a power of two.
  */
-void *array_room(void *array, size_t count, size_t size);
+int array_add(void *array, size_t *count, const void *element, size_t size);
 
 #endif

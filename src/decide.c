@@ -5,50 +5,177 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first of @selectors that names @device, or NULL. */
-static const struct selector *first_naming(const struct selectors *selectors,
-					   const struct device *device)
+#include "text.h"
+
+/*
+ * How many asterisks @pattern has, each of which stands for any run of characters, if @text is what
+ * it says; -1 otherwise.
+ */
+static int match_alias(const char *pattern, const char *text)
 {
+	const char *star = NULL, *resume = NULL;
+	int stars = 0;
+
+	while (*text || *pattern) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			resume = text;
+			stars++;
+		} else if (*pattern && *pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star && *text) {
+			/* The last asterisk takes one character more. */
+			pattern = star;
+			text = ++resume;
+		} else {
+			return -1;
+		}
+	}
+	return stars;
+}
+
+/* As libvirt does: of the aliases that match, the one with the fewest asterisks. */
+static const char *best_module(const struct requests *requests, const struct device *device)
+{
+	const char *module = NULL, *pattern;
+	int stars, fewest = 0;
 	size_t i;
 
-	for (i = 0; i < selectors->count; i++)
-		if (device_matches(&selectors->item[i], device))
-			return &selectors->item[i];
-	return NULL;
+	for (i = 0; i < requests->variant_count; i++) {
+		pattern = requests->variants[i].alias;
+		stars = text_skip(&pattern, "vfio_") ? match_alias(pattern, device->alias) : -1;
+		if (stars < 0 || (module && stars >= fewest))
+			continue;
+		module = requests->variants[i].module;
+		fewest = stars;
+	}
+	return module;
 }
 
-static enum verdict judge(const struct decision *decision, const struct snapshot *snapshot)
-{
-	if (decision->device->bridge)
-		return selector_is_wildcard(decision->because) ? VERDICT_PASSED : VERDICT_BRIDGE;
-	if (decision->keep)
-		return VERDICT_KEEP;
-	/* Without its ID, a keep that names it by ID would go unheard. */
-	if (!decision->device->id_known)
-		return VERDICT_UNREADABLE;
-	/* On arm64 and with virtio-iommu a device joins its group only when a driver probes it. */
-	if (!snapshot->iommu)
-		return VERDICT_NO_IOMMU;
-	return VERDICT_CLAIM;
-}
-
-static void decide_device(struct decision *decision, const struct requests *requests,
-			  const struct snapshot *snapshot, const struct device *device)
-{
-	decision->device = device;
-	decision->because = first_naming(&requests->claims, device);
-	decision->keep = first_naming(&requests->keeps, device);
-	decision->verdict = judge(decision, snapshot);
-}
-
-static bool matches_any(const struct selector *claim, const struct snapshot *snapshot)
+static bool any_device(const struct snapshot *snapshot, const struct selector *selector,
+		       device_matcher *matches)
 {
 	size_t i;
 
 	for (i = 0; i < snapshot->count; i++)
-		if (device_matches(claim, &snapshot->devices[i]))
+		if (matches(selector, &snapshot->devices[i]))
 			return true;
 	return false;
+}
+
+/* What protects @device: by place and ID, or, where nothing is in its place any more, by ID. */
+static const struct selector *first_protecting(const struct requests *requests,
+					       const struct snapshot *snapshot,
+					       const struct device *device)
+{
+	const struct selector *selector;
+	size_t i;
+
+	for (i = 0; i < requests->protected.count; i++) {
+		selector = &requests->protected.item[i];
+		if (device_matches(selector, device) ||
+		    (device_is_twin(selector, device) &&
+		     !any_device(snapshot, selector, device_matches)))
+			return selector;
+	}
+	return NULL;
+}
+
+/* What would make vfio-pci or the user regret the claim; only rd.vfio.force= overrules it. */
+static enum verdict check_guards(struct decision *decision, const struct requests *requests,
+				 const struct snapshot *snapshot)
+{
+	const struct device *device = decision->device;
+
+	decision->against = first_protecting(requests, snapshot, device);
+	if (decision->against)
+		return VERDICT_PROTECTED;
+	if (device->has_vfs)
+		return VERDICT_HAS_VFS;
+	if (device->direct)
+		return VERDICT_DIRECT;
+	return VERDICT_CLAIM;
+}
+
+/* Whether a device that is named, or becomes so by its group, is claimed. */
+static enum verdict judge(struct decision *decision, const struct requests *requests,
+			  const struct snapshot *snapshot)
+{
+	const struct device *device = decision->device;
+	enum verdict verdict;
+
+	if (device->bridge)
+		return selector_is_wildcard(decision->because) ? VERDICT_PASSED : VERDICT_BRIDGE;
+	decision->against = device_first(&requests->keeps, device, device_matches);
+	if (decision->against)
+		return VERDICT_KEEP;
+	/* Without its ID, a keep that names it by ID would go unheard. */
+	if (!device->id_known)
+		return VERDICT_UNREADABLE;
+	/* On arm64 and with virtio-iommu a device joins its group only when a driver probes it. */
+	if (!snapshot->iommu)
+		return VERDICT_NO_IOMMU;
+	decision->forced = device_first(&requests->force, device, device_matches);
+	verdict = check_guards(decision, requests, snapshot);
+	return decision->forced ? VERDICT_CLAIM : verdict;
+}
+
+static void decide_named(struct decision *decision, const struct requests *requests,
+			 const struct snapshot *snapshot)
+{
+	const struct device *device = decision->device;
+
+	decision->verdict = VERDICT_PASSED;
+	decision->because = device_first(&requests->claims, device, device_matches);
+	if (decision->because) {
+		decision->verdict = judge(decision, requests, snapshot);
+		return;
+	}
+	decision->because = device_first(&requests->claims, device, device_is_meant);
+	if (decision->because && !(device->bridge && selector_is_wildcard(decision->because)))
+		decision->verdict = VERDICT_OTHER_ID;
+}
+
+/* The decision to claim a device of the same IOMMU group that was named itself, or NULL. */
+static const struct decision *claimed_neighbour(const struct plan *plan,
+						const struct device *device)
+{
+	const struct decision *other;
+	size_t i;
+
+	for (i = 0; device->group[0] && i < plan->count; i++) {
+		other = &plan->decisions[i];
+		if (other->verdict == VERDICT_CLAIM && other->because &&
+		    !strcmp(other->device->group, device->group))
+			return other;
+	}
+	return NULL;
+}
+
+/* A device that nobody named: the group of one that is claimed may bring it in. */
+static void decide_neighbour(struct decision *decision, const struct decision *other,
+			     const struct requests *requests, const struct snapshot *snapshot)
+{
+	if (!other || decision->device->bridge)
+		return;
+	decision->because = other->because;
+	decision->verdict =
+		requests->group ? judge(decision, requests, snapshot) : VERDICT_NEIGHBOUR;
+}
+
+static void decide_neighbours(struct plan *plan, const struct requests *requests,
+			      const struct snapshot *snapshot)
+{
+	struct decision *decision;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (!decision->because)
+			decide_neighbour(decision, claimed_neighbour(plan, decision->device),
+					 requests, snapshot);
+	}
 }
 
 static void list_unmatched(struct plan *plan, const struct requests *requests,
@@ -59,7 +186,7 @@ static void list_unmatched(struct plan *plan, const struct requests *requests,
 
 	for (i = 0; i < requests->claims.count; i++) {
 		claim = &requests->claims.item[i];
-		if (!matches_any(claim, snapshot))
+		if (!any_device(snapshot, claim, device_is_meant))
 			plan->unmatched[plan->unmatched_count++] = claim;
 	}
 }
@@ -87,8 +214,15 @@ int decide(struct plan *plan, const struct requests *requests, const struct snap
 	}
 	plan->count = snapshot->count;
 	for (i = 0; i < plan->count; i++) {
-		decide_device(&plan->decisions[i], requests, snapshot, &snapshot->devices[i]);
-		plan->claim_count += plan->decisions[i].verdict == VERDICT_CLAIM;
+		plan->decisions[i].device = &snapshot->devices[i];
+		decide_named(&plan->decisions[i], requests, snapshot);
+	}
+	decide_neighbours(plan, requests, snapshot);
+	for (i = 0; i < plan->count; i++) {
+		if (plan->decisions[i].verdict != VERDICT_CLAIM)
+			continue;
+		plan->claim_count++;
+		plan->decisions[i].module = best_module(requests, plan->decisions[i].device);
 	}
 	list_unmatched(plan, requests, snapshot);
 	plan->hide_ids = must_hide_ids(plan, requests);

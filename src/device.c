@@ -5,60 +5,65 @@
 
 #include "text.h"
 
-#define CLASS_DISPLAY_VGA    0x0300
 #define BASE_CLASS_NONE      0x00
 #define BASE_CLASS_BRIDGE    0x06
 #define CLASS_BRIDGE_PCI     0x0604
 #define CLASS_BRIDGE_CARDBUS 0x0607
 
-/* Longest modalias: "pci:" and 57 characters, with room to see that one is longer. */
-#define ALIAS_SIZE 80
-
-/* One field of a modalias: @word, then so many hexadecimal digits. */
-static bool read_field(const char **alias, const char *word, int digits, uint32_t *value)
-{
-	return text_skip(alias, word) && text_read_digits(alias, digits, value);
-}
-
 /* pci:v00001234d00001111sv00001AF4sd00001100bc03sc80i00 */
 static bool parse_modalias(const char *alias, struct pci_id *id)
 {
-	uint32_t base, sub, interface;
+	enum { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, BASE, SUB, INTERFACE, FIELDS };
+	static const char words[FIELDS][6] = { "pci:v", "d", "sv", "sd", "bc", "sc", "i" };
+	uint32_t field[FIELDS];
+	int i;
 
-	if (!read_field(&alias, "pci:v", 8, &id->vendor) ||
-	    !read_field(&alias, "d", 8, &id->device) ||
-	    !read_field(&alias, "sv", 8, &id->subvendor) ||
-	    !read_field(&alias, "sd", 8, &id->subdevice) || !read_field(&alias, "bc", 2, &base) ||
-	    !read_field(&alias, "sc", 2, &sub) || !read_field(&alias, "i", 2, &interface))
-		return false;
-	id->class = base << 16 | sub << 8 | interface;
+	for (i = 0; i < FIELDS; i++)
+		if (!text_skip(&alias, words[i]) ||
+		    !text_read_digits(&alias, i < BASE ? 8 : 2, &field[i]))
+			return false;
+	id->vendor = field[VENDOR];
+	id->device = field[DEVICE];
+	id->subvendor = field[SUBVENDOR];
+	id->subdevice = field[SUBDEVICE];
+	id->class = field[BASE] << 16 | field[SUB] << 8 | field[INTERFACE];
 	return !*alias;
+}
+
+/* Keeps the text too when @alias, of ALIAS_SIZE, is somebody's. */
+static bool read_id(int sys, const char *slot, char *alias, struct pci_id *id)
+{
+	return pci_read(sys, slot, "modalias", alias, ALIAS_SIZE) > 0 && parse_modalias(alias, id);
 }
 
 static void name_slot(const struct pci_address *address, char *slot)
 {
 	struct text name;
 
-	text_clear(&name);
-	text_hex(&name, address->domain, 4);
-	text_add(&name, ":", NULL);
-	text_hex(&name, address->bus, 2);
-	text_add(&name, ":", NULL);
-	text_hex(&name, address->device, 2);
-	text_add(&name, ".", NULL);
-	text_number(&name, address->function);
+	text_set(&name, "%04x:%02x:%02x.%u", address->domain, address->bus, address->device,
+		 address->function);
 	memcpy(slot, name.data, name.length + 1);
 }
 
-void device_identify(struct device *device, int sys, const struct pci_address *address)
+static void read_slot_id(struct device *device, int sys)
 {
-	char alias[ALIAS_SIZE];
+	struct pci_address address = device->address;
+	char slot[SLOT_SIZE], alias[ALIAS_SIZE];
 
+	address.function = 0;
+	name_slot(&address, slot);
+	read_id(sys, slot, alias, &device->slot_id);
+}
+
+void device_identify(struct device *device, int sys, const struct pci_address *address,
+		     const struct device_needs *needs)
+{
 	memset(device, 0, sizeof(*device));
 	device->address = *address;
 	name_slot(address, device->slot);
-	device->id_known = pci_read(sys, device->slot, "modalias", alias, sizeof(alias)) > 0 &&
-			   parse_modalias(alias, &device->id);
+	device->id_known = read_id(sys, device->slot, device->alias, &device->id);
+	if (needs->claim_path)
+		pci_path_of(sys, device->slot, device->path, sizeof(device->path));
 }
 
 /*
@@ -76,33 +81,79 @@ static bool is_bridge(const struct device *device, int sys)
 	       pci_exists(sys, device->slot, "secondary_bus_number");
 }
 
-static bool is_boot_vga(const struct device *device, int sys)
+/* Whether a line of the group's regions ends in "direct"; "direct-relaxable" does no harm. */
+static bool any_direct_region(int sys, const char *slot)
 {
-	char value[4];
+	char regions[4097]; /* a page, as with any attribute */
+	const char *c = regions;
 
-	return device->id.class >> 8 == CLASS_DISPLAY_VGA &&
-	       pci_read(sys, device->slot, "boot_vga", value, sizeof(value)) > 0 && value[0] == '1';
+	pci_read(sys, slot, "iommu_group/reserved_regions", regions, sizeof(regions));
+	for (; (c = strchr(c, ' ')); c++)
+		if (text_skip(&c, " direct") && (!*c || *c == '\n'))
+			return true;
+	return false;
 }
 
-void device_inspect(struct device *device, int sys)
+static bool is_number_above_0(int sys, const char *slot, const char *attribute)
 {
-	char group[2]; /* only whether there is one matters */
+	char value[12];
+
+	return pci_read(sys, slot, attribute, value, sizeof(value)) > 0 && strcmp(value, "0");
+}
+
+void device_inspect(struct device *device, int sys, const struct device_needs *needs)
+{
+	const char *slot = device->slot;
 
 	device->bridge = is_bridge(device, sys);
-	device->boot_vga = is_boot_vga(device, sys);
-	device->in_group = pci_link(sys, device->slot, "iommu_group", group, sizeof(group));
-	pci_link(sys, device->slot, "driver", device->driver, sizeof(device->driver));
+	pci_link(sys, slot, "driver", device->driver);
+	pci_link(sys, slot, "iommu_group", device->group);
+	if (needs->path && !needs->claim_path)
+		pci_path_of(sys, slot, device->path, sizeof(device->path));
+	if (needs->slot_id)
+		read_slot_id(device, sys);
+	if (needs->boot_vga)
+		device->boot_vga = is_number_above_0(sys, slot, "boot_vga");
+	if (!needs->deep)
+		return;
+	device->has_vfs = is_number_above_0(sys, slot, "sriov_numvfs");
+	device->direct = device->group[0] && any_direct_region(sys, slot);
 }
 
-bool device_matches(const struct selector *selector, const struct device *device)
+bool device_is_meant(const struct selector *selector, const struct device *device)
 {
 	switch (selector->kind) {
 	case SELECTOR_ID:
 		return device->id_known && selector_matches_id(selector, &device->id);
 	case SELECTOR_ADDRESS:
-		return selector_matches_address(selector, &device->address);
+		return selector_matches_address(selector, &device->address, device->path);
 	case SELECTOR_BOOT_VGA:
 		return device->boot_vga;
 	}
 	return false;
+}
+
+bool device_matches(const struct selector *selector, const struct device *device)
+{
+	/* A card is known by its function 0. */
+	const struct pci_id *id = selector_is_wildcard(selector) ? &device->slot_id : &device->id;
+
+	return device_is_meant(selector, device) && selector_guard_holds(selector, id);
+}
+
+bool device_is_twin(const struct selector *selector, const struct device *device)
+{
+	return selector->guarded && device->id_known &&
+	       selector_guard_holds(selector, &device->id) && !device_is_meant(selector, device);
+}
+
+const struct selector *device_first(const struct selectors *selectors, const struct device *device,
+				    device_matcher *matches)
+{
+	size_t i;
+
+	for (i = 0; i < selectors->count; i++)
+		if (matches(&selectors->item[i], device))
+			return &selectors->item[i];
+	return NULL;
 }

@@ -69,16 +69,17 @@ bool param_named(const struct param *param, const char *name)
 	return !*own && !*name;
 }
 
-char *param_item(char **cursor)
+char *param_item(char **cursor, const char *separators)
 {
-	char *begin, *end;
+	char *begin = *cursor;
+	char *end;
 
-	begin = *cursor;
-	while (*begin == ',' || is_space(*begin))
+	while (*begin && (is_space(*begin) || strchr(separators, *begin)))
 		begin++;
 	if (!*begin)
 		return NULL;
-	end = begin + strcspn(begin, ",");
+	for (end = begin; *end && !strchr(separators, *end); end++)
+		;
 	*cursor = *end ? end + 1 : end;
 	while (is_space(end[-1]))
 		end--;

@@ -25,9 +25,10 @@ bool param_next(char **cursor, struct param *param);
 bool param_named(const struct param *param, const char *name);
 
 /*
- * Takes the next item off the comma-separated list at *@cursor, white space around it removed;
- * empty items are passed over. NULL at the end. Writes NULs into the list.
+ * Takes the next item off the list at *@cursor, white space around it removed; items end at any
+ * character of @separators (or only at the end of the text), and empty ones are passed over. NULL
+ * at the end. Writes NULs into the list.
  */
-char *param_item(char **cursor);
+char *param_item(char **cursor, const char *separators);
 
 #endif

@@ -14,72 +14,56 @@
 /* The size of the buffer for ids= in drivers/vfio/pci/vfio_pci.c. */
 #define KERNEL_IDS_SIZE 1024
 
-static const char IDS_TOO_LONG[] =
-	"vfio-pci takes 1023 characters and will not load with more; use "
-	"rd.vfio.claim=";
+static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters at most; use rd.vfio.claim=";
+
+static const char NO_VALUE[] = "it takes a value, behind a =";
 
 const char PARAM_KERNEL_IDS[] = "vfio-pci.ids";
 
 typedef const char *selector_parser(const char *text, struct selector *selector);
-typedef const char *selector_checker(const struct selector *selector);
-
-/* One kind of list: where its items go and what they may be. */
-struct list_rules {
-	struct selectors *to;
-	selector_parser *parse;
-	selector_checker *check; /* NULL: all that parses may be */
-};
 
 static int complain(struct requests *requests, const char *param, const char *value,
 		    const char *why)
 {
-	struct complaint *all =
-		array_room(requests->complaints, requests->complaint_count, sizeof(*all));
+	const struct complaint complaint = { param, value, why };
 
-	if (!all)
-		return -ENOMEM;
-	requests->complaints = all;
-	all[requests->complaint_count++] = (struct complaint){ param, value, why };
-	return 0;
+	return array_add(&requests->complaints, &requests->complaint_count, &complaint,
+			 sizeof(complaint));
 }
 
 static int add_selector(struct selectors *to, const struct selector *selector)
 {
-	struct selector *all = array_room(to->item, to->count, sizeof(*all));
-
-	if (!all)
-		return -ENOMEM;
-	to->item = all;
-	all[to->count++] = *selector;
-	return 0;
+	return array_add(&to->item, &to->count, selector, sizeof(*selector));
 }
 
-/* What is well formed but must not be claimed. */
-static const char *check_claim(const struct selector *selector)
+/* What is well formed but names too much, or nothing. */
+static const char *check_address_or_id(const struct selector *selector)
 {
 	if (selector->kind == SELECTOR_BOOT_VGA)
-		return "boot-vga can only be kept; claim the card by its slot or ID";
-	if (selector->kind == SELECTOR_ID && selector->id.vendor == PCI_ANY &&
-	    selector->id.device == PCI_ANY && !selector->class_mask)
+		return "boot-vga can only be kept";
+	if (selector->kind == SELECTOR_ID && !selector->class_mask &&
+	    (selector->id.vendor & selector->id.device & selector->id.subvendor &
+	     selector->id.subdevice) == PCI_ANY)
 		return "this is every device of the machine: name a vendor or a class";
 	return NULL;
 }
 
-static int read_list(struct requests *requests, const char *param, char *list,
-		     const struct list_rules *rules)
+/* Only what is kept may be as much as anybody likes. */
+static int read_list(struct requests *requests, struct selectors *to, selector_parser *parse,
+		     const char *param, char *list)
 {
 	struct selector selector;
 	const char *wrong;
 	char *item;
 	int error = 0;
 
-	while (!error && (item = param_item(&list))) {
-		wrong = rules->parse(item, &selector);
-		if (!wrong && rules->check)
-			wrong = rules->check(&selector);
+	while (!error && (item = param_item(&list, ","))) {
+		wrong = parse(item, &selector);
+		if (!wrong && to != &requests->keeps)
+			wrong = check_address_or_id(&selector);
 		selector.param = param;
 		error = wrong ? complain(requests, param, item, wrong)
-			      : add_selector(rules->to, &selector);
+			      : add_selector(to, &selector);
 	}
 	return error;
 }
@@ -100,69 +84,161 @@ static int set_timeout(struct requests *requests, const char *param, const char 
 /* The kill switch is read generously: whoever types it is in trouble. */
 static bool means_no(const char *value)
 {
-	return !strcmp(value, "0") || !strcmp(value, "no") || !strcmp(value, "off") ||
-	       !strcmp(value, "n") || !strcmp(value, "false");
+	static const char words[][6] = { "0", "no", "off", "n", "false" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(value, words[i]))
+			return true;
+	return false;
 }
 
-static int read_own(struct requests *requests, const struct param *param)
+/* One setting: @key is its name in the file and behind "rd.vfio.", @name what to call it. */
+static int read_setting(struct requests *requests, const char *key, const char *name, char *value)
 {
-	const struct list_rules claims = { &requests->claims, selector_parse, check_claim };
-	const struct list_rules keeps = { &requests->keeps, selector_parse, NULL };
-	char *value = param->value;
-
-	if (!value)
-		return complain(requests, param->name, "", "it takes a value, behind a =");
-	if (param_named(param, "rd.vfio.claim"))
-		return read_list(requests, param->name, value, &claims);
-	if (param_named(param, "rd.vfio.keep"))
-		return read_list(requests, param->name, value, &keeps);
-	if (param_named(param, "rd.vfio.timeout"))
-		return set_timeout(requests, param->name, value);
-	if (!param_named(param, "rd.vfio"))
-		return complain(requests, param->name, value, "vfio-claim has no such parameter");
-	requests->off = means_no(value);
+	if (!strcmp(key, "claim"))
+		return read_list(requests, &requests->claims, selector_parse, name, value);
+	if (!strcmp(key, "keep"))
+		return read_list(requests, &requests->keeps, selector_parse, name, value);
+	if (!strcmp(key, "force"))
+		return read_list(requests, &requests->force, selector_parse, name, value);
+	if (!strcmp(key, "timeout"))
+		return set_timeout(requests, name, value);
+	if (!strcmp(key, "group"))
+		requests->group = !means_no(value);
+	else if (!strcmp(key, "strict"))
+		requests->strict = !means_no(value);
+	else
+		return complain(requests, name, value, "vfio-claim has no such setting");
 	return 0;
 }
 
-/* modprobe can add to what the command line gives to a module, but not take any of it away. */
-static int check_ids_length(struct requests *requests, const char *value)
+static int read_own(struct requests *requests, const struct param *param, bool *claimed)
 {
-	if (!value || strlen(value) < KERNEL_IDS_SIZE)
+	const char *key = param->name;
+
+	if (!param->value)
+		return complain(requests, param->name, "", NO_VALUE);
+	if (!text_skip(&key, "rd.vfio.")) {
+		requests->off = means_no(param->value);
+		return 0;
+	}
+	if (!strcmp(key, "claim") && !*claimed) {
+		/* Now the file's claims do not count. */
+		requests->claims.count = 0;
+		*claimed = true;
+	}
+	return read_setting(requests, key, param->name, param->value);
+}
+
+/*
+ * As with any module parameter of one string, the last one given replaces those before it; one
+ * without a value does not. What modprobe gets from the command line it can add to, but not take
+ * away, so what the module will refuse is only reported.
+ */
+static int read_kernel_ids(struct requests *requests, const struct param *param, char **ids)
+{
+	if (!param->value)
+		return complain(requests, PARAM_KERNEL_IDS, "", NO_VALUE);
+	*ids = param->value;
+	if (strlen(*ids) < KERNEL_IDS_SIZE)
 		return 0;
 	return complain(requests, PARAM_KERNEL_IDS, "...", IDS_TOO_LONG);
 }
 
-/* As with any module parameter of one string, the last one given replaces those before it. */
-static int read_kernel_ids(struct requests *requests, char *value)
-{
-	const struct list_rules rules = { &requests->claims, selector_parse_kernel_id,
-					  check_claim };
-
-	if (!value)
-		return 0;
-	return read_list(requests, PARAM_KERNEL_IDS, value, &rules);
-}
-
-int requests_read(struct requests *requests, char *cmdline)
+static int read_cmdline(struct requests *requests, char *cmdline)
 {
 	struct param param;
 	const char *name;
 	char *ids = NULL;
+	bool claimed = false;
 	int error = 0;
 
-	memset(requests, 0, sizeof(*requests));
-	requests->timeout = TIMEOUT_DEFAULT;
 	while (!error && param_next(&cmdline, &param)) {
 		name = param.name;
 		if (param_named(&param, PARAM_KERNEL_IDS)) {
-			ids = param.value;
-			error = check_ids_length(requests, ids);
+			error = read_kernel_ids(requests, &param, &ids);
 		} else if (text_skip(&name, "rd.vfio") && (!*name || *name == '.')) {
-			error = read_own(requests, &param);
+			error = read_own(requests, &param, &claimed);
 		}
 	}
+	if (error || !ids)
+		return error;
+	return read_list(requests, &requests->claims, selector_parse_kernel_id, PARAM_KERNEL_IDS,
+			 ids);
+}
+
+/* One line of the file: key = value. Comments and empty lines are nothing. */
+static int read_conf_line(struct requests *requests, char *line)
+{
+	char *key = param_item(&line, "=");
+	char *value = param_item(&line, "");
+
+	if (!key || *key == '#')
+		return 0;
+	if (!value)
+		return complain(requests, key, "", NO_VALUE);
+	return read_setting(requests, key, key, value);
+}
+
+/* One line of what is protected: a selector, a space, and what it is for. */
+static int read_protected_line(struct requests *requests, char *line)
+{
+	struct selector selector;
+	char *text = param_item(&line, " ");
+	const char *wrong;
+
+	if (!text)
+		return 0;
+	wrong = selector_parse(text, &selector);
+	if (wrong)
+		return complain(requests, "protected", text, wrong);
+	selector.param = line;
+	return add_selector(&requests->protected, &selector);
+}
+
+/* One line of the variant drivers: an alias, a space, a module. */
+static int read_variant_line(struct requests *requests, char *line)
+{
+	struct variant variant;
+	char *alias = param_item(&line, " ");
+	char *module = param_item(&line, " ");
+	char *c;
+
+	if (!module)
+		return 0;
+	for (c = module; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	variant.alias = alias;
+	variant.module = module;
+	return array_add(&requests->variants, &requests->variant_count, &variant, sizeof(variant));
+}
+
+static int read_lines(struct requests *requests, char *text,
+		      int (*read_line)(struct requests *requests, char *line))
+{
+	char *line;
+	int error = 0;
+
+	while (!error && text && (line = param_item(&text, "\n")))
+		error = read_line(requests, line);
+	return error;
+}
+
+int requests_read(struct requests *requests, const struct request_texts *texts)
+{
+	int error;
+
+	memset(requests, 0, sizeof(*requests));
+	requests->timeout = TIMEOUT_DEFAULT;
+	error = read_lines(requests, texts->conf, read_conf_line);
 	if (!error)
-		error = read_kernel_ids(requests, ids);
+		error = read_lines(requests, texts->protected, read_protected_line);
+	if (!error)
+		error = read_lines(requests, texts->variants, read_variant_line);
+	if (!error)
+		error = read_cmdline(requests, texts->cmdline);
 	if (error)
 		requests_free(requests);
 	return error;
@@ -172,6 +248,9 @@ void requests_free(struct requests *requests)
 {
 	free(requests->claims.item);
 	free(requests->keeps.item);
+	free(requests->force.item);
+	free(requests->protected.item);
+	free(requests->variants);
 	free(requests->complaints);
 	memset(requests, 0, sizeof(*requests));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was asked for: the kernel command line as claims, keeps and settings. Pure.
+ * What was asked for: the kernel command line and the image's vfio-claim.conf as claims, keeps and
+ * settings; and what the image says must not be done. Pure.
  */
 #ifndef VFIO_CLAIM_REQUESTS_H
 #define VFIO_CLAIM_REQUESTS_H
@@ -23,28 +24,45 @@ struct complaint {
 	const char *why;   /* the end of a sentence; a constant */
 };
 
-struct selectors {
-	struct selector *item;
-	size_t count;
+/* A driver that is better for some devices than vfio-pci itself. */
+struct variant {
+	char *alias;  /* a pattern for modaliases, "vfio_pci:v000010DEd00002342sv*sd*bc*sc*i*" */
+	char *module; /* with underscores, as in /sys/module */
 };
 
 struct requests {
 	struct selectors claims;
 	struct selectors keeps;
+	struct selectors force;     /* claim these even if a guard refuses */
+	struct selectors protected; /* what the system runs from; param says what for */
+	struct variant *variants;   /* what the image has of them */
+	size_t variant_count;
 	struct complaint *complaints;
 	size_t complaint_count;
 	unsigned int timeout; /* seconds, at least 1 */
 	bool off;             /* rd.vfio=0 */
+	bool group;           /* rd.vfio.group=1: claims are for whole IOMMU groups */
+	bool strict;          /* rd.vfio.strict=1: what cannot be claimed stays without a driver */
 };
 
 /*
- * Reads the kernel command line @cmdline (NUL-terminated, of any length; cut up in place and
- * pointed into until requests_free()). A malformed item becomes a complaint and costs no other.
- * Returns 0, or -ENOMEM with nothing to be freed.
+ * What requests_read() reads: each NUL-terminated, of any length, cut up in place and pointed into
+ * until requests_free(); NULL where there is none.
  */
-int requests_read(struct requests *requests, char *cmdline);
+struct request_texts {
+	char *cmdline;   /* /proc/cmdline */
+	char *conf;      /* vfio-claim.conf(5) */
+	char *protected; /* lines of a selector and, behind a space, what it is for */
+	char *variants;  /* lines of an alias and, behind a space, its module */
+};
 
-/* Frees what requests_read() allocated; the command line stays the caller's. */
+/*
+ * Reads it all. A malformed item becomes a complaint and costs no other. A claim on the command
+ * line replaces those of the file. Returns 0, or -ENOMEM with nothing to be freed.
+ */
+int requests_read(struct requests *requests, const struct request_texts *texts);
+
+/* Frees what requests_read() allocated; the texts stay the caller's. */
 void requests_free(struct requests *requests);
 
 #endif

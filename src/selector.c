@@ -5,10 +5,10 @@
 
 #include "text.h"
 
-static const char ADDRESS_FORM[] = "an address is [domain:]bus:device.function, as in 01:00.0 or "
-				   "0000:01:00.*";
-static const char ID_FORM[] = "an ID is vendor:device[:subvendor[:subdevice[:class[:mask]]]] in "
-			      "hexadecimal, as in 10de:1e07; * stands for any";
+static const char ADDRESS_FORM[] = "an address is [domain:]bus:device.function[/device.function], "
+				   "as in 01:00.0 or 01:00.*";
+static const char ID_FORM[] = "an ID is vendor:device[:subvendor:subdevice[:class[:mask]]], as in "
+			      "10de:1e07 or 10de:*";
 
 /* The fields of an ID in the order in which they are written. */
 enum id_field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, ID_FIELDS };
@@ -64,14 +64,26 @@ static const char *read_address(const char **cursor, struct pci_address *address
 	return NULL;
 }
 
-static const char *parse_address(const char *text, struct selector *selector)
+/* Reads the /device.function that follow; only the last function may be an asterisk. */
+static const char *read_steps(const char **cursor, struct selector *selector)
 {
-	const char *wrong = read_address(&text, &selector->address);
+	const uint8_t *function = &selector->address.function;
+	struct pci_step *step;
+	uint32_t device;
 
-	selector->kind = SELECTOR_ADDRESS;
-	if (!wrong && *text)
-		wrong = ADDRESS_FORM;
-	return wrong;
+	while (text_skip(cursor, "/")) {
+		if (selector->steps == PATH_STEPS)
+			return "its path is too long";
+		if (*function == FUNCTION_ANY)
+			return "only the last function of a path may be *";
+		step = &selector->step[selector->steps++];
+		if (!text_read_hex(cursor, &device) || device > 0x1f || !text_skip(cursor, ".") ||
+		    !read_function(cursor, &step->function))
+			return ADDRESS_FORM;
+		step->device = (uint8_t)device;
+		function = &step->function;
+	}
+	return NULL;
 }
 
 /* Reads one field of an ID: hexadecimal with or without 0x, or an asterisk. */
@@ -84,6 +96,30 @@ static bool read_field(const char **cursor, uint32_t *value)
 	if (!text_skip(cursor, "0x"))
 		text_skip(cursor, "0X");
 	return text_read_hex(cursor, value);
+}
+
+/* The @vendor:device behind an address. */
+static bool read_guard(const char **cursor, struct selector *selector)
+{
+	if (!text_skip(cursor, "@"))
+		return true;
+	selector->guarded = true;
+	return read_field(cursor, &selector->id.vendor) && text_skip(cursor, ":") &&
+	       read_field(cursor, &selector->id.device);
+}
+
+static const char *parse_address(const char *text, struct selector *selector)
+{
+	const char *wrong = read_address(&text, &selector->address);
+
+	selector->kind = SELECTOR_ADDRESS;
+	if (!wrong)
+		wrong = read_steps(&text, selector);
+	if (wrong)
+		return wrong;
+	if (!read_guard(&text, selector))
+		return "behind the @ must be vendor:device";
+	return *text ? ADDRESS_FORM : NULL;
 }
 
 static void set_id(struct selector *selector, const uint32_t *field)
@@ -104,10 +140,9 @@ static const char *check_ranges(const uint32_t *field, int count)
 
 	for (i = VENDOR; i <= SUBDEVICE && i < count; i++)
 		if (field[i] > 0xffff && field[i] != PCI_ANY)
-			return "vendor, device, subvendor and subdevice have four hexadecimal "
-			       "digits at most";
+			return "vendor to subdevice have four digits at most";
 	if (count > CLASS && field[CLASS] > 0xffffff && field[CLASS] != PCI_ANY)
-		return "a class has six hexadecimal digits at most, as in 030000";
+		return "a class has six digits at most";
 	return NULL;
 }
 
@@ -165,7 +200,7 @@ const char *selector_parse_kernel_id(const char *text, struct selector *selector
 		count++;
 	} while (count < ID_FIELDS && text_skip(&text, ":"));
 	if (count <= DEVICE)
-		return "the kernel wants vendor:device at least";
+		return ID_FORM;
 	set_id(selector, field);
 	return NULL;
 }
@@ -186,18 +221,66 @@ bool selector_matches_id(const struct selector *selector, const struct pci_id *i
 	       !((wanted->class ^ id->class) & selector->class_mask);
 }
 
-bool selector_matches_address(const struct selector *selector, const struct pci_address *address)
+static bool same_place(uint8_t device, uint8_t function, const struct pci_address *address)
 {
-	const struct pci_address *wanted = &selector->address;
+	return device == address->device &&
+	       (function == FUNCTION_ANY || function == address->function);
+}
 
+static bool same_address(const struct pci_address *wanted, const struct pci_address *address)
+{
 	return wanted->domain == address->domain && wanted->bus == address->bus &&
-	       wanted->device == address->device &&
-	       (wanted->function == FUNCTION_ANY || wanted->function == address->function);
+	       same_place(wanted->device, wanted->function, address);
+}
+
+/*
+ * The last element of @path before *@end, which moves in front of it. False at the root bus
+ * ("pci0000:00"), whose domain may itself hang below a device (VMD).
+ */
+static bool upstream(const char *path, const char **end, struct pci_address *address)
+{
+	const char *begin = *end, *c;
+	bool whole;
+
+	while (begin > path && begin[-1] != '/')
+		begin--;
+	c = begin;
+	whole = !read_address(&c, address) && c == *end;
+	*end = begin > path ? begin - 1 : begin;
+	return whole;
+}
+
+bool selector_matches_address(const struct selector *selector, const struct pci_address *address,
+			      const char *path)
+{
+	const char *end = path + strlen(path);
+	const struct pci_step *step;
+	struct pci_address at;
+	int i;
+
+	if (!selector->steps)
+		return same_address(&selector->address, address);
+	for (i = selector->steps - 1; i >= 0; i--) {
+		step = &selector->step[i];
+		if (!upstream(path, &end, &at) || !same_place(step->device, step->function, &at))
+			return false;
+	}
+	return upstream(path, &end, &at) && same_address(&selector->address, &at);
 }
 
 bool selector_is_wildcard(const struct selector *selector)
 {
-	return selector->kind == SELECTOR_ADDRESS && selector->address.function == FUNCTION_ANY;
+	if (selector->kind != SELECTOR_ADDRESS)
+		return false;
+	if (selector->steps)
+		return selector->step[selector->steps - 1].function == FUNCTION_ANY;
+	return selector->address.function == FUNCTION_ANY;
+}
+
+bool selector_guard_holds(const struct selector *selector, const struct pci_id *id)
+{
+	return !selector->guarded || (field_matches(selector->id.vendor, id->vendor) &&
+				      field_matches(selector->id.device, id->device));
 }
 
 int address_compare(const struct pci_address *a, const struct pci_address *b)

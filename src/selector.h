@@ -6,6 +6,7 @@
 #define VFIO_CLAIM_SELECTOR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* The kernel's PCI_ANY_ID (include/linux/mod_devicetable.h): an ID field that matches all. */
@@ -27,19 +28,35 @@ struct pci_address {
 	uint8_t bus, device, function;
 };
 
+/* How many bridges a path may cross; the longest Thunderbolt chain has fewer. */
+#define PATH_STEPS 16
+
 enum selector_kind {
 	SELECTOR_ID,
 	SELECTOR_ADDRESS,
 	SELECTOR_BOOT_VGA,
 };
 
+/* A place on the bus behind a bridge: the "00.0" of 00:01.0/00.0. */
+struct pci_step {
+	uint8_t device, function;
+};
+
 struct selector {
 	enum selector_kind kind;
-	struct pci_id id;           /* SELECTOR_ID: a field may be PCI_ANY */
+	struct pci_id id;           /* SELECTOR_ID and @guard: a field may be PCI_ANY */
 	uint32_t class_mask;        /* SELECTOR_ID: the bits of id.class that count */
-	struct pci_address address; /* SELECTOR_ADDRESS */
-	const char *param;          /* where it was given, for messages: "rd.vfio.claim" */
-	const char *text;           /* as it was given; belongs to the command line */
+	struct pci_address address; /* SELECTOR_ADDRESS: the slot, or where the path begins */
+	struct pci_step step[PATH_STEPS];
+	uint8_t steps;     /* of a path; 0 for a slot */
+	bool guarded;      /* SELECTOR_ADDRESS: must hold id.vendor and id.device */
+	const char *param; /* where it was given, for messages: "rd.vfio.claim" */
+	const char *text;  /* as it was given; belongs to the command line */
+};
+
+struct selectors {
+	struct selector *item;
+	size_t count;
 };
 
 /*
@@ -59,11 +76,20 @@ const char *selector_parse_kernel_id(const char *text, struct selector *selector
 /* Whether a SELECTOR_ID matches, as pci_match_one_device() in drivers/pci/pci.h does. */
 bool selector_matches_id(const struct selector *selector, const struct pci_id *id);
 
-/* Whether a SELECTOR_ADDRESS names this address. */
-bool selector_matches_address(const struct selector *selector, const struct pci_address *address);
+/*
+ * Whether a SELECTOR_ADDRESS names the function at @address, whose way down from its root bus is
+ * @path (the target of its link in /sys/bus/pci/devices; only looked at for paths). The steps are
+ * matched from the function upwards, as pci_dev_str_match_path() in drivers/pci/pci.c does, and
+ * only the first element has a bus number. The guard is not looked at.
+ */
+bool selector_matches_address(const struct selector *selector, const struct pci_address *address,
+			      const char *path);
 
 /* Whether it stands for all functions of a slot. */
 bool selector_is_wildcard(const struct selector *selector);
+
+/* Whether the guard of @selector allows this ID; true for one without a guard. */
+bool selector_guard_holds(const struct selector *selector, const struct pci_id *id);
 
 /* Less than, equal to or greater than 0 as @a comes before, with or after @b. */
 int address_compare(const struct pci_address *a, const struct pci_address *b);

@@ -9,16 +9,17 @@
 #include "compat.h"
 #include "text.h"
 
-/* Where a group is, there is an IOMMU: most often that spares listing a directory. */
-static bool any_in_group(const struct snapshot *snapshot)
-{
-	size_t i;
+/* One look at the machine, and all that it depends on. */
+struct look {
+	struct snapshot *snapshot;
+	int sys;
+	const struct requests *requests;
+	struct device_needs needs;
+	bool every; /* every function must be looked at: only an exact slot is found by its name */
+};
 
-	for (i = 0; i < snapshot->count; i++)
-		if (snapshot->devices[i].in_group)
-			return true;
-	return false;
-}
+/* Says whether a function that has been identified belongs into the snapshot. */
+typedef bool judge_device(const struct requests *requests, const struct device *device);
 
 static bool any_iommu(int sys)
 {
@@ -35,68 +36,57 @@ static bool any_iommu(int sys)
 /* Puts the device where it belongs in the order of addresses. */
 static int add_device(struct snapshot *snapshot, const struct device *device)
 {
-	struct device *all = array_room(snapshot->devices, snapshot->count, sizeof(*all));
-	size_t i;
+	size_t i = snapshot->count;
+	struct device *all;
 
-	if (!all)
+	if (array_add(&snapshot->devices, &snapshot->count, device, sizeof(*device)))
 		return -ENOMEM;
-	snapshot->devices = all;
-	for (i = snapshot->count++; i && address_compare(&device->address, &all[i - 1].address) < 0;
-	     i--)
+	all = snapshot->devices;
+	/* Where a group is, there is an IOMMU: most often that spares listing a directory. */
+	snapshot->iommu |= device->group[0] != '\0';
+	for (; i && address_compare(&device->address, &all[i - 1].address) < 0; i--)
 		all[i] = all[i - 1];
 	all[i] = *device;
 	return 0;
 }
 
-/* Whether every function must be looked at: an exact slot can be looked up by its name. */
-static bool needs_all(const struct requests *requests)
+static void add_needs(struct look *look, const struct selectors *selectors)
 {
+	const struct selector *selector;
 	size_t i;
 
-	for (i = 0; i < requests->claims.count; i++)
-		if (requests->claims.item[i].kind == SELECTOR_ID)
-			return true;
-	return false;
+	for (i = 0; i < selectors->count; i++) {
+		selector = &selectors->item[i];
+		look->every |= selector->kind == SELECTOR_ID || selector->steps;
+		look->needs.path |= selector->steps > 0;
+		look->needs.slot_id |= selector->guarded && selector_is_wildcard(selector);
+		look->needs.boot_vga |= selector->kind == SELECTOR_BOOT_VGA;
+	}
 }
 
-static bool wanted(const struct requests *requests, const struct device *device)
+static void find_needs(struct look *look, enum depth depth)
 {
-	size_t i;
+	const struct requests *requests = look->requests;
+	bool every;
 
-	for (i = 0; i < requests->claims.count; i++)
-		if (device_matches(&requests->claims.item[i], device))
-			return true;
-	return false;
+	look->needs.deep = look->needs.boot_vga = depth == DEPTH_ALL;
+	add_needs(look, &requests->claims);
+	look->needs.claim_path = look->needs.path;
+	every = look->every;
+	add_needs(look, &requests->keeps);
+	add_needs(look, &requests->force);
+	add_needs(look, &requests->protected);
+	look->every = every;
 }
 
-/* Adds the function @name of the directory of all, when a claim names it. */
-static int consider(struct snapshot *snapshot, int sys, const struct requests *requests,
-		    const char *name)
+static bool is_meant(const struct requests *requests, const struct device *device)
 {
-	struct pci_address address;
-	struct device device;
-
-	if (!address_parse(name, &address))
-		return 0;
-	device_identify(&device, sys, &address);
-	if (!wanted(requests, &device))
-		return 0;
-	device_inspect(&device, sys);
-	return add_device(snapshot, &device);
+	return device_first(&requests->claims, device, device_is_meant);
 }
 
-static int scan_all(struct snapshot *snapshot, int sys, const struct requests *requests)
+static bool is_protected(const struct requests *requests, const struct device *device)
 {
-	DIR *dir = sysfs_open_dir(sys, "bus/pci/devices");
-	const char *name;
-	int error = 0;
-
-	if (!dir)
-		return -errno;
-	while (!error && (name = sysfs_next_entry(dir)))
-		error = consider(snapshot, sys, requests, name);
-	closedir(dir);
-	return error;
+	return device_first(&requests->protected, device, device_matches);
 }
 
 static bool has_address(const struct snapshot *snapshot, const struct pci_address *address)
@@ -109,54 +99,142 @@ static bool has_address(const struct snapshot *snapshot, const struct pci_addres
 	return false;
 }
 
-/* Looks up one function by its address; that it is not there is no error. */
-static int look_up(struct snapshot *snapshot, int sys, const struct pci_address *address)
+/*
+ * Adds the function at @address if it is there, is new and, with @judge, that approves. One that is
+ * not there is no error.
+ */
+static int look_up(const struct look *look, const struct pci_address *address, judge_device *judge)
 {
 	struct device device;
 
-	if (has_address(snapshot, address))
+	if (has_address(look->snapshot, address))
 		return 0;
-	device_identify(&device, sys, address);
-	if (!device.id_known && !pci_exists(sys, device.slot, ""))
+	device_identify(&device, look->sys, address, &look->needs);
+	if (judge ? !judge(look->requests, &device)
+		  : !device.id_known && !pci_exists(look->sys, device.slot, ""))
 		return 0;
-	device_inspect(&device, sys);
-	return add_device(snapshot, &device);
+	device_inspect(&device, look->sys, &look->needs);
+	return add_device(look->snapshot, &device);
 }
 
-static int look_up_slot(struct snapshot *snapshot, int sys, const struct selector *claim)
+/* Adds every function in the directory @path that @judge approves; with NULL, each. */
+static int look_through(const struct look *look, const char *path, judge_device *judge)
+{
+	struct pci_address address;
+	DIR *dir = sysfs_open_dir(look->sys, path);
+	const char *name;
+	int error = 0;
+
+	if (!dir)
+		return -errno;
+	while (!error && (name = sysfs_next_entry(dir)))
+		if (address_parse(name, &address))
+			error = look_up(look, &address, judge);
+	closedir(dir);
+	return error;
+}
+
+static int look_up_slot(const struct look *look, const struct selector *claim)
 {
 	struct pci_address address = claim->address;
 	int error = 0;
 
 	if (address.function != FUNCTION_ANY)
-		return look_up(snapshot, sys, &address);
+		return look_up(look, &address, NULL);
 	for (address.function = 0; !error && address.function < 8; address.function++)
-		error = look_up(snapshot, sys, &address);
+		error = look_up(look, &address, NULL);
 	return error;
 }
 
-static int look_up_all(struct snapshot *snapshot, int sys, const struct requests *requests)
+static int look_up_all(const struct look *look)
 {
+	const struct selectors *claims = &look->requests->claims;
 	size_t i;
 	int error = 0;
 
-	for (i = 0; !error && i < requests->claims.count; i++)
-		error = look_up_slot(snapshot, sys, &requests->claims.item[i]);
+	for (i = 0; !error && i < claims->count; i++)
+		error = look_up_slot(look, &claims->item[i]);
 	return error;
 }
 
-int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *requests)
+static int look_at_one(const struct look *look, const char *name)
+{
+	struct pci_address address;
+
+	return address_parse(name, &address) ? look_up(look, &address, is_meant) : 0;
+}
+
+/* The error where what cannot be looked at is no reason to give up. */
+static int only_memory(int error)
+{
+	return error == -ENOMEM ? error : 0;
+}
+
+/* The members of the groups of the functions that are named. */
+static int add_neighbours(const struct look *look)
+{
+	struct snapshot *snapshot = look->snapshot;
+	struct device *named;
+	struct text path;
+	size_t i;
+	int error = 0;
+
+	/* Those that are added stand among the others: their groups hold nothing new. */
+	for (i = 0; !error && i < snapshot->count; i++) {
+		named = &snapshot->devices[i];
+		if (!named->group[0])
+			continue;
+		text_set(&path, "bus/pci/devices/%s/iommu_group/devices", named->slot);
+		error = only_memory(look_through(look, path.data, NULL));
+	}
+	return error;
+}
+
+/* Whether a device is the twin of one that is protected, or that one, having moved. */
+static bool any_twin_of_protected(const struct look *look)
+{
+	const struct snapshot *snapshot = look->snapshot;
+	size_t i;
+
+	for (i = 0; i < snapshot->count; i++)
+		if (device_first(&look->requests->protected, &snapshot->devices[i], device_is_twin))
+			return true;
+	return false;
+}
+
+static int take(const struct look *look, enum depth depth, const char *only)
 {
 	int error;
 
+	if (only)
+		error = look_at_one(look, only);
+	else if (look->every)
+		error = look_through(look, "bus/pci/devices", is_meant);
+	else
+		error = look_up_all(look);
+	if (!error && (depth == DEPTH_ALL || look->requests->group))
+		error = add_neighbours(look);
+	return error;
+}
+
+int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *requests,
+		  enum depth depth, const char *only)
+{
+	struct look look = { .snapshot = snapshot, .sys = sys, .requests = requests };
+	int error;
+
 	memset(snapshot, 0, sizeof(*snapshot));
-	error = needs_all(requests) ? scan_all(snapshot, sys, requests)
-				    : look_up_all(snapshot, sys, requests);
+	find_needs(&look, depth);
+	error = take(&look, depth, only);
+	if (!error && any_twin_of_protected(&look)) {
+		look.needs.claim_path = true;
+		error = only_memory(look_through(&look, "bus/pci/devices", is_protected));
+	}
 	if (error) {
 		snapshot_free(snapshot);
 		return error;
 	}
-	snapshot->iommu = any_in_group(snapshot) || any_iommu(sys);
+	snapshot->iommu = snapshot->iommu || any_iommu(sys);
 	return 0;
 }
 

@@ -2,7 +2,7 @@
 /*
  * What the machine is: as much of /sys/bus/pci as the requests can touch, and no more. An exact
  * slot is looked up by its name, so that it costs the same however many functions there are; an ID
- * costs one attribute (modalias) of every function.
+ * or a path costs one or two attributes of every function.
  */
 #ifndef VFIO_CLAIM_SNAPSHOT_H
 #define VFIO_CLAIM_SNAPSHOT_H
@@ -14,17 +14,30 @@
 #include "requests.h"
 
 struct snapshot {
-	struct device *devices; /* that a claim names, in order of their addresses, each once */
+	struct device *devices; /* in order of their addresses, each once */
 	size_t count;
 	bool iommu; /* one of the devices has a group, or something is in /sys/class/iommu */
 };
 
 /*
- * Looks at every function in @sys (see sysfs.h) that a claim of @requests names, bridges and kept
- * ones included. Returns 0, or -errno with nothing to be freed: -ENOMEM, or why
- * /sys/bus/pci/devices could not be listed.
+ * How closely to look. Reserve needs little and the boot waits for it; what only decides whether
+ * vfio-pci will have a device and whether a virtual machine will is for bind.
  */
-int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *requests);
+enum depth {
+	DEPTH_RESERVE, /* has_vfs and direct unknown; boot_vga only to keep it; neighbours only with
+			  rd.vfio.group=1 */
+	DEPTH_ALL,
+};
+
+/*
+ * Looks at every function in @sys (see sysfs.h) that a claim of @requests names, bridges and kept
+ * ones included, at those that share its IOMMU group, and, if one could be taken for another that
+ * is protected, at that one. With @only, a slot's name, at none that is named but that one.
+ * Returns 0, or -errno with nothing to be freed: -ENOMEM, or why /sys/bus/pci/devices could not be
+ * listed.
+ */
+int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *requests,
+		  enum depth depth, const char *only);
 
 /* Frees what snapshot_take() allocated. */
 void snapshot_free(struct snapshot *snapshot);

@@ -102,20 +102,12 @@ int sysfs_write(int dir, const char *path, const char *data)
 	return error;
 }
 
-bool sysfs_link(int dir, const char *path, char *name, size_t size)
+/* What does not fit is no link of sysfs's: the empty string, as if there were none. */
+static void read_link(int dir, const char *path, char *target, size_t size)
 {
-	char target[1024];
-	ssize_t length = readlinkat(dir, path, target, sizeof(target) - 1);
-	const char *last;
+	ssize_t length = readlinkat(dir, path, target, size);
 
-	name[0] = '\0';
-	if (length < 0)
-		return false;
-	target[length] = '\0';
-	last = strrchr(target, '/');
-	strncpy(name, last ? last + 1 : target, size - 1);
-	name[size - 1] = '\0';
-	return true;
+	target[length < 0 || (size_t)length == size ? 0 : length] = '\0';
 }
 
 bool sysfs_exists(int dir, const char *path)
@@ -125,8 +117,17 @@ bool sysfs_exists(int dir, const char *path)
 
 static void pci_path(struct text *path, const char *slot, const char *attribute)
 {
-	text_clear(path);
-	text_add(path, "bus/pci/devices/", slot, "/", attribute, NULL);
+	text_set(path, "bus/pci/devices/%s/%s", slot, attribute);
+}
+
+void pci_path_of(int sys, const char *slot, char *path, size_t size)
+{
+	struct text link;
+
+	pci_path(&link, slot, "");
+	/* Without the slash at its end it is the link itself. */
+	link.data[link.length - 1] = '\0';
+	read_link(sys, link.data, path, size);
 }
 
 int pci_read(int sys, const char *slot, const char *attribute, char *data, size_t size)
@@ -145,11 +146,12 @@ int pci_write(int sys, const char *slot, const char *attribute, const char *data
 	return sysfs_write(sys, path.data, data);
 }
 
-int pci_update(int sys, const char *slot, const char *attribute, int (*check)(const char *value),
+int pci_update(int sys, const char *slot, const char *attribute,
+	       int (*check)(const void *what, const char *value), const void *what,
 	       const char *data)
 {
 	struct text path;
-	char value[DRIVER_SIZE];
+	char value[NAME_SIZE];
 	size_t length = strlen(data);
 	int fd, error;
 
@@ -159,19 +161,29 @@ int pci_update(int sys, const char *slot, const char *attribute, int (*check)(co
 		return errno;
 	error = -read_text(fd, value, sizeof(value));
 	if (error <= 0)
-		error = check(value);
-	if (!error && pwrite(fd, data, length, 0) != (ssize_t)length)
+		error = check(what, value);
+	if (!error && pwrite(fd, data, length, 0) < 0)
 		error = errno;
 	close(fd);
 	return error;
 }
 
-bool pci_link(int sys, const char *slot, const char *attribute, char *name, size_t size)
+void name_copy(char *to, const char *from)
+{
+	strncpy(to, from, NAME_SIZE - 1);
+	to[NAME_SIZE - 1] = '\0';
+}
+
+void pci_link(int sys, const char *slot, const char *attribute, char *name)
 {
 	struct text path;
+	char target[1024];
+	const char *last;
 
 	pci_path(&path, slot, attribute);
-	return sysfs_link(sys, path.data, name, size);
+	read_link(sys, path.data, target, sizeof(target));
+	last = strrchr(target, '/');
+	name_copy(name, last ? last + 1 : target);
 }
 
 bool pci_exists(int sys, const char *slot, const char *attribute)

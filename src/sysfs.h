@@ -15,8 +15,11 @@
 /* Longest name of a PCI function, with a domain of 32 bits: "ffffffff:ff:1f.7". */
 #define SLOT_SIZE 17
 
-/* A driver's name; the kernel sets no limit, but none comes near this one. */
-#define DRIVER_SIZE 64
+/* A driver's, a module's or a group's name; there is no limit, but none comes near this one. */
+#define NAME_SIZE 64
+
+/* Copies a name to @to, of NAME_SIZE bytes, cut if it is longer. */
+void name_copy(char *to, const char *from);
 
 /*
  * Reads the file at @path into @data, NUL-terminated, without its closing newline. Returns the
@@ -35,12 +38,6 @@ char *sysfs_read_all(int dir, const char *path);
  */
 int sysfs_write(int dir, const char *path, const char *data);
 
-/*
- * Stores the last component of the link at @path in @name, cut at @size; the empty string when
- * there is no such link. Returns whether there is one.
- */
-bool sysfs_link(int dir, const char *path, char *name, size_t size);
-
 /* Whether @path is there at all. */
 bool sysfs_exists(int dir, const char *path);
 
@@ -50,19 +47,30 @@ DIR *sysfs_open_dir(int dir, const char *path);
 /* The name of the next entry, none of those that begin with a dot; valid until the next call. */
 const char *sysfs_next_entry(DIR *dir);
 
+/*
+ * Stores the target of @slot's link in /sys/bus/pci/devices, which is its way down from the root
+ * bus; the empty string when it cannot be read or is longer than @size.
+ */
+void pci_path_of(int sys, const char *slot, char *path, size_t size);
+
 /* The same for a PCI function's @attribute, under /sys/bus/pci/devices/@slot. */
 int pci_read(int sys, const char *slot, const char *attribute, char *data, size_t size);
 int pci_write(int sys, const char *slot, const char *attribute, const char *data);
-bool pci_link(int sys, const char *slot, const char *attribute, char *name, size_t size);
 bool pci_exists(int sys, const char *slot, const char *attribute);
 
 /*
- * Reads @slot's @attribute and, when @check of what it holds is 0, writes @data to it; opened once,
- * as finding it in sysfs is most of the cost. Returns 0, or an errno (positive): that of the file
- * or that of
- * @check.
+ * Stores the last component of the link that is @slot's @attribute in @name, of NAME_SIZE bytes;
+ * the empty string when there is no such link.
  */
-int pci_update(int sys, const char *slot, const char *attribute, int (*check)(const char *value),
+void pci_link(int sys, const char *slot, const char *attribute, char *name);
+
+/*
+ * Reads @slot's @attribute and, when @check of @what and what it holds is 0, writes @data to it;
+ * opened once, as finding it in sysfs is most of the cost. Returns 0, or an errno (positive): that
+ * of the file or that of @check.
+ */
+int pci_update(int sys, const char *slot, const char *attribute,
+	       int (*check)(const void *what, const char *value), const void *what,
 	       const char *data);
 
 #endif

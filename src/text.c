@@ -4,47 +4,69 @@
 #include <stdarg.h>
 #include <string.h>
 
-void text_clear(struct text *text)
-{
-	text->length = 0;
-	text->data[0] = '\0';
-}
-
 static void add_char(struct text *text, char c)
 {
 	if (text->length + 1 >= sizeof(text->data))
 		return;
-	text->data[text->length++] = (unsigned char)c < ' ' ? '?' : c;
+	text->data[text->length++] = c;
 	text->data[text->length] = '\0';
 }
 
-void text_add(struct text *text, ...)
+static void add_word(struct text *text, const char *word)
 {
-	va_list words;
-	const char *word;
-
-	va_start(words, text);
-	while ((word = va_arg(words, const char *)))
-		while (*word)
-			add_char(text, *word++);
-	va_end(words);
+	for (; *word; word++)
+		add_char(text, (unsigned char)*word < ' ' ? '?' : *word);
 }
 
-void text_hex(struct text *text, uint32_t value, int digits)
-{
-	int shift = 28;
-
-	while (shift >= 4 * digits && !(value >> shift))
-		shift -= 4;
-	for (; shift >= 0; shift -= 4)
-		add_char(text, "0123456789abcdef"[(value >> shift) & 0xf]);
-}
-
-void text_number(struct text *text, unsigned int value)
+static void add_decimal(struct text *text, unsigned int value)
 {
 	if (value >= 10)
-		text_number(text, value / 10);
-	add_char(text, '0' + value % 10);
+		add_decimal(text, value / 10);
+	add_char(text, (char)('0' + value % 10));
+}
+
+/* With at least @digits digits. */
+static void add_hex(struct text *text, unsigned int value, int digits)
+{
+	if (value >= 0x10 || digits > 1)
+		add_hex(text, value >> 4, digits - 1);
+	add_char(text, "0123456789abcdef"[value & 0xf]);
+}
+
+static void add(struct text *text, const char *format, va_list *values)
+{
+	for (; *format; format++) {
+		if (*format != '%') {
+			add_char(text, *format);
+		} else if (*++format == 's') {
+			add_word(text, va_arg(*values, const char *));
+		} else if (*format == 'u') {
+			add_decimal(text, va_arg(*values, unsigned int));
+		} else {
+			add_hex(text, va_arg(*values, unsigned int), format[1] - '0');
+			format += 2;
+		}
+	}
+}
+
+void text_add(struct text *text, const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	add(text, format, &values);
+	va_end(values);
+}
+
+void text_set(struct text *text, const char *format, ...)
+{
+	va_list values;
+
+	text->length = 0;
+	text->data[0] = '\0';
+	va_start(values, format);
+	add(text, format, &values);
+	va_end(values);
 }
 
 static int hex_digit(char c)

@@ -19,20 +19,15 @@ struct text {
 	char data[TEXT_SIZE];
 };
 
-/* Makes @text the empty line. */
-void text_clear(struct text *text);
-
 /*
- * Appends each of the strings that follow, up to a NULL. Control characters become '?', so that
- * whatever stood on the command line cannot forge a second line in a log.
+ * Appends what printf(3) would make of the format and what follows it, of which only %s, %u and
+ * %0Nx are known. Control characters in a %s become '?', so that whatever stood on the command line
+ * cannot forge a second line in a log.
  */
-void text_add(struct text *text, ...) __attribute__((sentinel));
+void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Appends @value in lower-case hexadecimal with at least @digits digits. */
-void text_hex(struct text *text, uint32_t value, int digits);
-
-/* Appends @value in decimal. */
-void text_number(struct text *text, unsigned int value);
+/* The same, in place of whatever @text was. */
+void text_set(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * Reads hexadecimal digits at *@cursor into @value and moves *@cursor behind them. False, and

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plan carried out, one device at a time, each in a child with a deadline. The driver link,
- * read back, is the only truth about the outcome (Documentation/ABI/testing/sysfs-bus-pci).
+ * The plan carried out, one device at a time, each in a child with a deadline.
  */
 #ifndef VFIO_CLAIM_BOOT_ACT_H
 #define VFIO_CLAIM_BOOT_ACT_H
@@ -9,42 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../decide.h"
-#include "child.h"
-
-/* The driver's name, which is not the module's; what driver_override must say to the letter. */
-#define VFIO_DRIVER "vfio-pci"
-
-/* How far a device has come. */
-enum state {
-	STATE_LEFT,       /* not reserved, and not to be touched */
-	STATE_RESERVED,   /* its driver_override says vfio-pci */
-	STATE_BINDING,    /* a child is at it */
-	STATE_CLAIMED,    /* bound to vfio-pci */
-	STATE_GIVEN_BACK, /* not claimed; its own driver may have it */
-	STATE_STUCK,      /* a step did not end before the deadline */
-	STATE_SETTLED,    /* an earlier run has claimed it or given it back */
-};
-
-/* What was being done; a child says each as a letter before it begins it. */
-enum step {
-	STEP_NONE = 0,
-	STEP_OVERRIDE = 'o',
-	STEP_MODULES = 'm',
-	STEP_UNBIND = 'u',
-	STEP_BIND = 'b',
-};
-
-/* What becomes of one claim of the plan. */
-struct claim {
-	int sys; /* see sysfs.h */
-	const struct decision *decision;
-	enum state state;
-	enum step step;           /* the step that failed */
-	int error;                /* its errno, 0 when none did */
-	char driver[DRIVER_SIZE]; /* the driver it has now, or the empty string */
-	struct child child;
-};
+#include "claim.h"
 
 /* The claims of a plan that are to be carried out. */
 struct claims {
@@ -65,10 +29,7 @@ void claims_free(struct claims *claims);
 /* Whether any claim has come as far as @state. */
 bool claims_any(const struct claims *claims, enum state state);
 
-/*
- * Writes every claim's driver_override, side by side: none waits for another that is stuck. One
- * that somebody else has set is not overwritten (EEXIST), unless the claim is forced.
- */
+/* Writes every claim's driver_override, side by side: none waits for another that is stuck. */
 void act_reserve(struct claims *claims);
 
 /*
@@ -78,6 +39,9 @@ void act_reserve(struct claims *claims);
  * @early, what another driver holds stays reserved.
  */
 void act_bind(struct claims *claims, bool early);
+
+/* Frees the memory of the displays that are claimed from the boot framebuffer, below @root. */
+void act_free_displays(struct claims *claims, int root);
 
 /*
  * Gives back what is reserved: override cleared, its own driver probed. @step and @error are noted

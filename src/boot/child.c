@@ -16,9 +16,11 @@
 /* What a child does before its work. */
 static int begin(child_job *job, void *what, int say)
 {
+	sigset_t deaf;
+
 	/* It may outlive us: then nobody listens, and PID 1 asks everybody to end. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
+	sigfillset(&deaf);
+	sigprocmask(SIG_BLOCK, &deaf, NULL);
 	/* One that is left behind must not hold up whoever reads our output. */
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);

@@ -3,18 +3,39 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../compat.h"
+#include "../text.h"
 
 #define SLICE 10
 
-void run_dir_make(int root)
+bool run_dir_make(int root)
 {
+	bool made = !mkdirat(root, RUN_DIR, 0755);
+
 	/* All of it fails where there is no /run yet or it cannot be written: the boot goes on. */
-	if (mkdirat(root, RUN_DIR, 0755) && errno == ENOENT && !mkdirat(root, "run", 0755))
-		mkdirat(root, RUN_DIR, 0755);
+	if (!made && errno == ENOENT && !mkdirat(root, "run", 0755))
+		made = !mkdirat(root, RUN_DIR, 0755);
+	return made;
+}
+
+void file_put(int root, const char *path, const char *data, size_t length)
+{
+	struct text new;
+	bool done;
+	int fd;
+
+	text_set(&new, "%s.new", path);
+	fd = openat(root, new.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return;
+	done = write(fd, data, length) == (ssize_t)length;
+	close(fd);
+	if (!done || renameat(root, new.data, root, path))
+		unlinkat(root, new.data, 0);
 }
 
 bool lock_take(int root, unsigned int milliseconds)
@@ -23,7 +44,6 @@ bool lock_take(int root, unsigned int milliseconds)
 	unsigned int waited;
 	int fd;
 
-	run_dir_make(root);
 	fd = openat(root, RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return true;

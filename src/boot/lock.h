@@ -3,12 +3,20 @@
 #define VFIO_CLAIM_BOOT_LOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Where everything is kept that is to be seen after the boot. */
 #define RUN_DIR "run/vfio-claim"
 
-/* Makes RUN_DIR below @root, if it can be made. */
-void run_dir_make(int root);
+/* Makes RUN_DIR below @root, if it can be made. Returns whether it has, so that it is empty. */
+bool run_dir_make(int root);
+
+/*
+ * Puts a file in place: @path, below @root, with @length bytes of @data; written aside, then
+ * renamed: whoever reads it sees the old or the new, never a half. That it cannot be written stops
+ * nothing.
+ */
+void file_put(int root, const char *path, const char *data, size_t length);
 
 /*
  * Makes sure that one bind at a time acts below @root: waits @milliseconds at most for another to

@@ -11,15 +11,14 @@
 
 struct options {
 	const char *sysroot;
-	int (*verb)(int root);
-	bool help, version;
-	const char *wrong, *what; /* why the arguments cannot be understood, and which one */
+	const struct verb *verb;
+	const char *slot;  /* what a verb that takes a slot is given */
+	const char *print; /* what is to be printed instead of anything else */
+	const char *wrong; /* the word that cannot be understood, or is missing */
 };
 
 static const char USAGE[] =
-	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|bind\n"
-	"Claims PCI devices for vfio-pci, in the initramfs, as the kernel command line says.\n"
-	"Other options: --help, --version.\n";
+	"Usage: vfio-claim-boot [--sysroot DIR] reserve | bind-early | bind | late SLOT\n";
 
 static void print(int fd, const char *text)
 {
@@ -27,58 +26,49 @@ static void print(int fd, const char *text)
 		return;
 }
 
-static void read_verb(struct options *options, const char *word)
+static const struct verb *find_verb(const char *word)
 {
-	if (options->verb) {
-		options->wrong = "one verb at a time, not also ";
-		options->what = word;
-	} else if (!strcmp(word, "reserve")) {
-		options->verb = verb_reserve;
-	} else if (!strcmp(word, "bind")) {
-		options->verb = verb_bind;
-	} else if (!strcmp(word, "bind-early")) {
-		options->verb = verb_bind_early;
-	} else {
-		options->wrong = word[0] == '-' ? "unknown option " : "unknown verb ";
-		options->what = word;
-	}
+	const struct verb *verb;
+
+	for (verb = VERBS; verb->name; verb++)
+		if (!strcmp(word, verb->name))
+			return verb;
+	return NULL;
+}
+
+/* Takes one word, or two. */
+static void read_option(struct options *options, char ***word)
+{
+	const char *value = **word;
+
+	if (!strcmp(value, "--help"))
+		options->print = USAGE;
+	else if (!strcmp(value, "--version"))
+		options->print = "vfio-claim-boot " VERSION "\n";
+	else if (text_skip(&value, "--sysroot="))
+		options->sysroot = value;
+	else if (!strcmp(value, "--sysroot") && (*word)[1])
+		options->sysroot = *++*word;
+	else if (options->verb && options->verb->takes_slot && !options->slot)
+		options->slot = value;
+	else if (options->verb || !(options->verb = find_verb(value)))
+		options->wrong = value;
 }
 
 static void read_options(struct options *options, char **word)
 {
-	const char *value;
-
-	while (*++word && !options->wrong) {
-		value = *word;
-		if (!strcmp(*word, "--help")) {
-			options->help = true;
-		} else if (!strcmp(*word, "--version")) {
-			options->version = true;
-		} else if (text_skip(&value, "--sysroot=")) {
-			options->sysroot = value;
-		} else if (strcmp(*word, "--sysroot")) {
-			read_verb(options, *word);
-		} else if (word[1]) {
-			options->sysroot = *++word;
-		} else {
-			options->wrong = "a directory must follow ";
-			options->what = *word;
-		}
-	}
-	if (!options->wrong && !options->verb) {
-		options->wrong = "say what to do: ";
-		options->what = "reserve or bind";
-	}
+	while (*++word && !options->wrong)
+		read_option(options, &word);
+	if (!options->wrong && (!options->verb || (options->verb->takes_slot && !options->slot)))
+		options->wrong = "the end";
 }
 
-static int complain(const char *wrong, const char *what)
+static int complain(const char *what, const char *word)
 {
 	struct text line;
 
-	text_clear(&line);
-	text_add(&line, "vfio-claim-boot: ", wrong, what, " (see --help)", NULL);
+	text_set(&line, "vfio-claim-boot: %s %s (see --help)\n", what, word);
 	print(STDERR_FILENO, line.data);
-	print(STDERR_FILENO, "\n");
 	return EXIT_USAGE;
 }
 
@@ -103,18 +93,14 @@ int main(int argc, char **argv)
 	(void)argc;
 	own_standard_files();
 	read_options(&options, argv);
-	if (options.help) {
-		print(STDOUT_FILENO, USAGE);
-		return EXIT_DONE;
-	}
-	if (options.version) {
-		print(STDOUT_FILENO, "vfio-claim-boot " VERSION "\n");
+	if (options.print) {
+		print(STDOUT_FILENO, options.print);
 		return EXIT_DONE;
 	}
 	if (options.wrong)
-		return complain(options.wrong, options.what);
+		return complain("not understood:", options.wrong);
 	root = open(options.sysroot, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return complain("cannot open the directory ", options.sysroot);
-	return options.verb(root);
+		return complain("cannot open the directory", options.sysroot);
+	return verb_run(options.verb, root, options.slot);
 }

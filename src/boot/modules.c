@@ -68,3 +68,22 @@ bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int 
 		poll(NULL, 0, 10);
 	return registered(root);
 }
+
+void modules_load_variant(int root, const char *module, char *driver, unsigned int *budget)
+{
+	struct modprobe one = { root, { "modprobe", (char *)module, NULL } };
+	struct child modprobe;
+	struct text path;
+	const char *entry;
+	DIR *dir;
+
+	run(&one, &modprobe, budget);
+	text_set(&path, "sys/module/%s/drivers", module);
+	dir = sysfs_open_dir(root, path.data);
+	if (!dir)
+		return;
+	while ((entry = sysfs_next_entry(dir)))
+		if (text_skip(&entry, "pci:"))
+			name_copy(driver, entry);
+	closedir(dir);
+}

@@ -20,4 +20,11 @@
  */
 bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int *budget);
 
+/*
+ * Loads @module likewise, a driver that does vfio-pci's work for some devices, and stores in
+ * @driver, of NAME_SIZE bytes, the name of its driver, which /sys/module knows and need not be that
+ * of the module; where there is none, @driver is left as it is.
+ */
+void modules_load_variant(int root, const char *module, char *driver, unsigned int *budget);
+
 #endif

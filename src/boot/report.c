@@ -2,7 +2,6 @@
 #include "report.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +11,7 @@
 #include "lock.h"
 
 #define REPORT_FILE RUN_DIR "/boot"
-#define REPORT_NEW  RUN_DIR "/boot.new"
+#define REPORT_LATE RUN_DIR "/late"
 
 /* Of one opening the kernel drops the eleventh record in five seconds (kernel/printk/printk.c). */
 #define KMSG_LINES 8
@@ -48,29 +47,23 @@ static void close_log(struct report *report)
 static void log_line(struct report *report, const char *level, const char *line)
 {
 	struct text record;
-	size_t end;
 
-	if (report->quiet)
-		return;
 	if (report->kmsg < 0 || report->kmsg_said == KMSG_LINES) {
 		close_log(report);
 		report->kmsg = open_log(report->root);
 		report->kmsg_said = 0;
 	}
-	text_clear(&record);
-	text_add(&record, level, "vfio-claim: ", line, NULL);
-	end = record.length;
-	record.data[end] = '\n';
+	text_set(&record, "%svfio-claim: %s\n", level, line);
 	report->kmsg_said++;
 	/* A record that is lost still stands in the file. */
-	if (write(report->kmsg, record.data, end + 1) < 0)
+	if (write(report->kmsg, record.data, record.length) < 0)
 		close_log(report);
 }
 
 /* Adds a line to the file; without memory the line is only logged. */
 static void keep(struct report *report, const char *line, size_t length)
 {
-	char *more = realloc(report->file, report->length + length + 2);
+	char *more = realloc(report->file, report->length + length + 1);
 
 	if (!more)
 		return;
@@ -78,76 +71,107 @@ static void keep(struct report *report, const char *line, size_t length)
 	memcpy(more + report->length, line, length);
 	report->length += length;
 	more[report->length++] = '\n';
-	more[report->length] = '\0';
 }
 
+/* The line of the earlier report that begins with @begin and @more, or NULL. */
+static const char *find_line(const struct report *report, const char *begin, const char *more)
+{
+	const char *line = report->before == STAGE_NONE ? NULL : report->earlier;
+	const char *c;
+
+	/* Only at the beginning of a line: one slot's name can be the end of another's. */
+	for (; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		c = line;
+		if (text_skip(&c, begin) && text_skip(&c, more))
+			return line;
+	}
+	return NULL;
+}
+
+/* What an earlier program has said already is only for the file. */
 static void say(struct report *report, const char *level, const char *line)
 {
 	keep(report, line, strlen(line));
-	log_line(report, level, line);
+	if (!find_line(report, line, "\n"))
+		log_line(report, level, line);
 }
 
-static void complain(struct report *report, const char *line)
+void report_trouble(struct report *report, const char *line)
 {
 	report->failed = true;
 	say(report, LEVEL_WARNING, line);
 }
 
-/* rd.vfio.claim=01:00.0 */
-static void add_selector(struct text *line, const struct selector *selector)
+/* (rd.vfio.claim=01:00.0) */
+static void add_because(struct text *line, const struct decision *decision)
 {
-	text_add(line, selector->param, "=", selector->text, NULL);
+	text_add(line, " (%s=%s)", decision->because->param, decision->because->text);
 }
 
 void report_complaints(struct report *report, const struct requests *requests)
 {
 	const struct complaint *complaint;
-	struct text line;
+	struct text *line = &report->line;
 	size_t i;
 
 	for (i = 0; i < requests->complaint_count; i++) {
 		complaint = &requests->complaints[i];
-		text_clear(&line);
-		text_add(&line, complaint->param, complaint->value[0] ? "=" : "", complaint->value,
-			 ": ignored: ", complaint->why, NULL);
-		complain(report, line.data);
+		text_set(line, "%s%s%s: ignored: %s", complaint->param,
+			 complaint->value[0] ? "=" : "", complaint->value, complaint->why);
+		report_trouble(report, line->data);
 	}
 }
 
-static void report_unmatched(struct report *report, const struct plan *plan)
+void report_unmatched(struct report *report, const struct plan *plan)
 {
-	struct text line;
+	struct text *line = &report->line;
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++) {
-		text_clear(&line);
-		add_selector(&line, plan->unmatched[i]);
-		text_add(&line, ": there is no such device in this machine", NULL);
-		complain(report, line.data);
+		text_set(line, "%s=%s: there is no such device in this machine",
+			 plan->unmatched[i]->param, plan->unmatched[i]->text);
+		report_trouble(report, line->data);
 	}
 }
 
 static const char NO_IOMMU[] =
-	"no IOMMU is active: add intel_iommu=on to the kernel command line (Intel), "
-	"remove any iommu=off, and turn on VT-d, AMD-Vi or IOMMU in the "
-	"firmware setup";
+	"no IOMMU is active: turn on VT-d or AMD-Vi in the firmware setup, and add intel_iommu=on";
 
 /* Why a device that is named is left alone. */
 static void add_verdict(struct text *line, const struct decision *decision)
 {
 	switch (decision->verdict) {
 	case VERDICT_KEEP:
-		add_selector(line, decision->keep);
-		text_add(line, " keeps it", NULL);
+		text_add(line, "%s=%s keeps it", decision->against->param, decision->against->text);
 		break;
 	case VERDICT_BRIDGE:
-		text_add(line, "a bridge cannot be claimed", NULL);
+		text_add(line, "a bridge cannot be claimed");
 		break;
 	case VERDICT_UNREADABLE:
-		text_add(line, "its modalias in sysfs cannot be read", NULL);
+		text_add(line, "its modalias in sysfs cannot be read");
+		break;
+	case VERDICT_OTHER_ID:
+		text_add(line, "it is another device, %04x:%04x", decision->device->id.vendor,
+			 decision->device->id.device);
+		break;
+	case VERDICT_PROTECTED:
+		text_add(line, "this system needs it for %s", decision->against->param);
+		break;
+	case VERDICT_HAS_VFS:
+		text_add(line, "its virtual functions are enabled");
+		break;
+	case VERDICT_DIRECT:
+		text_add(line, "the firmware has memory reserved for it (RMRR)");
 		break;
 	case VERDICT_NO_IOMMU:
-		text_add(line, NO_IOMMU, NULL);
+		text_add(line, "%s", NO_IOMMU);
+		break;
+	case VERDICT_NEIGHBOUR:
+		text_add(line,
+			 "with %s, it keeps its IOMMU group from any virtual machine; see "
+			 "rd.vfio.group=1",
+			 decision->device->driver);
 		break;
 	case VERDICT_CLAIM:
 	case VERDICT_PASSED:
@@ -155,30 +179,48 @@ static void add_verdict(struct text *line, const struct decision *decision)
 	}
 }
 
+/* Drivers beside which a group can be given away: drivers/pci/pcie, pci-stub and those of vfio. */
+static bool may_stay(const char *driver)
+{
+	static const char *const names[] = { "", "pcieport", "pci-stub", VFIO_DRIVER };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(driver, names[i]))
+			return true;
+	return false;
+}
+
+static bool worth_a_line(const struct decision *decision)
+{
+	if (decision->verdict == VERDICT_NEIGHBOUR)
+		return !may_stay(decision->device->driver);
+	return decision->verdict != VERDICT_CLAIM && decision->verdict != VERDICT_PASSED;
+}
+
 static void report_refusal(struct report *report, const struct decision *decision)
 {
-	struct text line;
+	struct text *line = &report->line;
 
-	if (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_PASSED)
+	if (!worth_a_line(decision))
 		return;
-	text_clear(&line);
-	text_add(&line, decision->device->slot, ": left alone: ", NULL);
-	add_verdict(&line, decision);
+	text_set(line, "%s: left alone: ", decision->device->slot);
+	add_verdict(line, decision);
 	if (decision->verdict == VERDICT_KEEP) {
-		say(report, LEVEL_INFO, line.data);
+		say(report, LEVEL_INFO, line->data);
 		return;
 	}
-	text_add(&line, " (", NULL);
-	add_selector(&line, decision->because);
-	text_add(&line, ")", NULL);
-	complain(report, line.data);
+	add_because(line, decision);
+	if (decision->verdict == VERDICT_NEIGHBOUR)
+		say(report, LEVEL_WARNING, line->data);
+	else
+		report_trouble(report, line->data);
 }
 
 void report_refusals(struct report *report, const struct plan *plan)
 {
 	size_t i;
 
-	report_unmatched(report, plan);
 	for (i = 0; i < plan->count; i++)
 		report_refusal(report, &plan->decisions[i]);
 }
@@ -200,109 +242,116 @@ static const char *describe_step(enum step step)
 	return "";
 }
 
-/* What an errno means here; what is not in the table is named by its number. */
-static const struct {
-	int error;
-	const char *text;
-} ERRORS[] = {
-	{ EPERM, "not permitted" },
-	{ ENOENT, "no such file in sysfs" },
-	{ EIO, "input/output error" },
-	{ EBUSY, "it is busy" },
-	{ EEXIST, "somebody else has already set it" },
-	{ ENODEV, "the device or the driver would not have it" },
-	{ EINVAL, "refused, the kernel log may say why" },
-	{ EINTR, "the process doing it was killed" },
-};
-
-static void add_error(struct text *line, int error)
+/* What an errno means here, or NULL for what is better named by its number. */
+static const char *describe_error(int error)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(ERRORS) / sizeof(ERRORS[0]); i++) {
-		if (ERRORS[i].error != error)
-			continue;
-		text_add(line, ERRORS[i].text, NULL);
-		return;
+	switch (error) {
+	case EPERM:
+		return "not permitted";
+	case ENOENT:
+		return "no such file in sysfs";
+	case EIO:
+		return "input/output error";
+	case EBUSY:
+		return "it is busy";
+	case EEXIST:
+		return "somebody else has already set it (rd.vfio.force= overrules)";
+	case ENODEV:
+		return "the device or the driver would not have it";
+	case EINVAL:
+		return "refused, the kernel log may say why";
+	case EINTR:
+		return "killed";
 	}
-	text_add(line, "error ", NULL);
-	text_number(line, (unsigned int)error);
+	return NULL;
+}
+
+/* Why a claim has failed, as far as it can be said in a word. */
+static const char *describe_failure(const struct claim *claim, const char *said)
+{
+	if (claim->step != STEP_MODULES)
+		return describe_error(claim->error);
+	/* Its exit status is no errno; its own words are the best reason. */
+	return said[0] ? said : "modprobe has run, but the driver is not there";
 }
 
 static void add_failure(struct text *line, const struct claims *claims, const struct claim *claim,
 			const char *said)
 {
-	text_add(line, ": not claimed: ", describe_step(claim->step), NULL);
-	if (claim->error == ETIMEDOUT) {
-		text_add(line, "not finished within ", NULL);
-		text_number(line, claims->timeout);
-		text_add(line, " s, the boot goes on without it", NULL);
-	} else if (claim->step != STEP_MODULES) {
-		add_error(line, claim->error);
-	} else {
-		/* Its exit status is no errno; its own words are the best reason. */
-		text_add(line, said[0] ? said : "modprobe has run, but the driver is not there",
-			 NULL);
-	}
+	const char *why = describe_failure(claim, said);
+
+	text_add(line, ": not claimed: %s", describe_step(claim->step));
+	if (claim->error == ETIMEDOUT)
+		text_add(line, "not finished within %u s, the boot goes on without it",
+			 claims->timeout);
+	else if (why)
+		text_add(line, "%s", why);
+	else
+		text_add(line, "error %u", (unsigned int)claim->error);
 }
 
 static void add_whereabouts(struct text *line, const struct claim *claim)
 {
 	if (claim->state == STATE_GIVEN_BACK)
-		text_add(line, "; given back", NULL);
+		text_add(line, "; given back");
+	if (claim->state == STATE_HELD)
+		text_add(line, "; not given back (rd.vfio.strict=1)");
 	if (claim->driver[0])
-		text_add(line, "; it is with ", claim->driver, NULL);
+		text_add(line, "; it is with %s", claim->driver);
 	else
-		text_add(line, "; no driver has it yet", NULL);
+		text_add(line, "; no driver has it yet");
+}
+
+/* What is good to know of a device that is claimed or will be; says whether it is a warning. */
+static bool add_warnings(struct text *line, const struct claim *claim)
+{
+	const char *holder = claim->holder;
+
+	if (claim->decision->device->boot_vga)
+		text_add(line, "; it is the boot display: the console goes dark");
+	if (holder[0])
+		text_add(line, "; %s holds memory of it: add initcall_blacklist=sysfb_init",
+			 holder);
+	return holder[0] || claim->decision->device->boot_vga;
+}
+
+static void report_success(struct report *report, const struct claim *claim)
+{
+	struct text *line = &report->line;
+	bool warning;
+
+	if (claim->state == STATE_CLAIMED)
+		text_set(line, "%s: claimed by %s", claim->decision->device->slot, claim->driver);
+	else
+		text_set(line, "%s: reserved for " VFIO_DRIVER, claim->decision->device->slot);
+	add_because(line, claim->decision);
+	warning = add_warnings(line, claim);
+	say(report, warning ? LEVEL_WARNING : LEVEL_INFO, line->data);
 }
 
 static void report_claim(struct report *report, const struct claims *claims,
 			 const struct claim *claim, const char *said)
 {
-	const struct device *device = claim->decision->device;
-	struct text line;
+	struct text *line = &report->line;
 
-	text_clear(&line);
-	text_add(&line, device->slot, NULL);
 	if (claim->state == STATE_CLAIMED || claim->state == STATE_RESERVED) {
-		if (claim->state == STATE_CLAIMED)
-			text_add(&line, ": claimed by " VFIO_DRIVER " (", NULL);
-		else
-			text_add(&line, ": reserved for " VFIO_DRIVER " (", NULL);
-		add_selector(&line, claim->decision->because);
-		text_add(&line, ")", NULL);
-		if (device->boot_vga)
-			text_add(&line, "; it is the boot display: the console goes dark", NULL);
-		say(report, device->boot_vga ? LEVEL_WARNING : LEVEL_INFO, line.data);
+		report_success(report, claim);
 		return;
 	}
-	add_failure(&line, claims, claim, said);
-	add_whereabouts(&line, claim);
+	text_set(line, "%s", claim->decision->device->slot);
+	add_failure(line, claims, claim, said);
+	add_whereabouts(line, claim);
 	report->failed = true;
-	say(report, LEVEL_ERROR, line.data);
+	say(report, LEVEL_ERROR, line->data);
 }
 
 void report_claims(struct report *report, const struct claims *claims, const char *said)
 {
-	const struct claim *claim;
 	size_t i;
 
-	for (i = 0; i < claims->count; i++) {
-		claim = &claims->item[i];
-		/* That it is reserved has been said; how it ends is new. */
-		report->quiet = report->before == STAGE_RESERVED && claim->state == STATE_RESERVED;
-		if (claim->state != STATE_SETTLED)
-			report_claim(report, claims, claim, said);
-	}
-}
-
-void report_trouble(struct report *report, const char *what, const char *why)
-{
-	struct text line;
-
-	text_clear(&line);
-	text_add(&line, what, why, NULL);
-	complain(report, line.data);
+	for (i = 0; i < claims->count; i++)
+		if (claims->item[i].state != STATE_SETTLED)
+			report_claim(report, claims, &claims->item[i], said);
 }
 
 void report_off(struct report *report)
@@ -311,41 +360,35 @@ void report_off(struct report *report)
 }
 
 /* The file's last line: how far it has come, and the exit status. A file cut short has none. */
-static const char *const STAGES[] = { "reserved 0", "reserved 1", "bound 0", "bound 1" };
+static const char RESERVED[] = "reserved ";
+static const char BOUND[] = "bound ";
 
-enum stage report_stage(struct report *report, bool *failed)
+void report_resume(struct report *report)
 {
 	const char *last;
-	enum stage stage = STAGE_NONE;
-	int i;
 
 	report->earlier = sysfs_read_all(report->root, REPORT_FILE);
 	last = report->earlier ? strrchr(report->earlier, '\n') : NULL;
-	for (i = 0; last && i < 4; i++) {
-		if (strcmp(last + 1, STAGES[i]))
-			continue;
-		stage = i < 2 ? STAGE_RESERVED : STAGE_BOUND;
-		*failed = i & 1;
-	}
-	return stage;
+	if (!last++)
+		return;
+	if (text_skip(&last, RESERVED))
+		report->before = STAGE_RESERVED;
+	if (!text_skip(&last, BOUND))
+		return;
+	report->before = STAGE_BOUND;
+	/* What is still to be done will say by itself whether it fails. */
+	report->failed = *last == '1';
 }
 
 /* Takes over the line of the earlier report that begins with @slot and @what, if there is one. */
 static bool take_over(struct report *report, const char *slot, const char *what)
 {
-	const char *line = report->before == STAGE_NONE ? NULL : report->earlier;
-	const char *c;
+	const char *line = find_line(report, slot, what);
 
-	/* Only at the beginning of a line: one slot's name can be the end of another's. */
-	for (; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		c = line;
-		if (!text_skip(&c, slot) || !text_skip(&c, what))
-			continue;
-		keep(report, line, strcspn(line, "\n"));
-		return true;
-	}
-	return false;
+	/* The stage is the last line: this one has an end. */
+	if (line)
+		keep(report, line, (size_t)(strchr(line, '\n') - line));
+	return line;
 }
 
 void report_settled(struct report *report, struct claims *claims)
@@ -363,27 +406,22 @@ void report_settled(struct report *report, struct claims *claims)
 	}
 }
 
-/* Written aside and renamed: whoever reads it sees the old or the new, never a half. */
-static void put_file(const struct report *report)
-{
-	int fd = openat(report->root, REPORT_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	bool done;
-
-	if (fd < 0)
-		return;
-	done = write(fd, report->file, report->length) == (ssize_t)report->length;
-	close(fd);
-	if (!done || renameat(report->root, REPORT_NEW, report->root, REPORT_FILE))
-		unlinkat(report->root, REPORT_NEW, 0);
-}
-
 void report_end(struct report *report, enum stage stage)
 {
-	const char *stage_line;
+	struct text *line = &report->line;
 
-	stage_line = STAGES[(stage == STAGE_BOUND) * 2 + report->failed];
-	keep(report, stage_line, strlen(stage_line));
-	put_file(report);
+	text_set(line, "%s%u", stage == STAGE_BOUND ? BOUND : RESERVED, report->failed);
+	keep(report, line->data, line->length);
+	file_put(report->root, REPORT_FILE, report->file, report->length);
+}
+
+void report_add(const struct report *report)
+{
+	int fd = openat(report->root, REPORT_LATE, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	/* What cannot be written has been logged. */
+	if (fd >= 0 && write(fd, report->file, report->length) >= 0)
+		close(fd);
 }
 
 void report_drop(struct report *report)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "../text.h"
 #include "act.h"
 
 /* How far the boot has come; read back from /run/vfio-claim/boot by the program that runs next. */
@@ -22,18 +23,18 @@ struct report {
 	enum stage before; /* how far an earlier program has come */
 	char *earlier;     /* what that has reported, or NULL */
 	bool failed;       /* something asked for was not done */
-	bool quiet;        /* only for the file: it has been logged before */
 	char *file;        /* what is to stand in /run/vfio-claim/boot */
 	size_t length;
 	int kmsg;               /* -1 while closed */
 	unsigned int kmsg_said; /* lines since it was opened */
+	struct text line;       /* the one that is being made */
 };
 
 /* Begins an empty report for the machine below @root. */
 void report_begin(struct report *report, int root);
 
-/* Reads the report of an earlier program: how far it has come, and in @failed how that ended. */
-enum stage report_stage(struct report *report, bool *failed);
+/* Reads the report of an earlier program: how far it has come, and how that ended. */
+void report_resume(struct report *report);
 
 /*
  * Marks the claims that an earlier program has settled, one way or the other, as STATE_SETTLED, and
@@ -44,7 +45,13 @@ void report_settled(struct report *report, struct claims *claims);
 /* What on the command line cannot be understood. */
 void report_complaints(struct report *report, const struct requests *requests);
 
-/* Which claims name nothing here, and which devices are left alone although one names them. */
+/* Which claims name nothing here. */
+void report_unmatched(struct report *report, const struct plan *plan);
+
+/*
+ * Which devices are left alone although a claim names them, and which neighbours of a claimed one
+ * stay with their drivers.
+ */
 void report_refusals(struct report *report, const struct plan *plan);
 
 /*
@@ -53,8 +60,8 @@ void report_refusals(struct report *report, const struct plan *plan);
  */
 void report_claims(struct report *report, const struct claims *claims, const char *said);
 
-/* A line that belongs to no device: @what, then @why (either may be the empty string). */
-void report_trouble(struct report *report, const char *what, const char *why);
+/* A line that belongs to no device and says what has gone wrong. */
+void report_trouble(struct report *report, const char *line);
 
 /* That something was asked for and rd.vfio=0 forbids it. */
 void report_off(struct report *report);
@@ -64,6 +71,9 @@ void report_off(struct report *report);
  * line. The report is still to be dropped.
  */
 void report_end(struct report *report, enum stage stage);
+
+/* Appends what was said to /run/vfio-claim/late, in place of report_end(). */
+void report_add(const struct report *report);
 
 /* Frees what the report holds and closes the log; it may be dropped twice. */
 void report_drop(struct report *report);

@@ -9,6 +9,7 @@
 #include "../compat.h"
 
 #include "act.h"
+#include "baked.h"
 #include "lock.h"
 #include "modules.h"
 #include "report.h"
@@ -18,9 +19,11 @@
 
 /* Everything that one run knows. */
 struct run {
+	const char *slot;
 	int root;
 	int sys;
-	char *cmdline;
+	enum depth depth;
+	struct request_texts texts;
 	struct requests requests;
 	struct snapshot snapshot;
 	struct plan plan;
@@ -43,17 +46,14 @@ static void run_free(struct run *run)
 	plan_free(&run->plan);
 	snapshot_free(&run->snapshot);
 	requests_free(&run->requests);
-	if (run->sys >= 0)
-		close(run->sys);
-	free(run->cmdline);
+	baked_free(&run->texts);
 }
 
 static int read_requests(struct run *run)
 {
-	run->cmdline = sysfs_read_all(run->root, "proc/cmdline");
-	if (!run->cmdline)
-		return -errno;
-	return requests_read(&run->requests, run->cmdline);
+	int error = baked_read(&run->texts, run->root, run->depth == DEPTH_ALL);
+
+	return error ? error : requests_read(&run->requests, &run->texts);
 }
 
 static bool anything_asked(const struct requests *requests)
@@ -61,126 +61,147 @@ static bool anything_asked(const struct requests *requests)
 	return requests->claims.count || requests->complaint_count;
 }
 
-/* snapshot, decide; and what is refused on the way is reported. */
-static int make_plan(struct run *run)
+/* snapshot, decide */
+static bool make_plan(struct run *run)
 {
-	int error = snapshot_take(&run->snapshot, run->sys, &run->requests);
+	int error = snapshot_take(&run->snapshot, run->sys, &run->requests, run->depth, run->slot);
 
 	if (!error)
 		error = decide(&run->plan, &run->requests, &run->snapshot);
 	if (!error)
 		error = claims_make(&run->claims, run->sys, &run->plan, &run->requests);
 	if (error)
-		return error;
-	report_complaints(&run->report, &run->requests);
-	report_refusals(&run->report, &run->plan);
-	return 0;
+		report_trouble(&run->report,
+			       "nothing is claimed: cannot look at /sys/bus/pci/devices");
+	return !error;
+}
+
+/* The same, and what is refused on the way is reported. */
+static bool plan_boot(struct run *run)
+{
+	bool planned;
+
+	if (run->requests.off) {
+		report_off(&run->report);
+		return false;
+	}
+	planned = make_plan(run);
+	if (planned) {
+		report_complaints(&run->report, &run->requests);
+		report_unmatched(&run->report, &run->plan);
+		report_refusals(&run->report, &run->plan);
+	}
+	return planned;
 }
 
 static void reserve(struct run *run)
 {
-	run->claims.calm = run->report.before == STAGE_NONE;
-	act_reserve(&run->claims);
-	report_claims(&run->report, &run->claims, "");
+	if (plan_boot(run)) {
+		run->claims.calm = run->report.before == STAGE_NONE;
+		act_reserve(&run->claims);
+		report_claims(&run->report, &run->claims, "");
+	}
+	report_end(&run->report, STAGE_RESERVED);
 }
 
-/* Returns the stage that is reached: with @early, something may be left to be done. */
-static enum stage bind_claims(struct run *run, bool early)
+static bool load_modules(struct run *run, struct child *modprobe)
+{
+	struct claims *claims = &run->claims;
+	struct claim *claim;
+	size_t i;
+
+	if (!modules_load(run->root, run->plan.hide_ids, modprobe, &claims->budget))
+		return false;
+	for (i = 0; i < claims->count; i++) {
+		claim = &claims->item[i];
+		if (claim->state == STATE_RESERVED && claim->decision->module)
+			modules_load_variant(run->root, claim->decision->module, claim->target,
+					     &claims->budget);
+	}
+	return true;
+}
+
+static void complete_claims(struct run *run, bool early)
 {
 	struct claims *claims = &run->claims;
 	struct child modprobe = { .error = 0 };
-	enum stage stage = STAGE_BOUND;
 
-	report_settled(&run->report, claims);
-	act_release(run->sys, &run->plan, &claims->budget);
 	act_reserve(claims);
-	if (!claims_any(claims, STATE_RESERVED) ||
-	    modules_load(run->root, run->plan.hide_ids, &modprobe, &claims->budget))
+	if (!claims_any(claims, STATE_RESERVED) || load_modules(run, &modprobe))
 		act_bind(claims, early);
 	else
 		act_give_back(claims, STEP_MODULES, modprobe.error);
-	if (claims_any(claims, STATE_RESERVED))
-		stage = STAGE_RESERVED;
+	act_free_displays(claims, run->root);
 	report_claims(&run->report, claims, modprobe.said);
-	return stage;
 }
 
-static int status_of(const struct run *run)
+static void bind_boot(struct run *run, bool early)
 {
-	return run->report.failed ? EXIT_NOT_DONE : EXIT_DONE;
+	if (plan_boot(run)) {
+		baked_keep(run->root);
+		report_settled(&run->report, &run->claims);
+		act_release(run->sys, &run->plan, &run->claims.budget);
+		complete_claims(run, early);
+	}
+	report_end(&run->report,
+		   claims_any(&run->claims, STATE_RESERVED) ? STAGE_RESERVED : STAGE_BOUND);
 }
 
-enum verb { RESERVE, BIND_EARLY, BIND };
+static void bind(struct run *run)
+{
+	bind_boot(run, false);
+}
+
+static void bind_early(struct run *run)
+{
+	bind_boot(run, true);
+}
+
+/* That there is nothing for most devices that appear is nothing to be reported. */
+static void late(struct run *run)
+{
+	if (run->requests.off || !make_plan(run) || !run->plan.count)
+		return;
+	report_refusals(&run->report, &run->plan);
+	complete_claims(run, false);
+	report_add(&run->report);
+}
+
+const struct verb VERBS[] = {
+	{ "reserve", false, false, false, reserve },
+	{ "bind-early", false, true, true, bind_early },
+	{ "bind", false, true, true, bind },
+	{ "late", true, false, true, late },
+	{ 0 },
+};
 
 /* What is left to do when something was asked for. */
-static int carry_out(struct run *run, enum verb verb)
+static void carry_out(struct run *run, const struct verb *verb)
 {
-	enum stage stage = verb == RESERVE ? STAGE_RESERVED : STAGE_BOUND;
-	bool failed = false;
+	bool fresh = run_dir_make(run->root) && !verb->locks;
 
-	run->report.before = report_stage(&run->report, &failed);
-	if (run->report.before == STAGE_BOUND)
-		return failed ? EXIT_NOT_DONE : EXIT_DONE;
-	run->report.quiet = run->report.before == STAGE_RESERVED;
-	if (run->requests.off)
-		report_off(&run->report);
-	else if (make_plan(run))
-		report_trouble(&run->report, "nothing is claimed: cannot look at ",
-			       "/sys/bus/pci/devices");
-	else if (verb == RESERVE)
-		reserve(run);
-	else
-		stage = bind_claims(run, verb == BIND_EARLY);
-	report_end(&run->report, stage);
-	return status_of(run);
-}
-
-static int refuse(struct run *run, const char *what, const char *why)
-{
-	report_trouble(&run->report, what, why);
-	return status_of(run);
-}
-
-int verb_reserve(int root)
-{
-	struct run run;
-	int status = EXIT_DONE;
-
-	run_begin(&run, root);
-	if (read_requests(&run))
-		status = refuse(&run, "nothing is claimed: cannot read ", "/proc/cmdline");
-	else if (anything_asked(&run.requests)) {
-		run_dir_make(root);
-		status = carry_out(&run, RESERVE);
+	if (verb->locks && !lock_take(run->root, run->requests.timeout * 1000 + BIND_GRACE)) {
+		report_trouble(&run->report, "another vfio-claim-boot has not ended; not waiting");
+		return;
 	}
-	run_free(&run);
-	return status;
+	/* Where there was no directory, there was no report, unless somebody else had the lock. */
+	if (!fresh && !verb->takes_slot)
+		report_resume(&run->report);
+	if (run->report.before != STAGE_BOUND)
+		verb->carry_out(run);
 }
 
-static int bind_verb(int root, enum verb verb)
+int verb_run(const struct verb *verb, int root, const char *slot)
 {
 	struct run run;
-	int status = EXIT_DONE;
 
 	run_begin(&run, root);
+	run.slot = slot;
+	run.depth = verb->deep ? DEPTH_ALL : DEPTH_RESERVE;
 	if (read_requests(&run))
-		status = refuse(&run, "nothing is claimed: cannot read ", "/proc/cmdline");
-	else if (!anything_asked(&run.requests))
-		status = EXIT_DONE;
-	else if (!lock_take(root, run.requests.timeout * 1000 + BIND_GRACE))
-		status = refuse(&run, "another vfio-claim-boot has not ended; ", "not waiting");
-	else
-		status = carry_out(&run, verb);
+		report_trouble(&run.report, "nothing is claimed: cannot read /proc/cmdline");
+	else if (anything_asked(&run.requests))
+		carry_out(&run, verb);
 	run_free(&run);
-	return status;
-}
-
-int verb_bind(int root)
-{
-	return bind_verb(root, BIND);
-}
-
-int verb_bind_early(int root)
-{
-	return bind_verb(root, BIND_EARLY);
+	return run.report.failed ? EXIT_NOT_DONE : EXIT_DONE;
 }

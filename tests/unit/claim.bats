@@ -44,7 +44,7 @@ given_back() {
 	expect status "$status" 0
 	expect reserved "$(reserved)" "$B"
 	expect written "$(cd "$ROOT" && find . -type f -newer "$BATS_TEST_TMPDIR/before" | sort | xargs)" \
-		"./dev/kmsg ./run/vfio-claim/boot ./sys/bus/pci/devices/$B/driver_override"
+		"./dev/kmsg ./run/vfio-claim/boot ./sys/devices/pci0000:02/$B/driver_override"
 	expect output "$output" ""
 	expect log "$(log)" "<6>vfio-claim: $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
 	expect report "$(cat "$ROOT/run/vfio-claim/boot")" "$B: reserved for vfio-pci (rd.vfio.claim=02:00.0)
@@ -404,7 +404,7 @@ kernel_probe_natively() {
 	boot bind
 	expect status "$status" 1
 	expect override "$(override $B)" "(null)"
-	expect_in log "$(log)" "$B: left alone: no IOMMU is active: add intel_iommu=on"
+	expect_in log "$(log)" "$B: left alone: no IOMMU is active: turn on VT-d"
 	[ ! -e "$ROOT/modprobe.log" ]
 	expect report "$(tail -n 1 "$ROOT/run/vfio-claim/boot")" "bound 1"
 }
@@ -423,10 +423,11 @@ kernel_probe_natively() {
 
 @test "the boot display is claimed with a warning" {
 	echo 1 >"$PCI/devices/$B/boot_vga"
-	boot reserve
+	tree_modprobe
+	boot bind
 	expect status "$status" 0
-	expect reserved "$(reserved)" "$B"
-	expect_in log "$(log)" "<4>vfio-claim: $B: reserved for vfio-pci (rd.vfio.claim=02:00.0); it is the boot display"
+	expect driver "$(driver $B)" vfio-pci
+	expect_in log "$(log)" "<4>vfio-claim: $B: claimed by vfio-pci (rd.vfio.claim=02:00.0); it is the boot display"
 }
 
 @test "rd.vfio=0 touches nothing and is said once" {
@@ -561,19 +562,25 @@ kernel_probe_natively() {
 	expect_in version "$output" "vfio-claim-boot 0"
 	run "$BOOT"
 	expect status "$status" 2
-	expect message "$output" "vfio-claim-boot: say what to do: reserve or bind (see --help)"
+	expect message "$output" "vfio-claim-boot: not understood: the end (see --help)"
 	run "$BOOT" claim
 	expect status "$status" 2
-	expect_in message "$output" "unknown verb claim"
+	expect_in message "$output" "not understood: claim"
 	run "$BOOT" --dry-run reserve
 	expect status "$status" 2
-	expect_in message "$output" "unknown option --dry-run"
+	expect_in message "$output" "not understood: --dry-run"
 	run "$BOOT" reserve bind
 	expect status "$status" 2
-	expect_in message "$output" "not also bind"
+	expect_in message "$output" "not understood: bind"
 	run "$BOOT" reserve --sysroot
 	expect status "$status" 2
-	expect_in message "$output" "a directory must follow --sysroot"
+	expect_in message "$output" "not understood: --sysroot"
+	run "$BOOT" late
+	expect status "$status" 2
+	expect_in message "$output" "not understood: the end"
+	run "$BOOT" late 01:00.0 02:00.0
+	expect status "$status" 2
+	expect_in message "$output" "not understood: 02:00.0"
 	run "$BOOT" --sysroot=/nowhere reserve
 	expect status "$status" 2
 	expect_in message "$output" "cannot open the directory /nowhere"

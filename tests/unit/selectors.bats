@@ -11,17 +11,26 @@ setup_file() {
 	export ROOT PCI
 	tree_device 0000:00:00.0 8086:29c0 060000
 	tree_device 0000:00:01.0 1b36:000c 060400
-	tree_device 0000:01:00.0 10de:1e07:3842:2487 030000
+	tree_device 0000:01:00.0 10de:1e07:3842:2487 030000 - 0000:00:01.0
 	echo 1 >"$PCI/devices/0000:01:00.0/boot_vga"
-	tree_device 0000:01:00.1 10de:10f7:3842:2487 040300
-	tree_device 0000:01:00.2 10de:1ad6:3842:2487 0c0330
+	tree_device 0000:01:00.1 10de:10f7:3842:2487 040300 - 0000:00:01.0
+	tree_device 0000:01:00.2 10de:1ad6:3842:2487 0c0330 - 0000:00:01.0
 	tree_device 0000:02:00.0 10de:1e07:1043:8666 030000
 	tree_device 0000:02:00.1 10de:10f7:1043:8666 040300
 	tree_device 0000:03:00.0 144d:a808 010802
 	tree_device 0000:04:00.0 1b36:000c 060400
 	tree_device 0000:04:00.1 8086:1521 020000
+	# a switch: an upstream port, and a downstream port with a card of two functions
+	tree_device 0000:00:1c.4 8086:9d14 060400
+	tree_device 0000:0a:00.0 10b5:8747 060400 - 0000:00:1c.4
+	tree_device 0000:0b:02.0 10b5:8747 060400 - 0000:0a:00.0
+	tree_device 0000:0c:00.0 1912:0014 0c0330 - 0000:0b:02.0
+	tree_device 0000:0c:00.1 1912:0015 0c0330 - 0000:0b:02.0
 	tree_device 0001:01:00.0 10de:1e07:3842:2487 030200
-	tree_device 10000:e1:00.0 8086:0a54 010802
+	# a VMD controller, which is the host bridge of a domain of its own
+	tree_device 0000:00:0e.0 8086:28c0 010400
+	tree_device 10000:e0:06.0 8086:2030 060400 - 0000:00:0e.0/pci10000:e0
+	tree_device 10000:e1:00.0 8086:0a54 010802 - 10000:e0:06.0
 	tree_device ffffffff:ff:1f.7 1234:0001 ff0000
 }
 

@@ -9,7 +9,8 @@ BOOT=${VFIO_CLAIM_BOOT:-$BATS_TEST_DIRNAME/../../build/vfio-claim-boot}
 tree_make() {
 	ROOT=${1:-$BATS_TEST_TMPDIR/machine}
 	PCI=$ROOT/sys/bus/pci
-	mkdir -p "$ROOT"/{proc,dev,run,sbin,sys/class/iommu/dmar0,sys/kernel/iommu_groups/1} "$PCI"/{devices,drivers}
+	mkdir -p "$ROOT"/{proc,dev,run,sbin,sys/class/iommu/dmar0,sys/devices,sys/kernel/iommu_groups} \
+		"$PCI"/{devices,drivers}
 	: >"$ROOT/dev/kmsg"
 	: >"$PCI/drivers_probe"
 	tree_cmdline "quiet"
@@ -27,11 +28,15 @@ tree_driver() {
 	: >"$PCI/drivers/$1/unbind"
 }
 
-# tree_device SLOT VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE] CLASS [DRIVER]: a function; class 0604* is a bridge
+# tree_device SLOT VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE] CLASS [DRIVER|- [PARENT]]: a function, alone in its
+# IOMMU group, on its root bus or behind the bridge PARENT; class 0604* is a bridge
 tree_device() {
-	local dir=$PCI/devices/$1 class=${3^^} vendor device subvendor subdevice
+	local dir=$PCI/devices/$1 class=${3^^} vendor device subvendor subdevice above
 	IFS=: read -r vendor device subvendor subdevice <<<"${2^^}"
-	mkdir -p "$dir"
+	above=$ROOT/sys/devices/pci${1%:*}
+	[ -z "${5:-}" ] || above=$(readlink -f "$PCI/devices/$5")
+	mkdir -p "$above/$1"
+	ln -sfnr "$above/$1" "$dir"
 	printf 'pci:v0000%sd0000%ssv0000%ssd0000%sbc%ssc%si%s\n' "$vendor" "$device" \
 		"${subvendor:-1AF4}" "${subdevice:-1100}" "${class:0:2}" "${class:2:2}" "${class:4:2}" \
 		>"$dir/modalias"
@@ -39,11 +44,24 @@ tree_device() {
 	# What the kernel shows for bridges only.
 	[[ $3 != 0604* ]] || echo 1 >"$dir/secondary_bus_number"
 	[[ $3 != 0300* ]] || echo 0 >"$dir/boot_vga"
-	ln -sfn ../../../../kernel/iommu_groups/1 "$dir/iommu_group"
-	[ -z "${4:-}" ] || {
+	tree_group "$1" "$1"
+	[ "${4:--}" = - ] || {
 		tree_driver "$4"
 		ln -sfn "../../../../bus/pci/drivers/$4" "$dir/driver"
 	}
+}
+
+# tree_group NAME SLOT...: the functions of an IOMMU group; each leaves the one that it was in
+tree_group() {
+	local group=$ROOT/sys/kernel/iommu_groups/$1 slot
+	shift
+	mkdir -p "$group/devices"
+	: >"$group/reserved_regions"
+	for slot; do
+		rm -f "$ROOT"/sys/kernel/iommu_groups/*/devices/"$slot"
+		ln -sfnr "$PCI/devices/$slot" "$group/devices/$slot"
+		ln -sfnr "$group" "$(readlink -f "$PCI/devices/$slot")/iommu_group"
+	done
 }
 
 # tree_modprobe: a modprobe that loads vfio-pci, which binds at once every unbound device whose override
@@ -64,12 +82,13 @@ tree_modprobe() {
 	chmod +x "$ROOT/sbin/modprobe"
 }
 
-# tree_serve FIFO COMMAND: a control file that acts: calls COMMAND with each slot written to it
+# tree_serve FIFO COMMAND [LENGTH]: a control file that acts: calls COMMAND with each slot (or LENGTH characters)
+# written to it
 tree_serve() {
 	rm -f "$1"
 	mkfifo "$1"
 	while true; do
-		while read -r -N 12 slot; do "$2" "$slot"; done <"$1"
+		while read -r -N "${3:-12}" slot; do "$2" "$slot"; done <"$1"
 	done 3>&- &
 	SERVERS+=($!)
 }
@@ -89,9 +108,11 @@ kernel_unbind() {
 	rm -f "$PCI/devices/$1/driver"
 }
 kernel_probe() {
-	local driver=native
-	[ "$(<"$PCI/devices/$1/driver_override")" != vfio-pci ] || driver=vfio-pci
-	ln -sn "../../../../bus/pci/drivers/$driver" "$PCI/devices/$1/driver" 2>/dev/null || true
+	local driver
+	driver=$(tr -d '\n' <"$PCI/devices/$1/driver_override")
+	[ "$driver" != "(null)" ] || driver=
+	[ ! -e "$PCI/drivers/${driver:-native}/declines" ] || return 0
+	ln -sn "../../../../bus/pci/drivers/${driver:-native}" "$PCI/devices/$1/driver" 2>/dev/null || true
 }
 
 # boot VERB [ARG...]: runs the program on the machine

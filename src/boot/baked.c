@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "baked.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../sysfs.h"
+#include "lock.h"
+
+#define BAKED_CONF      "etc/vfio-claim.conf"
+#define BAKED_PROTECTED "usr/lib/vfio-claim/protected"
+#define BAKED_VARIANTS  "usr/lib/vfio-claim/variants"
+#define KEPT_PROTECTED  RUN_DIR "/protected"
+#define KEPT_VARIANTS   RUN_DIR "/variants"
+
+static char *read_either(int root, const char *baked, const char *kept)
+{
+	char *text = sysfs_read_all(root, baked);
+
+	return text ? text : sysfs_read_all(root, kept);
+}
+
+int baked_read(struct request_texts *texts, int root, bool variants)
+{
+	texts->cmdline = sysfs_read_all(root, "proc/cmdline");
+	if (!texts->cmdline)
+		return -errno;
+	texts->conf = sysfs_read_all(root, BAKED_CONF);
+	if (!variants) {
+		texts->protected = sysfs_read_all(root, BAKED_PROTECTED);
+		return 0;
+	}
+	texts->protected = read_either(root, BAKED_PROTECTED, KEPT_PROTECTED);
+	texts->variants = read_either(root, BAKED_VARIANTS, KEPT_VARIANTS);
+	return 0;
+}
+
+static void keep(int root, const char *baked, const char *kept)
+{
+	char *text = sysfs_read_all(root, baked);
+
+	if (text)
+		file_put(root, kept, text, strlen(text));
+	free(text);
+}
+
+void baked_keep(int root)
+{
+	keep(root, BAKED_PROTECTED, KEPT_PROTECTED);
+	keep(root, BAKED_VARIANTS, KEPT_VARIANTS);
+}
+
+void baked_free(struct request_texts *texts)
+{
+	free(texts->cmdline);
+	free(texts->conf);
+	free(texts->protected);
+	free(texts->variants);
+}

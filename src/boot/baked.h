@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the texts of the requests are: the kernel command line, and what `vfio-claim image` has put
+ * into the image, of which nothing need be there.
+ */
+#ifndef VFIO_CLAIM_BOOT_BAKED_H
+#define VFIO_CLAIM_BOOT_BAKED_H
+
+#include <stdbool.h>
+
+#include "../requests.h"
+
+/*
+ * Reads them below @root; with @variants, the variant drivers too. Those of the image that are not
+ * there are looked for where baked_keep() has put them. Returns 0, or why /proc/cmdline cannot be
+ * read, as -errno; either way the texts are to be freed.
+ */
+int baked_read(struct request_texts *texts, int root, bool variants);
+
+/* Copies to /run, below @root, what of the image the real root will not have. */
+void baked_keep(int root);
+
+/* Frees what baked_read() has read. */
+void baked_free(struct request_texts *texts);
+
+#endif
