@@ -53,7 +53,7 @@ cli_libs      = $(shell $(PKG_CONFIG) --libs $(libs))
 
 B            ?= build
 boot_sources := $(wildcard src/*.c src/boot/*.c)
-cli_sources  := $(wildcard src/cli/*.c)
+cli_sources  := $(wildcard src/*.c src/cli/*.c)
 boot_objects  = $(boot_sources:src/%.c=$(B)/boot.o/%.o)
 cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o)
 

@@ -3,16 +3,19 @@
  * image.c - vfio-claim image: what an initramfs generator's hook calls while it builds an image
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
-#include "files.h"
-#include "kernel_modules.h"
+#include "image_files.h"
+#include "kernel.h"
 #include "messages.h"
 #include "modprobe_conf.h"
+#include "names.h"
 #include "paths.h"
+#include "vfio_modules.h"
 
 #define BOOT_PROGRAM    "vfio-claim-boot"
 #define IMAGE_DIRECTORY "/usr/lib/vfio-claim" /* fixed: the glue in the image calls it there */
@@ -38,12 +41,13 @@ static const struct option_def image_options[] = {
 static const char image_help[] =
 	"Usage: vfio-claim image --kernel KVER --output DIR [--sysroot DIR]\n\n"
 	"For the hook of an initramfs generator. Checks that the kernel can do vfio, lays\n"
-	"the boot program out in the image and prints the modules that the image must\n"
-	"have, one per line; nothing is printed for what is built into the kernel.\n\n"
+	"the boot program and what it has to know out in the image, and prints the\n"
+	"modules that the image must have, one per line; nothing is printed for what is\n"
+	"built into the kernel.\n\n"
 	"Options:\n"
 	"  --kernel KVER  the kernel of the image, as 'uname -r' prints it\n"
 	"  --output DIR   the image's root directory, not looked for below the sysroot\n"
-	"  --sysroot DIR  read modules, modprobe.d and the boot program below DIR\n"
+	"  --sysroot DIR  read everything about the system below DIR\n"
 	"  --help         show this\n\n"
 	"A kernel that cannot do vfio gives status 1; the boot program is laid out\n"
 	"nevertheless, so that the boot can say what is wrong.\n";
@@ -69,64 +73,41 @@ static int check_options(const struct arguments *args, const struct image_option
 	return EXIT_OK;
 }
 
-/*
- * Copies @program to @directory, below the image's root. Gives 0 or -1 after a message.
- */
-static int install_program(const char *program, char *directory)
-{
-	char *target = NULL;
-	int err = make_directories(directory);
-
-	if (err) {
-		complain_errno(err, "cannot make the directory %s", directory);
-		return -1;
-	}
-	if (asprintf(&target, "%s/" BOOT_PROGRAM, directory) < 0) {
-		complain_errno(ENOMEM, "%s", directory);
-		return -1;
-	}
-	err = copy_file(program, target, 0755);
-	if (err)
-		complain_errno(err, "cannot copy %s to %s", program, target);
-	free(target);
-	return err ? -1 : 0;
-}
-
 /* Lays the boot program out in the image. Gives 0 or -1 after a message. */
-static int lay_out(const char *sysroot, const char *output)
+static int bake_program(const char *sysroot, const char *output)
 {
-	int result = -1;
 	char *program = path_below(sysroot, PKGLIBDIR "/" BOOT_PROGRAM);
-	char *directory = path_below(output, IMAGE_DIRECTORY);
+	int result = -1;
 
-	if (!program || !directory) {
-		complain_errno(errno, "cannot find the way from %s to %s",
-			       program ? output : sysroot,
-			       program ? IMAGE_DIRECTORY : PKGLIBDIR "/" BOOT_PROGRAM);
-		goto out;
-	}
-	if (!is_file(program)) {
+	if (!program)
+		complain_errno(errno, "cannot find the way from %s to %s", sysroot,
+			       PKGLIBDIR "/" BOOT_PROGRAM);
+	else if (!is_file(program))
 		complain("the boot program %s is not there; install vfio-claim again", program);
-		goto out;
-	}
-	result = install_program(program, directory);
-out:
-	free(directory);
+	else
+		result = image_copy(output, IMAGE_DIRECTORY "/" BOOT_PROGRAM, program, 0755);
 	free(program);
 	return result;
 }
 
 /* Prints the modules that the image must have. Gives 0 or -1 after a message. */
-static int print_modules(const char *sysroot, const char *kver)
+static int bake_modules(const char *sysroot, const struct image_options *options)
 {
-	struct vfio_modules modules;
+	struct kernel kernel;
+	struct names modules = { 0 };
 	size_t i;
-	int result = vfio_modules_find(sysroot, kver, &modules);
+	int result = kernel_open(&kernel, sysroot, options->kver);
 
+	if (result == 0)
+		result = vfio_modules_find(&kernel, &modules);
+	/* What is built in has no options from modprobe.d. */
+	if (result == 0 && names_have(&modules, "vfio-pci"))
+		warn_of_module_ids(sysroot);
 	/* All or nothing: half a list looks like a whole one to a hook. */
 	for (i = 0; result == 0 && i < modules.count; i++)
 		puts(modules.name[i]);
-	vfio_modules_free(&modules);
+	names_free(&modules);
+	kernel_close(&kernel);
 	return result;
 }
 
@@ -136,11 +117,9 @@ static int make_image(const char *sysroot, const struct image_options *options)
 		complain("--output %s: there is no such directory", options->output);
 		return EXIT_FAILED;
 	}
-	warn_of_module_ids(sysroot);
 	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (lay_out(sysroot, options->output) < 0)
-		return EXIT_FAILED;
-	if (print_modules(sysroot, options->kver) < 0)
+	if (bake_program(sysroot, options->output) < 0 ||
+	    bake_modules(sysroot, options) < 0)
 		return EXIT_FAILED;
 	return EXIT_OK;
 }
