@@ -15,31 +15,33 @@
 #include "modprobe_conf.h"
 #include "names.h"
 #include "paths.h"
+#include "variants.h"
 #include "vfio_modules.h"
 
 #define BOOT_PROGRAM    "vfio-claim-boot"
 #define IMAGE_DIRECTORY "/usr/lib/vfio-claim" /* fixed: the glue in the image calls it there */
+#define VARIANTS        IMAGE_DIRECTORY "/variants"
 
 enum {
 	OPT_KERNEL = OPT_COMMAND_FIRST,
 	OPT_OUTPUT,
+	OPT_HOSTONLY,
 };
 
 struct image_options {
 	const char *kver;
 	const char *output;
+	bool hostonly;
 };
 
 static const struct option_def image_options[] = {
-	{ "help", false, OPT_HELP },
-	{ "sysroot", true, OPT_SYSROOT },
-	{ "kernel", true, OPT_KERNEL },
-	{ "output", true, OPT_OUTPUT },
-	{ NULL, false, 0 },
+	{ "help", false, OPT_HELP },         { "sysroot", true, OPT_SYSROOT },
+	{ "kernel", true, OPT_KERNEL },      { "output", true, OPT_OUTPUT },
+	{ "hostonly", false, OPT_HOSTONLY }, { NULL, false, 0 },
 };
 
 static const char image_help[] =
-	"Usage: vfio-claim image --kernel KVER --output DIR [--sysroot DIR]\n\n"
+	"Usage: vfio-claim image --kernel KVER --output DIR [--hostonly] [--sysroot DIR]\n\n"
 	"For the hook of an initramfs generator. Checks that the kernel can do vfio, lays\n"
 	"the boot program and what it has to know out in the image, and prints the\n"
 	"modules that the image must have, one per line; nothing is printed for what is\n"
@@ -47,8 +49,14 @@ static const char image_help[] =
 	"Options:\n"
 	"  --kernel KVER  the kernel of the image, as 'uname -r' prints it\n"
 	"  --output DIR   the image's root directory, not looked for below the sysroot\n"
+	"  --hostonly     the image is for this machine\n"
 	"  --sysroot DIR  read everything about the system below DIR\n"
 	"  --help         show this\n\n"
+	"Files in the image:\n"
+	"  /usr/lib/vfio-claim/vfio-claim-boot\n"
+	"                 the boot program\n"
+	"  /usr/lib/vfio-claim/variants\n"
+	"                 drivers that stand in for vfio-pci with certain devices\n\n"
 	"A kernel that cannot do vfio gives status 1; the boot program is laid out\n"
 	"nevertheless, so that the boot can say what is wrong.\n";
 
@@ -90,6 +98,25 @@ static int bake_program(const char *sysroot, const char *output)
 	return result;
 }
 
+/* Lists the variant drivers and adds their names to @modules. Gives 0 or -1 after a message. */
+static int bake_variants(const struct kernel *kernel, const struct image_options *options,
+			 struct names *modules)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *table = open_memstream(&text, &len);
+	int result = -1;
+
+	if (table)
+		variants_find(kernel, options->hostonly, table, modules);
+	if (table && fclose(table) == 0)
+		result = image_write(options->output, VARIANTS, text, len);
+	else
+		complain_errno(errno, VARIANTS);
+	free(text);
+	return result;
+}
+
 /* Prints the modules that the image must have. Gives 0 or -1 after a message. */
 static int bake_modules(const char *sysroot, const struct image_options *options)
 {
@@ -103,6 +130,8 @@ static int bake_modules(const char *sysroot, const struct image_options *options
 	/* What is built in has no options from modprobe.d. */
 	if (result == 0 && names_have(&modules, "vfio-pci"))
 		warn_of_module_ids(sysroot);
+	if (result == 0)
+		result = bake_variants(&kernel, options, &modules);
 	/* All or nothing: half a list looks like a whole one to a hook. */
 	for (i = 0; result == 0 && i < modules.count; i++)
 		puts(modules.name[i]);
@@ -142,6 +171,9 @@ int image_command(struct settings *settings, struct arguments *args)
 			break;
 		case OPT_OUTPUT:
 			options.output = args->value;
+			break;
+		case OPT_HOSTONLY:
+			options.hostonly = true;
 			break;
 		default:
 			return EXIT_USAGE;
