@@ -45,7 +45,7 @@ boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 # --- the administrator's command -----------------------------------------------------------------
 
 CFLAGS       ?= -O2 -g -Wall -Wextra
-libs          = libkmod libpci
+libs          = libkmod libpci mount blkid
 cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DPKGLIBDIR='"$(pkglibdir)"' \
 		$(shell $(PKG_CONFIG) --cflags $(libs))
 cli_cflags    = -std=gnu11 -ffile-prefix-map=$(CURDIR)=.

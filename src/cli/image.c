@@ -15,11 +15,13 @@
 #include "modprobe_conf.h"
 #include "names.h"
 #include "paths.h"
+#include "protected.h"
 #include "variants.h"
 #include "vfio_modules.h"
 
 #define BOOT_PROGRAM    "vfio-claim-boot"
 #define IMAGE_DIRECTORY "/usr/lib/vfio-claim" /* fixed: the glue in the image calls it there */
+#define PROTECTED       IMAGE_DIRECTORY "/protected"
 #define VARIANTS        IMAGE_DIRECTORY "/variants"
 
 enum {
@@ -49,14 +51,17 @@ static const char image_help[] =
 	"Options:\n"
 	"  --kernel KVER  the kernel of the image, as 'uname -r' prints it\n"
 	"  --output DIR   the image's root directory, not looked for below the sysroot\n"
-	"  --hostonly     the image is for this machine\n"
+	"  --hostonly     the image is for this machine: never claim what it runs from\n"
 	"  --sysroot DIR  read everything about the system below DIR\n"
 	"  --help         show this\n\n"
 	"Files in the image:\n"
 	"  /usr/lib/vfio-claim/vfio-claim-boot\n"
 	"                 the boot program\n"
 	"  /usr/lib/vfio-claim/variants\n"
-	"                 drivers that stand in for vfio-pci with certain devices\n\n"
+	"                 drivers that stand in for vfio-pci with certain devices\n"
+	"  /usr/lib/vfio-claim/protected\n"
+	"                 the devices behind /, /usr, /boot, the EFI partition, swap and\n"
+	"                 the default route; only with --hostonly\n\n"
 	"A kernel that cannot do vfio gives status 1; the boot program is laid out\n"
 	"nevertheless, so that the boot can say what is wrong.\n";
 
@@ -95,6 +100,25 @@ static int bake_program(const char *sysroot, const char *output)
 	else
 		result = image_copy(output, IMAGE_DIRECTORY "/" BOOT_PROGRAM, program, 0755);
 	free(program);
+	return result;
+}
+
+/*
+ * Lists what must never be claimed, if the image is for this machine only: another has other
+ * devices. Gives 0 or -1 after a message.
+ */
+static int bake_protected(const char *sysroot, const struct image_options *options)
+{
+	char *list;
+	int result;
+
+	if (!options->hostonly)
+		return image_remove(options->output, PROTECTED);
+	list = protected_find(sysroot);
+	if (!list)
+		return -1;
+	result = image_write(options->output, PROTECTED, list, strlen(list));
+	free(list);
 	return result;
 }
 
@@ -147,7 +171,7 @@ static int make_image(const char *sysroot, const struct image_options *options)
 		return EXIT_FAILED;
 	}
 	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (bake_program(sysroot, options->output) < 0 ||
+	if (bake_program(sysroot, options->output) < 0 || bake_protected(sysroot, options) < 0 ||
 	    bake_modules(sysroot, options) < 0)
 		return EXIT_FAILED;
 	return EXIT_OK;
