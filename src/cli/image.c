@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "conf.h"
 #include "image_files.h"
 #include "kernel.h"
 #include "messages.h"
@@ -61,7 +62,9 @@ static const char image_help[] =
 	"                 drivers that stand in for vfio-pci with certain devices\n"
 	"  /usr/lib/vfio-claim/protected\n"
 	"                 the devices behind /, /usr, /boot, the EFI partition, swap and\n"
-	"                 the default route; only with --hostonly\n\n"
+	"                 the default route; only with --hostonly\n"
+	"  /etc/vfio-claim.conf\n"
+	"                 a copy of the system's; lines in error are warned of\n\n"
 	"A kernel that cannot do vfio gives status 1; the boot program is laid out\n"
 	"nevertheless, so that the boot can say what is wrong.\n";
 
@@ -105,20 +108,28 @@ static int bake_program(const char *sysroot, const char *output)
 
 /*
  * Lists what must never be claimed, if the image is for this machine only: another has other
- * devices. Gives 0 or -1 after a message.
+ * devices. *@list gets the text, the caller's to free, or NULL. Gives 0 or -1 after a message.
  */
-static int bake_protected(const char *sysroot, const struct image_options *options)
+static int bake_protected(const char *sysroot, const struct image_options *options, char **list)
 {
-	char *list;
-	int result;
-
+	*list = NULL;
 	if (!options->hostonly)
 		return image_remove(options->output, PROTECTED);
-	list = protected_find(sysroot);
-	if (!list)
+	*list = protected_find(sysroot);
+	if (!*list)
 		return -1;
-	result = image_write(options->output, PROTECTED, list, strlen(list));
-	free(list);
+	return image_write(options->output, PROTECTED, *list, strlen(*list));
+}
+
+/* Puts in what the boot cannot find out by itself. Gives 0 or -1 after a message. */
+static int bake_settings(const char *sysroot, const struct image_options *options)
+{
+	char *protected;
+	int result = bake_protected(sysroot, options, &protected);
+
+	if (result == 0)
+		result = conf_bake(sysroot, options->output, protected);
+	free(protected);
 	return result;
 }
 
@@ -171,7 +182,7 @@ static int make_image(const char *sysroot, const struct image_options *options)
 		return EXIT_FAILED;
 	}
 	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (bake_program(sysroot, options->output) < 0 || bake_protected(sysroot, options) < 0 ||
+	if (bake_program(sysroot, options->output) < 0 || bake_settings(sysroot, options) < 0 ||
 	    bake_modules(sysroot, options) < 0)
 		return EXIT_FAILED;
 	return EXIT_OK;
