@@ -74,8 +74,7 @@ static char *node_of_tag(const char *sysroot, const char *tag, const char *value
 	for (i = 0; i < sizeof(links) / sizeof(links[0]) && !node; i++)
 		if (strcmp(tag, links[i][0]) == 0)
 			node = tree_real(sysroot, "/dev/disk/by-%s/%s", links[i][1], encoded);
-	/* Without udev, as in a container, libblkid looks at the disks themselves. */
-	return node || sysroot[0] ? node : blkid_evaluate_tag(tag, value, NULL);
+	return node;
 }
 
 /* The block device that a line of fstab names: its directory in sysfs, or NULL. */
