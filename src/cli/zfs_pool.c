@@ -29,17 +29,19 @@ static bool value_is(blkid_probe probe, const char *name, const char *wanted)
 /* Whether the device whose node is @node (below the sysroot already) is a member of @pool. */
 static bool is_member(const char *node, const struct pool *pool)
 {
+	/* Whatever else its disk once was: two signatures would hide one another. */
+	static char zfs[] = "zfs_member";
+	char *types[] = { zfs, NULL };
 	blkid_probe probe = blkid_new_probe_from_filename(node);
 	bool is = false;
 
 	if (!probe)
 		return false;
 	blkid_probe_enable_superblocks(probe, 1);
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
-							 BLKID_SUBLKS_UUID);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID);
+	blkid_probe_filter_superblocks_type(probe, BLKID_FLTR_ONLYIN, types);
 	if (blkid_do_safeprobe(probe) == 0)
-		is = value_is(probe, "TYPE", "zfs_member") &&
-		     value_is(probe, "LABEL", pool->name) && value_is(probe, "UUID", pool->guid);
+		is = value_is(probe, "LABEL", pool->name) && value_is(probe, "UUID", pool->guid);
 	blkid_free_probe(probe);
 	return is;
 }

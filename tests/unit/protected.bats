@@ -437,6 +437,18 @@ zfs_member() {
 	protected_are "0000:00:1d.0/00.0@144d:a808 /" "0000:00:1f.2@8086:2922 /"
 }
 
+@test "ZFS: a member on what was swap before" {
+	disk $AHCI/ata1/host0/target0:0:0/0:0:0:0 sda 8:0
+	zfs_member "$ROOT/dev/sda1" rpool 4711
+	truncate -s 1M "$ROOT/swap"
+	mkswap "$ROOT/swap" >/dev/null 2>&1
+	dd if="$ROOT/swap" of="$ROOT/dev/sda1" bs=4K count=1 conv=notrunc status=none
+	# Left to itself, libblkid does not decide.
+	[ "$(blkid -p -o value -s TYPE "$ROOT/dev/sda1" 2>/dev/null)" = "" ]
+	mounted 0:30 / zfs rpool/ROOT/debian
+	protected_are "0000:00:1f.2@8086:2922 /"
+}
+
 @test "ZFS: another pool of the same name, where the kernel tells which is ours" {
 	disk $AHCI/ata1/host0/target0:0:0/0:0:0:0 sda 8:0
 	disk $NVME/nvme/nvme0 nvme0n1 259:0
