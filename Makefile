@@ -50,7 +50,7 @@ boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none -Wl
 # --- the administrator's command -----------------------------------------------------------------
 
 CFLAGS       ?= -O2 -g -Wall -Wextra
-libs          = libkmod libpci
+libs          = libkmod libpci mount blkid
 cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DPKGLIBDIR='"$(pkglibdir)"' \
 		$(shell $(PKG_CONFIG) --cflags $(libs))
 cli_cflags    = -std=gnu11 -ffile-prefix-map=$(CURDIR)=.
@@ -58,7 +58,7 @@ cli_libs      = $(shell $(PKG_CONFIG) --libs $(libs))
 
 B            ?= build
 boot_sources := $(wildcard src/*.c src/boot/*.c)
-cli_sources  := $(wildcard src/cli/*.c)
+cli_sources  := $(wildcard src/*.c src/cli/*.c)
 boot_objects  = $(boot_sources:src/%.c=$(B)/boot.o/%.o)
 cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o)
 

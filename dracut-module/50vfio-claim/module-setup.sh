@@ -13,26 +13,29 @@ depends() {
 	return 0
 }
 
-# Lays out the files of the image and prints the modules that belong into it.
+# Lays out the files of the image and sets $vfio_claim_modules, those that belong into it. Once, for
+# whichever of the two below comes first: there are images with only one of them. In an image that
+# is for this machine, what this machine runs from is protected.
 vfio_claim_image() {
-	/usr/sbin/vfio-claim image --kernel "${kernel:?}" --output "${initdir:?}" ||
+	[ -z "${vfio_claim_modules+set}" ] || return 0
+	vfio_claim_modules=$(/usr/sbin/vfio-claim image --kernel "${kernel:?}" --output "${initdir:?}" \
+		${hostonly:+--hostonly}) ||
 		dwarn "vfio-claim: this image cannot claim devices for vfio-pci"
 }
 
 # called by dracut
 installkernel() {
-	local modules
-	modules=$(vfio_claim_image)
+	vfio_claim_image
 	# hostonly would leave out modules that are not loaded right now. One name a word:
 	# shellcheck disable=SC2086
-	[ -z "$modules" ] || hostonly='' instmods $modules
+	[ -z "$vfio_claim_modules" ] || hostonly='' instmods $vfio_claim_modules
 }
 
 # called by dracut
 install() {
 	local unit wants="${initdir:?}${systemdsystemunitdir:?}/sysinit.target.wants"
 
-	vfio_claim_image > /dev/null
+	vfio_claim_image
 	inst_hook pre-pivot 00 "${moddir:?}/vfio-claim-bind.sh"
 	if ! dracut_module_included systemd; then
 		inst_hook cmdline 00 "$moddir/vfio-claim-reserve.sh"

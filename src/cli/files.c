@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,24 +88,18 @@ static int fill(int from, int to, mode_t mode)
 	return 0;
 }
 
-int copy_file(const char *from, const char *to, mode_t mode)
+/* Puts all that @in has to read into the file @to. Gives 0 or a negative errno value. */
+static int place(int in, const char *to, mode_t mode)
 {
-	char *temporary = NULL;
-	int in, out = -1, err;
+	char *temporary;
+	int out, err = 0;
 
-	/* O_NONBLOCK: a FIFO under that name must not hang the build; files do not heed it. */
-	in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (in < 0)
-		return -errno;
-	if (asprintf(&temporary, "%s.XXXXXX", to) < 0) {
-		temporary = NULL;
-		err = -ENOMEM;
-		goto close_in;
-	}
+	if (asprintf(&temporary, "%s.XXXXXX", to) < 0)
+		return -ENOMEM;
 	out = mkostemp(temporary, O_CLOEXEC);
 	if (out < 0) {
 		err = -errno;
-		goto close_in;
+		goto out;
 	}
 	err = fill(in, out, mode);
 	/* close(2) may be the first to say that the disk is full or the server gone. */
@@ -114,8 +109,34 @@ int copy_file(const char *from, const char *to, mode_t mode)
 		err = -errno;
 	if (err)
 		unlink(temporary);
-close_in:
+out:
 	free(temporary);
+	return err;
+}
+
+int copy_file(const char *from, const char *to, mode_t mode)
+{
+	/* O_NONBLOCK: a FIFO under that name must not hang the build; files do not heed it. */
+	int err, in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (in < 0)
+		return -errno;
+	err = place(in, to, mode);
+	close(in);
+	return err;
+}
+
+int write_file(const char *to, const char *text, size_t len, mode_t mode)
+{
+	int err, in = memfd_create("vfio-claim", MFD_CLOEXEC);
+
+	if (in < 0)
+		return -errno;
+	err = write_all(in, text, len);
+	if (!err && lseek(in, 0, SEEK_SET) < 0)
+		err = -errno;
+	if (!err)
+		err = place(in, to, mode);
 	close(in);
 	return err;
 }

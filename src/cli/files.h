@@ -5,6 +5,7 @@
 #ifndef VFIO_CLAIM_CLI_FILES_H
 #define VFIO_CLAIM_CLI_FILES_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 /*
@@ -23,5 +24,11 @@ int make_directories(char *path);
  * Gives 0 or a negative errno value; the temporary file is then gone.
  */
 int copy_file(const char *from, const char *to, mode_t mode);
+
+/*
+ * Makes @to a file of mode @mode that holds the @len bytes of @text, in the way of copy_file().
+ * Gives 0 or a negative errno value.
+ */
+int write_file(const char *to, const char *text, size_t len, mode_t mode);
 
 #endif

@@ -3,48 +3,68 @@
  * image.c - vfio-claim image: what an initramfs generator's hook calls while it builds an image
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
-#include "files.h"
-#include "kernel_modules.h"
+#include "conf.h"
+#include "image_files.h"
+#include "kernel.h"
 #include "messages.h"
 #include "modprobe_conf.h"
+#include "names.h"
 #include "paths.h"
+#include "protected.h"
+#include "variants.h"
+#include "vfio_modules.h"
 
 #define BOOT_PROGRAM    "vfio-claim-boot"
 #define IMAGE_DIRECTORY "/usr/lib/vfio-claim" /* fixed: the glue in the image calls it there */
+#define PROTECTED       IMAGE_DIRECTORY "/protected"
+#define VARIANTS        IMAGE_DIRECTORY "/variants"
 
 enum {
 	OPT_KERNEL = OPT_COMMAND_FIRST,
 	OPT_OUTPUT,
+	OPT_HOSTONLY,
 };
 
 struct image_options {
 	const char *kver;
 	const char *output;
+	bool hostonly;
 };
 
 static const struct option_def image_options[] = {
-	{ "help", false, OPT_HELP },
-	{ "sysroot", true, OPT_SYSROOT },
-	{ "kernel", true, OPT_KERNEL },
-	{ "output", true, OPT_OUTPUT },
-	{ NULL, false, 0 },
+	{ "help", false, OPT_HELP },         { "sysroot", true, OPT_SYSROOT },
+	{ "kernel", true, OPT_KERNEL },      { "output", true, OPT_OUTPUT },
+	{ "hostonly", false, OPT_HOSTONLY }, { NULL, false, 0 },
 };
 
 static const char image_help[] =
-	"Usage: vfio-claim image --kernel KVER --output DIR [--sysroot DIR]\n\n"
+	"Usage: vfio-claim image --kernel KVER --output DIR [--hostonly] [--sysroot DIR]\n\n"
 	"For the hook of an initramfs generator. Checks that the kernel can do vfio, lays\n"
-	"the boot program out in the image and prints the modules that the image must\n"
-	"have, one per line; nothing is printed for what is built into the kernel.\n\n"
+	"the boot program and what it has to know out in the image, and prints the\n"
+	"modules that the image must have, one per line; nothing is printed for what is\n"
+	"built into the kernel.\n\n"
 	"Options:\n"
 	"  --kernel KVER  the kernel of the image, as 'uname -r' prints it\n"
 	"  --output DIR   the image's root directory, not looked for below the sysroot\n"
-	"  --sysroot DIR  read modules, modprobe.d and the boot program below DIR\n"
+	"  --hostonly     the image is for this machine: never claim what it runs from\n"
+	"  --sysroot DIR  read everything about the system below DIR\n"
 	"  --help         show this\n\n"
+	"Files in the image:\n"
+	"  /usr/lib/vfio-claim/vfio-claim-boot\n"
+	"                 the boot program\n"
+	"  /usr/lib/vfio-claim/variants\n"
+	"                 drivers that stand in for vfio-pci with certain devices\n"
+	"  /usr/lib/vfio-claim/protected\n"
+	"                 the devices behind /, /usr, /boot, the EFI partition, swap and\n"
+	"                 the default route; only with --hostonly\n"
+	"  /etc/vfio-claim.conf\n"
+	"                 a copy of the system's; lines in error are warned of\n\n"
 	"A kernel that cannot do vfio gives status 1; the boot program is laid out\n"
 	"nevertheless, so that the boot can say what is wrong.\n";
 
@@ -69,64 +89,89 @@ static int check_options(const struct arguments *args, const struct image_option
 	return EXIT_OK;
 }
 
-/*
- * Copies @program to @directory, below the image's root. Gives 0 or -1 after a message.
- */
-static int install_program(const char *program, char *directory)
-{
-	char *target = NULL;
-	int err = make_directories(directory);
-
-	if (err) {
-		complain_errno(err, "cannot make the directory %s", directory);
-		return -1;
-	}
-	if (asprintf(&target, "%s/" BOOT_PROGRAM, directory) < 0) {
-		complain_errno(ENOMEM, "%s", directory);
-		return -1;
-	}
-	err = copy_file(program, target, 0755);
-	if (err)
-		complain_errno(err, "cannot copy %s to %s", program, target);
-	free(target);
-	return err ? -1 : 0;
-}
-
 /* Lays the boot program out in the image. Gives 0 or -1 after a message. */
-static int lay_out(const char *sysroot, const char *output)
+static int bake_program(const char *sysroot, const char *output)
 {
-	int result = -1;
 	char *program = path_below(sysroot, PKGLIBDIR "/" BOOT_PROGRAM);
-	char *directory = path_below(output, IMAGE_DIRECTORY);
+	int result = -1;
 
-	if (!program || !directory) {
-		complain_errno(errno, "cannot find the way from %s to %s",
-			       program ? output : sysroot,
-			       program ? IMAGE_DIRECTORY : PKGLIBDIR "/" BOOT_PROGRAM);
-		goto out;
-	}
-	if (!is_file(program)) {
+	if (!program)
+		complain_errno(errno, "cannot find the way from %s to %s", sysroot,
+			       PKGLIBDIR "/" BOOT_PROGRAM);
+	else if (!is_file(program))
 		complain("the boot program %s is not there; install vfio-claim again", program);
-		goto out;
-	}
-	result = install_program(program, directory);
-out:
-	free(directory);
+	else
+		result = image_copy(output, IMAGE_DIRECTORY "/" BOOT_PROGRAM, program, 0755);
 	free(program);
 	return result;
 }
 
-/* Prints the modules that the image must have. Gives 0 or -1 after a message. */
-static int print_modules(const char *sysroot, const char *kver)
+/*
+ * Lists what must never be claimed, if the image is for this machine only: another has other
+ * devices. *@list gets the text, the caller's to free, or NULL. Gives 0 or -1 after a message.
+ */
+static int bake_protected(const char *sysroot, const struct image_options *options, char **list)
 {
-	struct vfio_modules modules;
-	size_t i;
-	int result = vfio_modules_find(sysroot, kver, &modules);
+	*list = NULL;
+	if (!options->hostonly)
+		return image_remove(options->output, PROTECTED);
+	*list = protected_find(sysroot);
+	if (!*list)
+		return -1;
+	return image_write(options->output, PROTECTED, *list, strlen(*list));
+}
 
+/* Puts in what the boot cannot find out by itself. Gives 0 or -1 after a message. */
+static int bake_settings(const char *sysroot, const struct image_options *options)
+{
+	char *protected;
+	int result = bake_protected(sysroot, options, &protected);
+
+	if (result == 0)
+		result = conf_bake(sysroot, options->output, protected);
+	free(protected);
+	return result;
+}
+
+/* Lists the variant drivers and adds their names to @modules. Gives 0 or -1 after a message. */
+static int bake_variants(const struct kernel *kernel, const struct image_options *options,
+			 struct names *modules)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *table = open_memstream(&text, &len);
+	int result = -1;
+
+	if (table)
+		variants_find(kernel, options->hostonly, table, modules);
+	if (table && fclose(table) == 0)
+		result = image_write(options->output, VARIANTS, text, len);
+	else
+		complain_errno(errno, VARIANTS);
+	free(text);
+	return result;
+}
+
+/* Prints the modules that the image must have. Gives 0 or -1 after a message. */
+static int bake_modules(const char *sysroot, const struct image_options *options)
+{
+	struct kernel kernel;
+	struct names modules = { 0 };
+	size_t i;
+	int result = kernel_open(&kernel, sysroot, options->kver);
+
+	if (result == 0)
+		result = vfio_modules_find(&kernel, &modules);
+	/* What is built in has no options from modprobe.d. */
+	if (result == 0 && names_have(&modules, "vfio-pci"))
+		warn_of_module_ids(sysroot);
+	if (result == 0)
+		result = bake_variants(&kernel, options, &modules);
 	/* All or nothing: half a list looks like a whole one to a hook. */
 	for (i = 0; result == 0 && i < modules.count; i++)
 		puts(modules.name[i]);
-	vfio_modules_free(&modules);
+	names_free(&modules);
+	kernel_close(&kernel);
 	return result;
 }
 
@@ -136,11 +181,9 @@ static int make_image(const char *sysroot, const struct image_options *options)
 		complain("--output %s: there is no such directory", options->output);
 		return EXIT_FAILED;
 	}
-	warn_of_module_ids(sysroot);
 	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (lay_out(sysroot, options->output) < 0)
-		return EXIT_FAILED;
-	if (print_modules(sysroot, options->kver) < 0)
+	if (bake_program(sysroot, options->output) < 0 || bake_settings(sysroot, options) < 0 ||
+	    bake_modules(sysroot, options) < 0)
 		return EXIT_FAILED;
 	return EXIT_OK;
 }
@@ -163,6 +206,9 @@ int image_command(struct settings *settings, struct arguments *args)
 			break;
 		case OPT_OUTPUT:
 			options.output = args->value;
+			break;
+		case OPT_HOSTONLY:
+			options.hostonly = true;
 			break;
 		default:
 			return EXIT_USAGE;

@@ -158,8 +158,7 @@ static void print_table(const struct pci_functions *functions)
 	}
 	if (twins)
 		printf("\n* These IDs occur more than once and name all such cards together: to "
-		       "claim "
-		       "one\n  of them, use its slot.\n");
+		       "claim one\n  of them, use its slot.\n");
 }
 
 static int show(const char *sysroot)
@@ -174,8 +173,7 @@ static int show(const char *sysroot)
 	if (!iommu_in_use(sysroot, &functions))
 		complain("note: no IOMMU is in use, so nothing can be claimed; switch it on in the "
 			 "firmware setup (Intel: VT-d; AMD: IOMMU, also called AMD-Vi, at times "
-			 "under "
-			 "SVM) and on Intel add intel_iommu=on to the kernel command line");
+			 "under SVM) and on Intel add intel_iommu=on to the kernel command line");
 	status = EXIT_OK;
 out:
 	pci_functions_free(&functions);

@@ -9,7 +9,8 @@
 
 #define PREFIX "vfio-claim: "
 
-const char *error_sentence(int err)
+/* The sentence for an errno(3) value of either sign: the one place that words them. */
+static const char *error_sentence(int err)
 {
 	switch (abs(err)) {
 	case ENOENT:

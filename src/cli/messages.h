@@ -15,18 +15,10 @@
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * As complain(), followed by ": " and error_sentence(@err).
+ * As complain(), followed by ": " and what is wrong in words.
  * @err: an errno(3) value; its sign does not matter, so that the negative values which libkmod
  *       and this program's own functions return can be handed over as they are.
  */
 void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/*
- * The sentence for an error number: the one place that words them.
- * @err: an errno(3) value, positive or negative.
- * Gives a string that must not be freed; strerror(3)'s own (valid until its next call) for a
- * number that needs no better words.
- */
-const char *error_sentence(int err);
 
 #endif

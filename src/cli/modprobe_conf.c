@@ -101,10 +101,8 @@ static void scan_file(FILE *file, const char *path)
 		if (!gives_ids(line))
 			continue;
 		complain("warning: %s:%u: with this 'options vfio-pci ids=' line the module takes "
-			 "every "
-			 "matching device itself, kept ones too; remove the line and name the "
-			 "devices "
-			 "with rd.vfio.claim= instead",
+			 "every matching device itself, kept ones too; remove the line and name "
+			 "the devices with rd.vfio.claim= instead",
 			 path, first);
 	}
 	free(line);

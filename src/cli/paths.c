@@ -115,26 +115,58 @@ static int walk_down(struct walk *walk)
 	return err;
 }
 
-char *path_below(const char *root, const char *path)
+/* Walks @path from @root on. Gives 0 and a new string in @found, or a negative errno value. */
+static int resolve(const char *root, size_t root_len, const char *path, char **found)
 {
-	struct walk walk = { 0 };
+	struct walk walk = { .root_len = root_len };
 	int err = -ENOMEM;
 
-	if (!root[0])
-		return strdup(path);
-	walk.root_len = strlen(root);
-	while (walk.root_len && root[walk.root_len - 1] == '/')
-		walk.root_len--;
-	walk.done = strndup(root, walk.root_len);
+	walk.done = strndup(root, root_len);
 	walk.rest = strdup(path);
 	if (walk.done && walk.rest)
 		err = walk_down(&walk);
 	free(walk.rest);
-	if (!err)
-		return walk.done;
-	free(walk.done);
-	errno = -err;
-	return NULL;
+	if (err)
+		free(walk.done);
+	else
+		*found = walk.done;
+	return err;
+}
+
+/* The length of @root without the slashes at its end. */
+static size_t root_length(const char *root)
+{
+	size_t len = strlen(root);
+
+	while (len && root[len - 1] == '/')
+		len--;
+	return len;
+}
+
+char *path_below(const char *root, const char *path)
+{
+	char *found = NULL;
+	int err;
+
+	if (!root[0])
+		return strdup(path);
+	err = resolve(root, root_length(root), path, &found);
+	if (err)
+		errno = -err;
+	return found;
+}
+
+char *path_within(const char *root, const char *path)
+{
+	size_t len = root_length(root);
+	char *found = NULL;
+	int err = resolve(root, len, path, &found);
+
+	if (err)
+		errno = -err;
+	else
+		memmove(found, found + len, strlen(found + len) + 1);
+	return found;
 }
 
 bool is_directory(const char *path)

@@ -20,6 +20,12 @@
 char *path_below(const char *root, const char *path);
 
 /*
+ * What @path is called inside @root when all links are followed as path_below() does, the real root
+ * no exception: "/sys/devices/..." for "/sys/class/net/eth0". Gives as path_below() does.
+ */
+char *path_within(const char *root, const char *path);
+
+/*
  * Whether @path, links followed, is a directory (stat(2)). Anything that hinders stat counts as no.
  */
 bool is_directory(const char *path);

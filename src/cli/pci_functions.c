@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pci_functions.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <pci/pci.h>
@@ -14,6 +13,7 @@
 #include "cmd.h"
 #include "messages.h"
 #include "paths.h"
+#include "tree.h"
 
 #define SYS_BUS_PCI "/sys/bus/pci"
 
@@ -73,15 +73,17 @@ static int describe(struct pci_access *access, struct pci_dev *dev, const char *
 	char text[1024];
 
 	pci_fill_info(dev, PCI_FILL_IDENT | PCI_FILL_CLASS);
-	function->domain = (uint32_t)dev->domain; /* domain_16 is 0xffff for those beyond */
-	function->bus = dev->bus;
-	function->device = dev->dev;
-	function->function = dev->func;
+	function->address = (struct pci_address){
+		.domain = (uint32_t)dev->domain, /* domain_16 is 0xffff for those beyond */
+		.bus = dev->bus,
+		.device = dev->dev,
+		.function = dev->func,
+	};
 	function->vendor_id = dev->vendor_id;
 	function->device_id = dev->device_id;
 	function->class_id = dev->device_class;
-	if (asprintf(&function->slot, "%04x:%02x:%02x.%d", function->domain, dev->bus, dev->dev,
-		     dev->func) < 0) {
+	if (asprintf(&function->slot, "%04x:%02x:%02x.%d", function->address.domain, dev->bus,
+		     dev->dev, dev->func) < 0) {
 		function->slot = NULL;
 		return -ENOMEM;
 	}
@@ -101,13 +103,7 @@ static int compare_slots(const void *left, const void *right)
 {
 	const struct pci_function *a = left, *b = right;
 
-	if (a->domain != b->domain)
-		return a->domain < b->domain ? -1 : 1;
-	if (a->bus != b->bus)
-		return a->bus - b->bus;
-	if (a->device != b->device)
-		return a->device - b->device;
-	return a->function - b->function;
+	return address_compare(&a->address, &b->address);
 }
 
 /*
@@ -199,19 +195,14 @@ static int scan(const char *sysroot, char *bus, struct pci_functions *functions)
 	return err;
 }
 
-/* The number of entries in a directory, "." and ".." left out; -1 when it cannot be read. */
-static int count_entries(const char *path)
+/* Whether there is anything in a directory. */
+static bool has_entries(const char *sysroot, const char *path)
 {
-	struct dirent *entry;
-	int count = 0;
-	DIR *directory = opendir(path);
+	struct names entries = tree_list(sysroot, "%s", path);
+	bool has = entries.count > 0;
 
-	if (!directory)
-		return -1;
-	while ((entry = readdir(directory)))
-		count += entry->d_name[0] != '.';
-	closedir(directory);
-	return count;
+	names_free(&entries);
+	return has;
 }
 
 int pci_functions_read(const char *sysroot, struct pci_functions *functions)
@@ -226,7 +217,7 @@ int pci_functions_read(const char *sysroot, struct pci_functions *functions)
 		complain_errno(errno, "cannot find the way to %s%s", sysroot, SYS_BUS_PCI);
 		goto out;
 	}
-	if (count_entries(devices) <= 0) {
+	if (!has_entries(sysroot, SYS_BUS_PCI "/devices")) {
 		complain(
 			"there is no PCI device here: %s is %s; in a container or chroot, run this "
 			"on the host or mount /sys",
@@ -261,15 +252,10 @@ void pci_functions_free(struct pci_functions *functions)
 
 bool iommu_in_use(const char *sysroot, const struct pci_functions *functions)
 {
-	char *class_path;
-	int registered;
 	size_t i;
 
 	for (i = 0; i < functions->count; i++)
 		if (functions->list[i].group)
 			return true;
-	class_path = path_below(sysroot, "/sys/class/iommu");
-	registered = class_path ? count_entries(class_path) : 0;
-	free(class_path);
-	return registered > 0;
+	return has_entries(sysroot, "/sys/class/iommu");
 }

@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../selector.h"
+
 /* One function. The strings are from malloc(3). */
 struct pci_function {
-	uint32_t domain; /* beyond 16 bits behind Intel VMD */
-	uint8_t bus, device, function;
+	struct pci_address address;
 	uint16_t vendor_id, device_id, class_id;
 	bool twin;        /* another function that is no bridge has the same vendor:device */
 	char *slot;       /* as sysfs names it, 0000:01:00.0 */

@@ -56,12 +56,13 @@ teardown_file() {
 
 # --- what an image must be like: NAME is SUITE-GENERATOR-VARIANT ---------------------------------
 
-# has_only NAME FILE...: the files with vfio-claim in their name. So neither the
+# has_only NAME FILE...: the files with vfio-claim in their name or their directory's. So neither the
 # administrator's command is there nor anything that belongs to another kind of image.
 has_only() {
 	local name=$1
 	shift
-	expect "$name: what is ours" "$(grep 'vfio-claim[^/]*$' "$TREES/$name.list" | grep -vx usr/lib/vfio-claim)" \
+	expect "$name: what is ours" \
+		"$(grep -E 'vfio-claim(/?[^/]*)$' "$TREES/$name.list" | grep -vx usr/lib/vfio-claim)" \
 		"$(printf '%s\n' "$@" | LC_ALL=C sort)"
 }
 
@@ -427,14 +428,88 @@ dracut_files() {
 	is_plain bookworm-dracut-nosystemd-plain
 }
 
+# --- what is baked into an image for this machine, and not into others ---------------------------
+
+# image_on_machine SUITE GENERATOR KIND: see tests/hooks/on-machine, and $IMAGE
+image_on_machine() {
+	IMAGE=$BATS_TEST_TMPDIR/$1-$2-$3
+	"$TOP/tests/hooks/on-machine" "$@" "$IMAGE"
+}
+
+# knows FILE LINE...: a file of the image's; without lines, none
+knows() {
+	[ $# -gt 1 ] || {
+		[ ! -e "$IMAGE/$1" ] || echo "$IMAGE has $1"
+		[ ! -e "$IMAGE/$1" ]
+		return
+	}
+	expect "$IMAGE: $1" "$(cat "$IMAGE/$1")" "$(printf '%s\n' "${@:2}")"
+}
+
+# has_modules_of NAME...: of the two variants, the modules of these
+has_modules_of() {
+	expect "$IMAGE: modules" "$(find "$IMAGE/usr/lib/modules" -name 'pci-stub.ko*' -o -name 'uio_pci_generic.ko*' |
+		sed 's|.*/||; s|[.].*||' | sort)" "$(printf '%s\n' "$@")"
+}
+
+MACHINE_VARIANTS="vfio_pci:v0000144Dd0000A808sv*sd*bc*sc*i* uio_pci_generic
+vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* pci_stub"
+
+# is_for_machine SUITE GENERATOR KIND: it protects the disk, and says so of the claim, once
+is_for_machine() {
+	image_on_machine "$@" || return
+	knows usr/lib/vfio-claim/protected "0000:00:1d.0/00.0@144d:a808 /" || return
+	knows usr/lib/vfio-claim/variants "$MACHINE_VARIANTS" || return
+	knows etc/vfio-claim.conf "claim = 03:00.0" || return
+	has_modules_of uio_pci_generic || return
+	expect "what it says" "$(grep '^vfio-claim: ' "$IMAGE.log")" \
+		"vfio-claim: warning: /machine/etc/vfio-claim.conf:1: the boot will refuse to claim 0000:03:00.0 for 'claim = 03:00.0': this machine uses it for /"
+}
+
+# is_for_any SUITE GENERATOR KIND: it knows of no disk, and is ready for every device
+is_for_any() {
+	image_on_machine "$@" || return
+	knows usr/lib/vfio-claim/protected || return
+	knows usr/lib/vfio-claim/variants "$MACHINE_VARIANTS" || return
+	knows etc/vfio-claim.conf "claim = 03:00.0" || return
+	has_modules_of pci-stub uio_pci_generic || return
+	expect "what it says" "$(grep '^vfio-claim: ' "$IMAGE.log")" ""
+}
+
+@test "bookworm initramfs-tools: for this machine in the root that runs, for any in a chroot" {
+	is_for_machine bookworm initramfs-tools here
+	is_for_any bookworm initramfs-tools chroot
+}
+
+@test "trixie initramfs-tools: for this machine in the root that runs, for any in a chroot" {
+	is_for_machine trixie initramfs-tools here
+	is_for_any trixie initramfs-tools chroot
+}
+
+@test "initramfs-tools in a container: for any machine" {
+	is_for_any trixie initramfs-tools container
+}
+
+@test "bookworm dracut: for this machine with --hostonly, for any with --no-hostonly" {
+	is_for_machine bookworm dracut here
+	is_for_any bookworm dracut chroot
+}
+
+@test "trixie dracut: for this machine with --hostonly, for any with --no-hostonly" {
+	is_for_machine trixie dracut here
+	is_for_any trixie dracut chroot
+}
+
 # --- the glue alone, with stubs ------------------------------------------------------------------
 
-# stubs: in $STUBS, vfio-claim that prints $STUB_MODULES and fails where $STUB_FAILS is set, the
+# stubs: in $STUBS, a /proc as it is in a machine's own root, vfio-claim that prints $STUB_MODULES and fails where $STUB_FAILS is set, the
 # functions of initramfs-tools, and the boot program that ends with $STUB_STATUS; each notes how it
 # was called in $STUBS/calls.
 stubs() {
 	STUBS=$BATS_TEST_TMPDIR/stubs
-	mkdir -p "$STUBS"
+	mkdir -p "$STUBS/proc/1" "$STUBS/proc/self/ns"
+	ln -sfn / "$STUBS/proc/1/root"
+	ln -sfn 'pid:[4026531836]' "$STUBS/proc/self/ns/pid"
 	: >"$STUBS/calls"
 	cat >"$STUBS/vfio-claim" <<-EOF
 		#!/bin/sh
@@ -465,7 +540,8 @@ glue() {
 	cp -p "$TOP/$1" "$GLUE"
 	sed -i -e "s|/usr/sbin/vfio-claim|$STUBS/vfio-claim|g" \
 		-e "s|/usr/lib/vfio-claim/vfio-claim-boot|$STUBS/vfio-claim-boot|g" \
-		-e "s|/usr/share/initramfs-tools/hook-functions|$STUBS/hook-functions|g" "$GLUE"
+		-e "s|/usr/share/initramfs-tools/hook-functions|$STUBS/hook-functions|g" \
+		-e "s|/proc/|$STUBS/proc/|g" "$GLUE"
 }
 
 # calls LINE...: all calls so far, in this order
@@ -504,11 +580,13 @@ reserves_then_binds() {
 	await "end bind-early"
 }
 
-# hook: the hook of initramfs-tools, as mkinitramfs runs it
+# hook [MODULES]: the hook of initramfs-tools, as mkinitramfs runs it
 hook() {
 	glue initramfs-tools/hooks/vfio-claim
-	run --separate-stderr env version=6.1.0-test DESTDIR=/nowhere/image timeout 10 "$GLUE"
+	run --separate-stderr env version=6.1.0-test DESTDIR=/nowhere/image MODULES="${1:-most}" timeout 10 "$GLUE"
 }
+
+HOOK_ASKED="vfio-claim image --kernel 6.1.0-test --output /nowhere/image"
 
 @test "initramfs-tools hook: asks for this kernel and image, adds every module, says nothing" {
 	stubs
@@ -516,8 +594,8 @@ hook() {
 	hook
 	expect status "$status" 0
 	expect "what it says" "$output$stderr" ""
-	calls hook-functions "vfio-claim image --kernel 6.1.0-test --output /nowhere/image" \
-		"manual_add_modules 1: vfio-pci" "manual_add_modules 1: vfio_iommu_type1"
+	calls hook-functions "$HOOK_ASKED --hostonly" "manual_add_modules 1: vfio-pci" \
+		"manual_add_modules 1: vfio_iommu_type1"
 }
 
 @test "initramfs-tools hook: a kernel without vfio gives a warning and an image" {
@@ -527,12 +605,46 @@ hook() {
 	expect status "$status" 0
 	expect "standard error" "$stderr" "vfio-claim: kernel 6.1.0-test cannot do vfio
 W: vfio-claim: this image cannot claim devices for vfio-pci"
-	calls hook-functions "vfio-claim image --kernel 6.1.0-test --output /nowhere/image"
+	calls hook-functions "$HOOK_ASKED --hostonly"
 	# No vfio-claim at all, as after half a removal.
 	rm "$STUBS/vfio-claim"
 	hook
 	expect status "$status" 0
 	expect_in "standard error" $'\n'"$stderr" $'\nW: vfio-claim: '
+}
+
+# asks MODULES OPTION: with MODULES, this is what the hook asks vfio-claim for, and no more is said
+asks() {
+	: >"$STUBS/calls"
+	hook "$1"
+	expect "MODULES=$1: status" "$status" 0 || return
+	expect "MODULES=$1: what it says" "$output$stderr" "" || return
+	calls hook-functions "$HOOK_ASKED${2:+ $2}"
+}
+
+@test "initramfs-tools hook: in the running system's own root, the image is for this machine" {
+	local modules
+	stubs
+	for modules in most dep list netboot; do asks "$modules" --hostonly; done
+}
+
+@test "initramfs-tools hook: in a chroot or a container it is for any, but with MODULES=dep" {
+	stubs
+	# Another root than that of process 1.
+	ln -sfn /usr "$STUBS/proc/1/root"
+	asks most
+	asks dep --hostonly
+	# No right to look at it, or no /proc at all.
+	ln -sfn /nowhere "$STUBS/proc/1/root"
+	asks most
+	rm -r "$STUBS/proc"
+	asks most
+	asks dep --hostonly
+	# A process 1 of its own.
+	stubs
+	ln -sfn 'pid:[4026532201]' "$STUBS/proc/self/ns/pid"
+	asks most
+	asks dep --hostonly
 }
 
 @test "initramfs-tools: asked for prerequisites, hook and scripts print an empty line and do nothing" {
@@ -578,12 +690,14 @@ SOURCE='. "$1"; : >"$2/went-on"'
 	[ -e "$STUBS/went-on" ]
 }
 
-# module FUNCTION: calls it in a bash that has module-setup.sh and stubs of dracut's functions, with
-# $STUB_INCLUDED, the names of the other modules in the image
+# module FUNCTION...: calls them in a bash that has module-setup.sh, read anew for each as dracut does, and
+# stubs of dracut's functions; with $STUB_INCLUDED, the names of the other modules in the image, and
+# $STUB_HOSTONLY, as dracut has it
 module() {
 	glue dracut-module/50vfio-claim/module-setup.sh
 	# shellcheck disable=SC2016 # for the inner shell
-	run --separate-stderr env GLUE="$GLUE" STUBS="$STUBS" kernel=6.1.0-test hostonly=yes \
+	run --separate-stderr env GLUE="$GLUE" STUBS="$STUBS" kernel=6.1.0-test \
+		${STUB_HOSTONLY:+hostonly="$STUB_HOSTONLY"} \
 		initdir="$BATS_TEST_TMPDIR/image" moddir="$TOP/dracut-module/50vfio-claim" \
 		systemdsystemunitdir=/units timeout 10 bash -c '
 		note() { echo "$*" >>"$STUBS/calls"; }
@@ -600,13 +714,16 @@ module() {
 		ln_r() { note "ln_r $*"; }
 		dracut_module_included() { [[ " $STUB_INCLUDED " == *" $1 "* ]]; }
 		inst_multiple() { note "inst_multiple $*"; }
-		. "$GLUE"
-		"$1"
-	' bash "$1"
+		for step; do
+			. "$GLUE"
+			"$step"
+		done
+	' bash "$@"
 	mkdir -p "$BATS_TEST_TMPDIR/image"
 }
 
 ASKED="vfio-claim image --kernel 6.1.0-test --output"
+STUB_HOSTONLY=-h
 
 @test "dracut: in every image, without other modules" {
 	stubs
@@ -623,14 +740,14 @@ ASKED="vfio-claim image --kernel 6.1.0-test --output"
 	export STUB_MODULES=$'vfio-pci\nvfio_iommu_type1'
 	module installkernel
 	expect status "$status" 0
-	calls "$ASKED $BATS_TEST_TMPDIR/image" "instmods hostonly= 2: vfio-pci vfio_iommu_type1"
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" "instmods hostonly= 2: vfio-pci vfio_iommu_type1"
 }
 
 @test "dracut installkernel: nothing to install, nothing installed" {
 	stubs
 	module installkernel
 	expect status "$status" 0
-	calls "$ASKED $BATS_TEST_TMPDIR/image"
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly"
 }
 
 @test "dracut installkernel: a kernel without vfio gives a warning" {
@@ -639,8 +756,37 @@ ASKED="vfio-claim image --kernel 6.1.0-test --output"
 	module installkernel
 	expect status "$status" 0
 	expect "standard error" "$stderr" "vfio-claim: kernel 6.1.0-test cannot do vfio"
-	calls "$ASKED $BATS_TEST_TMPDIR/image" \
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" \
 		"dwarn vfio-claim: this image cannot claim devices for vfio-pci"
+}
+
+@test "dracut: for this machine where dracut is told so, for any otherwise" {
+	local step
+	stubs
+	for step in install installkernel; do
+		: >"$STUBS/calls"
+		STUB_HOSTONLY= module "$step"
+		expect "$step: status" "$status" 0
+		expect "$step: how it asks" "$(grep ^vfio-claim "$STUBS/calls")" "$ASKED $BATS_TEST_TMPDIR/image"
+		: >"$STUBS/calls"
+		module "$step"
+		expect "$step: how it asks" "$(grep ^vfio-claim "$STUBS/calls")" "$ASKED $BATS_TEST_TMPDIR/image --hostonly"
+	done
+}
+
+@test "dracut: asks once for both, and warns once" {
+	stubs
+	export STUB_MODULES=vfio-pci STUB_INCLUDED="base systemd"
+	module install installkernel
+	expect status "$status" 0
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" "$UNITS_INSTALLED" "instmods hostonly= 1: vfio-pci"
+	: >"$STUBS/calls"
+	export STUB_MODULES='' STUB_FAILS=yes
+	module install installkernel
+	expect status "$status" 0
+	expect "standard error" "$stderr" "vfio-claim: kernel 6.1.0-test cannot do vfio"
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" \
+		"dwarn vfio-claim: this image cannot claim devices for vfio-pci" "$UNITS_INSTALLED"
 }
 
 UNITS_INSTALLED="inst_hook pre-pivot 00 vfio-claim-bind.sh
@@ -655,14 +801,14 @@ ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.
 	module install
 	expect status "$status" 0
 	expect "what it says" "$output$stderr" ""
-	calls "$ASKED $BATS_TEST_TMPDIR/image" "$UNITS_INSTALLED"
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" "$UNITS_INSTALLED"
 	# ln_r does not make directories.
 	[ -d "$BATS_TEST_TMPDIR/image/units/sysinit.target.wants" ]
 	: >"$STUBS/calls"
 	STUB_INCLUDED="base"
 	module install
 	expect status "$status" 0
-	calls "$ASKED $BATS_TEST_TMPDIR/image" "inst_hook pre-pivot 00 vfio-claim-bind.sh" \
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" "inst_hook pre-pivot 00 vfio-claim-bind.sh" \
 		"inst_hook cmdline 00 vfio-claim-reserve.sh"
 }
 
@@ -671,7 +817,7 @@ ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.
 	export STUB_FAILS=yes STUB_INCLUDED="base systemd"
 	module install
 	expect status "$status" 0
-	calls "$ASKED $BATS_TEST_TMPDIR/image" \
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" \
 		"dwarn vfio-claim: this image cannot claim devices for vfio-pci" "$UNITS_INSTALLED"
 }
 

@@ -1,25 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vfio-claim image: the modules that it names, what it lays out, and what it says when it cannot.
-# The module trees are real for libkmod: tiny ELF objects, indexed by depmod.
 
 bats_require_minimum_version 1.5.0
 
-KVER=6.1.0-test
-
-# object FILE EXPORTS NEEDS: a relocatable object that depmod takes for a module; EXPORTS is the
-# symbol that it exports and NEEDS the one that it uses, "" for none.
-object() {
-	{
-		echo 'const char info[] __attribute__((section(".modinfo"), used)) = "license=GPL";'
-		[ -z "$2" ] || printf '%s "%s";\n' \
-			'const char sym[] __attribute__((section("__ksymtab_strings"), used)) =' "$2"
-		[ -z "$3" ] || printf 'extern void %s(void);\nvoid go(void)\n{\n\t%s();\n}\n' "$3" "$3"
-	} | gcc -x c -fno-pic -c -o "$1" -
-}
+load kernel.bash
 
 setup_file() {
-	export PATH="$PATH:/usr/sbin:/sbin"
 	OBJECTS=$BATS_FILE_TMPDIR/objects
 	export OBJECTS
 	mkdir "$OBJECTS"
@@ -33,45 +20,7 @@ setup_file() {
 }
 
 setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
-	ROOT=$BATS_TEST_TMPDIR/root
-	OUT=$BATS_TEST_TMPDIR/image
-	mkdir -p "$ROOT/usr/lib/vfio-claim" "$OUT"
-	printf 'the boot program\0\377' >"$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
-	chmod 0600 "$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
-	PROGRAM=$OUT/usr/lib/vfio-claim/vfio-claim-boot
-}
-
-# kernel DIRECTORY "MODULES" "BUILT-INS": a module directory below $ROOT, indexed.
-kernel() {
-	local dir=$ROOT/$1/$KVER name
-	mkdir -p "$dir/kernel/drivers/vfio"
-	for name in $2; do
-		cp "$OBJECTS/$name.ko" "$dir/kernel/drivers/vfio/"
-	done
-	: >"$dir/modules.order"
-	for name in $3; do
-		echo "kernel/drivers/vfio/$name.ko"
-	done >"$dir/modules.builtin"
-	if [ "$1" = lib/modules ]; then
-		depmod -b "$ROOT" "$KVER"
-		return
-	fi
-	# depmod only knows /lib/modules: lend it one.
-	[ -e "$ROOT/lib" ] || { ln -s usr/lib "$ROOT/lib" && lent=1; }
-	depmod -b "$ROOT" "$KVER"
-	[ -z "${lent:-}" ] || rm "$ROOT/lib"
-}
-
-image() {
-	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" image --kernel "$KVER" --output "$OUT"
-}
-
-# The status, the whole of standard output, and nothing on standard error.
-is_quiet_with() {
-	[ "$status" -eq 0 ]
-	[ "$output" = "$1" ]
-	[ "$stderr" = "" ]
+	image_setup
 }
 
 # failed STATUS TEXT...: nothing on standard output, one line on standard error with every TEXT.
@@ -90,13 +39,13 @@ failed() {
 @test "all modules, virqfd of its own: three names as the files have them" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_type1 vfio_virqfd iommufd nvme" ""
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1\nvfio_virqfd')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1\nvfio_virqfd')"
 }
 
 @test "all modules, virqfd within vfio: two names" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_type1 nvme" ""
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 @test "compressed modules: the name ends before .ko" {
@@ -105,52 +54,58 @@ failed() {
 	depmod -b "$ROOT" "$KVER"
 	grep -q 'vfio-pci\.ko\.xz:' "$ROOT/lib/modules/$KVER/modules.dep"
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 @test "all built in: status 0 and no output" {
 	kernel lib/modules "nvme" "vfio vfio-pci vfio_iommu_type1 vfio_virqfd"
 	image
-	is_quiet_with ""
+	done_with ""
 	[ -x "$PROGRAM" ]
+}
+
+@test "native drivers built in: no matter, and nothing to say of it" {
+	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" "nvme xhci_hcd xhci_pci ahci"
+	image
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 @test "vfio-pci a module, the rest built in: only vfio-pci" {
 	kernel lib/modules "vfio-pci" "vfio vfio_iommu_type1"
 	image
-	is_quiet_with "vfio-pci"
+	done_with "vfio-pci"
 }
 
 @test "POWER: spapr where only that exists" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_spapr_tce" ""
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_spapr_tce')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_spapr_tce')"
 }
 
 @test "type1 is preferred to spapr" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_spapr_tce vfio_iommu_type1" ""
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 @test "a kernel with iommufd alone can do vfio" {
 	kernel lib/modules "vfio vfio-pci iommufd" ""
 	image
-	is_quiet_with "$(printf 'vfio-pci\niommufd')"
+	done_with "$(printf 'vfio-pci\niommufd')"
 }
 
 @test "modules in /usr/lib/modules with no /lib" {
 	kernel usr/lib/modules "vfio vfio-pci vfio_iommu_type1" ""
 	[ ! -e "$ROOT/lib" ]
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 @test "an absolute /lib link of the sysroot stays within the sysroot" {
 	kernel usr/lib/modules "vfio vfio-pci vfio_iommu_type1" ""
 	ln -s /usr/lib "$ROOT/lib"
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 @test "no vfio: status 1, the kernel and a remedy named, the program laid out nevertheless" {
@@ -215,7 +170,7 @@ failed() {
 	printf 'blacklist vfio-pci\ninstall vfio_pci /bin/false\nalias vfio_pci nvme\n' \
 		>"$ROOT/etc/modprobe.d/a.conf"
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 # --- modprobe.d ---
@@ -258,6 +213,14 @@ failed() {
 	[ "$(cut -d' ' -f3 <<<"$stderr")" = "$(printf "$ROOT/etc/modprobe.d/a.conf:%s:\n" 4 7)" ]
 }
 
+@test "options ids=: no warning where vfio-pci is built in and modprobe.d does not reach it" {
+	kernel lib/modules "vfio_iommu_type1" "vfio vfio-pci"
+	mkdir -p "$ROOT/etc/modprobe.d"
+	echo 'options vfio-pci ids=1:2' >"$ROOT/etc/modprobe.d/a.conf"
+	image
+	done_with "vfio_iommu_type1"
+}
+
 @test "no warning for what does no harm" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
 	mkdir -p "$ROOT"/etc/modprobe.d/dir.conf
@@ -270,7 +233,7 @@ failed() {
 	echo 'options vfio-pci ids=1:2' >"$ROOT/etc/modprobe.d/a.conf.bak"
 	echo 'options vfio-pci ids=1:2' >"$ROOT/etc/modprobe.d/.b.conf"
 	image
-	is_quiet_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
 
 @test "a file in /etc hides one of the same name in /usr/lib, a link to /dev/null too" {
@@ -295,7 +258,7 @@ failed() {
 	touch -d '2020-02-02 02:02:02 UTC' "$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
 	umask 077
 	image
-	is_quiet_with ""
+	done_with ""
 	cmp "$ROOT/usr/lib/vfio-claim/vfio-claim-boot" "$PROGRAM"
 	[ "$(stat -c '%a %Y' "$PROGRAM")" = "755 1580608922" ]
 	[ "$(stat -c %a "$OUT/usr" "$OUT/usr/lib" "$OUT/usr/lib/vfio-claim" | uniq)" = 755 ]
@@ -307,7 +270,7 @@ failed() {
 	first=$output
 	find "$OUT" | sort >"$BATS_TEST_TMPDIR/before"
 	image
-	is_quiet_with "$first"
+	done_with "$first"
 	find "$OUT" | sort | diff "$BATS_TEST_TMPDIR/before" -
 	[ "$(find "$OUT" -type f)" = "$PROGRAM" ]
 }
@@ -318,7 +281,7 @@ failed() {
 	echo old >"$PROGRAM"
 	ln "$PROGRAM" "$BATS_TEST_TMPDIR/in-use"
 	image
-	is_quiet_with ""
+	done_with ""
 	cmp "$ROOT/usr/lib/vfio-claim/vfio-claim-boot" "$PROGRAM"
 	[ "$(cat "$BATS_TEST_TMPDIR/in-use")" = old ]
 }
@@ -330,7 +293,7 @@ failed() {
 	mkdir "$OUT/usr"
 	ln -s /data/lib "$OUT/usr/lib"
 	image
-	is_quiet_with ""
+	done_with ""
 	[ "$(readlink "$OUT/usr/lib")" = /data/lib ]
 	[ "$(readlink "$OUT/lib")" = usr/lib ]
 	cmp "$ROOT/usr/lib/vfio-claim/vfio-claim-boot" "$OUT/data/lib/vfio-claim/vfio-claim-boot"
@@ -342,7 +305,7 @@ failed() {
 	mkdir -p "$OUT/usr"
 	ln -s ../../../../escaped "$OUT/usr/lib"
 	image
-	is_quiet_with ""
+	done_with ""
 	[ -x "$OUT/escaped/vfio-claim/vfio-claim-boot" ]
 	[ "$(find "$BATS_TEST_TMPDIR" -name escaped -type d)" = "$OUT/escaped" ]
 }
@@ -382,7 +345,7 @@ failed() {
 	kernel lib/modules "" "vfio-pci vfio_iommu_type1"
 	cd "$OUT"
 	run --separate-stderr "$VFIO_CLAIM" image --sysroot=../root --kernel=$KVER --output=./
-	is_quiet_with ""
+	done_with ""
 	[ -x "$PROGRAM" ]
 }
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * file_systems.h - the devices behind the file systems and swap areas that a machine runs from
+ */
+#ifndef VFIO_CLAIM_CLI_FILE_SYSTEMS_H
+#define VFIO_CLAIM_CLI_FILE_SYSTEMS_H
+
+#include "protection.h"
+
+/*
+ * Protects what is behind /, /usr, /boot and the EFI partition, by what is mounted (proc(5),
+ * mountinfo) or else by fstab(5), and behind every swap area that is in use or in fstab. What
+ * cannot be found out is warned of.
+ */
+void file_systems_protect(struct protection *protection);
+
+/*
+ * Protects what is behind the file system that holds a file, by the mounts of @protection.
+ * @path: absolute, as the machine itself sees it.
+ */
+void file_protect(struct protection *protection, const char *path);
+
+#endif

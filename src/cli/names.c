@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "names.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool names_have(const struct names *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		if (strcmp(names->name[i], name) == 0)
+			return true;
+	return false;
+}
+
+int names_add(struct names *names, const char *name)
+{
+	char **longer, *copy;
+
+	if (names_have(names, name))
+		return 0;
+	longer = reallocarray(names->name, names->count + 1, sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	names->name = longer;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	longer[names->count++] = copy;
+	return 0;
+}
+
+void names_free(struct names *names)
+{
+	while (names->count)
+		free(names->name[--names->count]);
+	free(names->name);
+	names->name = NULL;
+}

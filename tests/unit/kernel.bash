@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An installed kernel and an image under construction, for tests of vfio-claim image. The module trees are
+# real for libkmod: tiny ELF objects, indexed by depmod.
+# shellcheck shell=bash disable=SC2034,SC2154
+
+KVER=6.1.0-test
+PATH=$PATH:/usr/sbin:/sbin # depmod
+
+# object FILE EXPORTS NEEDS [ALIAS...]: a relocatable object that depmod takes for a module; EXPORTS is
+# the symbol that it exports and NEEDS the one that it uses, "" for none.
+object() {
+	local number
+	{
+		echo 'const char info[] __attribute__((section(".modinfo"), used)) = "license=GPL";'
+		[ -z "$2" ] || printf '%s "%s";\n' \
+			'const char sym[] __attribute__((section("__ksymtab_strings"), used)) =' "$2"
+		[ -z "$3" ] || printf 'extern void %s(void);\nvoid go(void)\n{\n\t%s();\n}\n' "$3" "$3"
+		for ((number = 4; number <= $#; number++)); do
+			printf 'const char alias%d[] __attribute__((section(".modinfo"), used)) = "alias=%s";\n' \
+				"$number" "${!number}"
+		done
+	} | gcc -x c -fno-pic -c -o "$1" -
+}
+
+# image_setup: a root directory with the boot program in it and an empty image
+image_setup() {
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
+	ROOT=$BATS_TEST_TMPDIR/root
+	OUT=$BATS_TEST_TMPDIR/image
+	mkdir -p "$ROOT/usr/lib/vfio-claim" "$OUT"
+	printf 'the boot program\0\377' >"$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
+	chmod 0600 "$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
+	PROGRAM=$OUT/usr/lib/vfio-claim/vfio-claim-boot
+}
+
+# kernel DIRECTORY "MODULES" "BUILT-INS": a module directory below $ROOT, indexed.
+kernel() {
+	local dir=$ROOT/$1/$KVER name
+	mkdir -p "$dir/kernel/drivers/vfio"
+	for name in $2; do
+		cp "$OBJECTS/$name.ko" "$dir/kernel/drivers/vfio/"
+	done
+	: >"$dir/modules.order"
+	for name in $3; do
+		echo "kernel/drivers/vfio/$name.ko"
+	done >"$dir/modules.builtin"
+	if [ "$1" = lib/modules ]; then
+		depmod -b "$ROOT" "$KVER"
+		return
+	fi
+	# depmod only knows /lib/modules: lend it one.
+	[ -e "$ROOT/lib" ] || { ln -s usr/lib "$ROOT/lib" && lent=1; }
+	depmod -b "$ROOT" "$KVER"
+	[ -z "${lent:-}" ] || rm "$ROOT/lib"
+}
+
+# image [OPTION...]
+image() {
+	# shellcheck disable=SC2086 # a wrapper is several words
+	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" image \
+		--kernel "$KVER" --output "$OUT" "$@"
+}
+
+# done_with MODULES: status 0, these on standard output, nothing on standard error.
+done_with() {
+	[ "$status" -eq 0 ] && [ "$output" = "$1" ] && [ "$stderr" = "" ] || {
+		printf '%s\n' "status $status" "$output" "$stderr"
+		return 1
+	}
+}
