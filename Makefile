@@ -18,6 +18,7 @@ docdir        ?= $(datarootdir)/doc/vfio-claim
 pkglibdir     ?= $(prefix)/lib/vfio-claim
 # Where mkinitramfs looks, whatever the prefix.
 initramfsdir  ?= /usr/share/initramfs-tools
+udevrulesdir  ?= $(prefix)/lib/udev/rules.d
 dracutdir     ?= $(or $(call pc,dracutmodulesdir,dracut),/usr/lib/dracut/modules.d)
 
 INSTALL         ?= install
@@ -52,6 +53,7 @@ boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none -Wl
 CFLAGS       ?= -O2 -g -Wall -Wextra
 libs          = libkmod libpci mount blkid
 cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DPKGLIBDIR='"$(pkglibdir)"' \
+		-DUDEVRULESDIR='"$(udevrulesdir)"' \
 		$(shell $(PKG_CONFIG) --cflags $(libs))
 cli_cflags    = -std=gnu11 -ffile-prefix-map=$(CURDIR)=.
 cli_libs      = $(shell $(PKG_CONFIG) --libs $(libs))
@@ -70,14 +72,14 @@ $(B)/vfio-claim-boot: $(boot_objects)
 # Compiled one by one into the build directory: in one step, klcc leaves .o files beside the sources.
 $(B)/boot.o/%.o: src/%.c $(B)/boot.o/flags
 	@mkdir -p $(@D)
-	$(INITRAMFS_CC) $(boot_cppflags) $(boot_cflags) $(INITRAMFS_CFLAGS) -MMD -c -o $@ $<
+	$(INITRAMFS_CC) $(boot_cppflags) $(boot_cflags) $(INITRAMFS_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/vfio-claim: $(cli_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(cli_libs)
 
 $(B)/cli.o/%.o: src/%.c $(B)/cli.o/flags
 	@mkdir -p $(@D)
-	$(CC) $(cli_cppflags) $(CPPFLAGS) $(cli_cflags) $(CFLAGS) -MMD -c -o $@ $<
+	$(CC) $(cli_cppflags) $(CPPFLAGS) $(cli_cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Rebuild all when the compiler or a flag changes.
 $(B)/boot.o/flags: FORCE
@@ -103,10 +105,12 @@ dracut_data     = $(wildcard dracut-module/50vfio-claim/*.service)
 install: all
 	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(pkglibdir) $(DESTDIR)$(docdir) \
 		$(DESTDIR)$(initramfsdir)/hooks $(DESTDIR)$(initramfsdir)/scripts/init-top \
-		$(DESTDIR)$(initramfsdir)/scripts/init-bottom $(DESTDIR)$(dracutdir)/50vfio-claim
+		$(DESTDIR)$(initramfsdir)/scripts/init-bottom $(DESTDIR)$(dracutdir)/50vfio-claim \
+		$(DESTDIR)$(udevrulesdir)
 	$(INSTALL_PROGRAM) $(B)/vfio-claim $(DESTDIR)$(sbindir)/
 	$(INSTALL_PROGRAM) $(B)/vfio-claim-boot $(DESTDIR)$(pkglibdir)/
 	$(INSTALL_DATA) README.md $(DESTDIR)$(docdir)/
+	$(INSTALL_DATA) udev/10-vfio-claim.rules $(DESTDIR)$(udevrulesdir)/
 	for file in $(glue_hooks) $(glue_scripts); do \
 		$(INSTALL_PROGRAM) $$file $(DESTDIR)$(initramfsdir)/$${file#initramfs-tools/} || exit; done
 	$(INSTALL_PROGRAM) $(dracut_programs) $(DESTDIR)$(dracutdir)/50vfio-claim/
@@ -114,10 +118,12 @@ install: all
 	sed -i 's|/usr/sbin/vfio-claim|$(sbindir)/vfio-claim|' \
 		$(DESTDIR)$(initramfsdir)/hooks/vfio-claim \
 		$(DESTDIR)$(dracutdir)/50vfio-claim/module-setup.sh
+	sed -i 's|/usr/lib/vfio-claim/|$(pkglibdir)/|' $(DESTDIR)$(udevrulesdir)/10-vfio-claim.rules
 
 uninstall:
 	rm -rf $(DESTDIR)$(pkglibdir) $(DESTDIR)$(docdir) $(DESTDIR)$(dracutdir)/50vfio-claim
-	rm -f $(DESTDIR)$(sbindir)/vfio-claim $(DESTDIR)$(initramfsdir)/hooks/vfio-claim \
+	rm -f $(DESTDIR)$(sbindir)/vfio-claim $(DESTDIR)$(udevrulesdir)/10-vfio-claim.rules \
+		$(DESTDIR)$(initramfsdir)/hooks/vfio-claim \
 		$(DESTDIR)$(initramfsdir)/scripts/init-top/00-vfio-claim \
 		$(DESTDIR)$(initramfsdir)/scripts/init-bottom/00-vfio-claim
 

@@ -21,6 +21,7 @@
 #include "vfio_modules.h"
 
 #define BOOT_PROGRAM    "vfio-claim-boot"
+#define RULE            "10-vfio-claim.rules"
 #define IMAGE_DIRECTORY "/usr/lib/vfio-claim" /* fixed: the glue in the image calls it there */
 #define PROTECTED       IMAGE_DIRECTORY "/protected"
 #define VARIANTS        IMAGE_DIRECTORY "/variants"
@@ -58,6 +59,8 @@ static const char image_help[] =
 	"Files in the image:\n"
 	"  /usr/lib/vfio-claim/vfio-claim-boot\n"
 	"                 the boot program\n"
+	"  /usr/lib/udev/rules.d/10-vfio-claim.rules\n"
+	"                 claims devices that appear later\n"
 	"  /usr/lib/vfio-claim/variants\n"
 	"                 drivers that stand in for vfio-pci with certain devices\n"
 	"  /usr/lib/vfio-claim/protected\n"
@@ -103,6 +106,23 @@ static int bake_program(const char *sysroot, const char *output)
 	else
 		result = image_copy(output, IMAGE_DIRECTORY "/" BOOT_PROGRAM, program, 0755);
 	free(program);
+	return result;
+}
+
+/* Lays out the rule by which udev claims what appears later. Gives 0 or -1 after a message. */
+static int bake_rule(const char *sysroot, const char *output)
+{
+	char *rule = path_below(sysroot, UDEVRULESDIR "/" RULE);
+	int result = -1;
+
+	if (!rule)
+		complain_errno(errno, "cannot find the way from %s to %s", sysroot,
+			       UDEVRULESDIR "/" RULE);
+	else if (!is_file(rule))
+		complain("the rule %s is not there; install vfio-claim again", rule);
+	else
+		result = image_copy(output, "/usr/lib/udev/rules.d/" RULE, rule, 0644);
+	free(rule);
 	return result;
 }
 
@@ -182,8 +202,8 @@ static int make_image(const char *sysroot, const struct image_options *options)
 		return EXIT_FAILED;
 	}
 	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (bake_program(sysroot, options->output) < 0 || bake_settings(sysroot, options) < 0 ||
-	    bake_modules(sysroot, options) < 0)
+	if (bake_program(sysroot, options->output) < 0 || bake_rule(sysroot, options->output) < 0 ||
+	    bake_settings(sysroot, options) < 0 || bake_modules(sysroot, options) < 0)
 		return EXIT_FAILED;
 	return EXIT_OK;
 }

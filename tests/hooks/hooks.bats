@@ -303,7 +303,7 @@ is_plain() {
 
 initramfs_tools_files() {
 	has_only "$1" scripts/init-bottom/00-vfio-claim scripts/init-top/00-vfio-claim \
-		usr/lib/vfio-claim/vfio-claim-boot
+		usr/lib/udev/rules.d/10-vfio-claim.rules usr/lib/vfio-claim/vfio-claim-boot
 	has_scripts "$1"
 }
 
@@ -359,7 +359,8 @@ dracut_files() {
 	has_only "$1" "$2/pre-pivot/00-vfio-claim-bind.sh" usr/lib/systemd/system/sysinit.target.wants/vfio-claim-bind.service \
 		usr/lib/systemd/system/sysinit.target.wants/vfio-claim-reserve.service \
 		usr/lib/systemd/system/vfio-claim-bind.service \
-		usr/lib/systemd/system/vfio-claim-reserve.service usr/lib/vfio-claim/vfio-claim-boot
+		usr/lib/systemd/system/vfio-claim-reserve.service usr/lib/udev/rules.d/10-vfio-claim.rules \
+		usr/lib/vfio-claim/vfio-claim-boot
 }
 
 @test "bookworm dracut: the units, the last hook and the program, nothing else of ours" {
@@ -401,7 +402,7 @@ dracut_files() {
 @test "dracut without systemd: hooks, first in their directories, and no units" {
 	local name=bookworm-dracut-nosystemd-claim hooks=usr/lib/dracut/hooks hook
 	has_only "$name" "$hooks/cmdline/00-vfio-claim-reserve.sh" "$hooks/pre-pivot/00-vfio-claim-bind.sh" \
-		usr/lib/vfio-claim/vfio-claim-boot
+		usr/lib/udev/rules.d/10-vfio-claim.rules usr/lib/vfio-claim/vfio-claim-boot
 	for hook in cmdline/00-vfio-claim-reserve.sh pre-pivot/00-vfio-claim-bind.sh; do
 		expect "first in ${hook%/*}" "$(cd "$TREES/$name/$hooks/${hook%/*}" && printf '%s\n' * |
 			LC_ALL=C sort | head -n 1)" "${hook#*/}"
@@ -883,6 +884,8 @@ calls_command() {
 	run "$D/usr/local/sbin/vfio-claim" image --sysroot "$D" --kernel none --output "$BATS_TEST_TMPDIR/image"
 	cmp "$BATS_TEST_TMPDIR/image/usr/lib/vfio-claim/vfio-claim-boot" \
 		"$D/usr/local/lib/vfio-claim/vfio-claim-boot"
+	grep -q 'PROGRAM=="/usr/local/lib/vfio-claim/vfio-claim-boot late' \
+		"$D/usr/local/lib/udev/rules.d/10-vfio-claim.rules"
 	make_to "$D" prefix=/usr/local uninstall
 	expect "left" "$(files "$D")" ""
 }

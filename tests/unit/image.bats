@@ -272,7 +272,8 @@ failed() {
 	image
 	done_with "$first"
 	find "$OUT" | sort | diff "$BATS_TEST_TMPDIR/before" -
-	[ "$(find "$OUT" -type f)" = "$PROGRAM" ]
+	[ "$(cd "$OUT" && find . -type f | sort | xargs)" = \
+		"./usr/lib/udev/rules.d/10-vfio-claim.rules ./usr/lib/vfio-claim/vfio-claim-boot" ]
 }
 
 @test "layout: an old program is replaced, not written over" {
@@ -331,6 +332,15 @@ failed() {
 	echo >"$OUT/usr/lib"
 	image
 	failed 1 "$OUT/usr/lib/vfio-claim" "not a directory"
+}
+
+@test "layout: udev's rule is in the image, and without it there is no image that claims" {
+	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
+	image
+	cmp "$OUT/usr/lib/udev/rules.d/10-vfio-claim.rules" "$ROOT/usr/lib/udev/rules.d/10-vfio-claim.rules"
+	rm "$ROOT/usr/lib/udev/rules.d/10-vfio-claim.rules"
+	image
+	failed 1 "$ROOT/usr/lib/udev/rules.d/10-vfio-claim.rules is not there" "install vfio-claim again"
 }
 
 @test "layout: a directory in the program's place, and no temporary file left" {

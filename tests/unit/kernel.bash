@@ -31,6 +31,8 @@ image_setup() {
 	printf 'the boot program\0\377' >"$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
 	chmod 0600 "$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
 	PROGRAM=$OUT/usr/lib/vfio-claim/vfio-claim-boot
+	mkdir -p "$ROOT/usr/lib/udev/rules.d"
+	echo '# the rule' >"$ROOT/usr/lib/udev/rules.d/10-vfio-claim.rules"
 }
 
 # kernel DIRECTORY "MODULES" "BUILT-INS": a module directory below $ROOT, indexed.
