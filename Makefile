@@ -41,7 +41,7 @@ INITRAMFS_LDFLAGS ?= -s
 try      = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 smallest := $(or $(call try,-Oz -fno-caller-saves -fno-inline-functions-called-once \
 	-fno-move-loop-invariants -fno-tree-tail-merge -fno-tree-fre -fno-shrink-wrap \
-	-fno-forward-propagate),-Os) $(call try,-malign-data=abi)
+	-fno-forward-propagate -fno-tree-dominator-opts),-Os) $(call try,-malign-data=abi)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.

@@ -5,6 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+void *memory_grow(void *block, size_t used, size_t size)
+{
+	void *larger = malloc(size);
+
+	if (!larger)
+		return NULL;
+	if (used)
+		memcpy(larger, block, used);
+	free(block);
+	return larger;
+}
+
 int array_add(void *array, size_t *count, const void *element, size_t size)
 {
 	char *all;
@@ -12,7 +24,7 @@ int array_add(void *array, size_t *count, const void *element, size_t size)
 	/* Whatever type the pointer has, its bytes are those of one. */
 	memcpy(&all, array, sizeof(all));
 	if (!(*count & (*count - 1)))
-		all = realloc(all, (*count ? *count * 2 : 1) * size);
+		all = memory_grow(all, *count * size, (*count ? *count * 2 : 1) * size);
 	if (!all)
 		return -ENOMEM;
 	memcpy(array, &all, sizeof(all));

@@ -44,7 +44,7 @@ static const char *check_address_or_id(const struct selector *selector)
 	if (selector->kind == SELECTOR_ID && !selector->class_mask &&
 	    (selector->id.vendor & selector->id.device & selector->id.subvendor &
 	     selector->id.subdevice) == PCI_ANY)
-		return "this is every device of the machine: name a vendor or a class";
+		return "this is every device: name a vendor or a class";
 	return NULL;
 }
 

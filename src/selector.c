@@ -53,11 +53,11 @@ static const char *read_address(const char **cursor, struct pci_address *address
 	if (part[1] > 0xff)
 		return "the bus must be 00 to ff";
 	if (part[2] > 0x1f)
-		return "the device, before the dot, must be 00 to 1f";
+		return "the device must be 00 to 1f";
 	if (!text_skip(cursor, "."))
 		return ADDRESS_FORM;
 	if (!read_function(cursor, &address->function))
-		return "the function, after the dot, must be 0 to 7 or *";
+		return "the function must be 0 to 7 or *";
 	address->domain = part[0];
 	address->bus = (uint8_t)part[1];
 	address->device = (uint8_t)part[2];

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "compat.h"
 #include "text.h"
 
@@ -64,7 +65,7 @@ char *sysfs_read_all(int dir, const char *path)
 		return NULL;
 	do {
 		size += (size_t)got;
-		more = realloc(data, size + READ_ALL_STEP + 1);
+		more = memory_grow(data, size, size + READ_ALL_STEP + 1);
 		if (!more) {
 			got = -ENOMEM;
 			break;

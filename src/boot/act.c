@@ -10,7 +10,7 @@
 /* How long, in milliseconds, the next device waits for one that may be stuck; the less, the less is
  * left. */
 #define PATIENCE     1000
-#define PATIENCE_MIN 100
+#define PATIENCE_MIN 50
 
 #define BASE_CLASS_DISPLAY 0x03
 
@@ -27,13 +27,11 @@ static void make_claim(struct claim *claim, int sys, const struct decision *deci
 	name_copy(claim->target, target);
 }
 
-int claims_make(struct claims *claims, int sys, const struct plan *plan,
-		const struct requests *requests)
+int claims_make(struct claims *claims, const struct plan *plan, const struct requests *requests)
 {
 	struct claim *claim;
 	size_t i;
 
-	memset(claims, 0, sizeof(*claims));
 	claims->timeout = requests->timeout;
 	claims->budget = requests->timeout * 1000;
 	claims->item = calloc(plan->claim_count + 1, sizeof(*claims->item));
@@ -43,7 +41,7 @@ int claims_make(struct claims *claims, int sys, const struct plan *plan,
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
 			continue;
 		claim = &claims->item[claims->count++];
-		make_claim(claim, sys, &plan->decisions[i]);
+		make_claim(claim, claims->sys, &plan->decisions[i]);
 		claim->strict = requests->strict;
 	}
 	return 0;
@@ -105,7 +103,7 @@ static int give_back_job(void *what, int say)
  */
 static bool reserve_calmly(const struct claims *claims, struct claim *claim)
 {
-	if (claim->state == STATE_SETTLED)
+	if (claim->state != STATE_LEFT)
 		return true;
 	if (!claims->calm || claim->decision->device->driver[0])
 		return false;
@@ -127,7 +125,7 @@ static void finish_reserve(struct claims *claims, struct claim *claim)
 
 	if (claim->state != STATE_LEFT || claim->error)
 		return;
-	ended = child_wait(&claim->child, claims->budget, &claims->budget);
+	ended = child_wait(&claim->child, patience(claims), &claims->budget);
 	settle(claim);
 	child_abandon(&claim->child);
 	if (!ended)
@@ -148,6 +146,18 @@ void act_reserve(struct claims *claims)
 	}
 }
 
+static void give_back(struct claims *claims, struct claim *claim)
+{
+	claim->state = STATE_HELD;
+	if (claim->strict)
+		return;
+	claim->state = STATE_STUCK;
+	child_start(&claim->child, give_back_job, claim);
+	if (child_wait(&claim->child, patience(claims), &claims->budget) && !claim->child.error)
+		claim->state = STATE_GIVEN_BACK;
+	claim_look(claim);
+}
+
 static void finish_bind(struct claims *claims, struct claim *claim)
 {
 	bool ended = child_wait(&claim->child, claims->budget, &claims->budget);
@@ -157,7 +167,8 @@ static void finish_bind(struct claims *claims, struct claim *claim)
 	else if (!ended)
 		claim->state = STATE_STUCK;
 	else
-		claim->state = claim->strict ? STATE_HELD : STATE_GIVEN_BACK;
+		/* It has done so itself, unless it was killed. */
+		give_back(claims, claim);
 }
 
 /* Whether it is now to be bound; with @early, not what must be taken from another driver. */
@@ -200,17 +211,6 @@ void act_free_displays(struct claims *claims, int root)
 	}
 }
 
-static void give_back(struct claims *claims, struct claim *claim)
-{
-	claim->state = STATE_HELD;
-	if (claim->strict)
-		return;
-	claim->state = STATE_STUCK;
-	child_start(&claim->child, give_back_job, claim);
-	if (child_wait(&claim->child, patience(claims), &claims->budget))
-		claim->state = STATE_GIVEN_BACK;
-}
-
 void act_give_back(struct claims *claims, enum step step, int error)
 {
 	struct claim *claim;
@@ -223,22 +223,15 @@ void act_give_back(struct claims *claims, enum step step, int error)
 		claim->step = step;
 		claim->error = error;
 		give_back(claims, claim);
-		claim_look(claim);
 	}
 }
 
-/*
- * What reserve, which does not look as closely, may have reserved and is not to be claimed after
- * all; or what is to be kept, and a vfio-pci that is built in has taken it by vfio-pci.ids=.
- */
+/* What is to be left alone, and a vfio-pci that is built in has taken it by vfio-pci.ids=. */
 static bool is_unwanted(const struct decision *decision)
 {
 	switch (decision->verdict) {
-	case VERDICT_HAS_VFS:
-	case VERDICT_DIRECT:
-	case VERDICT_UNREADABLE:
-		return true;
 	case VERDICT_KEEP:
+	case VERDICT_UNREADABLE:
 	case VERDICT_PROTECTED:
 	case VERDICT_OTHER_ID:
 		return !strcmp(decision->device->driver, VFIO_DRIVER);
@@ -247,16 +240,32 @@ static bool is_unwanted(const struct decision *decision)
 	}
 }
 
-void act_release(int sys, const struct plan *plan, unsigned int *budget)
+static void release(struct claims *claims, const struct decision *decision)
 {
 	struct claim claim;
+
+	make_claim(&claim, claims->sys, decision);
+	child_start(&claim.child, give_back_job, &claim);
+	child_wait(&claim.child, patience(claims), &claims->budget);
+}
+
+void act_release(struct claims *claims, const struct plan *plan)
+{
 	size_t i;
 
-	for (i = 0; i < plan->count; i++) {
-		if (!is_unwanted(&plan->decisions[i]))
-			continue;
-		make_claim(&claim, sys, &plan->decisions[i]);
-		child_start(&claim.child, give_back_job, &claim);
-		child_wait(&claim.child, PATIENCE, budget);
-	}
+	for (i = 0; i < plan->count; i++)
+		if (is_unwanted(&plan->decisions[i]))
+			release(claims, &plan->decisions[i]);
+}
+
+void act_release_slot(struct claims *claims, const char *slot, size_t length)
+{
+	struct device device;
+	const struct decision decision = { .device = &device };
+
+	if (length >= sizeof(device.slot))
+		return;
+	memcpy(device.slot, slot, length);
+	device.slot[length] = '\0';
+	release(claims, &decision);
 }

@@ -12,6 +12,7 @@
 
 /* The claims of a plan that are to be carried out. */
 struct claims {
+	int sys; /* see sysfs.h */
 	struct claim *item;
 	size_t count;
 	unsigned int timeout; /* seconds for all that blocks */
@@ -19,9 +20,11 @@ struct claims {
 	bool calm;            /* nothing has been loaded or unbound yet */
 };
 
-/* Makes the claims of @plan, none of them begun; both stay the caller's. Returns 0 or -ENOMEM. */
-int claims_make(struct claims *claims, int sys, const struct plan *plan,
-		const struct requests *requests);
+/*
+ * Fills @claims, zero but for sys, with those of @plan, none of them begun; the plan stays the
+ * caller's. Returns 0 or -ENOMEM.
+ */
+int claims_make(struct claims *claims, const struct plan *plan, const struct requests *requests);
 
 /* Frees them; children that are still running are left behind. */
 void claims_free(struct claims *claims);
@@ -49,10 +52,10 @@ void act_free_displays(struct claims *claims, int root);
  */
 void act_give_back(struct claims *claims, enum step step, int error);
 
-/*
- * Gives back what @plan leaves alone and yet is ours or vfio-pci's: reserved before it was looked
- * at as closely, or kept, but taken by a vfio-pci that is built in.
- */
-void act_release(int sys, const struct plan *plan, unsigned int *budget);
+/* Gives back what @plan leaves alone, but a vfio-pci that is built in has taken. */
+void act_release(struct claims *claims, const struct plan *plan);
+
+/* Gives back the device whose slot's name the @length characters at @slot are. */
+void act_release_slot(struct claims *claims, const char *slot, size_t length);
 
 #endif

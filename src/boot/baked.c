@@ -14,26 +14,29 @@
 #define KEPT_PROTECTED  RUN_DIR "/protected"
 #define KEPT_VARIANTS   RUN_DIR "/variants"
 
-static char *read_either(int root, const char *baked, const char *kept)
+/* @kept may be NULL. That neither is there is no error; that one cannot be read is. */
+static int read_either(int root, const char *baked, const char *kept, char **text)
 {
-	char *text = sysfs_read_all(root, baked);
-
-	return text ? text : sysfs_read_all(root, kept);
+	*text = sysfs_read_all(root, baked);
+	if (!*text && errno == ENOENT && kept)
+		*text = sysfs_read_all(root, kept);
+	return *text || errno == ENOENT ? 0 : -errno;
 }
 
 int baked_read(struct request_texts *texts, int root, bool variants)
 {
+	int error = 0;
+
 	texts->cmdline = sysfs_read_all(root, "proc/cmdline");
 	if (!texts->cmdline)
 		return -errno;
-	texts->conf = sysfs_read_all(root, BAKED_CONF);
-	if (!variants) {
-		texts->protected = sysfs_read_all(root, BAKED_PROTECTED);
-		return 0;
-	}
-	texts->protected = read_either(root, BAKED_PROTECTED, KEPT_PROTECTED);
-	texts->variants = read_either(root, BAKED_VARIANTS, KEPT_VARIANTS);
-	return 0;
+	error = read_either(root, BAKED_CONF, NULL, &texts->conf);
+	if (!error)
+		error = read_either(root, BAKED_PROTECTED, variants ? KEPT_PROTECTED : NULL,
+				    &texts->protected);
+	if (!error && variants)
+		error = read_either(root, BAKED_VARIANTS, KEPT_VARIANTS, &texts->variants);
+	return error;
 }
 
 static void keep(int root, const char *baked, const char *kept)

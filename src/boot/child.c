@@ -20,7 +20,7 @@ static int begin(child_job *job, void *what, int say)
 
 	/* It may outlive us: then nobody listens, and PID 1 asks everybody to end. */
 	sigfillset(&deaf);
-	sigprocmask(SIG_BLOCK, &deaf, NULL);
+	sigprocmask(SIG_SETMASK, &deaf, NULL);
 	/* One that is left behind must not hold up whoever reads our output. */
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
@@ -34,7 +34,7 @@ void child_start(struct child *child, child_job *job, void *what)
 
 	memset(child, 0, sizeof(*child));
 	if (pipe2(ends, O_CLOEXEC)) {
-		child->error = errno;
+		child->error = job(what, -1);
 		return;
 	}
 	pid = fork();
@@ -42,8 +42,8 @@ void child_start(struct child *child, child_job *job, void *what)
 		_exit(begin(job, what, ends[1]));
 	close(ends[1]);
 	if (pid < 0) {
-		child->error = errno;
 		close(ends[0]);
+		child->error = job(what, -1);
 		return;
 	}
 	child->pid = pid;
@@ -69,9 +69,10 @@ static void listen_once(struct child *child)
 /* Whether the child has ended. Closing its end of the pipe is not ending. */
 static bool reap(struct child *child)
 {
-	int status;
+	int status = 0;
 
-	if (waitpid(child->pid, &status, WNOHANG) != child->pid)
+	/* There is nothing to collect where whoever started us ignores SIGCHLD. */
+	if (!waitpid(child->pid, &status, WNOHANG))
 		return false;
 	child->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
 	/* What it said last is still in the pipe, unless a child of its own has the other end. */

@@ -18,12 +18,16 @@ struct child {
 	char said[200]; /* what it wrote to its pipe, cut; NUL-terminated */
 };
 
-/* The work: @say is the descriptor of its end of the pipe. Returns 0 or an errno (positive). */
+/*
+ * The work: @say is the descriptor of its end of the pipe, or negative. Returns 0 or an errno
+ * (positive).
+ */
 typedef int child_job(void *what, int say);
 
 /*
- * Starts @job(@what) in a child process; @what is the child's own copy. On failure (no process, no
- * descriptor), the errno is in @child->error and child_wait() returns at once.
+ * Starts @job(@what) in a child process; @what is the child's own copy. Where there can be none (no
+ * process, no descriptor), the job is done here and now, with nobody to say anything to: that it
+ * might block as well is less likely than that it must be done.
  */
 void child_start(struct child *child, child_job *job, void *what);
 

@@ -11,8 +11,8 @@
 
 struct options {
 	const char *sysroot;
-	const struct verb *verb;
-	const char *slot;  /* what a verb that takes a slot is given */
+	enum verb verb;
+	const char *slot;  /* what VERB_LATE is given */
 	const char *print; /* what is to be printed instead of anything else */
 	const char *wrong; /* the word that cannot be understood, or is missing */
 };
@@ -26,14 +26,13 @@ static void print(int fd, const char *text)
 		return;
 }
 
-static const struct verb *find_verb(const char *word)
+static enum verb find_verb(const char *word)
 {
-	const struct verb *verb;
+	enum verb verb = VERB_RESERVE;
 
-	for (verb = VERBS; verb->name; verb++)
-		if (!strcmp(word, verb->name))
-			return verb;
-	return NULL;
+	while (verb < VERB_NONE && strcmp(word, VERB_NAMES[verb]))
+		verb++;
+	return verb;
 }
 
 /* Takes one word, or two. */
@@ -49,9 +48,11 @@ static void read_option(struct options *options, char ***word)
 		options->sysroot = value;
 	else if (!strcmp(value, "--sysroot") && (*word)[1])
 		options->sysroot = *++*word;
-	else if (options->verb && options->verb->takes_slot && !options->slot)
+	else if (options->verb == VERB_NONE && find_verb(value) != VERB_NONE)
+		options->verb = find_verb(value);
+	else if (options->verb == VERB_LATE && !options->slot)
 		options->slot = value;
-	else if (options->verb || !(options->verb = find_verb(value)))
+	else
 		options->wrong = value;
 }
 
@@ -59,7 +60,8 @@ static void read_options(struct options *options, char **word)
 {
 	while (*++word && !options->wrong)
 		read_option(options, &word);
-	if (!options->wrong && (!options->verb || (options->verb->takes_slot && !options->slot)))
+	if (!options->wrong &&
+	    (options->verb == VERB_NONE || (options->verb == VERB_LATE && !options->slot)))
 		options->wrong = "the end";
 }
 
@@ -87,7 +89,7 @@ static void own_standard_files(void)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .sysroot = "/" };
+	struct options options = { .sysroot = "/", .verb = VERB_NONE };
 	int root;
 
 	(void)argc;

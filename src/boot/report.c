@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../array.h"
 #include "../compat.h"
 #include "../text.h"
 #include "lock.h"
@@ -63,7 +64,7 @@ static void log_line(struct report *report, const char *level, const char *line)
 /* Adds a line to the file; without memory the line is only logged. */
 static void keep(struct report *report, const char *line, size_t length)
 {
-	char *more = realloc(report->file, report->length + length + 1);
+	char *more = memory_grow(report->file, report->length, report->length + length + 1);
 
 	if (!more)
 		return;
@@ -73,27 +74,24 @@ static void keep(struct report *report, const char *line, size_t length)
 	more[report->length++] = '\n';
 }
 
-/* The line of the earlier report that begins with @begin and @more, or NULL. */
-static const char *find_line(const struct report *report, const char *begin, const char *more)
+/* Whether an earlier program has said this line, whole. */
+static bool is_old(const struct report *report, const char *line)
 {
-	const char *line = report->before == STAGE_NONE ? NULL : report->earlier;
-	const char *c;
+	const char *old = report->before == STAGE_NONE ? NULL : report->earlier;
 
-	/* Only at the beginning of a line: one slot's name can be the end of another's. */
-	for (; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		c = line;
-		if (text_skip(&c, begin) && text_skip(&c, more))
-			return line;
+	for (; old; old = strchr(old, '\n')) {
+		old += *old == '\n';
+		if (text_skip(&old, line) && *old == '\n')
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* What an earlier program has said already is only for the file. */
 static void say(struct report *report, const char *level, const char *line)
 {
 	keep(report, line, strlen(line));
-	if (!find_line(report, line, "\n"))
+	if (!is_old(report, line))
 		log_line(report, level, line);
 }
 
@@ -162,7 +160,7 @@ static void add_verdict(struct text *line, const struct decision *decision)
 		text_add(line, "its virtual functions are enabled");
 		break;
 	case VERDICT_DIRECT:
-		text_add(line, "the firmware has memory reserved for it (RMRR)");
+		text_add(line, "the firmware has reserved memory for it (RMRR)");
 		break;
 	case VERDICT_NO_IOMMU:
 		text_add(line, "%s", NO_IOMMU);
@@ -179,10 +177,10 @@ static void add_verdict(struct text *line, const struct decision *decision)
 	}
 }
 
-/* Drivers beside which a group can be given away: drivers/pci/pcie, pci-stub and those of vfio. */
+/* Drivers of endpoints beside which a group can be given away. */
 static bool may_stay(const char *driver)
 {
-	static const char *const names[] = { "", "pcieport", "pci-stub", VFIO_DRIVER };
+	static const char *const names[] = { "", "pci-stub", VFIO_DRIVER };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -255,7 +253,7 @@ static const char *describe_error(int error)
 	case EBUSY:
 		return "it is busy";
 	case EEXIST:
-		return "somebody else has already set it (rd.vfio.force= overrules)";
+		return "somebody else has set it (rd.vfio.force= overrules)";
 	case ENODEV:
 		return "the device or the driver would not have it";
 	case EINVAL:
@@ -272,7 +270,7 @@ static const char *describe_failure(const struct claim *claim, const char *said)
 	if (claim->step != STEP_MODULES)
 		return describe_error(claim->error);
 	/* Its exit status is no errno; its own words are the best reason. */
-	return said[0] ? said : "modprobe has run, but the driver is not there";
+	return said[0] ? said : "the driver is not there";
 }
 
 static void add_failure(struct text *line, const struct claims *claims, const struct claim *claim,
@@ -282,8 +280,7 @@ static void add_failure(struct text *line, const struct claims *claims, const st
 
 	text_add(line, ": not claimed: %s", describe_step(claim->step));
 	if (claim->error == ETIMEDOUT)
-		text_add(line, "not finished within %u s, the boot goes on without it",
-			 claims->timeout);
+		text_add(line, "not finished within %u s", claims->timeout);
 	else if (why)
 		text_add(line, "%s", why);
 	else
@@ -308,7 +305,7 @@ static bool add_warnings(struct text *line, const struct claim *claim)
 	const char *holder = claim->holder;
 
 	if (claim->decision->device->boot_vga)
-		text_add(line, "; it is the boot display: the console goes dark");
+		text_add(line, "; it is the boot display, which goes dark");
 	if (holder[0])
 		text_add(line, "; %s holds memory of it: add initcall_blacklist=sysfb_init",
 			 holder);
@@ -356,7 +353,7 @@ void report_claims(struct report *report, const struct claims *claims, const cha
 
 void report_off(struct report *report)
 {
-	say(report, LEVEL_NOTICE, "rd.vfio=0: nothing is claimed in this boot");
+	say(report, LEVEL_NOTICE, "rd.vfio=0: nothing is claimed");
 }
 
 /* The file's last line: how far it has come, and the exit status. A file cut short has none. */
@@ -380,30 +377,49 @@ void report_resume(struct report *report)
 	report->failed = *last == '1';
 }
 
-/* Takes over the line of the earlier report that begins with @slot and @what, if there is one. */
-static bool take_over(struct report *report, const char *slot, const char *what)
+/* The claim of the slot whose name the @length characters at @slot are, or NULL. */
+static struct claim *find_claim(struct claims *claims, const char *slot, size_t length)
 {
-	const char *line = find_line(report, slot, what);
+	const char *other;
+	size_t i;
 
-	/* The stage is the last line: this one has an end. */
-	if (line)
-		keep(report, line, (size_t)(strchr(line, '\n') - line));
-	return line;
+	for (i = 0; i < claims->count; i++) {
+		other = claims->item[i].decision->device->slot;
+		if (!strncmp(other, slot, length) && !other[length])
+			return &claims->item[i];
+	}
+	return NULL;
+}
+
+/* @line is "SLOT: what became of it", without an end before @end. */
+static void settle_line(struct report *report, struct claims *claims, const char *line,
+			const char *end)
+{
+	const char *what = strchr(line, ' ');
+	size_t length = (size_t)(what - line) - 1;
+	struct claim *claim = find_claim(claims, line, length);
+	bool reserved = text_skip(&what, " reserved for");
+	bool failed = text_skip(&what, " not claimed");
+
+	if (reserved && !claim)
+		act_release_slot(claims, line, length);
+	else if (reserved && !claim->decision->module)
+		claim->state = STATE_RESERVED;
+	if (!claim || (!failed && !text_skip(&what, " claimed")))
+		return;
+	claim->state = STATE_SETTLED;
+	report->failed |= failed;
+	keep(report, line, (size_t)(end - line));
 }
 
 void report_settled(struct report *report, struct claims *claims)
 {
-	const char *slot;
-	size_t i;
+	const char *line = report->before == STAGE_NONE ? NULL : report->earlier;
+	const char *end;
 
-	for (i = 0; i < claims->count; i++) {
-		slot = claims->item[i].decision->device->slot;
-		if (take_over(report, slot, ": not claimed"))
-			report->failed = true;
-		else if (!take_over(report, slot, ": claimed"))
-			continue;
-		claims->item[i].state = STATE_SETTLED;
-	}
+	/* The stage is the last line: it has no end. */
+	for (; line && (end = strchr(line, '\n')); line = end + 1)
+		settle_line(report, claims, line, end);
 }
 
 void report_end(struct report *report, enum stage stage)

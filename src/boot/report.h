@@ -38,7 +38,8 @@ void report_resume(struct report *report);
 
 /*
  * Marks the claims that an earlier program has settled, one way or the other, as STATE_SETTLED, and
- * takes over what it said of them.
+ * takes over what it said of them; those that it has reserved for vfio-pci itself as
+ * STATE_RESERVED. What it has reserved and is not among the claims now is given back.
  */
 void report_settled(struct report *report, struct claims *claims);
 

@@ -21,7 +21,6 @@
 struct run {
 	const char *slot;
 	int root;
-	int sys;
 	enum depth depth;
 	struct request_texts texts;
 	struct requests requests;
@@ -35,7 +34,7 @@ static void run_begin(struct run *run, int root)
 {
 	memset(run, 0, sizeof(*run));
 	run->root = root;
-	run->sys = openat(root, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	run->claims.sys = openat(root, "sys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	report_begin(&run->report, root);
 }
 
@@ -64,12 +63,13 @@ static bool anything_asked(const struct requests *requests)
 /* snapshot, decide */
 static bool make_plan(struct run *run)
 {
-	int error = snapshot_take(&run->snapshot, run->sys, &run->requests, run->depth, run->slot);
+	int error = snapshot_take(&run->snapshot, run->claims.sys, &run->requests, run->depth,
+				  run->slot);
 
 	if (!error)
 		error = decide(&run->plan, &run->requests, &run->snapshot);
 	if (!error)
-		error = claims_make(&run->claims, run->sys, &run->plan, &run->requests);
+		error = claims_make(&run->claims, &run->plan, &run->requests);
 	if (error)
 		report_trouble(&run->report,
 			       "nothing is claimed: cannot look at /sys/bus/pci/devices");
@@ -135,26 +135,15 @@ static void complete_claims(struct run *run, bool early)
 	report_claims(&run->report, claims, modprobe.said);
 }
 
-static void bind_boot(struct run *run, bool early)
+static void bind(struct run *run, bool early)
 {
-	if (plan_boot(run)) {
-		baked_keep(run->root);
-		report_settled(&run->report, &run->claims);
-		act_release(run->sys, &run->plan, &run->claims.budget);
-		complete_claims(run, early);
-	}
+	plan_boot(run);
+	baked_keep(run->root);
+	report_settled(&run->report, &run->claims);
+	act_release(&run->claims, &run->plan);
+	complete_claims(run, early);
 	report_end(&run->report,
 		   claims_any(&run->claims, STATE_RESERVED) ? STAGE_RESERVED : STAGE_BOUND);
-}
-
-static void bind(struct run *run)
-{
-	bind_boot(run, false);
-}
-
-static void bind_early(struct run *run)
-{
-	bind_boot(run, true);
 }
 
 /* That there is nothing for most devices that appear is nothing to be reported. */
@@ -167,41 +156,54 @@ static void late(struct run *run)
 	report_add(&run->report);
 }
 
-const struct verb VERBS[] = {
-	{ "reserve", false, false, false, reserve },
-	{ "bind-early", false, true, true, bind_early },
-	{ "bind", false, true, true, bind },
-	{ "late", true, false, true, late },
-	{ 0 },
-};
+const char *const VERB_NAMES[VERB_NONE] = { "reserve", "bind-early", "bind", "late" };
+
+static bool is_bind(enum verb verb)
+{
+	return verb == VERB_BIND_EARLY || verb == VERB_BIND;
+}
+
+static void carry_out(struct run *run, enum verb verb)
+{
+	if (verb == VERB_LATE)
+		late(run);
+	else if (run->report.before == STAGE_BOUND)
+		return;
+	else if (verb == VERB_RESERVE)
+		reserve(run);
+	else
+		bind(run, verb == VERB_BIND_EARLY);
+}
 
 /* What is left to do when something was asked for. */
-static void carry_out(struct run *run, const struct verb *verb)
+static void prepare(struct run *run, enum verb verb)
 {
-	bool fresh = run_dir_make(run->root) && !verb->locks;
+	bool fresh = run_dir_make(run->root);
 
-	if (verb->locks && !lock_take(run->root, run->requests.timeout * 1000 + BIND_GRACE)) {
-		report_trouble(&run->report, "another vfio-claim-boot has not ended; not waiting");
+	if (is_bind(verb) && !lock_take(run->root, run->requests.timeout * 1000 + BIND_GRACE)) {
+		report_trouble(&run->report, "another vfio-claim-boot has not ended");
 		return;
 	}
 	/* Where there was no directory, there was no report, unless somebody else had the lock. */
-	if (!fresh && !verb->takes_slot)
+	if (is_bind(verb) || (!fresh && verb == VERB_RESERVE))
 		report_resume(&run->report);
-	if (run->report.before != STAGE_BOUND)
-		verb->carry_out(run);
+	carry_out(run, verb);
 }
 
-int verb_run(const struct verb *verb, int root, const char *slot)
+int verb_run(enum verb verb, int root, const char *slot)
 {
 	struct run run;
+	bool unread;
 
 	run_begin(&run, root);
 	run.slot = slot;
-	run.depth = verb->deep ? DEPTH_ALL : DEPTH_RESERVE;
-	if (read_requests(&run))
-		report_trouble(&run.report, "nothing is claimed: cannot read /proc/cmdline");
-	else if (anything_asked(&run.requests))
-		carry_out(&run, verb);
+	run.depth = verb == VERB_RESERVE ? DEPTH_RESERVE : DEPTH_ALL;
+	unread = read_requests(&run);
+	if (unread)
+		report_trouble(&run.report, "nothing is claimed: cannot read what to claim");
+	/* What an earlier program has reserved may have to be given back. */
+	if (unread || anything_asked(&run.requests))
+		prepare(&run, verb);
 	run_free(&run);
 	return run.report.failed ? EXIT_NOT_DONE : EXIT_DONE;
 }

@@ -2,22 +2,13 @@
 #ifndef VFIO_CLAIM_BOOT_VERBS_H
 #define VFIO_CLAIM_BOOT_VERBS_H
 
-#include <stdbool.h>
-
 /* What a verb returns is the program's exit status. */
 #define EXIT_DONE     0 /* all that was asked is done, or nothing was asked */
 #define EXIT_NOT_DONE 1 /* something asked for was not done; the log says what */
 #define EXIT_USAGE    2
 
-struct run;
-
-struct verb {
-	const char *name;
-	bool takes_slot;
-	bool locks; /* waits for another that does; the others may run at any time */
-	bool deep;  /* looks at all that sysfs knows */
-	void (*carry_out)(struct run *run);
-};
+/* What can be asked for, in the order of VERB_NAMES. */
+enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_BIND, VERB_LATE, VERB_NONE };
 
 /*
  * reserve: writes the driver_override of every device that the kernel command line claims, so that
@@ -33,12 +24,10 @@ struct verb {
  * waits for.
  *
  * late SLOT: claims a device that has appeared since, if it is asked for; udev runs it.
- *
- * The last one has no name.
  */
-extern const struct verb VERBS[];
+extern const char *const VERB_NAMES[VERB_NONE];
 
-/* Carries out @verb below @root (/ or the --sysroot); @slot is for a verb that takes one. */
-int verb_run(const struct verb *verb, int root, const char *slot);
+/* Carries out @verb below @root (/ or the --sysroot); @slot is for VERB_LATE. */
+int verb_run(enum verb verb, int root, const char *slot);
 
 #endif

@@ -168,7 +168,7 @@ protect() {
 	boot reserve
 	expect status "$status" 1
 	expect override "$(override "$B")" nouveau
-	expect_in log "$(log)" "somebody else has already set it (rd.vfio.force= overrules)"
+	expect_in log "$(log)" "somebody else has set it (rd.vfio.force= overrules)"
 	rm -r "$ROOT/run/vfio-claim"
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.force=02:00.0"
 	boot reserve
@@ -204,7 +204,7 @@ protect() {
 	boot bind
 	expect status "$status" 1
 	unset_override "$B"
-	expect_in log "$(log)" "$B: left alone: the firmware has memory reserved for it (RMRR)"
+	expect_in log "$(log)" "$B: left alone: the firmware has reserved memory for it (RMRR)"
 	rm -r "$ROOT/run/vfio-claim"
 	printf '0x0000000079000000 0x000000007bffffff direct-relaxable\n0x0 0xf direct-x\n' >"$regions"
 	boot bind
