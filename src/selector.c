@@ -98,6 +98,12 @@ static bool read_field(const char **cursor, uint32_t *value)
 	return text_read_hex(cursor, value);
 }
 
+/* A number that no device can have would match nothing: better said than silently accepted. */
+static bool fits(uint32_t field)
+{
+	return field <= 0xffff || field == PCI_ANY;
+}
+
 /* The @vendor:device behind an address. */
 static bool read_guard(const char **cursor, struct selector *selector)
 {
@@ -105,7 +111,8 @@ static bool read_guard(const char **cursor, struct selector *selector)
 		return true;
 	selector->guarded = true;
 	return read_field(cursor, &selector->id.vendor) && text_skip(cursor, ":") &&
-	       read_field(cursor, &selector->id.device);
+	       read_field(cursor, &selector->id.device) && fits(selector->id.vendor) &&
+	       fits(selector->id.device);
 }
 
 static const char *parse_address(const char *text, struct selector *selector)
@@ -133,13 +140,12 @@ static void set_id(struct selector *selector, const uint32_t *field)
 	selector->class_mask = field[CLASS_MASK];
 }
 
-/* A number that no device can have would match nothing: better said than silently accepted. */
 static const char *check_ranges(const uint32_t *field, int count)
 {
 	int i;
 
 	for (i = VENDOR; i <= SUBDEVICE && i < count; i++)
-		if (field[i] > 0xffff && field[i] != PCI_ANY)
+		if (!fits(field[i]))
 			return "vendor to subdevice have four digits at most";
 	if (count > CLASS && field[CLASS] > 0xffffff && field[CLASS] != PCI_ANY)
 		return "a class has six digits at most";

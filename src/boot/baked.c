@@ -14,29 +14,31 @@
 #define KEPT_PROTECTED  RUN_DIR "/protected"
 #define KEPT_VARIANTS   RUN_DIR "/variants"
 
-/* @kept may be NULL. That neither is there is no error; that one cannot be read is. */
-static int read_either(int root, const char *baked, const char *kept, char **text)
+/* What is there and cannot be read may hold what must not be claimed. */
+static bool is_unreadable(const char *text)
 {
-	*text = sysfs_read_all(root, baked);
-	if (!*text && errno == ENOENT && kept)
-		*text = sysfs_read_all(root, kept);
-	return *text || errno == ENOENT ? 0 : -errno;
+	return !text && errno != ENOENT;
 }
 
 int baked_read(struct request_texts *texts, int root, bool variants)
 {
-	int error = 0;
-
 	texts->cmdline = sysfs_read_all(root, "proc/cmdline");
 	if (!texts->cmdline)
 		return -errno;
-	error = read_either(root, BAKED_CONF, NULL, &texts->conf);
-	if (!error)
-		error = read_either(root, BAKED_PROTECTED, variants ? KEPT_PROTECTED : NULL,
-				    &texts->protected);
-	if (!error && variants)
-		error = read_either(root, BAKED_VARIANTS, KEPT_VARIANTS, &texts->variants);
-	return error;
+	texts->conf = sysfs_read_all(root, BAKED_CONF);
+	if (is_unreadable(texts->conf))
+		return -errno;
+	texts->protected = sysfs_read_all(root, BAKED_PROTECTED);
+	if (is_unreadable(texts->protected))
+		return -errno;
+	if (!variants)
+		return 0;
+	if (!texts->protected)
+		texts->protected = sysfs_read_all(root, KEPT_PROTECTED);
+	texts->variants = sysfs_read_all(root, BAKED_VARIANTS);
+	if (!texts->variants)
+		texts->variants = sysfs_read_all(root, KEPT_VARIANTS);
+	return 0;
 }
 
 static void keep(int root, const char *baked, const char *kept)
