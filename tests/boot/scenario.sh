@@ -6,7 +6,7 @@
 #   machine     one of tests/lab/machines
 #   arguments   for the kernel command line
 #   generators  what builds the image
-#   suite       bookworm or trixie: generator and kernel
+#   suite       bookworm, trixie or builtin: generator and kernel
 #   variant     which image (tests/lab/image)
 #   claims      yes: it must fail with a program that does nothing
 #   compare     yes: an image without vfio-claim is booted too, for same_table

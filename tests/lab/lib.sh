@@ -78,6 +78,15 @@ download() (
 	rm -r apt
 )
 
+# make_suite SUITE: what $lab_dir/SUITE holds (tests/lab/base, tests/lab/kernel)
+make_suite() {
+	case $1 in
+		bookworm | trixie) "$lab_here/base" "$1" ;;
+		builtin) "$lab_here/kernel" "$1" ;;
+		*) die "no such suite: $1 (bookworm, trixie, builtin)" ;;
+	esac
+}
+
 check_suite() {
 	case $1 in
 		bookworm | trixie) ;;

@@ -10,6 +10,7 @@
 #   sound N [FUNCTION]    an HDA controller with a codec: snd_hda_intel
 #   usb N [FUNCTION]      an xHCI controller: xhci_hcd
 #   rng N                 a virtio random number generator: virtio-pci
+#   pvpanic N             1b36:0011, a device with a small driver: pvpanic-pci
 #   nvme N SERIAL         an NVMe drive, empty
 #   nvme_root N SERIAL    an NVMe drive with the real root, instead of the usual
 #   edu N                 1234:11e8, a device without a driver but tests/modules'
@@ -61,12 +62,16 @@ nvme() {
 nvme_root() {
 	machine_disk=nvme
 	# A drive cannot be read-only, so what is written is thrown away.
-	qemu -drive "file=root.ext4,format=raw,snapshot=on,if=none,id=nvme$1"
+	qemu -drive "file=root.img,format=raw,snapshot=on,if=none,id=nvme$1"
 	qemu -device "nvme,drive=nvme$1,serial=$2,$(behind "$1")"
 }
 
 edu() {
 	qemu -device "edu,$(behind "$1")"
+}
+
+pvpanic() {
+	qemu -device "pvpanic-pci,$(behind "$1")"
 }
 
 boot_vga() {
