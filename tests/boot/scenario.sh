@@ -5,22 +5,75 @@
 # scenario's name in $scenario and this directory in $here.
 #   machine     one of tests/lab/machines
 #   arguments   for the kernel command line
-#   generators  what builds the image
-#   suite       bookworm or trixie: generator and kernel
+#   generators  what builds the image: one where it is the program alone that matters, $both or $everywhere where
+#               it is called from does
+#   suite       bookworm, trixie or builtin: generator and kernel
 #   variant     which image (tests/lab/image)
+#   files       puts what is to be on top of the image
 #   claims      yes: it must fail with a program that does nothing
 #   compare     yes: an image without vfio-claim is booted too, for same_table
 #   check       reads the outcome in $console, says what is wrong, and returns 1 then
 
 everywhere="initramfs-tools dracut dracut-nosystemd"
+both="initramfs-tools dracut"
 
 machine=two-displays
 arguments=
-generators="initramfs-tools dracut"
+generators=initramfs-tools
 suite=bookworm
 variant=claim
 claims=yes
 compare=no
+
+files() {
+	:
+}
+
+# --- for files(): each leaves a file in $tree ---------------------------------------------------
+
+# put PATH: standard input, as a program if it begins with #!
+put() {
+	mkdir -p "$tree/${1%/*}"
+	cat >"$tree/$1"
+	case $(head -c 2 "$tree/$1") in
+		'#!') chmod 755 "$tree/$1" ;;
+	esac
+}
+
+# program FILE PATH: a copy of a file that is there
+program() {
+	mkdir -p "$tree/${2%/*}"
+	cp "$1" "$tree/$2"
+}
+
+# early: standard input, which sh runs before everything else; for the variant early
+early() {
+	put usr/lib/lab/early
+}
+
+# load_early NAME: a module of tests/modules is there before everything else; for the variant early
+load_early() {
+	program "$lab/modules/$1.ko" "usr/lib/lab/$1.ko"
+	program "$lab/$suite/root/bin/kmod" usr/lib/lab/insmod
+	echo "/usr/lib/lab/insmod /usr/lib/lab/$1.ko" | early
+}
+
+# modprobe_vfio: standard input, which is what modprobe does when it is asked for a module of vfio's; the real
+# one is /usr/lib/lab/modprobe
+modprobe_vfio() {
+	program "$lab/$suite/root/bin/kmod" usr/lib/lab/modprobe
+	{
+		echo '#!/bin/sh'
+		echo 'case "$*" in'
+		echo '*vfio*)'
+		cat
+		echo ';;'
+		echo '*) exec /usr/lib/lab/modprobe "$@" ;;'
+		echo 'esac'
+	} | put usr/sbin/modprobe
+}
+
+# --- for check() --------------------------------------------------------------------------------
 
 wrong() {
 	echo "$*"
@@ -41,24 +94,29 @@ not_logged() {
 	! lab_dmesg "$console" | grep -q "vfio-claim: .*$1" || wrong "the kernel log has: $1"
 }
 
-# reserved_first SLOT: no native driver has had the device before it was reserved, or ever after
-reserved_first() {
-	lab_dmesg "$console" | awk -v slot="$1" '
-		/vfio-claim: / && index($0, slot ": reserved for") { reserved = 1; next }
-		/bochs|snd_hda_intel|xhci_hcd|nvme/ && index($0, slot) { native = $0 }
-		END {
-			if (!reserved) print slot ": no line says that it was reserved"
-			if (native) print slot ": a native driver had it: " native
-			exit !reserved || native
-		}'
+# override SLOT NAME: its driver_override; none is "-"
+override() {
+	is=$(lab_override "$console" "$1")
+	[ "$is" = "$2" ] || wrong "the driver_override of $1 is \"$is\", should be $2"
 }
 
-# claimed SLOT: bound to vfio-pci, first, and reported so
+# never_native SLOT: no native driver has ever had the device
+never_native() {
+	! lab_dmesg "$console" | grep -v 'vfio-claim: ' | grep -E 'bochs|snd_hda_intel|xhci_hcd|nvme' |
+		grep "$1" || wrong "$1: a native driver has had it"
+}
+
+# reserved_first SLOT: and so since before the drivers were there
+reserved_first() {
+	logged "$1: reserved for" && never_native "$1"
+}
+
+# claimed SLOT [DRIVER]: bound to vfio-pci or its variant, first, and reported so
 claimed() {
-	driver "$1" vfio-pci &&
+	driver "$1" "${2:-vfio-pci}" &&
 		reserved_first "$1" &&
-		logged "0000:$1: claimed by vfio-pci" &&
-		reported "0000:$1: claimed by vfio-pci"
+		logged "0000:$1: claimed by ${2:-vfio-pci}" &&
+		reported "0000:$1: claimed by ${2:-vfio-pci}"
 }
 
 # reported TEXT: in /run/vfio-claim/boot of the real root
@@ -71,6 +129,14 @@ same_table() {
 	lab_table "$plain_console" >"$console.plain-table"
 	[ -s "$console.plain-table" ] || wrong "no table without vfio-claim" || return
 	lab_table "$console" | diff "$console.plain-table" - || wrong "the table is another"
+}
+
+# lost_at_most SECONDS: the real root is reached that much later than without vfio-claim. Two equal boots can be as
+# far apart as the faster one is long, when this computer has other work: that much is allowed on top.
+lost_at_most() {
+	is=$(lab_uptime "$console") was=$(lab_uptime "$plain_console")
+	[ -n "$was" ] || wrong "no time without vfio-claim" || return
+	[ "$is" -le $((2 * was + $1)) ] || wrong "the real root is reached after $is s, without vfio-claim after $was s"
 }
 
 # parameter FILE VALUE: a module's parameter, as in vfio_pci/parameters/ids

@@ -78,6 +78,25 @@ download() (
 	rm -r apt
 )
 
+# make_install ROOT LOG: vfio-claim, as `make install` puts it into a system. Two
+# builds at once would write the same build directory.
+make_install() {
+	if ! flock "$lab_dir/make.lock" make -C "$lab_top" install DESTDIR="$1" \
+		> "$2" 2>&1; then
+		cat "$2" >&2
+		die 'make install failed'
+	fi
+}
+
+# make_suite SUITE: what $lab_dir/SUITE holds (tests/lab/base, tests/lab/kernel)
+make_suite() {
+	case $1 in
+		bookworm | trixie) "$lab_here/base" "$1" ;;
+		builtin) "$lab_here/kernel" "$1" ;;
+		*) die "no such suite: $1 (bookworm, trixie, builtin)" ;;
+	esac
+}
+
 check_suite() {
 	case $1 in
 		bookworm | trixie) ;;

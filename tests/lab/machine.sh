@@ -3,22 +3,38 @@
 #
 # The words that the descriptions in tests/lab/machines are written in; sourced
 # by tests/lab/boot. Each adds to $machine_qemu, the options for QEMU; an option
-# holds no space. $machine_disk is how the kernel finds the root.
+# holds no space. $machine_disk is how the kernel finds the root; $machine_udev is
+# yes when that is the one with udev (tests/lab/rootfs-udev), $machine_later what is
+# plugged in when it is ready, one device per line, $machine_arguments what it has
+# to know of that.
 #   port N                a root port; what is behind it has bus N, if the ports
 #                         are named 1, 2, … in this order
+#   port_before           one more that comes before these: all buses have other numbers
+#   free_port N           a root port with room for a device that comes later
+#   later WORD…           a device, in the words below, that is plugged in when the
+#                         real root is ready
+#   conventional N        a bridge behind port N, whose bus is N+1: what is behind it
+#                         shares one IOMMU group
+#   display_conventional N SLOT  a display on that bus
 #   display N [FUNCTION]  a display behind port N: 1234:1111, bochs-drm
 #   sound N [FUNCTION]    an HDA controller with a codec: snd_hda_intel
 #   usb N [FUNCTION]      an xHCI controller: xhci_hcd
 #   rng N                 a virtio random number generator: virtio-pci
+#   pvpanic N             1b36:0011, a device with a small driver: pvpanic-pci
 #   nvme N SERIAL         an NVMe drive, empty
 #   nvme_root N SERIAL    an NVMe drive with the real root, instead of the usual
 #   edu N                 1234:11e8, a device without a driver but tests/modules'
+#   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions and
+#                         gets VFS of them when the real root is ready
 #   boot_vga              a VGA adapter on the root bus, the boot display
 #   no_iommu              no IOMMU
 
 machine_qemu=
 machine_iommu=yes
 machine_disk=virtio
+machine_udev=no
+machine_later=
+machine_arguments=
 
 qemu() {
 	machine_qemu="$machine_qemu $*"
@@ -27,6 +43,35 @@ qemu() {
 # The root ports sit at 00:10.0, 00:11.0, …
 port() {
 	qemu -device "pcie-root-port,id=port$1,chassis=$1,slot=$1,addr=$(printf %x $((15 + $1)))"
+}
+
+port_before() {
+	qemu -device "pcie-root-port,id=before,chassis=99,slot=99,addr=f"
+}
+
+# Nothing is behind it when the addresses are given out: it asks for some.
+free_port() {
+	qemu -device "pcie-root-port,id=port$1,chassis=$1,slot=$1,addr=$(printf %x $((15 + $1))),mem-reserve=32M,pref32-reserve=32M"
+}
+
+# The monitor's device_add takes what -device takes.
+later() {
+	_now=$machine_qemu
+	machine_qemu=
+	"$@"
+	machine_later="$machine_later${machine_qemu# -device }
+"
+	machine_qemu=$_now
+	machine_udev=yes
+	machine_arguments="$machine_arguments lab.later"
+}
+
+conventional() {
+	qemu -device "pcie-pci-bridge,id=bridge$1,bus=port$1"
+}
+
+display_conventional() {
+	qemu -device "bochs-display,bus=bridge$1,addr=$2"
 }
 
 # behind N [FUNCTION]: where a device goes. Every function has to say that there
@@ -61,12 +106,23 @@ nvme() {
 nvme_root() {
 	machine_disk=nvme
 	# A drive cannot be read-only, so what is written is thrown away.
-	qemu -drive "file=root.ext4,format=raw,snapshot=on,if=none,id=nvme$1"
+	qemu -drive "file=root.img,format=raw,snapshot=on,if=none,id=nvme$1"
 	qemu -device "nvme,drive=nvme$1,serial=$2,$(behind "$1")"
 }
 
 edu() {
 	qemu -device "edu,$(behind "$1")"
+}
+
+pvpanic() {
+	qemu -device "pvpanic-pci,$(behind "$1")"
+}
+
+sriov() {
+	qemu -device "nvme-subsys,id=subsys$1"
+	qemu -device "nvme,subsys=subsys$1,serial=$2,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=10,msix_qsize=9,bus=port$1"
+	machine_udev=yes
+	machine_arguments="lab.vfs=0000:0$1:00.0=$3"
 }
 
 boot_vga() {

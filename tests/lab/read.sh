@@ -6,6 +6,7 @@
 #   lab_report FILE         /run/vfio-claim/boot, empty if there was none
 #   lab_dmesg FILE          the kernel log
 #   lab_vfio FILE           the kernel command line, then the vfio parameters
+#   lab_uptime FILE         whole seconds from the kernel's start to the real root
 #   lab_driver FILE SLOT    the driver, - if none, nothing if there is no such slot
 #   lab_override FILE SLOT  the driver_override, - if none
 #   lab_group FILE SLOT     the IOMMU group, - if none
@@ -29,6 +30,10 @@ lab_dmesg() {
 
 lab_vfio() {
 	lab_section "$1" vfio
+}
+
+lab_uptime() {
+	lab_section "$1" uptime | cut -d . -f 1
 }
 
 # lab_column FILE SLOT NUMBER
