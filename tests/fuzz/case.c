@@ -638,6 +638,9 @@ static void add_decision(struct lines *lines, const struct decision *decision)
 	const struct selector *because = decision->because;
 	const char *reason = reason_of(decision->verdict);
 
+	/* As the report does. */
+	if (decision->verdict == VERDICT_KEEP)
+		because = decision->against;
 	if (decision->verdict == VERDICT_CLAIM)
 		add_line(lines, "claim %s %s=%s %s%s", slot, because->param, because->text,
 			 decision->module ? decision->module : "-",

@@ -33,8 +33,8 @@
  *   refused PARAM=VALUE
  *   ids-hidden, strict, group, timeout SECONDS (when it is not 10)
  *
- * or only `off`, or only `error NUMBER`; then `end`. BECAUSE is PARAM=SELECTOR as in the report.
- * Exits 2 at a line that it does not understand.
+ * or only `off`, or only `error NUMBER`; then `end`. BECAUSE is PARAM=SELECTOR as in the report:
+ * the claim, but for what is kept the keep. Exits 2 at a line that it does not understand.
  */
 #include <stdio.h>
 #include <stdlib.h>
