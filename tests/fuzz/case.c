@@ -124,6 +124,16 @@ static size_t split(char *line, char **words, size_t most)
 	return count;
 }
 
+bool is_driver_name(const char *word)
+{
+	size_t length;
+
+	for (length = 0; word[length]; length++)
+		if (word[length] <= ' ' || word[length] > '~' || word[length] == '/')
+			return false;
+	return length && length < NAME_SIZE && *word != '.';
+}
+
 static const char *or_null(const char *word)
 {
 	return strcmp(word, "-") ? word : NULL;
@@ -212,7 +222,7 @@ static const char *read_words(struct function *function, char **word)
 		return "HEADER and DIRECT are 0 or 1, BOOTVGA may also be -";
 	if (!is_number_or_none(word[GROUP]) || !is_number_or_none(word[VFS]))
 		return "GROUP and VFS are numbers or -";
-	if (!*word[DRIVER] || strchr(word[DRIVER], '/') || !*word[OVERRIDE])
+	if (!is_driver_name(word[DRIVER]) || !is_driver_name(word[OVERRIDE]))
 		return "DRIVER and OVERRIDE are names or -";
 	function->bridge = *word[HEADER] == '1';
 	function->boot_vga = or_null(word[BOOT_VGA]);

@@ -94,6 +94,9 @@ void outcome_free(struct outcome *outcome);
 /* The plan in lines, sorted, each with its newline; the caller frees it. */
 char *outcome_print(const struct outcome *outcome);
 
+/* Whether @word is something that a driver could be called. */
+bool is_driver_name(const char *word);
+
 /* From now on the allocation @number (1 is the next) fails, once; 0 for none. See failing.c. */
 void fail_allocation(unsigned long number);
 

@@ -38,6 +38,11 @@ static bool function_in_range(uint8_t function)
 	return function <= 7 || function == FUNCTION_ANY;
 }
 
+static bool id_in_range(uint32_t field, uint32_t most)
+{
+	return field <= most || field == PCI_ANY;
+}
+
 static void check_address(const struct selector *selector)
 {
 	const struct pci_address *address = &selector->address;
@@ -56,13 +61,9 @@ static void check_address(const struct selector *selector)
 	}
 	expect(!open, "only the last function is an asterisk");
 	if (selector->guarded)
-		expect(selector->id.vendor <= 0xffff && selector->id.device <= 0xffff,
+		expect(id_in_range(selector->id.vendor, 0xffff) &&
+			       id_in_range(selector->id.device, 0xffff),
 		       "a guard asks for an ID that there can be");
-}
-
-static bool id_in_range(uint32_t field, uint32_t most)
-{
-	return field <= most || field == PCI_ANY;
 }
 
 static void check_id(const struct selector *selector)

@@ -4,16 +4,15 @@
  * (plan.c says what its lines are); what is wrong in it is passed over. What a plan must keep to
  * (design: kernel command line, rules of a claim) is asked of the case itself, not of the snapshot.
  */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "case.h"
+#include "deeds.h"
 #include "fuzz.h"
 #include "memory_sysfs.h"
 
-#define CLASS_VGA     0x0300
 #define CLASS_BRIDGE  0x0604
 #define CLASS_CARDBUS 0x0607
 
@@ -45,7 +44,7 @@ static bool group_is_direct(const struct test_case *test, const char *group)
 	return false;
 }
 
-/* The ID of function 0 of the same slot, by which a guard knows a card; else its own. */
+/* The ID of function 0 of the same slot, by which a guard knows a card; zeroes without it. */
 static struct pci_id find_slot_id(const struct test_case *test, const struct function *function)
 {
 	struct pci_address address = function->address;
@@ -56,23 +55,24 @@ static struct pci_id find_slot_id(const struct test_case *test, const struct fun
 		if (!address_compare(&test->functions[i].address, &address) &&
 		    test->functions[i].id_known)
 			return test->functions[i].id;
-	return function->id;
+	return (struct pci_id){ 0 };
 }
 
-/* What reserve does not look at, design: reserve is what the boot waits for. */
-static void overlook(struct device *device)
+/*
+ * A function with another header is a bridge, if its class is not one that no bridge has; so is one
+ * of a bridge's class, whose header old kernels do not show.
+ */
+static bool is_bridge(const struct function *function)
 {
-	uint32_t class = device->id.class >> 8;
+	uint32_t class = function->id_known ? function->id.class : 0;
 
-	device->bridge = device->id_known && (class == CLASS_BRIDGE || class == CLASS_CARDBUS);
-	device->has_vfs = device->direct = false;
+	return class >> 8 == CLASS_BRIDGE || class >> 8 == CLASS_CARDBUS ||
+	       (function->bridge && (class >> 16 == 0x06 || class >> 16 == 0x00));
 }
 
 static void fill_device(struct device *device, const struct test_case *test,
 			const struct function *function)
 {
-	uint32_t class = function->id.class >> 8;
-
 	device->address = function->address;
 	device->id_known = function->id_known;
 	if (function->id_known)
@@ -82,10 +82,8 @@ static void fill_device(struct device *device, const struct test_case *test,
 	snprintf(device->path, sizeof(device->path), "%s", function->path);
 	if (function->group)
 		snprintf(device->group, sizeof(device->group), "%s", function->group);
-	device->bridge = function->bridge ||
-			 (function->id_known && (class == CLASS_BRIDGE || class == CLASS_CARDBUS));
-	device->boot_vga = function->id_known && class == CLASS_VGA && function->boot_vga &&
-			   *function->boot_vga == '1';
+	device->bridge = is_bridge(function);
+	device->boot_vga = function->boot_vga && *function->boot_vga == '1';
 	device->has_vfs = function->vfs && strcmp(function->vfs, "0");
 	device->direct = group_is_direct(test, function->group);
 }
@@ -102,8 +100,9 @@ static void truth_find(struct truth *truth, const struct test_case *test, enum d
 	for (i = 0; i < test->count; i++) {
 		fill_device(&truth->devices[i], test, &test->functions[i]);
 		truth->group_anywhere |= test->functions[i].group != NULL;
+		/* What reserve, for which the boot waits, does not look at. */
 		if (depth == DEPTH_RESERVE)
-			overlook(&truth->devices[i]);
+			truth->devices[i].has_vfs = truth->devices[i].direct = false;
 	}
 }
 
@@ -149,6 +148,37 @@ static bool is_among(const struct selectors *selectors, const struct selector *s
 {
 	return selectors->count && selector >= selectors->item &&
 	       selector < selectors->item + selectors->count;
+}
+
+/*
+ * Whether @selector protects @device: by its place and ID; or by its ID alone where nothing is in
+ * its place any more.
+ */
+static bool protects(const struct selector *selector, const struct truth *truth,
+		     const struct device *device)
+{
+	size_t i;
+
+	if (device_matches(selector, device))
+		return true;
+	if (selector->kind != SELECTOR_ADDRESS || !selector->guarded || !device->id_known ||
+	    device_is_meant(selector, device) || !selector_guard_holds(selector, &device->id))
+		return false;
+	for (i = 0; i < truth->count; i++)
+		if (device_matches(selector, &truth->devices[i]))
+			return false;
+	return true;
+}
+
+static bool is_protected(const struct requests *requests, const struct truth *truth,
+			 const struct device *device)
+{
+	size_t i;
+
+	for (i = 0; i < requests->protected.count; i++)
+		if (protects(&requests->protected.item[i], truth, device))
+			return true;
+	return false;
 }
 
 static bool named_by_kernel(const struct requests *requests, const struct device *device)
@@ -205,23 +235,31 @@ struct check {
 	const struct selector *named;
 };
 
-static int count_wildcards(const char *pattern)
-{
-	int count = 0;
-
-	while ((pattern = strchr(pattern, '*'))) {
-		count++;
-		pattern++;
-	}
-	return count;
-}
-
-/* The number of wildcards in a variant's alias when it is for @alias, or -1. */
+/*
+ * The number of asterisks in a variant's alias when it is for @alias, or -1. Asterisks stand for
+ * anything, and nothing else does. @reached[i]: the pattern so far fits the first i characters.
+ */
 static int fit(const struct variant *variant, const char *alias)
 {
-	if (strncmp(variant->alias, "vfio_", 5) || fnmatch(variant->alias + 5, alias, 0))
+	const char *pattern = variant->alias + strlen("vfio_");
+	bool reached[ALIAS_SIZE + 1] = { true };
+	size_t length = strlen(alias), i;
+	int stars = 0;
+
+	if (strncmp(variant->alias, "vfio_", strlen("vfio_")))
 		return -1;
-	return count_wildcards(variant->alias);
+	for (; *pattern; pattern++) {
+		if (*pattern == '*') {
+			for (i = 1; i <= length; i++)
+				reached[i] |= reached[i - 1];
+			stars++;
+			continue;
+		}
+		for (i = length; i; i--)
+			reached[i] = reached[i - 1] && alias[i - 1] == *pattern;
+		reached[0] = false;
+	}
+	return reached[length] ? stars : -1;
 }
 
 static void check_module(const struct check *check)
@@ -265,7 +303,8 @@ static void check_claim(const struct check *check)
 	const struct device *device = check->device;
 	const struct requests *requests = check->requests;
 	const struct decision *decision = check->decision;
-	bool guarded = naming(&requests->protected, device) || device->has_vfs || device->direct;
+	bool guarded =
+		is_protected(requests, check->truth, device) || device->has_vfs || device->direct;
 
 	expect(!device->bridge, "no bridge is claimed");
 	expect(!naming(&requests->keeps, device), "nothing that is to be kept is claimed");
@@ -303,7 +342,7 @@ static void check_refusal(const struct check *check)
 		break;
 	case VERDICT_PROTECTED:
 		expect(!forced && is_among(&requests->protected, against) &&
-			       device_matches(against, device),
+			       protects(against, check->truth, device),
 		       "protected is what the image says and nobody forces");
 		break;
 	case VERDICT_HAS_VFS:
@@ -489,21 +528,6 @@ static void check_repeatable(const struct outcome *outcome, const struct test_ca
 	outcome_free(&again);
 }
 
-/* What bind gives back when reserve has taken it: act_release(). */
-static bool is_released(const struct decision *decision)
-{
-	switch (decision->verdict) {
-	case VERDICT_BRIDGE:
-	case VERDICT_PASSED:
-	case VERDICT_UNREADABLE:
-	case VERDICT_HAS_VFS:
-	case VERDICT_DIRECT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool is_claimed(const struct plan *plan, const struct device *device)
 {
 	const struct decision *decision = decision_of(plan, device);
@@ -511,24 +535,19 @@ static bool is_claimed(const struct plan *plan, const struct device *device)
 	return decision && decision->verdict == VERDICT_CLAIM;
 }
 
-/* Bind claims what reserve has reserved; what it then does not claim, it must know to give back. */
+/* Bind claims what reserve has reserved; what of it is not claimed, deeds.c looks for. */
 static void check_two_steps(const struct plan *reserve, const struct plan *bind)
 {
-	const struct decision *decision;
 	size_t i;
 
 	for (i = 0; i < bind->count; i++)
 		if (bind->decisions[i].verdict == VERDICT_CLAIM)
 			expect(is_claimed(reserve, bind->decisions[i].device),
 			       "whatever bind claims has been reserved");
-	for (i = 0; i < reserve->count; i++) {
-		if (reserve->decisions[i].verdict != VERDICT_CLAIM)
-			continue;
-		decision = decision_of(bind, reserve->decisions[i].device);
-		expect(decision, "whatever is reserved is decided by bind");
-		expect(decision->verdict == VERDICT_CLAIM || is_released(decision),
-		       "whatever is reserved is claimed or given back by bind");
-	}
+	for (i = 0; i < reserve->count; i++)
+		if (reserve->decisions[i].verdict == VERDICT_CLAIM)
+			expect(decision_of(bind, reserve->decisions[i].device),
+			       "whatever is reserved is decided by bind");
 }
 
 static void check_other_depth(const struct outcome *outcome, const struct test_case *test)
@@ -658,6 +677,7 @@ static void check_case(const struct test_case *test, size_t choice)
 	if (outcome.decided && !test->memory && !test->oddity_count) {
 		check_plan(&outcome, test, test->depth);
 		check_relations(&outcome, test, choice);
+		check_deeds(test, &outcome.requests, choice);
 	}
 	if (!test->memory)
 		check_repeatable(&outcome, test);

@@ -121,6 +121,7 @@ static tree_node entry(tree_node parent, const char *name, enum kind kind)
 		list_entry(parent, at);
 	}
 	tree.node[at].kind = kind;
+	tree.node[at].error = 0;
 	return at;
 }
 
@@ -333,20 +334,6 @@ int sysfs_read(int dir, const char *path, char *data, size_t size)
 	return (int)length;
 }
 
-bool sysfs_link(int dir, const char *path, char *name, size_t size)
-{
-	const struct node *link = link_at(path);
-	const char *last;
-
-	(void)dir;
-	name[0] = '\0';
-	if (!link)
-		return false;
-	last = strrchr(link->data, '/');
-	snprintf(name, size, "%s", last ? last + 1 : link->data);
-	return true;
-}
-
 bool sysfs_exists(int dir, const char *path)
 {
 	(void)dir;
@@ -415,9 +402,14 @@ int pci_read(int sys, const char *slot, const char *attribute, char *data, size_
 	return sysfs_read(sys, pci_path(slot, attribute), data, size);
 }
 
-bool pci_link(int sys, const char *slot, const char *attribute, char *name, size_t size)
+void pci_link(int sys, const char *slot, const char *attribute, char *name)
 {
-	return sysfs_link(sys, pci_path(slot, attribute), name, size);
+	const struct node *link = link_at(pci_path(slot, attribute));
+	const char *last;
+
+	(void)sys;
+	last = link ? strrchr(link->data, '/') : NULL;
+	snprintf(name, NAME_SIZE, "%s", last ? last + 1 : link ? link->data : "");
 }
 
 bool pci_exists(int sys, const char *slot, const char *attribute)
@@ -434,6 +426,6 @@ void pci_path_of(int sys, const char *slot, char *path, size_t size)
 	snprintf(name, sizeof(name), "bus/pci/devices/%s", slot);
 	link = link_at(name);
 	path[0] = '\0';
-	if (link && link->length < size - 1)
+	if (link && link->length < size)
 		memcpy(path, link->data, link->length + 1);
 }
