@@ -11,6 +11,7 @@
 /* What happens in a boot besides what is asked for. */
 struct circumstances {
 	bool coldplug;                /* between reserve and bind, other drivers come */
+	bool decline;                 /* the variants do not want what they are for */
 	bool modules;                 /* vfio-pci can be loaded */
 	const struct function *stuck; /* its bind ends only after everything else, or NULL */
 	bool *lost; /* for each function: reserve has overwritten its override by force */
@@ -18,10 +19,12 @@ struct circumstances {
 
 static void choose(struct circumstances *circumstances, const struct test_case *test, size_t choice)
 {
+	size_t stuck = choice / 64 % test->count;
+
 	circumstances->coldplug = choice & 1;
-	circumstances->modules = choice % 8 < 6;
-	circumstances->stuck =
-		choice % 16 > 10 ? &test->functions[choice / 16 % test->count] : NULL;
+	circumstances->decline = choice & 2;
+	circumstances->modules = choice / 4 % 4;
+	circumstances->stuck = choice / 16 % 4 ? NULL : &test->functions[stuck];
 }
 
 /* --- the two verbs, as src/boot/verbs.c has them
@@ -62,7 +65,8 @@ static void bind(struct outcome *outcome, const struct test_case *test,
 	act_reserve(&claims);
 	any = claims_any(&claims, STATE_RESERVED);
 	if (any && circumstances->modules)
-		kernel_load_vfio(&outcome->requests, outcome->plan.hide_ids);
+		kernel_load_vfio(&outcome->requests, outcome->plan.hide_ids,
+				 circumstances->decline);
 	if (circumstances->stuck)
 		kernel_stick(circumstances->stuck);
 	if (!any || circumstances->modules)

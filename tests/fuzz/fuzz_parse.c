@@ -228,7 +228,7 @@ static bool is_hex(char c)
 
 /*
  * As sscanf("%x:%x:%x:%x:%x:%x") in the kernel: how many fields there are; -1 where it makes a
- * number of what is none: a 0x alone, or more digits than fit.
+ * number of what nobody means as one: a 0x alone, more digits than fit, or one on another line.
  */
 static int read_as_kernel(const char *text, uint32_t *field)
 {
@@ -238,7 +238,9 @@ static int read_as_kernel(const char *text, uint32_t *field)
 	for (; count < ID_FIELDS; count++) {
 		if (count && *text++ != ':')
 			break;
-		text += strspn(text, " \t\n\v\f\r\xa0");
+		text += strspn(text, " \t");
+		if (*text && strchr("\n\v\f\r\xa0", *text))
+			return -1;
 		if (!is_hex(*text))
 			break;
 		if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))

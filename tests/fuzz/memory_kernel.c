@@ -18,7 +18,8 @@
 
 static struct {
 	const struct test_case *test;
-	bool native; /* coldplug has been */
+	bool native;  /* coldplug has been */
+	bool decline; /* variants do not want any device */
 	const struct function *stuck;
 	child_job *stuck_job;
 	struct claim stuck_claim;
@@ -131,8 +132,10 @@ static int bind_if(const struct function *function, const char *driver)
 
 	if (!is_match(function, driver))
 		return -ENODEV;
-	if (!(native && !strcmp(native, driver)) && !kernel_accepts(function))
-		return -EINVAL;
+	if (!native || strcmp(native, driver)) {
+		if (!kernel_accepts(function) || (kernel.decline && strcmp(driver, VFIO_DRIVER)))
+			return -EINVAL;
+	}
 	bind_to(function, driver);
 	return 0;
 }
@@ -178,11 +181,12 @@ static bool has_kernel_id(const struct requests *requests, const struct function
 	return false;
 }
 
-void kernel_load_vfio(const struct requests *requests, bool hide_ids)
+void kernel_load_vfio(const struct requests *requests, bool hide_ids, bool decline)
 {
 	const struct function *function;
 	size_t i;
 
+	kernel.decline = decline;
 	for (i = 0; i < requests->variant_count; i++)
 		register_driver(requests->variants[i].module);
 	register_driver(VFIO_DRIVER);

@@ -21,9 +21,9 @@ void kernel_coldplug(void);
 
 /*
  * vfio-pci is loaded, with the IDs of @requests or with none, and takes what it may. Its variants
- * are there from then on too.
+ * are there from then on too; with @decline, they do not want any device.
  */
-void kernel_load_vfio(const struct requests *requests, bool hide_ids);
+void kernel_load_vfio(const struct requests *requests, bool hide_ids, bool decline);
 
 /* From now on what children do to @function waits for kernel_unstick(). */
 void kernel_stick(const struct function *function);
