@@ -3,6 +3,8 @@
 # make                 builds build/vfio-claim-boot and build/vfio-claim
 # make demo            shows a claim on a real kernel in QEMU      (installs what it needs)
 # make check           runs every test                             (installs what it needs)
+# make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
+# make coverage        shows which lines the tests do not run      (both install what they need)
 # make bench           measures what a claim costs                 (installs what it needs)
 # make install         DESTDIR= prefix= and the directories below
 # make uninstall       removes the same files
@@ -139,6 +141,14 @@ check:
 	@$(MAKE) -s all
 	@tests/run
 
+fuzz:
+	@tests/install-packages check
+	@tests/fuzz/run long
+
+coverage:
+	@tests/install-packages check
+	@tests/run coverage
+
 bench:
 	@tests/install-packages check
 	@$(MAKE) -s all
@@ -156,4 +166,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall demo check bench clean distclean FORCE
+.PHONY: all install uninstall demo check fuzz coverage bench clean distclean FORCE
