@@ -1,0 +1,642 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A second opinion on what vfio-claim decides.
+
+Written from the design and from the kernel's sources, never from the C code: where the two differ,
+one of them has misread the rules. Reads cases from standard input and prints a plan for each; the
+formats are described in tests/model/README.md.
+
+Text is handled as Latin-1, one character a byte, so that any byte survives.
+"""
+
+import functools
+import re
+import sys
+
+# What the kernel's isspace() takes for white space: 0xa0 is among it, whatever the encoding.
+SPACE = "\t\n\v\f\r \xa0"
+
+# A word's characters are not white space, or stand in quotes; a quote that nobody closes lasts to
+# the end.
+WORD = re.compile(r'(?:[^"%s]|"[^"]*(?:"|\Z))+' % SPACE)
+BLANKS = re.compile("[%s]+" % SPACE)
+
+OFF = ("0", "no", "off", "n", "false")
+
+ANY_ID = 0xFFFFFFFF  # PCI_ANY_ID
+IDS_SIZE = 1024  # the kernel's char ids[1024], its NUL included
+MOST_STEPS = 16
+
+# How a selector stands to a device: it names it, or its address does and its guard does not hold.
+NAMES = 1
+OTHER_ID = 2
+
+
+# --- the kernel's reading of a command line -------------------------------------------------------
+
+
+def arguments(text):
+    """The (name, value) of each argument, the value None without a '='; ends at a bare '--'.
+
+    As next_arg() and parse_args() do it: any quote toggles, the first '=' that is not the first
+    character splits, and quotes are taken away only around the whole argument or around the value.
+    """
+    for word in WORD.findall(text.split("\0", 1)[0]):
+        quoted = word[0] == '"'
+        if quoted:
+            word = word[1:]
+        equals = word.find("=", 1)
+        if equals < 0:
+            if quoted and word.endswith('"'):
+                word = word[:-1]
+            if word == "--":
+                return
+            yield word, None
+            continue
+        value = word[equals + 1 :]
+        if value.startswith('"'):
+            value = value[1:]
+            quoted = True
+        if quoted and value.endswith('"'):
+            value = value[:-1]
+        yield word[:equals], value
+
+
+def items(text):
+    """What a list separated by commas holds."""
+    return [item for item in (part.strip(SPACE) for part in text.split(",")) if item]
+
+
+# --- selectors ------------------------------------------------------------------------------------
+
+
+class Id:
+    """vendor:device[:subvendor[:subdevice[:class[:mask]]]]; None is any, no mask is any class."""
+
+    __slots__ = ("numbers", "class_", "mask")
+    wildcard = False
+
+    def __init__(self, numbers, class_, mask):
+        self.numbers = numbers
+        self.class_ = class_
+        self.mask = mask
+
+    def is_every_device(self):
+        return self.numbers[:2] == [None, None] and not self.mask
+
+    def stands_to(self, device, _machine):
+        if device.id is None or (self.class_ ^ device.class_) & self.mask:
+            return 0
+        for wanted, number in zip(self.numbers, device.id):
+            if wanted is not None and wanted != number:
+                return 0
+        return NAMES
+
+
+class Address:
+    """[domain:]bus:device.function[/device.function]…[@vendor:device]; the function None is all."""
+
+    __slots__ = ("domain", "bus", "steps", "wildcard", "guard")
+
+    def __init__(self, domain, bus, steps, guard):
+        self.domain = domain
+        self.bus = bus
+        self.steps = steps  # the first one's device and function are here too
+        self.wildcard = steps[-1][1] is None
+        self.guard = guard
+
+    def is_every_device(self):
+        return False
+
+    def is_at(self, device):
+        """From right to left, from the device through the bridges above it."""
+        above = len(device.chain) - len(self.steps)
+        if above < 0:
+            return False
+        first = device.chain[above]
+        if first[0] != self.domain or first[1] != self.bus:
+            return False
+        last = device.chain[-1]
+        wanted = self.steps[-1]
+        if last[2] != wanted[0] or (wanted[1] is not None and last[3] != wanted[1]):
+            return False
+        for place, step in zip(device.chain[above:-1], self.steps):
+            if place[2:] != step:
+                return False
+        return True
+
+    def holds(self, device, machine):
+        if self.guard is None:
+            return True
+        if self.wildcard and device.slot[3] != 0:
+            device = machine.at.get(device.slot[:3] + (0,))
+        if device is None or device.id is None:
+            return False
+        return all(
+            wanted is None or wanted == number for wanted, number in zip(self.guard, device.id)
+        )
+
+    def stands_to(self, device, machine):
+        if not self.is_at(device):
+            return 0
+        return NAMES if self.holds(device, machine) else OTHER_ID
+
+
+class BootVga:
+    """The display that the firmware uses."""
+
+    wildcard = False
+
+    def is_every_device(self):
+        return False
+
+    def stands_to(self, device, _machine):
+        return NAMES if device.boot_vga else 0
+
+
+HEX = re.compile(r"[0-9A-Fa-f]+\Z")
+ID_NUMBER = re.compile(r"(?:0[xX])?([0-9A-Fa-f]+)\Z")
+FIRST = re.compile(r"(?:([0-9A-Fa-f]+):)?([0-9A-Fa-f]+):([0-9A-Fa-f]+)\.([0-9A-Fa-f]+|\*)\Z")
+STEP = re.compile(r"([0-9A-Fa-f]+)\.([0-9A-Fa-f]+|\*)\Z")
+KERNEL_NUMBER = re.compile("[%s]*(?=[0-9A-Fa-f])(?:0[xX])?([0-9A-Fa-f]*)" % SPACE)
+
+
+class Malformed(Exception):
+    pass
+
+
+def id_number(text, bits):
+    """A number of an ID, None for '*'."""
+    if text == "*":
+        return None
+    found = ID_NUMBER.match(text)
+    if not found:
+        raise Malformed
+    number = int(found.group(1), 16)
+    if number >> bits:
+        raise Malformed
+    return number
+
+
+def place(device, function):
+    """The device and function of a step, the function None for '*'."""
+    device = int(device, 16)
+    function = None if function == "*" else int(function, 16)
+    if device > 0x1F or (function is not None and function > 7):
+        raise Malformed
+    return device, function
+
+
+def parse_guard(text):
+    fields = text.split(":")
+    if len(fields) != 2:
+        raise Malformed
+    return [id_number(field, 16) for field in fields]
+
+
+def parse_address(text):
+    text, at, guard = text.partition("@")
+    guard = parse_guard(guard) if at else None
+    parts = text.split("/")
+    first = FIRST.match(parts[0])
+    if not first or len(parts) > 1 + MOST_STEPS:
+        raise Malformed
+    domain = int(first.group(1) or "0", 16)
+    bus = int(first.group(2), 16)
+    if domain > 0xFFFFFFFF or bus > 0xFF:
+        raise Malformed
+    steps = [place(first.group(3), first.group(4))]
+    for part in parts[1:]:
+        step = STEP.match(part)
+        if not step:
+            raise Malformed
+        steps.append(place(step.group(1), step.group(2)))
+    if any(function is None for _device, function in steps[:-1]):
+        raise Malformed
+    return Address(domain, bus, steps, guard)
+
+
+def parse_id(text):
+    fields = text.split(":")
+    if not 2 <= len(fields) <= 6:
+        raise Malformed
+    numbers = [id_number(field, 16) for field in fields[:4]]
+    numbers += [None] * (4 - len(numbers))
+    class_ = id_number(fields[4], 24) if len(fields) > 4 else None
+    mask = 0xFFFFFF
+    if len(fields) > 5:
+        mask = id_number(fields[5], 32)
+        if mask is None:
+            raise Malformed
+    if class_ is None:
+        class_ = mask = 0
+    return Id(numbers, class_, mask)
+
+
+@functools.lru_cache(maxsize=65536)
+def parse_selector(text, names_to_claim):
+    """A selector in our own grammar, or None where it is malformed.
+
+    names_to_claim: it is a claim or a force; those must not name every device, nor boot-vga.
+    """
+    try:
+        if text == "boot-vga":
+            return None if names_to_claim else BootVga()
+        selector = parse_address(text) if "." in text else parse_id(text)
+    except Malformed:
+        return None
+    return None if names_to_claim and selector.is_every_device() else selector
+
+
+@functools.lru_cache(maxsize=65536)
+def parse_kernel_id(text):
+    """An item of vfio-pci.ids=, as sscanf("%x:%x:%x:%x:%x:%x") in vfio_pci_fill_ids() reads it."""
+    numbers = []
+    at = 0
+    while True:
+        found = KERNEL_NUMBER.match(text, at)
+        if not found:
+            break
+        number = int(found.group(1) or "0", 16)
+        if number > 0xFFFFFFFF:
+            break
+        numbers.append(number)
+        at = found.end()
+        if len(numbers) == 6 or text[at : at + 1] != ":":
+            break
+        at += 1
+    if len(numbers) < 2:
+        return None
+    defaults = [ANY_ID, ANY_ID, ANY_ID, ANY_ID, 0, 0]
+    numbers += defaults[len(numbers) :]
+    who = [None if number == ANY_ID else number for number in numbers[:4]]
+    selector = Id(who, numbers[4], numbers[5])
+    return None if selector.is_every_device() else selector
+
+
+# --- requests -------------------------------------------------------------------------------------
+
+
+class Requests:
+    """What the configuration file, the command line and the tables of the image ask for.
+
+    Claims, keeps, forces and protected devices are pairs: what to call them, and the selector.
+    """
+
+    def __init__(self, case):
+        self.conf_claims = []
+        self.claims = []
+        self.keeps = []
+        self.forces = []
+        self.ids = None
+        self.refused = []
+        self.off = False
+        self.group = False
+        self.strict = False
+        self.timeout = 10
+        for line in case.conf:
+            self.read_conf_line(line)
+        for name, value in arguments(case.cmdline):
+            self.read_argument(name, value)
+        self.claims = self.conf_claims + self.claims
+        if self.ids is not None:
+            self.read_ids(self.ids)
+        self.protected = []
+        for line in case.protected:
+            self.read_protected_line(line)
+
+    def refuse(self, name, value):
+        self.refused.append("refused %s=%s" % (name, value))
+
+    def read_conf_line(self, line):
+        line = line.strip(SPACE)
+        if not line or line[0] == "#":
+            return
+        key, equals, value = line.partition("=")
+        key = key.strip(SPACE)
+        value = value.strip(SPACE)
+        if not equals or not value:
+            self.refuse(key, "")
+        elif key == "claim":
+            self.add(self.conf_claims, key, value, True)
+        else:
+            self.set(key, key, value)
+
+    def read_argument(self, name, value):
+        if name == "rd.vfio" or name.startswith("rd.vfio."):
+            if value is None:
+                self.refuse(name, "")
+            elif name == "rd.vfio":
+                self.off = value in OFF
+            elif name == "rd.vfio.claim":
+                self.conf_claims = []
+                self.add(self.claims, name, value, True)
+            else:
+                self.set(name[len("rd.vfio.") :], name, value)
+        elif name.replace("-", "_") == "vfio_pci.ids":
+            if value is None:
+                self.refuse("vfio-pci.ids", "")
+            else:
+                self.ids = value
+                if len(value) >= IDS_SIZE:
+                    self.refuse("vfio-pci.ids", "...")
+
+    def set(self, what, name, value):
+        if what == "keep":
+            self.add(self.keeps, name, value, False)
+        elif what == "force":
+            self.add(self.forces, name, value, True)
+        elif what == "group":
+            self.group = value not in OFF
+        elif what == "strict":
+            self.strict = value not in OFF
+        elif what == "timeout" and re.match(r"0*(?:[1-9]|[1-5][0-9]|60)\Z", value):
+            self.timeout = int(value[-2:])
+        else:
+            self.refuse(name, value)
+
+    def add(self, pairs, name, value, names_to_claim):
+        for item in items(value):
+            selector = parse_selector(item, names_to_claim)
+            if selector:
+                pairs.append(("%s=%s" % (name, item), selector))
+            else:
+                self.refuse(name, item)
+
+    def read_ids(self, value):
+        for item in items(value):
+            selector = parse_kernel_id(item)
+            if selector:
+                self.claims.append(("vfio-pci.ids=%s" % item, selector))
+            else:
+                self.refuse("vfio-pci.ids", item)
+
+    def read_protected_line(self, line):
+        """SELECTOR WHAT, where WHAT may hold blanks."""
+        text, *what = BLANKS.split(line.strip(SPACE), 1)
+        selector = parse_selector(text, False)
+        if selector:
+            self.protected.append(("%s=%s" % ("".join(what), text), selector))
+        elif text:
+            self.refuse("protected", text)
+
+
+# --- the machine ----------------------------------------------------------------------------------
+
+SLOT = re.compile(r"([0-9a-f]{4,8}):([0-9a-f]{2}):([0-9a-f]{2})\.([0-7])\Z")
+
+
+@functools.lru_cache(maxsize=65536)
+def chain_of(dirpath):
+    """The addresses from below the root bus down to the device.
+
+    Only what pci_upstream_bridge() would walk: a root bus ends it, also one behind another device
+    (VMD: pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0).
+    """
+    chain = []
+    for component in reversed(dirpath.split("/")):
+        slot = SLOT.match(component)
+        if not slot:
+            break
+        chain.append(tuple(int(number, 16) for number in slot.groups()))
+    chain.reverse()
+    return chain
+
+
+class Device:
+    __slots__ = (
+        "name",
+        "chain",
+        "slot",
+        "id",
+        "class_",
+        "modalias",
+        "bridge",
+        "boot_vga",
+        "group",
+        "has_vfs",
+        "direct",
+        "because",
+        "claimed",
+    )
+
+    def __init__(self, line):
+        path, id_, class_, header, boot_vga, group, _driver, _override, vfs, direct = line.split()
+        self.name = path[path.rfind("/") + 1 :]
+        self.chain = chain_of(path)
+        self.slot = self.chain[-1]
+        self.id = None if id_ == "-" else tuple(int(number, 16) for number in id_.split(":"))
+        self.class_ = int(class_, 16) if self.id else 0
+        self.modalias = (id_, class_)
+        self.bridge = header != "0"
+        self.boot_vga = boot_vga == "1"
+        self.group = None if group == "-" else group
+        self.has_vfs = vfs not in ("-", "0")
+        self.direct = direct == "1"
+        self.because = None  # the first claim that names it, and that claim's selector
+        self.claimed = False
+
+    def best_variant(self, variants):
+        """The module of the alias with the fewest wildcards, '-' for plain vfio-pci."""
+        best = None
+        id_, class_ = self.modalias
+        modalias = "vfio_pci:v0000%sd0000%ssv0000%ssd0000%s" % tuple(id_.upper().split(":"))
+        modalias += "bc%ssc%si%s" % (class_[:2].upper(), class_[2:4].upper(), class_[4:].upper())
+        for alias, module in variants:
+            if best and alias.count("*") >= best[0]:
+                continue
+            if alias.startswith("vfio_pci:") and glob(alias).match(modalias):
+                best = (alias.count("*"), module.replace("-", "_"))
+        return best[1] if best else "-"
+
+
+@functools.lru_cache(maxsize=4096)
+def glob(pattern):
+    """'*' is any run of characters, all else is itself."""
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))) + r"\Z", re.DOTALL)
+
+
+class Machine:
+    def __init__(self, case):
+        self.devices = sorted(map(Device, case.devices), key=lambda device: device.slot)
+        self.at = {device.slot: device for device in self.devices}
+        self.iommu = case.iommu
+        self.variants = [words for words in map(str.split, case.variants) if len(words) == 2]
+
+
+# --- deciding -------------------------------------------------------------------------------------
+
+
+def first_that_names(pairs, device, machine):
+    for because, selector in pairs:
+        if selector.stands_to(device, machine) == NAMES:
+            return because
+    return None
+
+
+def verdict(device, because, requests, machine, has_iommu):
+    """The line for an endpoint or an exactly named bridge that a claim names."""
+    if device.bridge:
+        return "left %s bridge %s" % (device.name, because)
+    kept = first_that_names(requests.keeps, device, machine)
+    if kept:
+        return "left %s keep %s" % (device.name, kept)
+    if device.id is None:
+        return "left %s unreadable %s" % (device.name, because)
+    if not has_iommu:
+        return "left %s no-iommu %s" % (device.name, because)
+    forced = first_that_names(requests.forces, device, machine)
+    if not forced:
+        protected = first_that_names(requests.protected, device, machine)
+        if protected:
+            return "left %s protected %s" % (device.name, protected)
+        if device.has_vfs:
+            return "left %s has-vfs %s" % (device.name, because)
+        if device.direct:
+            return "left %s direct %s" % (device.name, because)
+    device.claimed = True
+    module = device.best_variant(machine.variants)
+    return "claim %s %s %s%s" % (device.name, because, module, " forced" if forced else "")
+
+
+def decide(case):
+    """The lines of a case's plan."""
+    requests = Requests(case)
+    if requests.off:
+        return ["off"]
+    if not requests.claims and not requests.refused:
+        return []
+    machine = Machine(case)
+    plan = list(requests.refused)
+    spoken_for = set()  # devices about which a line speaks, or that are passed over on purpose
+    named = []
+    others = []
+
+    seen = [False] * len(requests.claims)
+    for device in machine.devices:
+        other = None
+        for number, (because, selector) in enumerate(requests.claims):
+            stands = selector.stands_to(device, machine)
+            if not stands:
+                continue
+            seen[number] = True
+            if stands == NAMES and not device.because:
+                device.because = because, selector
+            elif stands == OTHER_ID and not other:
+                other = because, selector
+        if device.because:
+            named.append(device)
+            spoken_for.add(device)
+        elif other:
+            spoken_for.add(device)
+            others.append((device, other))
+    for (because, _selector), was_seen in zip(requests.claims, seen):
+        if not was_seen:
+            plan.append("unmatched %s" % because)
+    for device, (because, selector) in others:
+        if not (device.bridge and selector.wildcard):
+            plan.append("left %s other-id %s" % (device.name, because))
+
+    # A group proves an IOMMU; only of these devices has the program read it.
+    looked_at = named + [device for device, _other in others]
+    has_iommu = machine.iommu or any(device.group for device in looked_at)
+    for device in named:
+        because, selector = device.because
+        if not (device.bridge and selector.wildcard):
+            plan.append(verdict(device, because, requests, machine, has_iommu))
+
+    # The claim of the lowest address speaks for the group.
+    groups = {}
+    for device in named:
+        if device.claimed and device.group:
+            groups.setdefault(device.group, device.because[0])
+    if requests.group:
+        for device in machine.devices:
+            if device.group in groups and device not in spoken_for and not device.bridge:
+                named.append(device)
+                spoken_for.add(device)
+                because = groups[device.group]
+                plan.append(verdict(device, because, requests, machine, has_iommu))
+    stays = False
+    for device in machine.devices:
+        if device.group in groups and not device.claimed:
+            stays = True
+            if device not in spoken_for and not device.bridge:
+                plan.append("neighbour %s" % device.name)
+
+    left = others or not all(device.claimed for device in named)
+    if requests.keeps or requests.refused or stays or left:
+        plan.append("ids-hidden")
+    if requests.strict:
+        plan.append("strict")
+    if requests.group:
+        plan.append("group")
+    if requests.timeout != 10:
+        plan.append("timeout %d" % requests.timeout)
+    return sorted(map(escape, plan))
+
+
+# --- cases ----------------------------------------------------------------------------------------
+
+
+class Case:
+    def __init__(self, name):
+        self.name = name
+        self.cmdline = ""
+        self.conf = []
+        self.protected = []
+        self.variants = []
+        self.iommu = False
+        self.devices = []
+
+
+PLAIN = re.compile(r"[ -\[\]-~]*\Z")
+ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))")
+
+
+def escape(text):
+    """The text without anything that a line of text could not hold."""
+    if PLAIN.match(text):
+        return text
+    text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
+    return "".join(c if " " <= c <= "~" else "\\x%02x" % ord(c) for c in text)
+
+
+def unescape(text):
+    if "\\" not in text:
+        return text
+    return ESCAPE.sub(
+        lambda found: chr(int(found.group(1), 16))
+        if found.group(1)
+        else {"n": "\n", "t": "\t"}.get(found.group(2), found.group(2)),
+        text,
+    )
+
+
+def read_cases(lines):
+    """The cases of an iterable of lines without their newline."""
+    case = None
+    for line in lines:
+        word, _blank, rest = line.partition(" ")
+        if word == "device":
+            case.devices.append(rest)
+        elif word == "cmdline":
+            case.cmdline = unescape(rest)
+        elif word in ("conf", "protected", "variants"):
+            getattr(case, word).append(rest)
+        elif word == "iommu":
+            case.iommu = rest == "1"
+        elif word == "case":
+            case = Case(rest)
+        elif word == "end":
+            yield case
+
+
+def main():
+    sys.stdin.reconfigure(encoding="latin-1", newline="\n")
+    for case in read_cases(line.rstrip("\n") for line in sys.stdin):
+        print("\n".join(["case " + case.name, *decide(case), "end"]))
+
+
+if __name__ == "__main__":
+    main()
