@@ -86,7 +86,7 @@ static bool is_meant(const struct requests *requests, const struct device *devic
 
 static bool is_protected(const struct requests *requests, const struct device *device)
 {
-	return device_first(&requests->protected, device, device_matches);
+	return device_first(&requests->protected, device, device_is_meant);
 }
 
 static bool has_address(const struct snapshot *snapshot, const struct pci_address *address)

@@ -41,27 +41,47 @@ static void plan(struct outcome *outcome, struct claims *claims, const struct te
 	/* Reserve does not read the variants. */
 	for (i = 0; depth == DEPTH_RESERVE && i < outcome->plan.count; i++)
 		outcome->plan.decisions[i].module = NULL;
-	expect(!claims_make(claims, 0, &outcome->plan, &outcome->requests), "it can be done");
+	memset(claims, 0, sizeof(*claims));
+	expect(!claims_make(claims, &outcome->plan, &outcome->requests), "it can be done");
 }
 
-static void reserve(struct outcome *outcome, const struct test_case *test)
+/* What the report says after reserve: @claims are kept for bind, which then frees them. */
+static void reserve(struct outcome *outcome, const struct test_case *test, struct claims *claims)
 {
-	struct claims claims;
+	plan(outcome, claims, test, DEPTH_RESERVE);
+	claims->calm = true;
+	act_reserve(claims);
+}
 
-	plan(outcome, &claims, test, DEPTH_RESERVE);
-	claims.calm = true;
-	act_reserve(&claims);
-	claims_free(&claims);
+/* What report_settled() does with it. */
+static void resume(struct claims *claims, const struct claims *earlier)
+{
+	const char *slot;
+	size_t i, j;
+
+	for (i = 0; i < earlier->count; i++) {
+		if (earlier->item[i].state != STATE_RESERVED)
+			continue;
+		slot = earlier->item[i].decision->device->slot;
+		for (j = 0; j < claims->count; j++)
+			if (!strcmp(claims->item[j].decision->device->slot, slot))
+				break;
+		if (j == claims->count)
+			act_release_slot(claims, slot, strlen(slot));
+		else if (!claims->item[j].decision->module)
+			claims->item[j].state = STATE_RESERVED;
+	}
 }
 
 static void bind(struct outcome *outcome, const struct test_case *test,
-		 const struct circumstances *circumstances)
+		 const struct circumstances *circumstances, const struct claims *earlier)
 {
 	struct claims claims;
 	bool any;
 
 	plan(outcome, &claims, test, DEPTH_ALL);
-	act_release(0, &outcome->plan, &claims.budget);
+	resume(&claims, earlier);
+	act_release(&claims, &outcome->plan);
 	act_reserve(&claims);
 	any = claims_any(&claims, STATE_RESERVED);
 	if (any && circumstances->modules)
@@ -232,22 +252,24 @@ static bool has_odd_modules(const struct requests *requests)
 void check_deeds(const struct test_case *test, const struct requests *requests, size_t choice)
 {
 	struct circumstances circumstances;
-	struct outcome outcome;
+	struct outcome before, outcome;
+	struct claims earlier;
 
 	if (!test->count || has_odd_modules(requests))
 		return;
 	choose(&circumstances, test, choice);
 	case_build(test, false);
 	kernel_start(test);
-	reserve(&outcome, test);
+	reserve(&before, test, &earlier);
 	circumstances.lost = calloc(test->count, sizeof(bool));
 	expect(circumstances.lost, "memory for what is lost");
-	check_reserved(test, &outcome, circumstances.lost);
-	outcome_free(&outcome);
+	check_reserved(test, &before, circumstances.lost);
 	if (circumstances.coldplug)
 		kernel_coldplug();
-	bind(&outcome, test, &circumstances);
+	bind(&outcome, test, &circumstances, &earlier);
 	check_bound(test, &outcome, &circumstances);
 	outcome_free(&outcome);
+	claims_free(&earlier);
+	outcome_free(&before);
 	free(circumstances.lost);
 }
