@@ -166,10 +166,8 @@ static void add_verdict(struct text *line, const struct decision *decision)
 		text_add(line, "%s", NO_IOMMU);
 		break;
 	case VERDICT_NEIGHBOUR:
-		text_add(line,
-			 "with %s, it keeps its IOMMU group from any virtual machine; see "
-			 "rd.vfio.group=1",
-			 decision->device->driver);
+		text_add(line, "with a driver of the host it keeps its IOMMU group from any "
+			       "virtual machine; see rd.vfio.group=1");
 		break;
 	case VERDICT_CLAIM:
 	case VERDICT_PASSED:
@@ -177,16 +175,10 @@ static void add_verdict(struct text *line, const struct decision *decision)
 	}
 }
 
-/* Drivers of endpoints beside which a group can be given away. */
+/* Beside these a group can be given away; what has no driver yet may get one. */
 static bool may_stay(const char *driver)
 {
-	static const char *const names[] = { "", "pci-stub", VFIO_DRIVER };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(driver, names[i]))
-			return true;
-	return false;
+	return !strcmp(driver, VFIO_DRIVER) || !strcmp(driver, "pci-stub");
 }
 
 static bool worth_a_line(const struct decision *decision)
