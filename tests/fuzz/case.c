@@ -163,8 +163,8 @@ static const char *read_path(struct function *function, char *path)
 	unsigned int domain, bus, device, number;
 	char *slash = strrchr(path, '/');
 
-	if (!slash || strncmp(path, "pci", 3))
-		return "a path is pciDDDD:BB/…/SLOT";
+	if (!slash)
+		return "a path is [DIRECTORY/…]pciDDDD:BB/…/SLOT";
 	if (sscanf(slash + 1, "%8x:%2x:%2x.%1u", &domain, &bus, &device, &number) != 4)
 		return "a path ends in a slot";
 	snprintf(name, sizeof(name), "%04x:%02x:%02x.%u", domain, bus, device, number);
@@ -177,17 +177,24 @@ static const char *read_path(struct function *function, char *path)
 	return NULL;
 }
 
-/* Every directory on the way is a root bus or a bridge; others would be attributes. */
-static bool has_colons(const char *path)
+/*
+ * Below the first root bus every directory is another one or a bridge; others would be attributes.
+ * What the root bus itself hangs below (platform/…) can be called anything.
+ */
+static bool leads_down(const char *path)
 {
+	bool below = false;
 	size_t length;
 
 	for (; *path; path += length + (path[length] == '/')) {
 		length = strcspn(path, "/");
-		if (!memchr(path, ':', length))
+		if (!length || *path == '.')
+			return false;
+		below |= !strncmp(path, "pci", 3) && memchr(path, ':', length);
+		if (below && !memchr(path, ':', length))
 			return false;
 	}
-	return true;
+	return below;
 }
 
 static bool read_id(struct function *function, const char *word, const char *class)
@@ -213,8 +220,8 @@ static const char *read_words(struct function *function, char **word)
 
 	if (wrong)
 		return wrong;
-	if (!has_colons(word[PATH]))
-		return "on the way are root buses and slots";
+	if (!leads_down(word[PATH]))
+		return "on the way are a root bus and, below it, slots";
 	if (!read_id(function, word[ID], word[CLASS]))
 		return "an ID is vvvv:dddd:ssss:ssss or -, a class six digits";
 	if (!is_one_of(word[HEADER], "01") || !is_one_of(word[BOOT_VGA], "01-") ||
@@ -649,7 +656,7 @@ static void add_decision(struct lines *lines, const struct decision *decision)
 	const char *reason = reason_of(decision->verdict);
 
 	/* As the report does. */
-	if (decision->verdict == VERDICT_KEEP)
+	if (decision->verdict == VERDICT_KEEP || decision->verdict == VERDICT_PROTECTED)
 		because = decision->against;
 	if (decision->verdict == VERDICT_CLAIM)
 		add_line(lines, "claim %s %s=%s %s%s", slot, because->param, because->text,
@@ -720,7 +727,7 @@ char *outcome_print(const struct outcome *outcome)
 		add_line(&lines, "error %d", -outcome->error);
 	} else if (outcome->requests.off) {
 		add_line(&lines, "off");
-	} else {
+	} else if (outcome->requests.claims.count || outcome->requests.complaint_count) {
 		add_requests(&lines, &outcome->requests);
 		add_plan(&lines, &outcome->plan);
 	}

@@ -13,10 +13,11 @@
  *   depth reserve|all
  *   end
  *
- * DIRPATH is below /sys/devices and ends in the slot; ID is vvvv:dddd:ssss:ssss, or - where the
- * modalias cannot be read; HEADER 1 is a bridge; DIRECT 1 puts a direct line into its group's
- * reserved_regions (a harmless direct-relaxable one is in all of them); BOOTVGA, GROUP, DRIVER,
- * OVERRIDE and VFS are - where there is nothing of the kind. Lines that make what no machine has:
+ * DIRPATH is below /sys/devices, goes through a root bus and ends in the slot; ID is
+ * vvvv:dddd:ssss:ssss, or - where the modalias cannot be read; HEADER 1 is a bridge; DIRECT 1 puts
+ * a direct line into its group's reserved_regions (a harmless direct-relaxable one is in all of
+ * them); BOOTVGA, GROUP, DRIVER, OVERRIDE and VFS are - where there is nothing of the kind. Lines
+ * that make what no machine has:
  *
  *   file PATH TEXT        a file below /sys, escapes as above, instead of what is there
  *   link PATH TARGET      a link
@@ -33,8 +34,10 @@
  *   refused PARAM=VALUE
  *   ids-hidden, strict, group, timeout SECONDS (when it is not 10)
  *
- * or only `off`, or only `error NUMBER`; then `end`. BECAUSE is PARAM=SELECTOR as in the report:
- * the claim, but for what is kept the keep. Exits 2 at a line that it does not understand.
+ * or only `off`, or only `error NUMBER`, or nothing where nothing is claimed or refused; then
+ * `end`. BECAUSE is PARAM=SELECTOR as in the report: the claim, but for what is kept the keep, and
+ * for what is protected the entry, its PARAM being what it is for. Exits 2 at a line that it does
+ * not understand.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -25,7 +25,14 @@ IDS = (
     ("8086:a808", "0c0330"),
 )
 SUBSYSTEMS = ("0000:0000", "3842:2487", "10de:1e07", "1af4:1100")
-BRIDGE = ("8086:a33c", "060400")
+# A header type that is not 0 comes with such a class, also with that of a device whose class the
+# kernel did not believe; see the README.
+BRIDGES = (("8086:a33c", "060400"),) * 5 + (
+    ("10de:1e07", "060401"),
+    ("144d:a808", "060700"),
+    ("8086:a808", "068000"),
+    ("10de:10f7", "000000"),
+)
 DRIVERS = ("-", "nouveau", "nvme", "xhci_hcd", "vfio-pci")
 OVERRIDES = ("-", "-", "-", "vfio-pci", "pci-stub")
 ROOTS = (
@@ -33,6 +40,7 @@ ROOTS = (
     ("pci0000:40", 0, 0x40),
     ("pci0001:00", 1, 0x00),
     ("pciffff:00", 0xFFFF, 0x00),
+    ("platform/soc/40000000.pcie/pci0002:00", 2, 0x00),
 )
 VARIANTS = (
     "vfio_pci:v000010DEd00002342sv*sd*bc*sc*i* nvgrace_gpu_vfio_pci",
@@ -236,7 +244,7 @@ class Machine:
             self.add(path, chain, slot + (function,), bridge)
 
     def add(self, path, chain, slot, bridge):
-        id_, class_ = BRIDGE if bridge and self.chance(0.8) else self.pick(self.pool)
+        id_, class_ = self.pick(BRIDGES if bridge else self.pool)
         id_ += ":" + self.pick(self.subsystems)
         if self.chance(0.05):
             id_ = "-"

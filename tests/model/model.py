@@ -70,11 +70,24 @@ def items(text):
 # --- selectors ------------------------------------------------------------------------------------
 
 
-class Id:
+class Selector:
+    """What each kind of selector can be asked; most have one answer for all devices."""
+
+    __slots__ = ()
+    wildcard = False
+
+    def is_every_device(self):
+        return False
+
+    def is_twin(self, _device):
+        """Whether it is the ID of a guard, elsewhere: it may be what was in the guarded place."""
+        return False
+
+
+class Id(Selector):
     """vendor:device[:subvendor[:subdevice[:class[:mask]]]]; None is any, no mask is any class."""
 
     __slots__ = ("numbers", "class_", "mask")
-    wildcard = False
 
     def __init__(self, numbers, class_, mask):
         self.numbers = numbers
@@ -82,7 +95,7 @@ class Id:
         self.mask = mask
 
     def is_every_device(self):
-        return self.numbers[:2] == [None, None] and not self.mask
+        return self.numbers == [None] * 4 and not self.mask
 
     def stands_to(self, device, _machine):
         if device.id is None or (self.class_ ^ device.class_) & self.mask:
@@ -93,7 +106,7 @@ class Id:
         return NAMES
 
 
-class Address:
+class Address(Selector):
     """[domain:]bus:device.function[/device.function]…[@vendor:device]; the function None is all."""
 
     __slots__ = ("domain", "bus", "steps", "wildcard", "guard")
@@ -105,8 +118,13 @@ class Address:
         self.wildcard = steps[-1][1] is None
         self.guard = guard
 
-    def is_every_device(self):
-        return False
+    def is_twin(self, device):
+        return (
+            self.guard is not None
+            and device.id is not None
+            and not self.is_at(device)
+            and self.has_id_of_guard(device)
+        )
 
     def is_at(self, device):
         """From right to left, from the device through the bridges above it."""
@@ -130,8 +148,9 @@ class Address:
             return True
         if self.wildcard and device.slot[3] != 0:
             device = machine.at.get(device.slot[:3] + (0,))
-        if device is None or device.id is None:
-            return False
+        return device is not None and device.id is not None and self.has_id_of_guard(device)
+
+    def has_id_of_guard(self, device):
         return all(
             wanted is None or wanted == number for wanted, number in zip(self.guard, device.id)
         )
@@ -142,13 +161,10 @@ class Address:
         return NAMES if self.holds(device, machine) else OTHER_ID
 
 
-class BootVga:
+class BootVga(Selector):
     """The display that the firmware uses."""
 
-    wildcard = False
-
-    def is_every_device(self):
-        return False
+    __slots__ = ()
 
     def stands_to(self, device, _machine):
         return NAMES if device.boot_vga else 0
@@ -156,9 +172,9 @@ class BootVga:
 
 HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 ID_NUMBER = re.compile(r"(?:0[xX])?([0-9A-Fa-f]+)\Z")
-FIRST = re.compile(r"(?:([0-9A-Fa-f]+):)?([0-9A-Fa-f]+):([0-9A-Fa-f]+)\.([0-9A-Fa-f]+|\*)\Z")
-STEP = re.compile(r"([0-9A-Fa-f]+)\.([0-9A-Fa-f]+|\*)\Z")
-KERNEL_NUMBER = re.compile("[%s]*(?=[0-9A-Fa-f])(?:0[xX])?([0-9A-Fa-f]*)" % SPACE)
+FIRST = re.compile(r"(?:([0-9A-Fa-f]+):)?([0-9A-Fa-f]+):([0-9A-Fa-f]+)\.([0-7*])\Z")
+STEP = re.compile(r"([0-9A-Fa-f]+)\.([0-7*])\Z")
+KERNEL_NUMBER = re.compile("[%s]*(?:0[xX]|(?!0[xX]))([0-9A-Fa-f]+)" % SPACE)
 
 
 class Malformed(Exception):
@@ -166,13 +182,15 @@ class Malformed(Exception):
 
 
 def id_number(text, bits):
-    """A number of an ID, None for '*'."""
+    """A number of an ID, None for any: '*' or, as the kernel writes it, ffffffff."""
     if text == "*":
         return None
     found = ID_NUMBER.match(text)
     if not found:
         raise Malformed
     number = int(found.group(1), 16)
+    if number == ANY_ID:
+        return None
     if number >> bits:
         raise Malformed
     return number
@@ -181,10 +199,9 @@ def id_number(text, bits):
 def place(device, function):
     """The device and function of a step, the function None for '*'."""
     device = int(device, 16)
-    function = None if function == "*" else int(function, 16)
-    if device > 0x1F or (function is not None and function > 7):
+    if device > 0x1F:
         raise Malformed
-    return device, function
+    return device, None if function == "*" else int(function)
 
 
 def parse_guard(text):
@@ -223,11 +240,12 @@ def parse_id(text):
     numbers = [id_number(field, 16) for field in fields[:4]]
     numbers += [None] * (4 - len(numbers))
     class_ = id_number(fields[4], 24) if len(fields) > 4 else None
-    mask = 0xFFFFFF
+    mask = ANY_ID
     if len(fields) > 5:
-        mask = id_number(fields[5], 32)
-        if mask is None:
+        if fields[5] == "*":
             raise Malformed
+        mask = id_number(fields[5], 32)
+        mask = ANY_ID if mask is None else mask
     if class_ is None:
         class_ = mask = 0
     return Id(numbers, class_, mask)
@@ -250,14 +268,18 @@ def parse_selector(text, names_to_claim):
 
 @functools.lru_cache(maxsize=65536)
 def parse_kernel_id(text):
-    """An item of vfio-pci.ids=, as sscanf("%x:%x:%x:%x:%x:%x") in vfio_pci_fill_ids() reads it."""
+    """An item of vfio-pci.ids=, as sscanf("%x:%x:%x:%x:%x:%x") in vfio_pci_fill_ids() reads it.
+
+    But for what can only be a typo: 0x without a digit, to the kernel 0, and what has more than 32
+    bits, of which the kernel takes the last, both end the reading.
+    """
     numbers = []
     at = 0
     while True:
         found = KERNEL_NUMBER.match(text, at)
         if not found:
             break
-        number = int(found.group(1) or "0", 16)
+        number = int(found.group(1), 16)
         if number > 0xFFFFFFFF:
             break
         numbers.append(number)
@@ -309,11 +331,11 @@ class Requests:
         self.refused.append("refused %s=%s" % (name, value))
 
     def read_conf_line(self, line):
-        line = line.strip(SPACE)
+        line = line.lstrip(SPACE + "=").rstrip(SPACE)
         if not line or line[0] == "#":
             return
         key, equals, value = line.partition("=")
-        key = key.strip(SPACE)
+        key = key.rstrip(SPACE)
         value = value.strip(SPACE)
         if not equals or not value:
             self.refuse(key, "")
@@ -474,6 +496,34 @@ def first_that_names(pairs, device, machine):
     return None
 
 
+def first_that_protects(requests, device, machine):
+    """In its place, or anywhere by its ID as long as what is protected is not in its place."""
+    for because, selector in requests.protected:
+        if selector.stands_to(device, machine) == NAMES:
+            return because
+        if selector.is_twin(device) and not any(
+            selector.stands_to(other, machine) == NAMES for other in machine.devices
+        ):
+            return because
+    return None
+
+
+def looked_at(named, requests, machine):
+    """All that the program has to know of: more than what is named."""
+    groups = {device.group for device in named if device.group}
+    found = [device for device in machine.devices if device in named or device.group in groups]
+    selectors = [selector for _because, selector in requests.protected]
+    if not any(selector.is_twin(device) for selector in selectors for device in found):
+        return found
+    # Is the one that is protected still in its place?
+    return found + [
+        device
+        for device in machine.devices
+        if device not in found
+        and any(selector.stands_to(device, machine) for selector in selectors)
+    ]
+
+
 def verdict(device, because, requests, machine, has_iommu):
     """The line for an endpoint or an exactly named bridge that a claim names."""
     if device.bridge:
@@ -487,7 +537,7 @@ def verdict(device, because, requests, machine, has_iommu):
         return "left %s no-iommu %s" % (device.name, because)
     forced = first_that_names(requests.forces, device, machine)
     if not forced:
-        protected = first_that_names(requests.protected, device, machine)
+        protected = first_that_protects(requests, device, machine)
         if protected:
             return "left %s protected %s" % (device.name, protected)
         if device.has_vfs:
@@ -538,8 +588,8 @@ def decide(case):
             plan.append("left %s other-id %s" % (device.name, because))
 
     # A group proves an IOMMU; only of these devices has the program read it.
-    looked_at = named + [device for device, _other in others]
-    has_iommu = machine.iommu or any(device.group for device in looked_at)
+    known = looked_at(named + [device for device, _other in others], requests, machine)
+    has_iommu = machine.iommu or any(device.group for device in known)
     for device in named:
         because, selector = device.because
         if not (device.bridge and selector.wildcard):
@@ -553,19 +603,14 @@ def decide(case):
     if requests.group:
         for device in machine.devices:
             if device.group in groups and device not in spoken_for and not device.bridge:
-                named.append(device)
                 spoken_for.add(device)
                 because = groups[device.group]
                 plan.append(verdict(device, because, requests, machine, has_iommu))
-    stays = False
     for device in machine.devices:
-        if device.group in groups and not device.claimed:
-            stays = True
-            if device not in spoken_for and not device.bridge:
-                plan.append("neighbour %s" % device.name)
+        if device.group in groups and device not in spoken_for and not device.bridge:
+            plan.append("neighbour %s" % device.name)
 
-    left = others or not all(device.claimed for device in named)
-    if requests.keeps or requests.refused or stays or left:
+    if requests.keeps or requests.refused or not all(device.claimed for device in known):
         plan.append("ids-hidden")
     if requests.strict:
         plan.append("strict")
