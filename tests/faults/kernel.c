@@ -13,20 +13,25 @@
  *   --limit MS           COMMAND is killed when it has not ended by then
  *   --fault "CALLS TARGET ACTION [WHEN]"
  *       CALLS   names of system calls with commas between them; "*" is every one that can fail
- *       TARGET  a pattern (fnmatch(3)) for the path, relative to DIR; with a "=" in it, for the
- * path,
- *               "=" and the first line of what is written
- *       ACTION  the name of an errno; "fails": the one that is usual for the call; "=N": returns N
- * and does nothing; "Nms": done so much later; "late": done when COMMAND has ended; "hang":
- * never ends; "kill": the process is killed by it; "!WORDS": these are run by bash first WHEN "3":
- * only the third time; "3+": from then on; all of them otherwise
+ *       TARGET  a pattern (fnmatch(3), with @() and its like) for the path, relative to DIR, "-"
+ *               where there is none; with a "=" in it, for the path, "=" and the first line of what
+ *               is written
+ *       ACTION  the name of an errno
+ *               "fails"  the errno that is usual for the call
+ *               "=N"     it returns N, and nothing is done
+ *               "Nms"    it is done so much later
+ *               "late"   it is done when COMMAND has ended
+ *               "hang"   it never ends
+ *               "kill"   the process is killed by it
+ *               "!WORDS" these are run by bash first; they take all that follows
+ *       WHEN    "3" is only the third time, "3+" from then on; all of them otherwise
  *
+ * The table of calls below is that of x86-64.
  * The exit status is 0 when COMMAND was run, whatever became of it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -51,7 +56,9 @@
 #define EVER (-1)
 
 /* How long, once COMMAND has ended, what it has left behind may be silent before it is ended. */
-#define LINGER_MS 150
+#define LINGER_MS 700
+/* And how long it may be busy. */
+#define REST_MS 3000
 
 /* Where a system call has what it is about. */
 enum form { BARE, AT_FD, AT_PATH, AT_DIR, OPEN, OPENAT, WRITE, RENAMEAT };
@@ -74,6 +81,7 @@ static const struct call {
 	{ SYS_readlinkat, "readlink", AT_DIR, 0, false },
 	{ SYS_readlink, "readlink", AT_PATH, 0, false },
 	{ SYS_faccessat, "access", AT_DIR, EIO, false },
+	{ SYS_faccessat2, "access", AT_DIR, EIO, false },
 	{ SYS_access, "access", AT_PATH, EIO, false },
 	{ SYS_newfstatat, "stat", AT_DIR, EIO, false },
 	{ SYS_stat, "stat", AT_PATH, EIO, false },
@@ -81,6 +89,7 @@ static const struct call {
 	{ SYS_getdents64, "getdents", AT_FD, EIO, false },
 	{ SYS_lseek, "lseek", AT_FD, EIO, false },
 	{ SYS_mmap, "mmap", BARE, ENOMEM, false },
+	{ SYS_mremap, "mmap", BARE, ENOMEM, false },
 	{ SYS_brk, "brk", BARE, ENOMEM, false },
 	{ SYS_fork, "fork", BARE, EAGAIN, false },
 	{ SYS_vfork, "fork", BARE, EAGAIN, false },
@@ -103,6 +112,7 @@ static const struct call {
 	{ SYS_munmap, "munmap", BARE, 0, false },
 	{ SYS_ioctl, "ioctl", AT_FD, 0, false },
 	/* What the C libraries ask for by themselves. */
+	{ SYS_madvise, "libc", BARE, 0, false },
 	{ SYS_mprotect, "libc", BARE, 0, false },
 	{ SYS_arch_prctl, "libc", BARE, 0, false },
 	{ SYS_set_tid_address, "libc", BARE, 0, false },
@@ -143,6 +153,7 @@ static int listener, root_fd;
 static struct fault faults[MAX];
 static const char *natives[MAX];
 static int fault_count, native_count;
+static bool begun;
 static struct request postponed[MAX];
 
 static void die(const char *what)
@@ -519,7 +530,8 @@ static struct fault *fault_for(const struct request *request)
 	for (fault = faults; fault < faults + fault_count; fault++) {
 		if (!names_call(fault, request->call) ||
 		    fnmatch(fault->target,
-			    strchr(fault->target, '=') ? request->target : request->path, 0))
+			    strchr(fault->target, '=') ? request->target : request->path,
+			    FNM_EXTMATCH))
 			continue;
 		fault->met++;
 		if (fault->met < fault->from || fault->met > fault->to)
@@ -607,11 +619,13 @@ static void answer(bool ended)
 	read_call(&request);
 	if (request.call->changes || opens_to_write(&request))
 		fprintf(log_file, "%s %s\n", name_of(&request), request.target);
-	fault = fault_for(&request);
+	fault = begun ? fault_for(&request) : NULL;
 	if (fault)
 		strike(&request, fault, ended);
 	else
 		perform(&request);
+	/* What a C library asks for before main() is its own affair. */
+	begun |= !strcmp(request.path, root);
 }
 
 /* --- COMMAND ---------------------------------------------------------------------------------- */
@@ -714,6 +728,7 @@ static void serve_command(pid_t pid, int limit)
 	while (!waitpid(pid, &status, WNOHANG)) {
 		if (now() - began > limit) {
 			fprintf(log_file, "hung %d\n", limit);
+			kill(-pid, SIGKILL);
 			return;
 		}
 		serve(2, false);
@@ -725,12 +740,40 @@ static void serve_command(pid_t pid, int limit)
 		fprintf(log_file, "signal %d %lld\n", WTERMSIG(status), took);
 }
 
-/* What COMMAND has left behind may end its work; what is silent for too long is ended. */
+static int count_children(void)
+{
+	char path[64], children[4096];
+	ssize_t length;
+	int fd, count = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = read(fd, children, sizeof(children));
+	close(fd);
+	while (length-- > 0)
+		count += children[length] == ' ';
+	return count;
+}
+
+static int count_hanging(void)
+{
+	const struct request *request;
+	int count = 0;
+
+	for (request = postponed; request < postponed + MAX; request++)
+		count += request->due == EVER &&
+			 !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request->notif.id);
+	return count;
+}
+
+/* What COMMAND has left behind may end its work; what hangs or is silent for too long is ended. */
 static void serve_rest(pid_t group)
 {
-	long long heard = now();
+	long long began = now(), heard = began;
 
-	while (waitpid(-1, NULL, WNOHANG) >= 0 && now() - heard < LINGER_MS)
+	do_postponed(true);
+	while (waitpid(-1, NULL, WNOHANG) >= 0 && count_children() > count_hanging() &&
+	       now() - heard < LINGER_MS && now() - began < REST_MS)
 		if (serve(2, true))
 			heard = now();
 	kill(-group, SIGKILL);
