@@ -13,7 +13,8 @@
 /*
  * Reads them below @root; with @variants, the variant drivers too. Those of the image that are not
  * there are looked for where baked_keep() has put them. Returns 0, or why the command line, or the
- * conf or the protected devices of the image, cannot be read, as -errno; either way the texts are to be freed.
+ * conf or the protected devices of the image, cannot be read, as -errno; either way the texts are
+ * to be freed.
  */
 int baked_read(struct request_texts *texts, int root, bool variants);
 
