@@ -319,7 +319,8 @@ class Asker:
         if count > 4:
             text.append(self.id_field(device[3], 0.1))
         if count > 5:
-            text.append(self.id_field(self.pick(("ffffff", "ffff00", "ff0000", "000000")), 0.03))
+            masks = ("ffffff", "ffff00", "ff0000", "000000", "ffffffff")
+            text.append(self.id_field(self.pick(masks), 0.03))
         return ":".join(text)
 
     def place(self, domain, bus, device, function):
