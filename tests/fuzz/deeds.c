@@ -10,6 +10,7 @@
 
 /* What happens in a boot besides what is asked for. */
 struct circumstances {
+	bool built_in;                /* vfio-pci is there from the beginning */
 	bool coldplug;                /* between reserve and bind, other drivers come */
 	bool decline;                 /* the variants do not want what they are for */
 	bool modules;                 /* vfio-pci can be loaded */
@@ -17,14 +18,30 @@ struct circumstances {
 	bool *lost; /* for each function: reserve has overwritten its override by force */
 };
 
+/* The bits of a choice; those above are the function that is stuck. */
+enum {
+	CHOICE_COLDPLUG = 1,
+	CHOICE_DECLINE = 2,
+	CHOICE_NO_MODULES = 4 | 8, /* both */
+	CHOICE_BUILT_IN = 16 | 32, /* both */
+	CHOICE_STUCK = 64 | 128,   /* both */
+	CHOICES = 256,
+};
+
+static bool is_chosen(size_t choice, size_t bits)
+{
+	return (choice & bits) == bits;
+}
+
 static void choose(struct circumstances *circumstances, const struct test_case *test, size_t choice)
 {
-	size_t stuck = choice / 64 % test->count;
-
-	circumstances->coldplug = choice & 1;
-	circumstances->decline = choice & 2;
-	circumstances->modules = choice / 4 % 4;
-	circumstances->stuck = choice / 16 % 4 ? NULL : &test->functions[stuck];
+	circumstances->coldplug = is_chosen(choice, CHOICE_COLDPLUG);
+	circumstances->decline = is_chosen(choice, CHOICE_DECLINE);
+	circumstances->built_in = is_chosen(choice, CHOICE_BUILT_IN);
+	circumstances->modules = circumstances->built_in || !is_chosen(choice, CHOICE_NO_MODULES);
+	circumstances->stuck = NULL;
+	if (is_chosen(choice, CHOICE_STUCK))
+		circumstances->stuck = &test->functions[choice / CHOICES % test->count];
 }
 
 /* --- the two verbs, as src/boot/verbs.c has them
@@ -197,7 +214,8 @@ static const struct decision *decision_of(const struct plan *plan, const struct 
 	return NULL;
 }
 
-static void check_reserved(const struct test_case *test, const struct outcome *outcome, bool *lost)
+static void check_reserved(const struct test_case *test, const struct outcome *outcome,
+			   const struct circumstances *circumstances)
 {
 	const struct function *function;
 	const struct decision *decision;
@@ -206,7 +224,7 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 	for (i = 0; i < test->count; i++) {
 		function = &test->functions[i];
 		decision = decision_of(&outcome->plan, function);
-		lost[i] = decision && decision->forced && *first_override(function);
+		circumstances->lost[i] = decision && decision->forced && *first_override(function);
 		if (decision && decision->verdict == VERDICT_CLAIM &&
 		    (!*first_override(function) || decision->forced))
 			expect(same(kernel_override(function), VFIO_DRIVER),
@@ -214,7 +232,9 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 		else
 			expect(same(kernel_override(function), first_override(function)),
 			       "reserve writes no other override");
-		expect(same(kernel_driver(function), function->driver),
+		expect(same(kernel_driver(function), function->driver) ||
+			       (circumstances->built_in &&
+				same(kernel_driver(function), VFIO_DRIVER)),
 		       "reserve leaves drivers alone");
 	}
 }
@@ -260,10 +280,12 @@ void check_deeds(const struct test_case *test, const struct requests *requests, 
 	choose(&circumstances, test, choice);
 	case_build(test, false);
 	kernel_start(test);
+	if (circumstances.built_in)
+		kernel_build_vfio_in(requests);
 	reserve(&before, test, &earlier);
 	circumstances.lost = calloc(test->count, sizeof(bool));
 	expect(circumstances.lost, "memory for what is lost");
-	check_reserved(test, &before, circumstances.lost);
+	check_reserved(test, &before, &circumstances);
 	if (circumstances.coldplug)
 		kernel_coldplug();
 	bind(&outcome, test, &circumstances, &earlier);
