@@ -285,8 +285,10 @@ bool selector_is_wildcard(const struct selector *selector)
 
 bool selector_guard_holds(const struct selector *selector, const struct pci_id *id)
 {
-	return !selector->guarded || (field_matches(selector->id.vendor, id->vendor) &&
-				      field_matches(selector->id.device, id->device));
+	/* All zero is what could not be read. */
+	return !selector->guarded ||
+	       (id->vendor && field_matches(selector->id.vendor, id->vendor) &&
+		field_matches(selector->id.device, id->device));
 }
 
 int address_compare(const struct pci_address *a, const struct pci_address *b)
