@@ -6,7 +6,7 @@
 # holds no space. $machine_disk is how the kernel finds the root; $machine_udev is
 # yes when that is the one with udev (tests/lab/rootfs-udev), $machine_later what is
 # plugged in when it is ready, one device per line, $machine_arguments what it has
-# to know of that.
+# to know of that. $machine_kernel is the form of the kernel.
 #   port N                a root port; what is behind it has bus N, if the ports
 #                         are named 1, 2, … in this order
 #   port_before           one more that comes before these: all buses have other numbers
@@ -27,11 +27,13 @@
 #   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions and
 #                         gets VFS of them when the real root is ready
 #   boot_vga              a VGA adapter on the root bus, the boot display
+#   framebuffer           the firmware sets a graphics mode, and the kernel draws
 #   no_iommu              no IOMMU
 
 machine_qemu=
 machine_iommu=yes
 machine_disk=virtio
+machine_kernel=vmlinux
 machine_udev=no
 machine_later=
 machine_arguments=
@@ -127,6 +129,12 @@ sriov() {
 
 boot_vga() {
 	qemu -device VGA,addr=2
+}
+
+# Only code in front of the kernel proper can ask the firmware for it.
+framebuffer() {
+	machine_kernel=vmlinuz
+	machine_arguments="vga=0x318"
 }
 
 no_iommu() {
