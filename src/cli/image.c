@@ -92,38 +92,38 @@ static int check_options(const struct arguments *args, const struct image_option
 	return EXIT_OK;
 }
 
-/* Lays the boot program out in the image. Gives 0 or -1 after a message. */
-static int bake_program(const char *sysroot, const char *output)
+/*
+ * Copies into the image, as @to, what was installed with this program as @from. Gives 0 or -1 after
+ * a message.
+ */
+static int bake_installed(const char *sysroot, const char *output, const char *from, const char *to,
+			  mode_t mode)
 {
-	char *program = path_below(sysroot, PKGLIBDIR "/" BOOT_PROGRAM);
+	char *path = path_below(sysroot, from);
 	int result = -1;
 
-	if (!program)
-		complain_errno(errno, "cannot find the way from %s to %s", sysroot,
-			       PKGLIBDIR "/" BOOT_PROGRAM);
-	else if (!is_file(program))
-		complain("the boot program %s is not there; install vfio-claim again", program);
+	if (!path)
+		complain_errno(errno, "cannot find the way from %s to %s", sysroot, from);
+	else if (!is_file(path))
+		complain("%s is not there; install vfio-claim again", path);
 	else
-		result = image_copy(output, IMAGE_DIRECTORY "/" BOOT_PROGRAM, program, 0755);
-	free(program);
+		result = image_copy(output, to, path, mode);
+	free(path);
 	return result;
+}
+
+/* Lays out the boot program. Gives 0 or -1 after a message. */
+static int bake_program(const char *sysroot, const char *output)
+{
+	return bake_installed(sysroot, output, PKGLIBDIR "/" BOOT_PROGRAM,
+			      IMAGE_DIRECTORY "/" BOOT_PROGRAM, 0755);
 }
 
 /* Lays out the rule by which udev claims what appears later. Gives 0 or -1 after a message. */
 static int bake_rule(const char *sysroot, const char *output)
 {
-	char *rule = path_below(sysroot, UDEVRULESDIR "/" RULE);
-	int result = -1;
-
-	if (!rule)
-		complain_errno(errno, "cannot find the way from %s to %s", sysroot,
-			       UDEVRULESDIR "/" RULE);
-	else if (!is_file(rule))
-		complain("the rule %s is not there; install vfio-claim again", rule);
-	else
-		result = image_copy(output, "/usr/lib/udev/rules.d/" RULE, rule, 0644);
-	free(rule);
-	return result;
+	return bake_installed(sysroot, output, UDEVRULESDIR "/" RULE, "/usr/lib/udev/rules.d/" RULE,
+			      0644);
 }
 
 /*

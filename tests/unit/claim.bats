@@ -20,13 +20,6 @@ teardown() {
 	tree_stop
 }
 
-# live_bus: the control files of the bus act as a kernel does
-live_bus() {
-	mkdir -p "$PCI/drivers/vfio-pci"
-	tree_serve "$PCI/drivers/vfio-pci/bind" kernel_bind
-	tree_serve "$PCI/drivers_probe" kernel_probe
-}
-
 # leaves_a_child: for tests whose child outlives the program
 leaves_a_child() {
 	[ -z "${VFIO_CLAIM_WRAPPER:-}" ] || skip "valgrind keeps our output open in the child that is left behind"

@@ -21,13 +21,6 @@ teardown() {
 	tree_stop
 }
 
-# live_bus: the control files of the bus act as a kernel does
-live_bus() {
-	mkdir -p "$PCI/drivers/vfio-pci"
-	tree_serve "$PCI/drivers/vfio-pci/bind" kernel_bind
-	tree_serve "$PCI/drivers_probe" kernel_probe
-}
-
 # unset_override SLOT: nobody's, or ours no more
 unset_override() {
 	local is

@@ -115,6 +115,13 @@ kernel_probe() {
 	ln -sn "../../../../bus/pci/drivers/${driver:-native}" "$PCI/devices/$1/driver" 2>/dev/null || true
 }
 
+# live_bus: the control files of the bus act as a kernel does
+live_bus() {
+	mkdir -p "$PCI/drivers/vfio-pci"
+	tree_serve "$PCI/drivers/vfio-pci/bind" kernel_bind
+	tree_serve "$PCI/drivers_probe" kernel_probe
+}
+
 # boot VERB [ARG...]: runs the program on the machine
 boot() {
 	# shellcheck disable=SC2086 # a wrapper is several words
