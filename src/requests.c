@@ -16,7 +16,7 @@
 
 static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters at most; use rd.vfio.claim=";
 
-static const char NO_VALUE[] = "it takes a value, behind a =";
+static const char NO_VALUE[] = "it takes a value";
 
 const char PARAM_KERNEL_IDS[] = "vfio-pci.ids";
 
@@ -76,7 +76,7 @@ static int set_timeout(struct requests *requests, const char *param, const char 
 	while (*c >= '0' && *c <= '9' && seconds <= TIMEOUT_MAX)
 		seconds = seconds * 10 + (unsigned int)(*c++ - '0');
 	if (*c || c == value || !seconds || seconds > TIMEOUT_MAX)
-		return complain(requests, param, value, "a time is 1 to 60 whole seconds");
+		return complain(requests, param, value, "a time is 1 to 60 seconds");
 	requests->timeout = seconds;
 	return 0;
 }

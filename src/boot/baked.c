@@ -11,6 +11,7 @@
 #define BAKED_CONF      "etc/vfio-claim.conf"
 #define BAKED_PROTECTED "usr/lib/vfio-claim/protected"
 #define BAKED_VARIANTS  "usr/lib/vfio-claim/variants"
+#define KEPT_CONF       RUN_DIR "/conf"
 #define KEPT_PROTECTED  RUN_DIR "/protected"
 #define KEPT_VARIANTS   RUN_DIR "/variants"
 
@@ -20,24 +21,27 @@ static bool is_unreadable(const char *text)
 	return !text && errno != ENOENT;
 }
 
-int baked_read(struct request_texts *texts, int root, bool variants)
+/* As the boot has read it, if it has kept it: the file of a running system may have changed. */
+static char *read_text(int root, bool kept, const char *kept_path, const char *path)
+{
+	char *text = kept ? sysfs_read_all(root, kept_path) : NULL;
+
+	return text ? text : sysfs_read_all(root, path);
+}
+
+int baked_read(struct request_texts *texts, int root, bool late)
 {
 	texts->cmdline = sysfs_read_all(root, "proc/cmdline");
 	if (!texts->cmdline)
 		return -errno;
-	texts->conf = sysfs_read_all(root, BAKED_CONF);
+	texts->conf = read_text(root, late, KEPT_CONF, BAKED_CONF);
 	if (is_unreadable(texts->conf))
 		return -errno;
-	texts->protected = sysfs_read_all(root, BAKED_PROTECTED);
+	texts->protected = read_text(root, late, KEPT_PROTECTED, BAKED_PROTECTED);
 	if (is_unreadable(texts->protected))
 		return -errno;
-	if (!variants)
-		return 0;
-	if (!texts->protected)
-		texts->protected = sysfs_read_all(root, KEPT_PROTECTED);
-	texts->variants = sysfs_read_all(root, BAKED_VARIANTS);
-	if (!texts->variants)
-		texts->variants = sysfs_read_all(root, KEPT_VARIANTS);
+	if (late)
+		texts->variants = read_text(root, true, KEPT_VARIANTS, BAKED_VARIANTS);
 	return 0;
 }
 
@@ -52,6 +56,7 @@ static void keep(int root, const char *baked, const char *kept)
 
 void baked_keep(int root)
 {
+	keep(root, BAKED_CONF, KEPT_CONF);
 	keep(root, BAKED_PROTECTED, KEPT_PROTECTED);
 	keep(root, BAKED_VARIANTS, KEPT_VARIANTS);
 }

@@ -11,12 +11,12 @@
 #include "../requests.h"
 
 /*
- * Reads them below @root; with @variants, the variant drivers too. Those of the image that are not
- * there are looked for where baked_keep() has put them. Returns 0, or why the command line, or the
- * conf or the protected devices of the image, cannot be read, as -errno; either way the texts are
+ * Reads them below @root. After reserve (@late) what baked_keep() has kept goes before what stands
+ * in the image, and the variant drivers are read too. Returns 0, or why the command line, or a conf
+ * or a list of protected devices that is there, cannot be read, as -errno; either way the texts are
  * to be freed.
  */
-int baked_read(struct request_texts *texts, int root, bool variants);
+int baked_read(struct request_texts *texts, int root, bool late);
 
 /* Copies to /run, below @root, what of the image the real root will not have. */
 void baked_keep(int root);

@@ -31,8 +31,7 @@ struct modprobe {
 static int run_modprobe(void *what, int say)
 {
 	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	static const char *const places[] = { "sbin/modprobe", "usr/sbin/modprobe",
-					      "usr/bin/modprobe" };
+	static const char *const places[] = { "sbin/modprobe", "usr/sbin/modprobe" };
 	const struct modprobe *modprobe = what;
 	sigset_t none;
 	size_t i;

@@ -127,7 +127,7 @@ void report_unmatched(struct report *report, const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++) {
-		text_set(line, "%s=%s: there is no such device in this machine",
+		text_set(line, "%s=%s: there is no such device here",
 			 plan->unmatched[i]->param, plan->unmatched[i]->text);
 		report_trouble(report, line->data);
 	}
@@ -241,7 +241,7 @@ static const char *describe_error(int error)
 	case ENOENT:
 		return "no such file in sysfs";
 	case EIO:
-		return "input/output error";
+		return "an I/O error";
 	case EBUSY:
 		return "it is busy";
 	case EEXIST:
@@ -249,7 +249,7 @@ static const char *describe_error(int error)
 	case ENODEV:
 		return "the device or the driver would not have it";
 	case EINVAL:
-		return "refused, the kernel log may say why";
+		return "refused, see the kernel log";
 	case EINTR:
 		return "killed";
 	}

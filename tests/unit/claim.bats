@@ -506,7 +506,7 @@ kernel_probe_natively() {
 		boot bind
 		case $gone in
 		proc) expect_in log "$(log)" "nothing is claimed: cannot read what to claim" ;;
-		sys) expect_in log "$(log)" "there is no such device in this machine" ;;
+		sys) expect_in log "$(log)" "there is no such device here" ;;
 		run) expect driver "$(driver $B)" vfio-pci ;;
 		dev) expect_in output "$output" "claimed by vfio-pci" ;;
 		esac

@@ -476,12 +476,13 @@ iomem() {
 @test "late knows in the real root what the image knew" {
 	protect "0000:02:00.0@10de:1e07 /"
 	echo 'vfio_pci:v000010DEd00001E07sv*sd*bc*sc*i* lab_variant' >"$ROOT/usr/lib/vfio-claim/variants"
-	tree_cmdline "rd.vfio.claim=10de:1e07"
+	echo 'claim = 10de:1e07' >"$ROOT/etc/vfio-claim.conf"
+	tree_cmdline quiet
 	live_bus
 	boot reserve
 	boot bind
 	expect driver "$(driver "$A")" vfio-pci
-	rm -r "$ROOT/usr/lib/vfio-claim" "$PCI/devices/$A/driver"
+	rm -r "$ROOT/usr/lib/vfio-claim" "$ROOT/etc" "$PCI/devices/$A/driver"
 	: >"$ROOT/modprobe.log"
 	boot late "$B"
 	expect status "$status" 1
