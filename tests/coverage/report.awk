@@ -41,7 +41,7 @@ number == 0 {
 }
 
 # A function begins at the edge of the page.
-text ~ /^[a-z].*\(/ && text !~ /;$/ {
+text ~ /^[a-zA-Z_].*\(/ && text !~ /;$/ {
 	function_name = text
 	sub(/\(.*/, "", function_name)
 	sub(/.*[ *]/, "", function_name)
