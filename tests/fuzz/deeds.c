@@ -10,7 +10,6 @@
 
 /* What happens in a boot besides what is asked for. */
 struct circumstances {
-	bool built_in;                /* vfio-pci is there from the beginning */
 	bool coldplug;                /* between reserve and bind, other drivers come */
 	bool decline;                 /* the variants do not want what they are for */
 	bool modules;                 /* vfio-pci can be loaded */
@@ -18,30 +17,14 @@ struct circumstances {
 	bool *lost; /* for each function: reserve has overwritten its override by force */
 };
 
-/* The bits of a choice; those above are the function that is stuck. */
-enum {
-	CHOICE_COLDPLUG = 1,
-	CHOICE_DECLINE = 2,
-	CHOICE_NO_MODULES = 4 | 8, /* both */
-	CHOICE_BUILT_IN = 16 | 32, /* both */
-	CHOICE_STUCK = 64 | 128,   /* both */
-	CHOICES = 256,
-};
-
-static bool is_chosen(size_t choice, size_t bits)
-{
-	return (choice & bits) == bits;
-}
-
 static void choose(struct circumstances *circumstances, const struct test_case *test, size_t choice)
 {
-	circumstances->coldplug = is_chosen(choice, CHOICE_COLDPLUG);
-	circumstances->decline = is_chosen(choice, CHOICE_DECLINE);
-	circumstances->built_in = is_chosen(choice, CHOICE_BUILT_IN);
-	circumstances->modules = circumstances->built_in || !is_chosen(choice, CHOICE_NO_MODULES);
-	circumstances->stuck = NULL;
-	if (is_chosen(choice, CHOICE_STUCK))
-		circumstances->stuck = &test->functions[choice / CHOICES % test->count];
+	size_t stuck = choice / 64 % test->count;
+
+	circumstances->coldplug = choice & 1;
+	circumstances->decline = choice & 2;
+	circumstances->modules = choice / 4 % 4;
+	circumstances->stuck = choice / 16 % 4 ? NULL : &test->functions[stuck];
 }
 
 /* --- the two verbs, as src/boot/verbs.c has them
@@ -214,8 +197,7 @@ static const struct decision *decision_of(const struct plan *plan, const struct 
 	return NULL;
 }
 
-static void check_reserved(const struct test_case *test, const struct outcome *outcome,
-			   const struct circumstances *circumstances)
+static void check_reserved(const struct test_case *test, const struct outcome *outcome, bool *lost)
 {
 	const struct function *function;
 	const struct decision *decision;
@@ -224,7 +206,7 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 	for (i = 0; i < test->count; i++) {
 		function = &test->functions[i];
 		decision = decision_of(&outcome->plan, function);
-		circumstances->lost[i] = decision && decision->forced && *first_override(function);
+		lost[i] = decision && decision->forced && *first_override(function);
 		if (decision && decision->verdict == VERDICT_CLAIM &&
 		    (!*first_override(function) || decision->forced))
 			expect(same(kernel_override(function), VFIO_DRIVER),
@@ -232,9 +214,7 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 		else
 			expect(same(kernel_override(function), first_override(function)),
 			       "reserve writes no other override");
-		expect(same(kernel_driver(function), function->driver) ||
-			       (circumstances->built_in &&
-				same(kernel_driver(function), VFIO_DRIVER)),
+		expect(same(kernel_driver(function), function->driver),
 		       "reserve leaves drivers alone");
 	}
 }
@@ -280,12 +260,10 @@ void check_deeds(const struct test_case *test, const struct requests *requests, 
 	choose(&circumstances, test, choice);
 	case_build(test, false);
 	kernel_start(test);
-	if (circumstances.built_in)
-		kernel_build_vfio_in(requests);
 	reserve(&before, test, &earlier);
 	circumstances.lost = calloc(test->count, sizeof(bool));
 	expect(circumstances.lost, "memory for what is lost");
-	check_reserved(test, &before, &circumstances);
+	check_reserved(test, &before, circumstances.lost);
 	if (circumstances.coldplug)
 		kernel_coldplug();
 	bind(&outcome, test, &circumstances, &earlier);
