@@ -127,8 +127,8 @@ void report_unmatched(struct report *report, const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++) {
-		text_set(line, "%s=%s: there is no such device here",
-			 plan->unmatched[i]->param, plan->unmatched[i]->text);
+		text_set(line, "%s=%s: there is no such device here", plan->unmatched[i]->param,
+			 plan->unmatched[i]->text);
 		report_trouble(report, line->data);
 	}
 }
