@@ -8,20 +8,34 @@
 # make bench           measures what a claim costs                 (installs what it needs)
 # make install         DESTDIR= prefix= and the directories below
 # make uninstall       removes the same files
+# make deb, make rpm   build the packages, in build/               (the first installs what it needs)
+# make dist            packs the sources: build/vfio-claim-VERSION.tar.gz
 
 VERSION = 0.1.0
 
-prefix        ?= /usr
-exec_prefix   ?= $(prefix)
-sbindir       ?= $(exec_prefix)/sbin
-datarootdir   ?= $(prefix)/share
-docdir        ?= $(datarootdir)/doc/vfio-claim
+prefix              ?= /usr
+exec_prefix         ?= $(prefix)
+sbindir             ?= $(exec_prefix)/sbin
+sysconfdir          ?= /etc
+datarootdir         ?= $(prefix)/share
+docdir              ?= $(datarootdir)/doc/vfio-claim
+mandir              ?= $(datarootdir)/man
+bashcompletiondir   ?= $(datarootdir)/bash-completion/completions
 # Inside an image the program is always at /usr/lib/vfio-claim/vfio-claim-boot.
-pkglibdir     ?= $(prefix)/lib/vfio-claim
-# Where mkinitramfs looks, whatever the prefix.
-initramfsdir  ?= /usr/share/initramfs-tools
-udevrulesdir  ?= $(prefix)/lib/udev/rules.d
-dracutdir     ?= $(or $(call pc,dracutmodulesdir,dracut),/usr/lib/dracut/modules.d)
+pkglibdir           ?= $(prefix)/lib/vfio-claim
+# Where others look, whatever the prefix.
+udevrulesdir        ?= $(prefix)/lib/udev/rules.d
+systemdsystemunitdir ?= $(or $(call pc,systemdsystemunitdir,systemd),/usr/lib/systemd/system)
+initramfsdir        ?= /usr/share/initramfs-tools
+dracutdir           ?= $(or $(call pc,dracutmodulesdir,dracut),/usr/lib/dracut/modules.d)
+initcpiodir         ?= /usr/lib/initcpio
+kernelinstalldir    ?= /usr/lib/kernel/install.d
+grubdropindir       ?= $(sysconfdir)/default/grub.d
+
+# Which of them get something from us. A package names its own; what is for a generator that is not
+# there does no harm.
+GENERATORS  ?= initramfs-tools dracut mkinitcpio
+BOOTLOADERS ?= grub.d kernel-install
 
 INSTALL         ?= install
 INSTALL_PROGRAM ?= $(INSTALL) -m 0755
@@ -53,7 +67,7 @@ boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none -Wl
 # --- the administrator's command -----------------------------------------------------------------
 
 CFLAGS       ?= -O2 -g -Wall -Wextra
-libs          = libkmod libpci mount blkid
+libs          = libkmod libpci mount blkid json-c
 cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DPKGLIBDIR='"$(pkglibdir)"' \
 		-DUDEVRULESDIR='"$(udevrulesdir)"' \
 		$(shell $(PKG_CONFIG) --cflags $(libs))
@@ -98,36 +112,68 @@ $(B)/cli.o/flags: FORCE
 
 # --- install -------------------------------------------------------------------------------------
 
-glue_hooks   = initramfs-tools/hooks/vfio-claim
-glue_scripts = initramfs-tools/scripts/init-top/00-vfio-claim \
-	       initramfs-tools/scripts/init-bottom/00-vfio-claim
-dracut_programs = $(wildcard dracut-module/50vfio-claim/*.sh)
-dracut_data     = $(wildcard dracut-module/50vfio-claim/*.service)
+# What goes where: FILE:DIRECTORY, programs, data and settings, for each part.
+# to DIRECTORY FILES
+to = $(addsuffix :$(strip $(1)),$(wildcard $(2)))
+
+programs_core = $(B)/vfio-claim:$(sbindir) $(B)/vfio-claim-boot:$(pkglibdir)
+data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
+		$(foreach s,5 7 8,$(call to,$(mandir)/man$(s),man/*.$(s))) \
+		$(call to,$(bashcompletiondir),completion/*) \
+		$(call to,$(udevrulesdir),udev/*.rules) \
+		$(call to,$(systemdsystemunitdir),systemd/*.service)
+programs_initramfs-tools = $(foreach d,hooks scripts/init-top scripts/init-bottom,\
+	$(call to,$(initramfsdir)/$(d),initramfs-tools/$(d)/*))
+programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vfio-claim/*.sh)
+data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*))
+settings_grub.d         = $(call to,$(grubdropindir),grub.d/*.cfg)
+programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install)
+
+parts    = core $(GENERATORS) $(BOOTLOADERS)
+programs = $(foreach part,$(parts),$(programs_$(part)))
+data     = $(foreach part,$(parts),$(data_$(part)))
+# These are the administrator's as soon as they are there.
+settings = $(foreach part,$(parts),$(settings_$(part)))
+# What names a directory in which something is installed by default.
+with_sbindir   = $(initramfsdir)/hooks/vfio-claim $(dracutdir)/50vfio-claim/module-setup.sh \
+		 $(initcpiodir)/install/vfio-claim $(systemdsystemunitdir)/vfio-claim-status.service
+with_pkglibdir = $(udevrulesdir)/10-vfio-claim.rules $(grubdropindir)/vfio-claim.cfg
+
+# each PAIRS COMMAND: for each pair, its file as $$file and where it goes as $$to
+each = set -e; for pair in $(1); do \
+	file=$${pair%%:*}; to=$(DESTDIR)$${pair\#*:}/$${file\#\#*/}; $(2); done
+# name_directory FROM TO FILES, those of them that have been installed
+name_directory = for file in $(addprefix $(DESTDIR),$(3)); do \
+	[ ! -e "$$file" ] || sed -i 's|$(1)/vfio-claim|$(2)/vfio-claim|' "$$file" || exit; done
 
 install: all
-	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(pkglibdir) $(DESTDIR)$(docdir) \
-		$(DESTDIR)$(initramfsdir)/hooks $(DESTDIR)$(initramfsdir)/scripts/init-top \
-		$(DESTDIR)$(initramfsdir)/scripts/init-bottom $(DESTDIR)$(dracutdir)/50vfio-claim \
-		$(DESTDIR)$(udevrulesdir)
-	$(INSTALL_PROGRAM) $(B)/vfio-claim $(DESTDIR)$(sbindir)/
-	$(INSTALL_PROGRAM) $(B)/vfio-claim-boot $(DESTDIR)$(pkglibdir)/
-	$(INSTALL_DATA) README.md $(DESTDIR)$(docdir)/
-	$(INSTALL_DATA) udev/10-vfio-claim.rules $(DESTDIR)$(udevrulesdir)/
-	for file in $(glue_hooks) $(glue_scripts); do \
-		$(INSTALL_PROGRAM) $$file $(DESTDIR)$(initramfsdir)/$${file#initramfs-tools/} || exit; done
-	$(INSTALL_PROGRAM) $(dracut_programs) $(DESTDIR)$(dracutdir)/50vfio-claim/
-	$(INSTALL_DATA) $(dracut_data) $(DESTDIR)$(dracutdir)/50vfio-claim/
-	sed -i 's|/usr/sbin/vfio-claim|$(sbindir)/vfio-claim|' \
-		$(DESTDIR)$(initramfsdir)/hooks/vfio-claim \
-		$(DESTDIR)$(dracutdir)/50vfio-claim/module-setup.sh
-	sed -i 's|/usr/lib/vfio-claim/|$(pkglibdir)/|' $(DESTDIR)$(udevrulesdir)/10-vfio-claim.rules
+	$(call each,$(programs),$(INSTALL) -d "$${to%/*}"; $(INSTALL_PROGRAM) "$$file" "$$to")
+	$(call each,$(data),$(INSTALL) -d "$${to%/*}"; $(INSTALL_DATA) "$$file" "$$to")
+	$(call each,$(settings),$(INSTALL) -d "$${to%/*}"; \
+		[ -e "$$to" ] || $(INSTALL_DATA) "$$file" "$$to")
+	$(call name_directory,/usr/sbin,$(sbindir),$(with_sbindir))
+	$(call name_directory,/usr/lib,$(patsubst %/vfio-claim,%,$(pkglibdir)),$(with_pkglibdir))
 
 uninstall:
-	rm -rf $(DESTDIR)$(pkglibdir) $(DESTDIR)$(docdir) $(DESTDIR)$(dracutdir)/50vfio-claim
-	rm -f $(DESTDIR)$(sbindir)/vfio-claim $(DESTDIR)$(udevrulesdir)/10-vfio-claim.rules \
-		$(DESTDIR)$(initramfsdir)/hooks/vfio-claim \
-		$(DESTDIR)$(initramfsdir)/scripts/init-top/00-vfio-claim \
-		$(DESTDIR)$(initramfsdir)/scripts/init-bottom/00-vfio-claim
+	$(call each,$(programs) $(data) $(settings),rm -f "$$to")
+	for dir in $(docdir) $(pkglibdir) $(dracutdir)/50vfio-claim; do \
+		[ ! -d "$(DESTDIR)$$dir" ] || rmdir "$(DESTDIR)$$dir" || exit; done
+
+# --- packages ------------------------------------------------------------------------------------
+
+tarball = $(B)/vfio-claim-$(VERSION).tar.gz
+# The one date in all that is packed, so that two builds are the same: the release's.
+export SOURCE_DATE_EPOCH ?= $(shell date -d "$$(sed -n 's/^ -- .*>  //p' debian/changelog | head -n 1)" +%s)
+
+dist:
+	packaging/dist $(VERSION) $(B)
+
+deb: dist
+	tests/install-packages deb
+	packaging/deb/build $(tarball) $(B)
+
+rpm: dist
+	packaging/rpm/build $(tarball) $(B)
 
 # --- show, test, measure ----------------------------------------------------------------------------
 
@@ -166,4 +212,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall demo check fuzz coverage bench clean distclean FORCE
+.PHONY: all install uninstall dist deb rpm demo check fuzz coverage bench clean distclean FORCE

@@ -43,7 +43,9 @@ install() {
 	fi
 	mkdir -p "$wants"
 	for unit in vfio-claim-reserve.service vfio-claim-bind.service; do
-		inst_simple "${moddir:?}/$unit" "$systemdsystemunitdir/$unit"
+		# It fails without a word, and a link to nothing would do so at boot.
+		inst_simple "$systemdsystemunitdir/$unit" ||
+			dwarn "vfio-claim: no $unit in $systemdsystemunitdir: this image cannot claim devices"
 		ln_r "$systemdsystemunitdir/$unit" "$systemdsystemunitdir/sysinit.target.wants/$unit"
 	done
 }

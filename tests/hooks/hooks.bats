@@ -173,7 +173,7 @@ setting() {
 has_units() {
 	local units=usr/lib/systemd/system unit link target
 	for unit in vfio-claim-reserve.service vfio-claim-bind.service; do
-		cmp "$TREES/$1/$units/$unit" "$TOP/dracut-module/50vfio-claim/$unit" || return
+		cmp "$TREES/$1/$units/$unit" "$TOP/systemd/$unit" || return
 		link=$TREES/$1/$units/sysinit.target.wants/$unit
 		target=$(readlink "$link") || {
 			echo "$1: $unit is not wanted by sysinit.target"
@@ -705,8 +705,8 @@ module() {
 		dwarn() { note "dwarn $*"; }
 		instmods() { note "instmods hostonly=$hostonly $#: $*"; }
 		inst_simple() {
-			[ -f "$1" ] || note "there is no $1"
-			note "inst_simple ${1##*/} $2"
+			note "inst_simple $1"
+			[[ " $STUB_MISSING " != *" ${1##*/} "* ]]
 		}
 		inst_hook() {
 			[ -f "$3" ] || note "there is no $3"
@@ -791,9 +791,9 @@ STUB_HOSTONLY=-h
 }
 
 UNITS_INSTALLED="inst_hook pre-pivot 00 vfio-claim-bind.sh
-inst_simple vfio-claim-reserve.service /units/vfio-claim-reserve.service
+inst_simple /units/vfio-claim-reserve.service
 ln_r /units/vfio-claim-reserve.service /units/sysinit.target.wants/vfio-claim-reserve.service
-inst_simple vfio-claim-bind.service /units/vfio-claim-bind.service
+inst_simple /units/vfio-claim-bind.service
 ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.service"
 
 @test "dracut install: units and the last hook beside systemd, hooks without it" {
@@ -811,6 +811,16 @@ ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.
 	expect status "$status" 0
 	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" "inst_hook pre-pivot 00 vfio-claim-bind.sh" \
 		"inst_hook cmdline 00 vfio-claim-reserve.sh"
+}
+
+@test "dracut install: a unit that is not installed gives a warning, and no image that lacks the rest" {
+	stubs
+	export STUB_INCLUDED="base systemd" STUB_MISSING="vfio-claim-reserve.service"
+	module install
+	expect status "$status" 0
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" \
+		"${UNITS_INSTALLED/ln_r/dwarn vfio-claim: no vfio-claim-reserve.service in \/units: this image cannot claim devices
+ln_r}"
 }
 
 @test "dracut install: a kernel without vfio gives a warning, and all the rest" {
@@ -863,6 +873,7 @@ calls_command() {
 	calls_command "$D" /usr/sbin/vfio-claim
 	make_to "$D" prefix=/usr uninstall
 	expect "left" "$(files "$D")" ""
+	expect "directories left" "$(find "$D" -name '*vfio-claim*')" ""
 	# With neighbours.
 	make_to "$D" prefix=/usr install
 	find "$D" -type d ! -name '*vfio-claim' -exec touch {}/neighbour \;
@@ -871,6 +882,25 @@ calls_command() {
 	[ -e "$D/usr/share/initramfs-tools/scripts/init-top/neighbour" ]
 	expect "directories without their neighbour" \
 		"$(find "$D" -type d ! -exec test -e {}/neighbour \; -print)" ""
+}
+
+@test "make install: settings that are there stay as they are" {
+	local D=$BATS_TEST_TMPDIR/D settings
+	mkdir "$D"
+	settings=$D/etc/default/grub.d/vfio-claim.cfg
+	make_to "$D" prefix=/usr install
+	cmp "$settings" "$TOP/grub.d/vfio-claim.cfg"
+	echo 'VFIO_CLAIM="02:00.*"' >"$settings"
+	make_to "$D" prefix=/usr install
+	expect "settings" "$(cat "$settings")" 'VFIO_CLAIM="02:00.*"'
+}
+
+@test "make install: only for the generators and boot loaders that are named" {
+	local D=$BATS_TEST_TMPDIR/D
+	mkdir "$D"
+	make_to "$D" prefix=/usr GENERATORS=dracut BOOTLOADERS= install
+	expect "elsewhere" "$(files "$D" | grep -E 'initramfs-tools|initcpio|etc/|install\.d')" ""
+	[ -x "$D/usr/lib/dracut/modules.d/50vfio-claim/module-setup.sh" ]
 }
 
 @test "make install, make uninstall: below /usr/local, and the glue calls it there" {
