@@ -333,6 +333,12 @@ static const char *read_error(struct test_case *test, char *line)
 	return read_oddity(test, ODDITY_ERROR, line);
 }
 
+static const char *read_boot(struct test_case *test, char *word)
+{
+	test->boot = strtoul(word, NULL, 10);
+	return NULL;
+}
+
 static const char *read_memory(struct test_case *test, char *word)
 {
 	test->memory = strtoul(word, NULL, 10);
@@ -347,6 +353,7 @@ static const struct {
 	{ "protected", read_protected }, { "variants", read_variants }, { "iommu", read_iommu },
 	{ "device", read_device },       { "depth", read_depth },       { "file", read_file },
 	{ "link", read_link },           { "error", read_error },       { "memory", read_memory },
+	{ "boot", read_boot },
 };
 
 /* A copy of @line that lives as long as the case. */

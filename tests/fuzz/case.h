@@ -55,6 +55,7 @@ struct test_case {
 	size_t count;
 	struct oddity *oddities;
 	size_t oddity_count;
+	size_t boot;          /* what happens in this boot (deeds.c), or 0 */
 	unsigned long memory; /* the allocation that fails, counted from 1; 0 for none */
 	char **kept;          /* the lines that all of this points into */
 	size_t kept_count;

@@ -17,14 +17,28 @@ struct circumstances {
 	bool *lost; /* for each function: reserve has overwritten its override by force */
 };
 
+/* The bits of a choice; those above are the function that is stuck. */
+enum {
+	CHOICE_COLDPLUG = 1,
+	CHOICE_DECLINE = 2,
+	CHOICE_NO_MODULES = 4 | 8, /* both */
+	CHOICE_STUCK = 16 | 32,    /* both */
+	CHOICES = 64,
+};
+
+static bool is_chosen(size_t choice, size_t bits)
+{
+	return (choice & bits) == bits;
+}
+
 static void choose(struct circumstances *circumstances, const struct test_case *test, size_t choice)
 {
-	size_t stuck = choice / 64 % test->count;
-
-	circumstances->coldplug = choice & 1;
-	circumstances->decline = choice & 2;
-	circumstances->modules = choice / 4 % 4;
-	circumstances->stuck = choice / 16 % 4 ? NULL : &test->functions[stuck];
+	circumstances->coldplug = is_chosen(choice, CHOICE_COLDPLUG);
+	circumstances->decline = is_chosen(choice, CHOICE_DECLINE);
+	circumstances->modules = !is_chosen(choice, CHOICE_NO_MODULES);
+	circumstances->stuck = NULL;
+	if (is_chosen(choice, CHOICE_STUCK))
+		circumstances->stuck = &test->functions[choice / CHOICES % test->count];
 }
 
 /* --- the two verbs, as src/boot/verbs.c has them
@@ -197,7 +211,8 @@ static const struct decision *decision_of(const struct plan *plan, const struct 
 	return NULL;
 }
 
-static void check_reserved(const struct test_case *test, const struct outcome *outcome, bool *lost)
+static void check_reserved(const struct test_case *test, const struct outcome *outcome,
+			   const struct circumstances *circumstances)
 {
 	const struct function *function;
 	const struct decision *decision;
@@ -206,7 +221,7 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 	for (i = 0; i < test->count; i++) {
 		function = &test->functions[i];
 		decision = decision_of(&outcome->plan, function);
-		lost[i] = decision && decision->forced && *first_override(function);
+		circumstances->lost[i] = decision && decision->forced && *first_override(function);
 		if (decision && decision->verdict == VERDICT_CLAIM &&
 		    (!*first_override(function) || decision->forced))
 			expect(same(kernel_override(function), VFIO_DRIVER),
@@ -263,7 +278,7 @@ void check_deeds(const struct test_case *test, const struct requests *requests, 
 	reserve(&before, test, &earlier);
 	circumstances.lost = calloc(test->count, sizeof(bool));
 	expect(circumstances.lost, "memory for what is lost");
-	check_reserved(test, &before, circumstances.lost);
+	check_reserved(test, &before, &circumstances);
 	if (circumstances.coldplug)
 		kernel_coldplug();
 	bind(&outcome, test, &circumstances, &earlier);

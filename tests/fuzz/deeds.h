@@ -8,7 +8,8 @@
 
 #include "case.h"
 
-/* Does it for @test, which asks for @requests; @choice decides what else happens in this boot. */
+/* Does it for @test, which asks for @requests; @choice decides what else happens in this boot: a
+ * sum of the numbers in deeds.c. */
 void check_deeds(const struct test_case *test, const struct requests *requests, size_t choice);
 
 #endif

@@ -677,7 +677,7 @@ static void check_case(const struct test_case *test, size_t choice)
 	if (outcome.decided && !test->memory && !test->oddity_count) {
 		check_plan(&outcome, test, test->depth);
 		check_relations(&outcome, test, choice);
-		check_deeds(test, &outcome.requests, choice);
+		check_deeds(test, &outcome.requests, test->boot ? test->boot : choice);
 	}
 	if (!test->memory)
 		check_repeatable(&outcome, test);

@@ -32,7 +32,7 @@ static size_t pick(size_t end)
 
 static const char *const KEYWORDS[] = { "cmdline", "conf", "protected", "variants",
 					"iommu",   "file", "link",      "error",
-					"depth",   "case", "memory" };
+					"depth",   "case", "memory",    "boot" };
 static const char *const IDS[] = { "10de:1e07:3842:2487", "10de:10f7:3842:2487",
 				   "144d:a808:144d:a801", "8086:1521:8086:0001",
 				   "1b36:000c:0000:0000", "-" };

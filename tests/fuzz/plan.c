@@ -23,6 +23,7 @@
  *   link PATH TARGET      a link
  *   error PATH NUMBER     everything done with it fails with this errno
  *   memory NUMBER         the core's allocation of that number fails
+ *   boot NUMBER           what else happens in this boot, for fuzz_whole alone (see deeds.c)
  *
  * Empty lines and those that begin with # are nothing. For each case `case NAME` is printed, then
  * in the order of their bytes (with the same escapes for what does not print)
