@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../text.h"
 #include "framebuffer.h"
 
 /* How long, in milliseconds, the next device waits for one that may be stuck; the less, the less is
@@ -248,6 +249,22 @@ static void release(struct claims *claims, const struct decision *decision)
 	make_claim(&claim, claims->sys, decision);
 	child_start(&claim.child, give_back_job, &claim);
 	child_wait(&claim.child, patience(claims), &claims->budget);
+}
+
+void act_forget_ids(const struct claims *claims, const struct requests *requests)
+{
+	const struct selector *claim;
+	struct text id;
+	size_t i;
+
+	for (i = 0; i < requests->claims.count; i++) {
+		claim = &requests->claims.item[i];
+		if (claim->param != PARAM_KERNEL_IDS)
+			continue;
+		/* Each write takes away one of those that begin so. */
+		text_set(&id, "%04x %04x", claim->id.vendor, claim->id.device);
+		sysfs_write(claims->sys, "bus/pci/drivers/" VFIO_DRIVER "/remove_id", id.data);
+	}
 }
 
 void act_release(struct claims *claims, const struct plan *plan)

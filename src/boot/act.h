@@ -52,6 +52,12 @@ void act_free_displays(struct claims *claims, int root);
  */
 void act_give_back(struct claims *claims, enum step step, int error);
 
+/*
+ * Takes from a vfio-pci that is there already, built in or loaded by somebody, the IDs that it was
+ * given by the command line: it comes first when what is given back is probed.
+ */
+void act_forget_ids(const struct claims *claims, const struct requests *requests);
+
 /* Gives back what @plan leaves alone, but a vfio-pci that is built in has taken. */
 void act_release(struct claims *claims, const struct plan *plan);
 

@@ -139,6 +139,8 @@ static void bind(struct run *run, bool early)
 {
 	plan_boot(run);
 	baked_keep(run->root);
+	if (run->plan.hide_ids)
+		act_forget_ids(&run->claims, &run->requests);
 	report_settled(&run->report, &run->claims);
 	act_release(&run->claims, &run->plan);
 	complete_claims(run, early);

@@ -10,6 +10,7 @@
 
 /* What happens in a boot besides what is asked for. */
 struct circumstances {
+	bool built_in;                /* vfio-pci is there from the beginning */
 	bool coldplug;                /* between reserve and bind, other drivers come */
 	bool decline;                 /* the variants do not want what they are for */
 	bool modules;                 /* vfio-pci can be loaded */
@@ -22,8 +23,9 @@ enum {
 	CHOICE_COLDPLUG = 1,
 	CHOICE_DECLINE = 2,
 	CHOICE_NO_MODULES = 4 | 8, /* both */
-	CHOICE_STUCK = 16 | 32,    /* both */
-	CHOICES = 64,
+	CHOICE_BUILT_IN = 16 | 32, /* both */
+	CHOICE_STUCK = 64 | 128,   /* both */
+	CHOICES = 256,
 };
 
 static bool is_chosen(size_t choice, size_t bits)
@@ -35,7 +37,8 @@ static void choose(struct circumstances *circumstances, const struct test_case *
 {
 	circumstances->coldplug = is_chosen(choice, CHOICE_COLDPLUG);
 	circumstances->decline = is_chosen(choice, CHOICE_DECLINE);
-	circumstances->modules = !is_chosen(choice, CHOICE_NO_MODULES);
+	circumstances->built_in = is_chosen(choice, CHOICE_BUILT_IN);
+	circumstances->modules = circumstances->built_in || !is_chosen(choice, CHOICE_NO_MODULES);
 	circumstances->stuck = NULL;
 	if (is_chosen(choice, CHOICE_STUCK))
 		circumstances->stuck = &test->functions[choice / CHOICES % test->count];
@@ -94,6 +97,8 @@ static void bind(struct outcome *outcome, const struct test_case *test,
 	bool any;
 
 	plan(outcome, &claims, test, DEPTH_ALL);
+	if (outcome->plan.hide_ids)
+		act_forget_ids(&claims, &outcome->requests);
 	resume(&claims, earlier);
 	act_release(&claims, &outcome->plan);
 	act_reserve(&claims);
@@ -229,7 +234,9 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 		else
 			expect(same(kernel_override(function), first_override(function)),
 			       "reserve writes no other override");
-		expect(same(kernel_driver(function), function->driver),
+		expect(same(kernel_driver(function), function->driver) ||
+			       (circumstances->built_in &&
+				same(kernel_driver(function), VFIO_DRIVER)),
 		       "reserve leaves drivers alone");
 	}
 }
@@ -275,6 +282,8 @@ void check_deeds(const struct test_case *test, const struct requests *requests, 
 	choose(&circumstances, test, choice);
 	case_build(test, false);
 	kernel_start(test);
+	if (circumstances.built_in)
+		kernel_build_vfio_in(requests);
 	reserve(&before, test, &earlier);
 	circumstances.lost = calloc(test->count, sizeof(bool));
 	expect(circumstances.lost, "memory for what is lost");

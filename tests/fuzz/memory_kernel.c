@@ -16,10 +16,16 @@
 /* Longest override that anybody sets here. */
 #define OVERRIDE_SIZE 128
 
+/* More dynamic IDs than a command line here has. */
+#define IDS_MAX 256
+
 static struct {
 	const struct test_case *test;
-	bool native;  /* coldplug has been */
-	bool decline; /* variants do not want any device */
+	struct selector ids[IDS_MAX]; /* what vfio-pci was given as its ids= */
+	size_t id_count;
+	bool built_in; /* vfio-pci was there before any other driver */
+	bool native;   /* coldplug has been */
+	bool decline;  /* variants do not want any device */
 	const struct function *stuck;
 	child_job *stuck_job;
 	struct claim stuck_claim;
@@ -101,7 +107,12 @@ static void register_driver(const char *driver)
 
 bool kernel_accepts(const struct function *function)
 {
-	if (function->bridge || (function->vfs && strcmp(function->vfs, "0")))
+	uint32_t class = function->id_known ? function->id.class >> 8 : 0;
+
+	/* The kernel shows no other header for the classes of bridges. */
+	if (function->bridge || class == 0x0604 || class == 0x0607)
+		return false;
+	if (function->vfs && strcmp(function->vfs, "0"))
 		return false;
 	return function->group || kernel.test->iommu;
 }
@@ -114,6 +125,16 @@ static const char *native_driver(const struct function *function)
 	return kernel.native ? DRIVER_NATIVE : NULL;
 }
 
+static bool has_dynamic_id(const struct function *function)
+{
+	size_t i;
+
+	for (i = 0; function->id_known && i < kernel.id_count; i++)
+		if (selector_matches_id(&kernel.ids[i], &function->id))
+			return true;
+	return false;
+}
+
 /* An override is matched to the letter; without one vfio-pci has no table but its dynamic IDs. */
 static bool is_match(const struct function *function, const char *driver)
 {
@@ -122,6 +143,8 @@ static bool is_match(const struct function *function, const char *driver)
 
 	if (*override)
 		return !strcmp(override, driver);
+	if (!strcmp(driver, VFIO_DRIVER))
+		return has_dynamic_id(function);
 	return native && !strcmp(native, driver);
 }
 
@@ -140,15 +163,24 @@ static int bind_if(const struct function *function, const char *driver)
 	return 0;
 }
 
-/* What the bus finds; that there is nothing is no error. */
+static bool try(const struct function *function, const char *driver)
+{
+	return driver && is_registered(driver) && !bind_if(function, driver);
+}
+
+/*
+ * What the bus finds, in the order in which drivers came (bus_for_each_drv()); that there is
+ * nothing is no error.
+ */
 static void probe(const struct function *function)
 {
-	const char *driver = kernel_override(function);
-
-	if (!*driver)
-		driver = native_driver(function);
-	if (!is_bound(function) && driver && is_registered(driver))
-		bind_if(function, driver);
+	if (is_bound(function))
+		return;
+	if (*kernel_override(function))
+		try(function, kernel_override(function));
+	else if (!(kernel.built_in && try(function, VFIO_DRIVER)) &&
+		 !try(function, native_driver(function)))
+		try(function, VFIO_DRIVER);
 }
 
 void kernel_start(const struct test_case *test)
@@ -158,45 +190,54 @@ void kernel_start(const struct test_case *test)
 	tree_file(tree_find(TREE_ROOT, "bus/pci"), "drivers_probe", "", 0);
 }
 
-void kernel_coldplug(void)
+/* pci_add_dynid() for what is in ids=. */
+static void give_ids(const struct requests *requests)
 {
 	size_t i;
 
-	kernel.native = true;
-	register_driver(DRIVER_NATIVE);
+	for (i = 0; i < requests->claims.count && kernel.id_count < IDS_MAX; i++)
+		if (requests->claims.item[i].param == PARAM_KERNEL_IDS)
+			kernel.ids[kernel.id_count++] = requests->claims.item[i];
+}
+
+static void probe_all(void)
+{
+	size_t i;
+
 	for (i = 0; i < kernel.test->count; i++)
 		probe(&kernel.test->functions[i]);
 }
 
-static bool has_kernel_id(const struct requests *requests, const struct function *function)
+void kernel_coldplug(void)
 {
-	const struct selector *claim;
+	kernel.native = true;
+	register_driver(DRIVER_NATIVE);
+	probe_all();
+}
+
+void kernel_build_vfio_in(const struct requests *requests)
+{
 	size_t i;
 
-	for (i = 0; function->id_known && i < requests->claims.count; i++) {
-		claim = &requests->claims.item[i];
-		if (claim->param == PARAM_KERNEL_IDS && selector_matches_id(claim, &function->id))
-			return true;
-	}
-	return false;
+	kernel.built_in = true;
+	register_driver(VFIO_DRIVER);
+	give_ids(requests);
+	for (i = 0; i < kernel.test->count; i++)
+		if (!is_bound(&kernel.test->functions[i]))
+			try(&kernel.test->functions[i], VFIO_DRIVER);
 }
 
 void kernel_load_vfio(const struct requests *requests, bool hide_ids, bool decline)
 {
-	const struct function *function;
 	size_t i;
 
 	kernel.decline = decline;
 	for (i = 0; i < requests->variant_count; i++)
 		register_driver(requests->variants[i].module);
 	register_driver(VFIO_DRIVER);
-	for (i = 0; i < kernel.test->count; i++) {
-		function = &kernel.test->functions[i];
-		probe(function);
-		if (!hide_ids && !is_bound(function) && !*kernel_override(function) &&
-		    kernel_accepts(function) && has_kernel_id(requests, function))
-			bind_to(function, VFIO_DRIVER);
-	}
+	if (!hide_ids && !kernel.built_in)
+		give_ids(requests);
+	probe_all();
 }
 
 /* --- src/sysfs.h, as far as acting needs it
@@ -227,6 +268,30 @@ int pci_update(int sys, const char *slot, const char *attribute,
 	return error ? error : -pci_write(sys, slot, attribute, data);
 }
 
+/* drivers/pci/pci-driver.c: remove_id_store(). */
+static int remove_id(const char *data)
+{
+	struct pci_id id = { 0, 0, PCI_ANY, PCI_ANY, 0 };
+	uint32_t mask = 0;
+	size_t i;
+
+	if (sscanf(data, "%x %x %x %x %x %x", &id.vendor, &id.device, &id.subvendor, &id.subdevice,
+		   &id.class, &mask) < 2)
+		return -EINVAL;
+	for (i = 0; i < kernel.id_count; i++) {
+		const struct pci_id *own = &kernel.ids[i].id;
+
+		if (own->vendor != id.vendor || own->device != id.device ||
+		    (id.subvendor != PCI_ANY && own->subvendor != id.subvendor) ||
+		    (id.subdevice != PCI_ANY && own->subdevice != id.subdevice) ||
+		    ((own->class ^ id.class) & mask))
+			continue;
+		kernel.ids[i] = kernel.ids[--kernel.id_count];
+		return 0;
+	}
+	return -ENODEV;
+}
+
 /* The control files of a driver. */
 static int write_driver(char *driver, const char *slot)
 {
@@ -234,8 +299,11 @@ static int write_driver(char *driver, const char *slot)
 	char *file = strchr(driver, '/');
 	bool bound;
 
-	expect(file && function, "control files are written a slot");
+	expect(file, "a driver's directory is not written");
 	*file++ = '\0';
+	if (!strcmp(driver, VFIO_DRIVER) && !strcmp(file, "remove_id"))
+		return is_registered(driver) ? remove_id(slot) : -ENOENT;
+	expect(function, "control files are written a slot");
 	if (!is_registered(driver))
 		return -ENOENT;
 	bound = !strcmp(kernel_driver(function), driver);

@@ -19,6 +19,9 @@ void kernel_start(const struct test_case *test);
 /* udev loads drivers: what is without one and without an override gets DRIVER_NATIVE. */
 void kernel_coldplug(void);
 
+/* vfio-pci is built in: it is there before all else, with the IDs of the command line. */
+void kernel_build_vfio_in(const struct requests *requests);
+
 /*
  * vfio-pci is loaded, with the IDs of @requests or with none, and takes what it may. Its variants
  * are there from then on too; with @decline, they do not want any device.
