@@ -14,7 +14,7 @@
 /* The size of the buffer for ids= in drivers/vfio/pci/vfio_pci.c. */
 #define KERNEL_IDS_SIZE 1024
 
-static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters at most; use rd.vfio.claim=";
+static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters; use rd.vfio.claim=";
 
 static const char NO_VALUE[] = "it takes a value";
 

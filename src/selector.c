@@ -5,10 +5,8 @@
 
 #include "text.h"
 
-static const char ADDRESS_FORM[] = "an address is [domain:]bus:device.function[/device.function], "
-				   "as in 01:00.0 or 01:00.*";
-static const char ID_FORM[] = "an ID is vendor:device[:subvendor:subdevice[:class[:mask]]], as in "
-			      "10de:1e07 or 10de:*";
+static const char ADDRESS_FORM[] = "an address is like 01:00.0, 0000:01:00.* or 00:1c.4/00.0";
+static const char ID_FORM[] = "an ID is vendor:device, as in 10de:1e07 or 10de:*";
 
 /* The fields of an ID in the order in which they are written. */
 enum id_field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, ID_FIELDS };
@@ -146,9 +144,9 @@ static const char *check_ranges(const uint32_t *field, int count)
 
 	for (i = VENDOR; i <= SUBDEVICE && i < count; i++)
 		if (!fits(field[i]))
-			return "vendor to subdevice have four digits at most";
+			return "vendor to subdevice have four digits";
 	if (count > CLASS && field[CLASS] > 0xffffff && field[CLASS] != PCI_ANY)
-		return "a class has six digits at most";
+		return "a class has six digits";
 	return NULL;
 }
 

@@ -231,15 +231,11 @@ void act_give_back(struct claims *claims, enum step step, int error)
 /* What is to be left alone, and a vfio-pci that is built in has taken it by vfio-pci.ids=. */
 static bool is_unwanted(const struct decision *decision)
 {
-	switch (decision->verdict) {
-	case VERDICT_KEEP:
-	case VERDICT_UNREADABLE:
-	case VERDICT_PROTECTED:
-	case VERDICT_OTHER_ID:
-		return !strcmp(decision->device->driver, VFIO_DRIVER);
-	default:
-		return false;
-	}
+	const unsigned int unwanted = 1 << VERDICT_KEEP | 1 << VERDICT_UNREADABLE |
+				      1 << VERDICT_PROTECTED | 1 << VERDICT_OTHER_ID;
+
+	return (unwanted >> decision->verdict & 1) &&
+	       !strcmp(decision->device->driver, VFIO_DRIVER);
 }
 
 static void release(struct claims *claims, const struct decision *decision)
@@ -251,7 +247,11 @@ static void release(struct claims *claims, const struct decision *decision)
 	child_wait(&claim.child, patience(claims), &claims->budget);
 }
 
-void act_forget_ids(const struct claims *claims, const struct requests *requests)
+/*
+ * Takes from a vfio-pci that is there already the IDs that the command line has given it: it comes
+ * first when what is given back is probed.
+ */
+static void forget_ids(struct claims *claims, const struct requests *requests)
 {
 	const struct selector *claim;
 	struct text id;
@@ -267,10 +267,12 @@ void act_forget_ids(const struct claims *claims, const struct requests *requests
 	}
 }
 
-void act_release(struct claims *claims, const struct plan *plan)
+void act_release(struct claims *claims, const struct requests *requests, const struct plan *plan)
 {
 	size_t i;
 
+	if (plan->hide_ids)
+		forget_ids(claims, requests);
 	for (i = 0; i < plan->count; i++)
 		if (is_unwanted(&plan->decisions[i]))
 			release(claims, &plan->decisions[i]);

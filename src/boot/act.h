@@ -53,13 +53,11 @@ void act_free_displays(struct claims *claims, int root);
 void act_give_back(struct claims *claims, enum step step, int error);
 
 /*
- * Takes from a vfio-pci that is there already, built in or loaded by somebody, the IDs that it was
- * given by the command line: it comes first when what is given back is probed.
+ * Gives back what @plan leaves alone, but a vfio-pci that is built in has taken by the IDs among
+ * @requests; the driver forgets those first (remove_id in drivers/pci/pci-driver.c), or it would be
+ * the first to be asked again.
  */
-void act_forget_ids(const struct claims *claims, const struct requests *requests);
-
-/* Gives back what @plan leaves alone, but a vfio-pci that is built in has taken. */
-void act_release(struct claims *claims, const struct plan *plan);
+void act_release(struct claims *claims, const struct requests *requests, const struct plan *plan);
 
 /* Gives back the device whose slot's name the @length characters at @slot are. */
 void act_release_slot(struct claims *claims, const char *slot, size_t length);

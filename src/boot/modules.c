@@ -13,7 +13,7 @@
 
 #define DRIVER_DIR "sys/bus/pci/drivers/vfio-pci"
 
-static const char NO_MODPROBE[] = "there is no modprobe in this image";
+static const char NO_MODPROBE[] = "no modprobe in this image";
 
 /* Milliseconds that it has at least. */
 #define CHANCE 1000

@@ -147,7 +147,7 @@ static void add_verdict(struct text *line, const struct decision *decision)
 		text_add(line, "a bridge cannot be claimed");
 		break;
 	case VERDICT_UNREADABLE:
-		text_add(line, "its modalias in sysfs cannot be read");
+		text_add(line, "its modalias cannot be read");
 		break;
 	case VERDICT_OTHER_ID:
 		text_add(line, "it is another device, %04x:%04x", decision->device->id.vendor,
@@ -166,7 +166,7 @@ static void add_verdict(struct text *line, const struct decision *decision)
 		text_add(line, "%s", NO_IOMMU);
 		break;
 	case VERDICT_NEIGHBOUR:
-		text_add(line, "with a driver of the host it keeps its IOMMU group from any "
+		text_add(line, "with its own driver it keeps the IOMMU group from any "
 			       "virtual machine; see rd.vfio.group=1");
 		break;
 	case VERDICT_CLAIM:
@@ -247,7 +247,7 @@ static const char *describe_error(int error)
 	case EEXIST:
 		return "somebody else has set it (rd.vfio.force= overrules)";
 	case ENODEV:
-		return "the device or the driver would not have it";
+		return "the driver refuses it";
 	case EINVAL:
 		return "refused, see the kernel log";
 	case EINTR:

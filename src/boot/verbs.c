@@ -72,7 +72,7 @@ static bool make_plan(struct run *run)
 		error = claims_make(&run->claims, &run->plan, &run->requests);
 	if (error)
 		report_trouble(&run->report,
-			       "nothing is claimed: cannot look at /sys/bus/pci/devices");
+			       "nothing is claimed: cannot list /sys/bus/pci/devices");
 	return !error;
 }
 
@@ -139,10 +139,8 @@ static void bind(struct run *run, bool early)
 {
 	plan_boot(run);
 	baked_keep(run->root);
-	if (run->plan.hide_ids)
-		act_forget_ids(&run->claims, &run->requests);
 	report_settled(&run->report, &run->claims);
-	act_release(&run->claims, &run->plan);
+	act_release(&run->claims, &run->requests, &run->plan);
 	complete_claims(run, early);
 	report_end(&run->report,
 		   claims_any(&run->claims, STATE_RESERVED) ? STAGE_RESERVED : STAGE_BOUND);

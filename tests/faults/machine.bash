@@ -58,6 +58,7 @@ machine_modprobe() {
 			mkdir "$ROOT/new"
 			: >"$ROOT/new/bind"
 			: >"$ROOT/new/unbind"
+			: >"$ROOT/new/remove_id"
 			# A driver appears with all its files at once.
 			mv "$ROOT/new" "$PCI/drivers/vfio-pci"
 		}
@@ -304,6 +305,9 @@ allowed() {
 		;;
 	"open sys/bus/pci/drivers_probe" | "open sys/bus/pci/drivers/"*/bind | \
 		"open sys/bus/pci/drivers/"*/unbind) ;;
+	# The twins' ID, when one of them is kept.
+	"open sys/bus/pci/drivers/vfio-pci/remove_id" | \
+		"write sys/bus/pci/drivers/vfio-pci/remove_id=10de 1e07") ;;
 	"write sys/bus/pci/drivers_probe="* | "write sys/bus/pci/drivers/"*/bind=* | \
 		"write sys/bus/pci/drivers/"*/unbind=*)
 		claimed_slot "${1##*=}"

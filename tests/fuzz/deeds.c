@@ -97,10 +97,8 @@ static void bind(struct outcome *outcome, const struct test_case *test,
 	bool any;
 
 	plan(outcome, &claims, test, DEPTH_ALL);
-	if (outcome->plan.hide_ids)
-		act_forget_ids(&claims, &outcome->requests);
 	resume(&claims, earlier);
-	act_release(&claims, &outcome->plan);
+	act_release(&claims, &outcome->requests, &outcome->plan);
 	act_reserve(&claims);
 	any = claims_any(&claims, STATE_RESERVED);
 	if (any && circumstances->modules)

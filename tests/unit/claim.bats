@@ -248,7 +248,7 @@ bound 0"
 	given_back "$B"
 	for _ in {1..50}; do [ "$(driver $B)" = - ] || break; sleep 0.02; done
 	expect driver "$(driver $B)" native
-	expect_in log "$(log)" "$B: not claimed: binding it to vfio-pci: the device or the driver would not have it; given back"
+	expect_in log "$(log)" "$B: not claimed: binding it to vfio-pci: the driver refuses it; given back"
 }
 kernel_probe_natively() {
 	[ "$(override "$1")" = vfio-pci ] || kernel_probe "$1"
@@ -259,7 +259,7 @@ kernel_probe_natively() {
 	boot bind
 	expect status "$status" 1
 	given_back "$B"
-	expect_in log "$(log)" "loading vfio-pci: there is no modprobe in this image; given back"
+	expect_in log "$(log)" "loading vfio-pci: no modprobe in this image; given back"
 }
 
 @test "no vfio-pci in the image: modprobe's own words are the reason" {
@@ -454,7 +454,7 @@ kernel_probe_natively() {
 		boot reserve
 		expect "status after $fault" "$status" 1
 		expect "override after $fault" "$(override $B)" "(null)"
-		expect_in "log after $fault" "$(log)" "$B: left alone: its modalias in sysfs cannot be read"
+		expect_in "log after $fault" "$(log)" "$B: left alone: its modalias cannot be read"
 		tree_device "$B" 10de:1e07 030000
 		: >"$ROOT/dev/kmsg"
 	done
@@ -521,7 +521,7 @@ kernel_probe_natively() {
 	rm -r "$ROOT/sys/bus"
 	boot reserve
 	expect status "$status" 1
-	expect_in log "$(log)" "nothing is claimed: cannot look at /sys/bus/pci/devices"
+	expect_in log "$(log)" "nothing is claimed: cannot list /sys/bus/pci/devices"
 }
 
 @test "a report that cannot be written stops nothing" {

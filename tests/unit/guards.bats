@@ -228,9 +228,9 @@ protect() {
 	expect status "$status" 0
 	expect driver "$(driver "$B")" vfio-pci
 	expect neighbour "$(driver 0000:02:00.1)" snd_hda_intel
-	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.1: left alone: with a driver of the host it keeps its IOMMU group from any virtual machine; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
+	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.1: left alone: with its own driver it keeps the IOMMU group from any virtual machine; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
 	# Its own driver may come later in the boot.
-	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.3: left alone: with a driver of the host"
+	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.3: left alone: with its own driver"
 	expect others "$(log | grep -c -e 02:00.2 -e 00:01.0)" 0
 }
 
@@ -285,7 +285,7 @@ protect() {
 	expect status "$status" 1
 	expect reserved "$(reserved)" "$B"
 	expect driver "$(driver "$B")" -
-	expect_in log "$(log)" "not claimed: loading vfio-pci: there is no modprobe in this image; not given back (rd.vfio.strict=1)"
+	expect_in log "$(log)" "not claimed: loading vfio-pci: no modprobe in this image; not given back (rd.vfio.strict=1)"
 }
 
 @test "rd.vfio.strict=1 keeps it without a driver when vfio-pci refuses it" {
@@ -297,7 +297,7 @@ protect() {
 	boot bind
 	expect status "$status" 1
 	expect reserved "$(reserved)" "$B"
-	expect_in log "$(log)" "binding it to vfio-pci: the device or the driver would not have it; not given back"
+	expect_in log "$(log)" "binding it to vfio-pci: the driver refuses it; not given back"
 }
 
 # --- variant drivers

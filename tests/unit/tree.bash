@@ -26,6 +26,7 @@ tree_driver() {
 	mkdir -p "$PCI/drivers/$1"
 	: >"$PCI/drivers/$1/bind"
 	: >"$PCI/drivers/$1/unbind"
+	: >"$PCI/drivers/$1/remove_id"
 }
 
 # tree_device SLOT VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE] CLASS [DRIVER|- [PARENT]]: a function, alone in its
