@@ -58,9 +58,11 @@ try      = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && ech
 smallest := $(or $(call try,-Oz -fno-caller-saves -fno-inline-functions-called-once \
 	-fno-move-loop-invariants -fno-tree-tail-merge -fno-tree-fre -fno-shrink-wrap \
 	-fno-forward-propagate -fno-tree-dominator-opts),-Os) $(call try,-malign-data=abi)
+# So that the paths of the build are not in what is built; gcc 8 and clang have the better one.
+prefix_map := $(or $(call try,-ffile-prefix-map=$(CURDIR)=.),-fdebug-prefix-map=$(CURDIR)=.)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
-		-ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
+		-ffunction-sections -fdata-sections $(prefix_map)
 # The last one: no room between what is read and what is written.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,-z,common-page-size=64
 
@@ -71,7 +73,7 @@ libs          = libkmod libpci mount blkid json-c
 cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DPKGLIBDIR='"$(pkglibdir)"' \
 		-DUDEVRULESDIR='"$(udevrulesdir)"' \
 		$(shell $(PKG_CONFIG) --cflags $(libs))
-cli_cflags    = -std=gnu11 -ffile-prefix-map=$(CURDIR)=.
+cli_cflags    = -std=gnu11 $(prefix_map)
 cli_libs      = $(shell $(PKG_CONFIG) --libs $(libs))
 
 B            ?= build

@@ -281,7 +281,7 @@ static struct libmnt_table *read_table(const char *sysroot, const char *file,
 	if (table) {
 		mnt_table_set_parser_errcb(table, skip_line);
 		if (parse(table, path) != 0) {
-			mnt_unref_table(table);
+			mnt_free_table(table);
 			table = NULL;
 		}
 	}
@@ -351,8 +351,8 @@ void file_systems_protect(struct protection *protection)
 		protect_target(protection, fstab, targets[i]);
 	protect_swaps(protection, swaps);
 	protect_swaps(protection, fstab);
-	mnt_unref_table(protection->mounts);
-	mnt_unref_table(swaps);
-	mnt_unref_table(fstab);
+	mnt_free_table(protection->mounts);
+	mnt_free_table(swaps);
+	mnt_free_table(fstab);
 	protection->mounts = NULL;
 }

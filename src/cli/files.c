@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,15 +127,16 @@ int copy_file(const char *from, const char *to, mode_t mode)
 
 int write_file(const char *to, const char *text, size_t len, mode_t mode)
 {
-	int err, in = memfd_create("vfio-claim", MFD_CLOEXEC);
+	FILE *in = tmpfile();
+	int err;
 
-	if (in < 0)
+	if (!in)
 		return -errno;
-	err = write_all(in, text, len);
-	if (!err && lseek(in, 0, SEEK_SET) < 0)
+	err = write_all(fileno(in), text, len);
+	if (!err && lseek(fileno(in), 0, SEEK_SET) < 0)
 		err = -errno;
 	if (!err)
-		err = place(in, to, mode);
-	close(in);
+		err = place(fileno(in), to, mode);
+	fclose(in);
 	return err;
 }

@@ -60,7 +60,7 @@ static const char image_help[] =
 	"  /usr/lib/vfio-claim/vfio-claim-boot\n"
 	"                 the boot program\n"
 	"  /usr/lib/udev/rules.d/10-vfio-claim.rules\n"
-	"                 claims devices that appear later\n"
+	"                 claims devices that appear later; not before Linux 4.13\n"
 	"  /usr/lib/vfio-claim/variants\n"
 	"                 drivers that stand in for vfio-pci with certain devices\n"
 	"  /usr/lib/vfio-claim/protected\n"
@@ -119,11 +119,26 @@ static int bake_program(const char *sysroot, const char *output)
 			      IMAGE_DIRECTORY "/" BOOT_PROGRAM, 0755);
 }
 
-/* Lays out the rule by which udev claims what appears later. Gives 0 or -1 after a message. */
-static int bake_rule(const char *sysroot, const char *output)
+/*
+ * Before Linux 4.13 udev cannot tell a device that appears from one that "udevadm trigger" makes
+ * appear again. A release that is not a version is that of a newer kernel.
+ */
+static bool tells_triggered(const char *kver)
 {
-	return bake_installed(sysroot, output, UDEVRULESDIR "/" RULE, "/usr/lib/udev/rules.d/" RULE,
-			      0644);
+	unsigned int version, patchlevel;
+
+	return sscanf(kver, "%u.%u", &version, &patchlevel) != 2 || version > 4 ||
+	       (version == 4 && patchlevel >= 13);
+}
+
+/* Lays out the rule by which udev claims what appears later. Gives 0 or -1 after a message. */
+static int bake_rule(const char *sysroot, const struct image_options *options)
+{
+	static const char rule[] = "/usr/lib/udev/rules.d/" RULE;
+
+	if (!tells_triggered(options->kver))
+		return image_remove(options->output, rule);
+	return bake_installed(sysroot, options->output, UDEVRULESDIR "/" RULE, rule, 0644);
 }
 
 /*
@@ -202,7 +217,7 @@ static int make_image(const char *sysroot, const struct image_options *options)
 		return EXIT_FAILED;
 	}
 	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (bake_program(sysroot, options->output) < 0 || bake_rule(sysroot, options->output) < 0 ||
+	if (bake_program(sysroot, options->output) < 0 || bake_rule(sysroot, options) < 0 ||
 	    bake_settings(sysroot, options) < 0 || bake_modules(sysroot, options) < 0)
 		return EXIT_FAILED;
 	return EXIT_OK;

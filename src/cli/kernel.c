@@ -70,20 +70,20 @@ static int check_indexes(const struct kernel *kernel, const char *directory)
 }
 
 /* Gives a libkmod context for the kernel, or NULL after a message. */
-static struct kmod_ctx *open_kmod(const struct kernel *kernel)
+static struct kmod_ctx *open_kmod(struct kernel *kernel)
 {
 	/* No modprobe.d: what is blacklisted or aliased there does not change what is there. */
 	static const char *const no_config[] = { NULL };
 	struct kmod_ctx *kmod = NULL;
-	char *directory = find_directory(kernel);
+	const char *directory = kernel->directory = find_directory(kernel);
 	int err;
 
 	if (!directory || check_indexes(kernel, directory) < 0)
-		goto out;
+		return NULL;
 	kmod = kmod_new(directory, no_config);
 	if (!kmod) {
 		complain_errno(ENOMEM, "libkmod cannot open %s", directory);
-		goto out;
+		return NULL;
 	}
 	/* Its own words ("ctx=0x... path=...") help nobody; what matters is said here. */
 	kmod_set_log_priority(kmod, LOG_CRIT);
@@ -93,8 +93,6 @@ static struct kmod_ctx *open_kmod(const struct kernel *kernel)
 			       directory, kernel->depmod);
 		kmod = kmod_unref(kmod);
 	}
-out:
-	free(directory);
 	return kmod;
 }
 
@@ -114,6 +112,7 @@ int kernel_open(struct kernel *kernel, const char *sysroot, const char *kver)
 void kernel_close(struct kernel *kernel)
 {
 	kmod_unref(kernel->kmod);
+	free(kernel->directory);
 	free(kernel->depmod);
 }
 
@@ -132,7 +131,7 @@ static char *file_name(const char *path)
 /* How a module is there that has a file at @path, or should have. */
 static enum presence check_loadable(const struct kernel *kernel, const char *path, char **text)
 {
-	int err = module_files_check(kmod_get_dirname(kernel->kmod), path, text);
+	int err = module_files_check(kernel->directory, path, text);
 
 	if (!err && *text)
 		return FILE_MISSING;

@@ -12,6 +12,7 @@ struct kernel {
 	const char *sysroot; /* the caller's, as is the next */
 	const char *kver;
 	char *depmod; /* the command that makes the indexes anew, for messages */
+	char *directory;
 	struct kmod_ctx *kmod;
 };
 

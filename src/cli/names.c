@@ -21,7 +21,7 @@ int names_add(struct names *names, const char *name)
 
 	if (names_have(names, name))
 		return 0;
-	longer = reallocarray(names->name, names->count + 1, sizeof(*longer));
+	longer = realloc(names->name, (names->count + 1) * sizeof(*longer));
 	if (!longer)
 		return -ENOMEM;
 	names->name = longer;

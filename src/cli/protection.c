@@ -71,7 +71,7 @@ static struct protected_function *find_entry(struct protection *protection, cons
 		at++;
 	if (order == 0)
 		return &protection->list[at];
-	longer = reallocarray(protection->list, protection->count + 1, sizeof(*longer));
+	longer = realloc(protection->list, (protection->count + 1) * sizeof(*longer));
 	if (!longer)
 		return NULL;
 	protection->list = longer;

@@ -108,7 +108,7 @@ static int read_file(struct search *search, const char *name, char end, read_fn 
 	int err = 0;
 	FILE *file;
 
-	if (asprintf(&path, "%s/%s", kmod_get_dirname(search->kernel->kmod), name) < 0)
+	if (asprintf(&path, "%s/%s", search->kernel->directory, name) < 0)
 		return -ENOMEM;
 	file = fopen(path, "re");
 	free(path);

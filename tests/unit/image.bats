@@ -343,6 +343,19 @@ failed() {
 	failed 1 "$ROOT/usr/lib/udev/rules.d/10-vfio-claim.rules is not there" "install vfio-claim again"
 }
 
+@test "layout: no rule for a kernel with which udev cannot tell what was triggered, nor an old one" {
+	local rule=$OUT/usr/lib/udev/rules.d/10-vfio-claim.rules
+	for KVER in 4.13.0 4.18.0-553.el8.x86_64 10.1.0 3.10.0-1160.el7.x86_64 4.12.14 2.6.32; do
+		kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
+		image
+		done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+		case $KVER in
+			3.*|4.12.*|2.*) [ ! -e "$rule" ] ;;
+			*) [ -e "$rule" ] ;;
+		esac || { echo "$KVER"; return 1; }
+	done
+}
+
 @test "layout: a directory in the program's place, and no temporary file left" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
 	mkdir -p "$PROGRAM"
