@@ -59,6 +59,9 @@ command_fn image_command;
 /* Shows the PCI functions of this machine; see list_help in list.c. */
 command_fn list_command;
 
+/* Shows what became of what was asked for at boot; see status_help in status.c. */
+command_fn status_command;
+
 /*
  * Reads the next option, "--name VALUE" or "--name=VALUE". Not getopt_long(3): that takes
  * abbreviations, which would turn every new option into a change of the old ones, and does not

@@ -6,14 +6,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "messages.h"
 #include "pci_functions.h"
+#include "terminal.h"
 
-#define DEFAULT_WIDTH  80
 #define GAP            2 /* blanks between columns; the first of them behind a slot bears the mark */
 #define NAME_SEPARATOR ": "
 
@@ -52,18 +50,6 @@ static void widen(int *width, const char *text)
 
 	if (len > *width)
 		*width = len;
-}
-
-/* The width of the terminal on standard output, 0 when it is none (ioctl_tty(2)). */
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return DEFAULT_WIDTH;
-	return size.ws_col;
 }
 
 /* Bytes in front of the class. */
@@ -112,7 +98,7 @@ static size_t room_left(size_t width, size_t taken)
 }
 
 /* The class on the rest of this line, the names on the next; the IDs at the end are never cut. */
-static void print_folded(const struct pci_function *function, const struct layout *layout)
+static void print_on_two_lines(const struct pci_function *function, const struct layout *layout)
 {
 	const char *class_name = function->class_name, *name = function->name;
 	const char *ids = strrchr(name, '[');
@@ -138,7 +124,7 @@ static void print_function(const struct pci_function *function, const struct lay
 	       GAP - 1, "", layout->group, or_dash(function->group), GAP, "", layout->driver,
 	       or_dash(function->driver), GAP, "");
 	if (layout->fold_at)
-		print_folded(function, layout);
+		print_on_two_lines(function, layout);
 	else
 		printf("%s" NAME_SEPARATOR "%s\n", function->class_name, function->name);
 }
