@@ -11,9 +11,9 @@
 #include "../text.h"
 #include "boot_report.h"
 #include "cmd.h"
-#include "json.h"
 #include "messages.h"
 #include "outlook.h"
+#include "outlook_json.h"
 #include "terminal.h"
 #include "tree.h"
 #include "verdicts.h"
@@ -293,16 +293,6 @@ static void print_status(const struct status *status, bool quiet)
 /* --- for a program -----------------------------------------------------------------------------
  */
 
-static struct json_object *list_selectors(const struct selectors *selectors)
-{
-	struct json_object *list = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < selectors->count; i++)
-		json_append(list, json_setting(selectors->item[i].param, selectors->item[i].text));
-	return list;
-}
-
 static struct json_object *list_reported(const struct boot_report *report, const char *slot)
 {
 	struct json_object *list = json_object_new_array();
@@ -319,18 +309,14 @@ static struct json_object *list_reported(const struct boot_report *report, const
 
 static struct json_object *describe(const struct status *status, const struct decision *decision)
 {
-	struct json_object *device = json_object_new_object();
+	struct json_object *device = json_decision(decision);
 	const char *driver = decision->device->driver;
+	bool asked = is_asked(decision);
 
-	json_object_object_add(device, "slot", json_text(decision->device->slot));
-	json_object_object_add(device, "asked", json_object_new_boolean(is_asked(decision)));
-	json_object_object_add(
-		device, "claimed",
-		json_object_new_boolean(is_asked(decision) && is_good(status, decision)));
+	json_object_object_add(device, "asked", json_object_new_boolean(asked));
+	json_object_object_add(device, "claimed",
+			       json_object_new_boolean(asked && is_good(status, decision)));
 	json_object_object_add(device, "driver", json_text(driver[0] ? driver : NULL));
-	json_object_object_add(device, "because",
-			       json_setting(decision->because->param, decision->because->text));
-	json_object_object_add(device, "verdict", json_text(verdict_name(decision->verdict)));
 	json_object_object_add(device, "reported",
 			       list_reported(&status->report, decision->device->slot));
 	return device;
@@ -345,30 +331,6 @@ static struct json_object *list_devices(const struct status *status)
 	for (i = 0; i < plan->count; i++)
 		if (plan->decisions[i].because && plan->decisions[i].verdict != VERDICT_PASSED)
 			json_append(list, describe(status, &plan->decisions[i]));
-	return list;
-}
-
-static struct json_object *list_unmatched(const struct plan *plan)
-{
-	struct json_object *list = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < plan->unmatched_count; i++)
-		json_append(list,
-			    json_setting(plan->unmatched[i]->param, plan->unmatched[i]->text));
-	return list;
-}
-
-static struct json_object *list_complaints(const struct requests *requests)
-{
-	struct json_object *list = json_object_new_array(), *one;
-	size_t i;
-
-	for (i = 0; i < requests->complaint_count; i++) {
-		one = json_setting(requests->complaints[i].param, requests->complaints[i].value);
-		json_object_object_add(one, "why", json_text(requests->complaints[i].why));
-		json_append(list, one);
-	}
 	return list;
 }
 
@@ -390,20 +352,12 @@ static int print_json(const struct status *status)
 		[BOOT_RESERVED] = "reserved",
 		[BOOT_BOUND] = "bound",
 	};
-	const struct outlook *outlook = &status->outlook;
-	const struct requests *requests = &outlook->requests;
 	struct json_object *all = json_object_new_object();
 
-	json_object_object_add(all, "asked", json_object_new_boolean(outlook_asks(outlook)));
-	json_object_object_add(all, "off", json_object_new_boolean(requests->off));
+	json_add_requests(all, &status->outlook);
 	json_object_object_add(all, "ok", json_object_new_boolean(all_good(status)));
 	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
-	json_object_object_add(all, "claims", list_selectors(&requests->claims));
-	json_object_object_add(all, "keeps", list_selectors(&requests->keeps));
-	json_object_object_add(all, "force", list_selectors(&requests->force));
 	json_object_object_add(all, "devices", list_devices(status));
-	json_object_object_add(all, "unmatched", list_unmatched(&outlook->plan));
-	json_object_object_add(all, "ignored", list_complaints(requests));
 	json_object_object_add(all, "report", list_lines(&status->report.lines));
 	return json_print(all);
 }

@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$BATS_TEST_DIRNAME/../../build/vfio-claim}")
 	ROOT=$BATS_TEST_TMPDIR/root
 	BUS=$ROOT/sys/bus/pci
 	mkdir -p "$BUS/devices" "$BUS/drivers" "$ROOT/sys/class/iommu" "$ROOT/sys/devices" \

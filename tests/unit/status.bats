@@ -232,7 +232,7 @@ The device asked for is claimed."
 	boot bind
 	status --json
 	expect status "$status" 0
-	expect document "$(json 'd["devices"]')" '[{"slot": "0000:02:00.0", "asked": true, "claimed": true, "driver": "vfio-pci", "because": {"param": "rd.vfio.claim", "value": "02:00.0"}, "verdict": "claim", "reported": ["claimed by vfio-pci (rd.vfio.claim=02:00.0)"]}]'
+	expect document "$(json 'd["devices"]')" '[{"slot": "0000:02:00.0", "verdict": "claim", "because": {"param": "rd.vfio.claim", "value": "02:00.0"}, "asked": true, "claimed": true, "driver": "vfio-pci", "reported": ["claimed by vfio-pci (rd.vfio.claim=02:00.0)"]}]'
 	expect rest "$(json '[d["asked"], d["off"], d["ok"], d["stage"], d["claims"], d["ignored"]]')" \
 		'[true, false, true, "bound", [{"param": "rd.vfio.claim", "value": "02:00.0"}], []]'
 }
