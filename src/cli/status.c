@@ -2,20 +2,18 @@
 /*
  * status.c - vfio-claim status: what was asked at boot, what happened, and what holds now
  */
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../text.h"
 #include "boot_report.h"
+#include "claimed.h"
 #include "cmd.h"
 #include "messages.h"
 #include "outlook.h"
 #include "outlook_json.h"
 #include "terminal.h"
-#include "tree.h"
 #include "verdicts.h"
 
 #define INDENT 4
@@ -60,45 +58,14 @@ struct status {
 	size_t asked, good; /* devices that are here */
 };
 
-/* Whether a claim is about this device; what is kept or passed over is not asked for. */
-static bool is_asked(const struct decision *decision)
-{
-	return decision->because && decision->verdict != VERDICT_KEEP &&
-	       decision->verdict != VERDICT_PASSED && decision->verdict != VERDICT_NEIGHBOUR;
-}
-
-/* Whether @driver is a variant driver that this boot knew: its module's name counts. */
-static bool is_variant(const struct status *status, const char *driver)
-{
-	const struct requests *requests = &status->outlook.requests;
-	char *module = tree_real(status->sysroot, "/sys/bus/pci/drivers/%s/module", driver);
-	const char *name = module ? strrchr(module, '/') : NULL;
-	bool is = false;
-	size_t i;
-
-	for (i = 0; name && i < requests->variant_count; i++)
-		is |= strcmp(name + 1, requests->variants[i].module) == 0;
-	free(module);
-	return is;
-}
-
-/* Whether a device that is asked for is where it should be, whatever the boot thought of it. */
 static bool is_good(const struct status *status, const struct decision *decision)
 {
-	const char *driver = decision->device->driver;
-
-	if (!driver[0] || decision->verdict == VERDICT_OTHER_ID)
-		return false;
-	return strcmp(driver, "vfio-pci") == 0 || is_variant(status, driver);
+	return decision_is_claimed(decision, &status->outlook.requests, status->sysroot);
 }
 
-static bool is_held_up(const struct status *status, const struct decision *decision)
+static bool is_in_the_way(const struct status *status, const struct decision *decision)
 {
-	const char *driver = decision->device->driver;
-
-	return decision->verdict == VERDICT_NEIGHBOUR && driver[0] &&
-	       strcmp(driver, "pci-stub") != 0 && strcmp(driver, "vfio-pci") != 0 &&
-	       !is_variant(status, driver);
+	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
 }
 
 static void count(struct status *status)
@@ -107,7 +74,7 @@ static void count(struct status *status)
 	size_t i;
 
 	for (i = 0; i < plan->count; i++) {
-		if (!is_asked(&plan->decisions[i]))
+		if (!decision_is_asked(&plan->decisions[i]))
 			continue;
 		status->asked++;
 		status->good += is_good(status, &plan->decisions[i]);
@@ -234,10 +201,10 @@ static void print_devices(const struct status *status)
 	size_t i;
 
 	for (i = 0; i < plan->count; i++)
-		if (is_asked(&plan->decisions[i]))
+		if (decision_is_asked(&plan->decisions[i]))
 			print_asked(status, &plan->decisions[i]);
 	for (i = 0; i < plan->count; i++)
-		if (is_held_up(status, &plan->decisions[i]) ||
+		if (is_in_the_way(status, &plan->decisions[i]) ||
 		    plan->decisions[i].verdict == VERDICT_KEEP)
 			print_left(&plan->decisions[i]);
 }
@@ -311,7 +278,7 @@ static struct json_object *describe(const struct status *status, const struct de
 {
 	struct json_object *device = json_decision(decision);
 	const char *driver = decision->device->driver;
-	bool asked = is_asked(decision);
+	bool asked = decision_is_asked(decision);
 
 	json_object_object_add(device, "asked", json_object_new_boolean(asked));
 	json_object_object_add(device, "claimed",

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "terminal.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -42,10 +44,46 @@ void print_folded(size_t indent, const char *line)
 	do {
 		/* What the line begins with is an indentation of its own. */
 		len = strspn(line, " ");
-		len += fitting_words(line + len, width > taken + len ? width - taken - len : 0);
+		len += fitting_words(line + len, room_left(width, taken + len));
 		printf("%*s%.*s\n", (int)taken, "", (int)len, line);
 		line += len;
 		line += *line == ' ';
 		taken = indent;
 	} while (*line);
+}
+
+static bool has_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *kind = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && no[0]) && kind && strcmp(kind, "dumb") != 0;
+}
+
+void print_coloured(enum colour colour, const char *text)
+{
+	/* Bold, or it cannot be read on one of black and white. */
+	static const char *const codes[] = {
+		[COLOUR_GOOD] = "1;32",
+		[COLOUR_BAD] = "1;31",
+		[COLOUR_CARE] = "1;33",
+	};
+
+	if (colour == COLOUR_NONE || !has_colour())
+		fputs(text, stdout);
+	else
+		printf("\033[%sm%s\033[0m", codes[colour], text);
+}
+
+int fitting(const char *text, size_t len, size_t room)
+{
+	if (len <= room)
+		return (int)len;
+	while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
+		room--;
+	return (int)room;
+}
+
+size_t room_left(size_t width, size_t taken)
+{
+	return width > taken ? width - taken : 0;
 }
