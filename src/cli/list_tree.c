@@ -172,14 +172,17 @@ static void draw_name(const struct pci_function *function, size_t taken)
 }
 
 /* The line below: "group 14, nouveau, boot display". */
-static void draw_rest(const struct drawing *drawing, const struct node *node)
+static void draw_rest(const struct drawing *drawing, size_t at)
 {
+	const struct node *node = &drawing->nodes[at];
 	const struct listing *listing = drawing->listing;
 	const struct pci_function *function = &listing->functions.list[node->number];
 	char *remarks = listing_remarks(listing, node->number);
+	size_t next = next_shown(drawing, at + 1);
 
 	draw_stems(drawing, node->depth + 1);
-	printf("  %s%s, %s%s%s\n", function->group ? "group " : "no group",
+	fputs(next != NONE && is_behind(&drawing->nodes[next], node) ? "|   " : "  ", stdout);
+	printf("%s%s, %s%s%s\n", function->group ? "group " : "no group",
 	       function->group ? function->group : "",
 	       function->driver ? function->driver : "no driver", remarks ? ", " : "",
 	       remarks ? remarks : "");
@@ -197,7 +200,7 @@ static void draw_node(struct drawing *drawing, size_t at)
 	print_coloured(listing_colour(drawing->listing, node->number), function->slot);
 	fputs("  ", stdout);
 	draw_name(function, (node->depth + 1) * STEP + strlen(function->slot) + 2);
-	draw_rest(drawing, node);
+	draw_rest(drawing, at);
 }
 
 static void draw(struct drawing *drawing)

@@ -100,6 +100,8 @@ root_disk() {
 	expect status "$status" 2
 	plan --frob
 	expect status "$status" 2
+	plan -- --json
+	expect_in messages "$stderr" "'--json' is no selector"
 }
 
 @test "on a given command line a mistake is what the boot would say of it: status 1" {
