@@ -295,6 +295,8 @@ SLOT          GROUP  DRIVER   DEVICE
 	asked "rd.vfio.claim=10de:1e08 rd.vfio.keep=02:00.0"
 	list
 	[[ "${lines[2]}" == *"[10de:1e08]" ]]
+	list --json
+	expect "a kept one" "$(json '[d["devices"][1]["asked"], d["devices"][1]["claimed"]]')" "[false, false]"
 }
 
 @test "the mark of what is needed holds for its place behind a bridge" {
