@@ -127,6 +127,7 @@ static void print_stage(enum boot_stage stage)
 		[BOOT_CUT_SHORT] = "The boot's report (/run/vfio-claim/boot) is cut short.",
 		[BOOT_RESERVED] = "The boot did not come to its end: devices were reserved, but "
 				  "not all of them bound.",
+		[BOOT_BOUND] = NULL,
 	};
 
 	if (words[stage])
