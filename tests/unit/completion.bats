@@ -38,6 +38,8 @@ offers() {
 		"$("$VFIO_CLAIM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | xargs)"
 	expect commands "$(offers "vfio-claim l")" list
 	expect commands "$(offers "vfio-claim --sysroot / st")" status
+	expect "a directory, not a command" "$(offers "vfio-claim --sysroot list st")" status
+	expect "a directory, not a command" "$(offers "vfio-claim --sysroot=list st")" status
 	expect options "$(offers "vfio-claim --")" "--sysroot --help --version"
 }
 
