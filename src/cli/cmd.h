@@ -14,12 +14,13 @@ enum {
 	EXIT_USAGE = 2,  /* it was asked for wrongly */
 };
 
-/* What next_option() gives besides the numbers in a table of options. */
+/* What next_option() and next_word() give besides the numbers in a table of options. */
 enum {
 	OPT_END,
 	OPT_BAD,
 	OPT_HELP,
 	OPT_SYSROOT,
+	OPT_OPERAND,
 	OPT_COMMAND_FIRST, /* a table numbers its own options from here */
 };
 
@@ -39,7 +40,8 @@ struct arguments {
 	char **word;
 	int at;              /* the next word to be read */
 	const char *command; /* for messages; NULL while no command is known */
-	const char *value;   /* of the option that next_option() gave last, if it takes one */
+	const char *value;   /* of the option that came last, if it takes one; or the operand */
+	bool only_operands;  /* next_word() has seen a "--" */
 };
 
 /* What holds for every command. */
@@ -59,6 +61,12 @@ command_fn image_command;
 /* Shows the PCI functions of this machine; see list_help in list.c. */
 command_fn list_command;
 
+/* Shows what the next boot would do; see plan_help in plan.c. */
+command_fn plan_command;
+
+/* Shows what became of what was asked for at boot; see status_help in status.c. */
+command_fn status_command;
+
 /*
  * Reads the next option, "--name VALUE" or "--name=VALUE". Not getopt_long(3): that takes
  * abbreviations, which would turn every new option into a change of the old ones, and does not
@@ -67,6 +75,12 @@ command_fn list_command;
  * OPT_BAD after a message.
  */
 int next_option(struct arguments *args, const struct option_def *table);
+
+/*
+ * The same for commands whose operands may stand before and between the options: gives OPT_OPERAND
+ * for one, which is args->value then, and OPT_END at the end only.
+ */
+int next_word(struct arguments *args, const struct option_def *table);
 
 /*
  * Takes args->value as the value of --sysroot.

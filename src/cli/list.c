@@ -3,201 +3,145 @@
  * list.c - vfio-claim list: which card is it?
  */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cmd.h"
+#include "kinds.h"
+#include "listing.h"
 #include "messages.h"
-#include "pci_functions.h"
 
-#define DEFAULT_WIDTH  80
-#define GAP            2 /* blanks between columns; the first of them behind a slot bears the mark */
-#define NAME_SEPARATOR ": "
+enum {
+	OPT_TREE = OPT_COMMAND_FIRST,
+	OPT_JSON,
+};
 
 static const struct option_def list_options[] = {
-	{ "help", false, OPT_HELP },
-	{ "sysroot", true, OPT_SYSROOT },
+	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
+	{ "tree", false, OPT_TREE }, { "json", false, OPT_JSON },
 	{ NULL, false, 0 },
 };
 
 static const char list_help[] =
-	"Usage: vfio-claim list [--sysroot DIR]\n\n"
+	"Usage: vfio-claim list [KIND...] [--tree] [--json] [--sysroot DIR]\n\n"
 	"Shows every PCI function: its slot, the number of its IOMMU group, the driver it\n"
-	"is bound to, its class, and its names with [vendor:device]. A '*' behind the slot\n"
-	"marks cards that have the same IDs; only the slot tells them apart. Functions of\n"
-	"one IOMMU group can only be given to a virtual machine together.\n\n"
+	"is bound to, its class, and its names with [vendor:device]. Functions of one\n"
+	"IOMMU group can only be given to a virtual machine together. A '*' behind the\n"
+	"slot marks cards that have the same IDs; only the slot tells them apart.\n\n"
+	"Behind the names stands whether this boot was asked to claim the device and did,\n"
+	"whether it is the display that the firmware uses, and what this system needs it\n"
+	"for. On a terminal the slot is green if it is claimed, red if it was asked for\n"
+	"but is not, yellow if this system needs it.\n\n"
 	"On a terminal that is too narrow the names stand on a line of their own, cut to\n"
 	"the width; otherwise there is one line for each function and nothing is cut.\n\n"
+	"KIND, to see only these:\n"
+	"  " KIND_WORDS "\n\n"
 	"Options:\n"
+	"  --tree         show what is behind which bridge\n"
+	"  --json         print one JSON document\n"
 	"  --sysroot DIR  read /sys and the names (pci.ids) below DIR\n"
-	"  --help         show this\n";
+	"  --help         show this\n\n"
+	"Environment: NO_COLOR, when not empty, turns colour off.\n\n"
+	"Exit status: 0 shown, 1 the PCI bus cannot be read, 2 wrong usage.\n";
 
-/* How the table is set out; widths in bytes. */
-struct layout {
-	int slot, group, driver;
-	size_t fold_at; /* width of a terminal too narrow for one line each; 0: do not fold */
+struct list_options {
+	bool tree, json;
+	unsigned int kinds;
 };
 
-static const char *or_dash(const char *text)
+static bool any_shown(const struct listing *listing)
 {
-	return text ? text : "-";
-}
-
-static void widen(int *width, const char *text)
-{
-	int len = (int)strlen(text);
-
-	if (len > *width)
-		*width = len;
-}
-
-/* The width of the terminal on standard output, 0 when it is none (ioctl_tty(2)). */
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return DEFAULT_WIDTH;
-	return size.ws_col;
-}
-
-/* Bytes in front of the class. */
-static size_t indent(const struct layout *layout)
-{
-	return (size_t)layout->slot + (size_t)layout->group + (size_t)layout->driver + 3 * GAP;
-}
-
-static struct layout lay_out(const struct pci_functions *functions)
-{
-	struct layout layout = { 0 };
-	size_t i, width = terminal_width(), widest = 0;
-
-	widen(&layout.slot, "SLOT");
-	widen(&layout.group, "GROUP");
-	widen(&layout.driver, "DRIVER");
-	for (i = 0; i < functions->count; i++) {
-		const struct pci_function *function = &functions->list[i];
-		size_t len = strlen(function->class_name) + strlen(function->name);
-
-		widen(&layout.slot, function->slot);
-		widen(&layout.group, or_dash(function->group));
-		widen(&layout.driver, or_dash(function->driver));
-		if (len > widest)
-			widest = len;
-	}
-	if (indent(&layout) + widest + strlen(NAME_SEPARATOR) > width)
-		layout.fold_at = width;
-	return layout;
-}
-
-/* How many of the @len bytes of @text go into @room; never half a UTF-8 letter. */
-static int fitting(const char *text, size_t len, size_t room)
-{
-	if (len <= room)
-		return (int)len;
-	while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
-		room--;
-	return (int)room;
-}
-
-/* @width less @taken, but not below nothing. */
-static size_t room_left(size_t width, size_t taken)
-{
-	return width > taken ? width - taken : 0;
-}
-
-/* The class on the rest of this line, the names on the next; the IDs at the end are never cut. */
-static void print_folded(const struct pci_function *function, const struct layout *layout)
-{
-	const char *class_name = function->class_name, *name = function->name;
-	const char *ids = strrchr(name, '[');
-	int margin = layout->slot + GAP;
-	size_t name_len, room = room_left(layout->fold_at, indent(layout));
-
-	printf("%.*s\n", fitting(class_name, strlen(class_name), room), class_name);
-	if (!ids)
-		ids = name + strlen(name);
-	name_len = (size_t)(ids - name);
-	room = room_left(layout->fold_at, (size_t)margin + strlen(ids));
-	/* What is cut has lost the blank in front of the IDs. */
-	if (name_len > room)
-		printf("%*s%.*s %s\n", margin, "", fitting(name, name_len, room ? room - 1 : 0),
-		       name, ids);
-	else
-		printf("%*s%s\n", margin, "", name);
-}
-
-static void print_function(const struct pci_function *function, const struct layout *layout)
-{
-	printf("%-*s%c%*s%-*s%*s%-*s%*s", layout->slot, function->slot, function->twin ? '*' : ' ',
-	       GAP - 1, "", layout->group, or_dash(function->group), GAP, "", layout->driver,
-	       or_dash(function->driver), GAP, "");
-	if (layout->fold_at)
-		print_folded(function, layout);
-	else
-		printf("%s" NAME_SEPARATOR "%s\n", function->class_name, function->name);
-}
-
-/* The table, and below it what the mark means if there is one. */
-static void print_table(const struct pci_functions *functions)
-{
-	struct layout layout = lay_out(functions);
-	bool twins = false;
 	size_t i;
 
-	printf("%-*s%*s%-*s%*s%-*s%*s%s\n", layout.slot, "SLOT", GAP, "", layout.group, "GROUP",
-	       GAP, "", layout.driver, "DRIVER", GAP, "", "DEVICE");
-	for (i = 0; i < functions->count; i++) {
-		print_function(&functions->list[i], &layout);
-		twins |= functions->list[i].twin;
-	}
-	if (twins)
-		printf("\n* These IDs occur more than once and name all such cards together: to "
-		       "claim one\n  of them, use its slot.\n");
+	for (i = 0; i < listing->functions.count; i++)
+		if (listing_shows(listing, i))
+			return true;
+	return false;
 }
 
-static int show(const char *sysroot)
+static void explain(const struct listing *listing)
 {
-	struct pci_functions functions;
-	int status = EXIT_FAILED;
-
-	if (pci_functions_read(sysroot, &functions) < 0)
-		goto out;
-	print_table(&functions);
-	fflush(stdout); /* the note belongs below the table, also where both go into one file */
-	if (!iommu_in_use(sysroot, &functions))
+	if (!any_shown(listing))
+		complain("there is no such device here");
+	if (!listing->iommu)
 		complain("note: no IOMMU is in use, so nothing can be claimed; switch it on in the "
 			 "firmware setup (Intel: VT-d; AMD: IOMMU, also called AMD-Vi, at times "
 			 "under SVM) and on Intel add intel_iommu=on to the kernel command line");
-	status = EXIT_OK;
-out:
-	pci_functions_free(&functions);
+}
+
+static int print(const struct listing *listing, const struct list_options *options)
+{
+	int status = EXIT_OK;
+
+	if (options->json)
+		status = listing_print_json(listing);
+	else if (options->tree)
+		listing_print_tree(listing);
+	else if (any_shown(listing))
+		listing_print_table(listing);
+	fflush(stdout); /* the note belongs below the table, also where both go into one file */
+	explain(listing);
 	return status;
+}
+
+static int show(const char *sysroot, const struct list_options *options)
+{
+	struct listing listing = { .kinds = options->kinds };
+	int status = EXIT_FAILED;
+
+	if (pci_functions_read(sysroot, &listing.functions) == 0 &&
+	    marks_find(&listing.marks, sysroot, &listing.functions) == 0) {
+		listing.iommu = iommu_in_use(sysroot, &listing.functions);
+		status = print(&listing, options);
+	}
+	marks_free(&listing.marks);
+	pci_functions_free(&listing.functions);
+	return status;
+}
+
+static int take_kind(const struct arguments *args, struct list_options *options)
+{
+	unsigned int kind = kind_find(args->value);
+
+	if (!kind)
+		return usage_error(args, "'%s' is no kind of device; there are " KIND_WORDS,
+				   args->value);
+	options->kinds |= kind;
+	return EXIT_OK;
+}
+
+/* Takes one word. Gives EXIT_OK, or an exit status after a message. */
+static int take_word(struct settings *settings, struct arguments *args, int word,
+		     struct list_options *options)
+{
+	switch (word) {
+	case OPT_SYSROOT:
+		return set_sysroot(settings, args);
+	case OPT_TREE:
+		options->tree = true;
+		return EXIT_OK;
+	case OPT_JSON:
+		options->json = true;
+		return EXIT_OK;
+	case OPT_OPERAND:
+		return take_kind(args, options);
+	default:
+		return EXIT_USAGE;
+	}
 }
 
 int list_command(struct settings *settings, struct arguments *args)
 {
-	int option, status;
+	struct list_options options = { 0 };
+	int word, status = EXIT_OK;
 
-	while ((option = next_option(args, list_options)) != OPT_END) {
-		switch (option) {
-		case OPT_HELP:
+	while (status == EXIT_OK && (word = next_word(args, list_options)) != OPT_END) {
+		if (word == OPT_HELP) {
 			fputs(list_help, stdout);
 			return EXIT_OK;
-		case OPT_SYSROOT:
-			status = set_sysroot(settings, args);
-			if (status != EXIT_OK)
-				return status;
-			break;
-		default:
-			return EXIT_USAGE;
 		}
+		status = take_word(settings, args, word, &options);
 	}
-	status = refuse_operands(args);
-	return status == EXIT_OK ? show(settings->sysroot) : status;
+	if (status == EXIT_OK && options.tree && options.json)
+		status = usage_error(args, "--tree or --json, not both");
+	return status == EXIT_OK ? show(settings->sysroot, &options) : status;
 }

@@ -28,6 +28,8 @@ static const struct {
 	{ "image", "put the boot program into an initramfs and name the modules it needs",
 	  image_command },
 	{ "list", "show the PCI devices, their IOMMU groups and drivers", list_command },
+	{ "plan", "show what the next boot would do", plan_command },
+	{ "status", "show what became of what was asked for at boot", status_command },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -9,6 +9,8 @@
 
 #define PREFIX "vfio-claim: "
 
+static bool muted;
+
 /* The sentence for an errno(3) value of either sign: the one place that words them. */
 static const char *error_sentence(int err)
 {
@@ -43,6 +45,8 @@ void complain(const char *fmt, ...)
 {
 	va_list args;
 
+	if (muted)
+		return;
 	va_start(args, fmt);
 	fputs(PREFIX, stderr);
 	vfprintf(stderr, fmt, args);
@@ -54,9 +58,16 @@ void complain_errno(int err, const char *fmt, ...)
 {
 	va_list args;
 
+	if (muted)
+		return;
 	va_start(args, fmt);
 	fputs(PREFIX, stderr);
 	vfprintf(stderr, fmt, args);
 	fprintf(stderr, ": %s\n", error_sentence(err));
 	va_end(args);
+}
+
+void messages_mute(bool mute)
+{
+	muted = mute;
 }

@@ -8,6 +8,8 @@
 #ifndef VFIO_CLAIM_CLI_MESSAGES_H
 #define VFIO_CLAIM_CLI_MESSAGES_H
 
+#include <stdbool.h>
+
 /*
  * Prints one line, "vfio-claim: " and then the text, on standard error.
  * @fmt: printf(3) format without the closing newline.
@@ -20,5 +22,8 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  *       and this program's own functions return can be handed over as they are.
  */
 void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether the program is to say nothing, because what it is about to find out is not essential. */
+void messages_mute(bool mute);
 
 #endif

@@ -78,6 +78,23 @@ int next_option(struct arguments *args, const struct option_def *table)
 	return take_value(args, option, equals);
 }
 
+int next_word(struct arguments *args, const struct option_def *table)
+{
+	const char *word = args->at < args->count ? args->word[args->at] : NULL;
+
+	if (!word)
+		return OPT_END;
+	if (!args->only_operands && strcmp(word, "--") == 0) {
+		args->only_operands = true;
+		args->at++;
+		return next_word(args, table);
+	}
+	if (!args->only_operands && word[0] == '-')
+		return next_option(args, table);
+	args->value = args->word[args->at++];
+	return OPT_OPERAND;
+}
+
 int set_sysroot(struct settings *settings, const struct arguments *args)
 {
 	if (!args->value[0])

@@ -2,6 +2,7 @@
 #include "pci_functions.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pci/pci.h>
 #include <stdarg.h>
@@ -10,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../sysfs.h"
 #include "cmd.h"
 #include "messages.h"
 #include "paths.h"
-#include "tree.h"
 
 #define SYS_BUS_PCI "/sys/bus/pci"
 
@@ -49,25 +50,56 @@ static void __attribute__((format(printf, 1, 2))) warn(char *format, ...)
 	va_end(args);
 }
 
-/* The last part of where SYSROOT's /sys/bus/pci/devices/SLOT/LINK leads, or NULL. */
-static char *link_name(const char *bus, const char *slot, const char *link)
+/* Where the link @devices/SLOT leads, or the one in it that is called @link: a new string, or NULL.
+ */
+static char *read_link(int devices, const char *slot, const char *link)
 {
-	char target[PATH_MAX], *path, *slash;
+	char target[PATH_MAX], path[64];
 	ssize_t len;
 
-	if (asprintf(&path, "%s/devices/%s/%s", bus, slot, link) < 0)
-		return NULL;
-	len = readlink(path, target, sizeof(target) - 1);
-	free(path);
+	snprintf(path, sizeof(path), "%s%s", slot, link);
+	len = readlinkat(devices, path, target, sizeof(target) - 1);
 	if (len < 0)
 		return NULL;
 	target[len] = '\0';
-	slash = strrchr(target, '/');
-	return strdup(slash ? slash + 1 : target);
+	return strdup(target);
+}
+
+/* The last part of where the link leads, likewise. */
+static char *link_name(int devices, const char *slot, const char *link)
+{
+	char *target = read_link(devices, slot, link),
+	     *slash = target ? strrchr(target, '/') : NULL;
+
+	if (slash)
+		memmove(target, slash + 1, strlen(slash));
+	return target;
+}
+
+/*
+ * By the class, which is an attribute; the header type would have to be read from configuration
+ * space. The ports of a switch are all alike and none of them can be claimed: no need to tell
+ * them apart.
+ */
+static bool is_bridge(const struct pci_function *function)
+{
+	return function->class_id == PCI_CLASS_BRIDGE_PCI ||
+	       function->class_id == PCI_CLASS_BRIDGE_CARDBUS;
+}
+
+/* Whether the firmware draws on it; only displays are asked. */
+static bool is_boot_vga(int devices, const struct pci_function *function)
+{
+	char path[64], value[4];
+
+	if (function->class_id >> 8 != PCI_BASE_CLASS_DISPLAY)
+		return false;
+	snprintf(path, sizeof(path), "%s/boot_vga", function->slot);
+	return sysfs_read(devices, path, value, sizeof(value)) > 0 && value[0] == '1';
 }
 
 /* Fills @function from @dev, which libpci has scanned. Gives 0 or -ENOMEM. */
-static int describe(struct pci_access *access, struct pci_dev *dev, const char *bus,
+static int describe(struct pci_access *access, struct pci_dev *dev, int devices,
 		    struct pci_function *function)
 {
 	char text[1024];
@@ -93,8 +125,11 @@ static int describe(struct pci_access *access, struct pci_dev *dev, const char *
 		strdup(pci_lookup_name(access, text, sizeof(text),
 				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_MIXED,
 				       dev->vendor_id, dev->device_id));
-	function->group = link_name(bus, function->slot, "iommu_group");
-	function->driver = link_name(bus, function->slot, "driver");
+	function->group = link_name(devices, function->slot, "/iommu_group");
+	function->driver = link_name(devices, function->slot, "/driver");
+	function->path = read_link(devices, function->slot, "");
+	function->bridge = is_bridge(function);
+	function->boot_vga = is_boot_vga(devices, function);
 	return function->class_name && function->name ? 0 : -ENOMEM;
 }
 
@@ -106,34 +141,38 @@ static int compare_slots(const void *left, const void *right)
 	return address_compare(&a->address, &b->address);
 }
 
-/*
- * By the class, which is an attribute; the header type would have to be read from configuration
- * space. The ports of a switch are all alike and none of them can be claimed: no need to tell
- * them apart.
- */
-static bool is_bridge(const struct pci_function *function)
+/* For qsort(3) of pointers: by vendor and device. */
+static int compare_ids(const void *left, const void *right)
 {
-	return function->class_id == PCI_CLASS_BRIDGE_PCI ||
-	       function->class_id == PCI_CLASS_BRIDGE_CARDBUS;
+	const struct pci_function *a = *(const struct pci_function *const *)left;
+	const struct pci_function *b = *(const struct pci_function *const *)right;
+
+	if (a->vendor_id != b->vendor_id)
+		return a->vendor_id < b->vendor_id ? -1 : 1;
+	return a->device_id < b->device_id ? -1 : a->device_id > b->device_id;
 }
 
-/* Marks those that an ID would name together with others. */
-static void mark_twins(struct pci_functions *functions)
+/* Marks those that an ID would name together with others. Gives 0 or -ENOMEM. */
+static int mark_twins(struct pci_functions *functions)
 {
-	struct pci_function *a, *b, *end = functions->list + functions->count;
+	struct pci_function **sorted = calloc(functions->count + 1, sizeof(struct pci_function *));
+	size_t i, count = 0;
 
-	for (a = functions->list; a < end; a++) {
-		for (b = a + 1; b < end; b++) {
-			if (a->vendor_id != b->vendor_id || a->device_id != b->device_id)
-				continue;
-			if (!is_bridge(a) && !is_bridge(b))
-				a->twin = b->twin = true;
-		}
-	}
+	if (!sorted)
+		return -ENOMEM;
+	for (i = 0; i < functions->count; i++)
+		if (!functions->list[i].bridge)
+			sorted[count++] = &functions->list[i];
+	qsort(sorted, count, sizeof(struct pci_function *), compare_ids);
+	for (i = 1; i < count; i++)
+		if (compare_ids(&sorted[i - 1], &sorted[i]) == 0)
+			sorted[i - 1]->twin = sorted[i]->twin = true;
+	free(sorted);
+	return 0;
 }
 
 /* Describes all that libpci has found. Gives 0 or -ENOMEM. */
-static int collect(struct pci_access *access, const char *bus, struct pci_functions *functions)
+static int collect(struct pci_access *access, int devices, struct pci_functions *functions)
 {
 	struct pci_dev *dev;
 	size_t count = 0;
@@ -145,13 +184,12 @@ static int collect(struct pci_access *access, const char *bus, struct pci_functi
 	if (!functions->list)
 		return -ENOMEM;
 	for (dev = access->devices; dev; dev = dev->next) {
-		err = describe(access, dev, bus, &functions->list[functions->count++]);
+		err = describe(access, dev, devices, &functions->list[functions->count++]);
 		if (err)
 			return err;
 	}
 	qsort(functions->list, functions->count, sizeof(*functions->list), compare_slots);
-	mark_twins(functions);
-	return 0;
+	return mark_twins(functions);
 }
 
 /*
@@ -176,11 +214,18 @@ static int redirect(struct pci_access *access, const char *sysroot, char *bus)
 	return 0;
 }
 
-/* Reads the bus below @bus, SYSROOT/sys/bus/pci. Gives 0 or a negative errno value. */
-static int scan(const char *sysroot, char *bus, struct pci_functions *functions)
+/*
+ * Reads the bus below @bus, SYSROOT/sys/bus/pci; @path is of its devices. Gives 0 or a negative
+ * errno value.
+ */
+static int scan(const char *sysroot, char *bus, const char *path, struct pci_functions *functions)
 {
-	struct pci_access *access = pci_alloc();
-	int err;
+	int err, devices = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct pci_access *access;
+
+	if (devices < 0)
+		return -errno;
+	access = pci_alloc();
 
 	access->method = PCI_ACCESS_SYS_BUS_PCI;
 	access->error = fail;
@@ -189,19 +234,23 @@ static int scan(const char *sysroot, char *bus, struct pci_functions *functions)
 	if (!err) {
 		pci_init(access);
 		pci_scan_bus(access);
-		err = collect(access, bus, functions);
+		err = collect(access, devices, functions);
 	}
 	pci_cleanup(access);
+	close(devices);
 	return err;
 }
 
 /* Whether there is anything in a directory. */
 static bool has_entries(const char *sysroot, const char *path)
 {
-	struct names entries = tree_list(sysroot, "%s", path);
-	bool has = entries.count > 0;
+	char *real = path_below(sysroot, path);
+	DIR *dir = real ? sysfs_open_dir(AT_FDCWD, real) : NULL;
+	bool has = dir && sysfs_next_entry(dir);
 
-	names_free(&entries);
+	if (dir)
+		closedir(dir);
+	free(real);
 	return has;
 }
 
@@ -224,7 +273,7 @@ int pci_functions_read(const char *sysroot, struct pci_functions *functions)
 			devices, is_directory(devices) ? "empty" : "not there");
 		goto out;
 	}
-	err = scan(sysroot, bus, functions);
+	err = scan(sysroot, bus, devices, functions);
 	if (err)
 		complain_errno(err, "the PCI bus below %s cannot be read", bus);
 	else
@@ -245,6 +294,7 @@ void pci_functions_free(struct pci_functions *functions)
 		free(function->name);
 		free(function->group);
 		free(function->driver);
+		free(function->path);
 	}
 	free(functions->list);
 	functions->list = NULL;

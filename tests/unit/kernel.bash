@@ -24,7 +24,7 @@ object() {
 
 # image_setup: a root directory with the boot program in it and an empty image
 image_setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$BATS_TEST_DIRNAME/../../build/vfio-claim}")
 	ROOT=$BATS_TEST_TMPDIR/root
 	OUT=$BATS_TEST_TMPDIR/image
 	mkdir -p "$ROOT/usr/lib/vfio-claim" "$OUT"

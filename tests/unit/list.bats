@@ -4,8 +4,10 @@
 
 bats_require_minimum_version 1.5.0
 
+load tree
+
 setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$BATS_TEST_DIRNAME/../../build/vfio-claim}")
 	ROOT=$BATS_TEST_TMPDIR/root
 	BUS=$ROOT/sys/bus/pci
 	mkdir -p "$BUS/devices" "$BUS/drivers" "$ROOT/sys/class/iommu" "$ROOT/sys/devices" \
@@ -42,13 +44,54 @@ function_at() {
 }
 
 list() {
-	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" list
+	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" list "$@"
 }
 
-# on_terminal COLUMNS: the same on a terminal, without what a terminal adds.
+# on_terminal COLUMNS [OPTION...]: the same on a terminal, without what a terminal adds.
 on_terminal() {
-	run script -qec "stty cols $1 rows 24; '$VFIO_CLAIM' --sysroot '$ROOT' list" /dev/null </dev/null
+	NO_COLOR=${NO_COLOR-1} run script -qec \
+		"stty cols $1 rows 24; '$VFIO_CLAIM' --sysroot '$ROOT' list ${*:2}" /dev/null </dev/null
 	output=${output//$'\r'/}
+}
+
+# behind PARENT SLOT VENDOR DEVICE CLASS [GROUP [DRIVER]]: function_at, moved behind a bridge
+behind() {
+	local dir
+	function_at "${@:2}"
+	dir=$(readlink -f "$BUS/devices/$1")
+	mv "$ROOT/sys/devices/pci${2%:*}/$2" "$dir/"
+	rmdir --ignore-fail-on-non-empty "$ROOT/sys/devices/pci${2%:*}"
+	ln -sfnr "$dir/$2" "$BUS/devices/$2"
+	[ -z "${6:-}" ] || ln -sfnr "$ROOT/sys/kernel/iommu_groups/$6" "$dir/$2/iommu_group"
+	[ -z "${7:-}" ] || ln -sfnr "$BUS/drivers/$7" "$dir/$2/driver"
+}
+
+# asked CMDLINE: what this boot was asked; the functions get what the boot program reads of them
+asked() {
+	local dir vendor device class
+	mkdir -p "$ROOT/proc"
+	echo "$1" >"$ROOT/proc/cmdline"
+	for dir in "$BUS"/devices/*; do
+		vendor=$(<"$dir/vendor") device=$(<"$dir/device") class=$(<"$dir/class")
+		vendor=${vendor^^} device=${device^^} class=${class^^}
+		echo "pci:v0000${vendor#0X}d0000${device#0X}sv00000000sd00000000bc${class:2:2}sc${class:4:2}i${class:6:2}" \
+			>"$dir/modalias"
+	done
+}
+
+# needed SLOT: / is on a drive of this controller
+needed() {
+	local dir
+	dir=$(readlink -f "$BUS/devices/$1")
+	mkdir -p "$dir/block/sda/slaves" "$ROOT/sys/dev/block" "$ROOT/sys/class/block" "$ROOT/proc/self"
+	ln -sfnr "$dir/block/sda" "$ROOT/sys/dev/block/8:0"
+	ln -sfnr "$dir/block/sda" "$ROOT/sys/class/block/sda"
+	echo "30 1 8:0 / / rw - ext4 /dev/sda rw" >"$ROOT/proc/self/mountinfo"
+}
+
+json() {
+	# shellcheck disable=SC2154
+	python3 -c "import json, sys; d = json.load(sys.stdin); print(json.dumps($1))" <<<"$output"
 }
 
 @test "one line for each function: slot, group, driver, class, names and IDs" {
@@ -230,15 +273,255 @@ SLOT          GROUP  DRIVER   DEVICE
 	done
 }
 
+@test "marks: claimed, asked for, boot display, needed" {
+	function_at 0000:01:00.0 10de 1e07 030000 13 nouveau
+	function_at 0000:02:00.0 10de 1e08 030000 14 vfio-pci
+	function_at 0000:03:00.0 1022 1483 010601 15 ahci
+	function_at 0000:04:00.0 1022 1484 010601 16 vfio-pci
+	echo 1 >"$BUS/devices/0000:01:00.0/boot_vga"
+	echo 0 >"$BUS/devices/0000:02:00.0/boot_vga"
+	needed 0000:03:00.0
+	asked "rd.vfio.claim=02:00.0,01:00.0"
+	list
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "" ]
+	expect_in line "${lines[1]}" "[10de:1e07]  (asked for, but not claimed, boot display)"
+	[[ "${lines[2]}" == *"[10de:1e08]  (claimed)" ]]
+	[[ "${lines[3]}" == *"[1022:1483]  (this system needs it for /)" ]]
+	[[ "${lines[4]}" == *"[1022:1484]" ]]
+	asked "rd.vfio.claim=02:00.0,01:00.0 rd.vfio=0"
+	list
+	[[ "${lines[2]}" == *"[10de:1e08]" ]]
+	asked "rd.vfio.claim=10de:1e08 rd.vfio.keep=02:00.0"
+	list
+	[[ "${lines[2]}" == *"[10de:1e08]" ]]
+	list --json
+	expect "a kept one" "$(json '[d["devices"][1]["asked"], d["devices"][1]["claimed"]]')" "[false, false]"
+}
+
+@test "the mark of what is needed holds for its place behind a bridge" {
+	function_at 0000:00:01.0 1022 1483 060400 1 pcieport
+	behind 0000:00:01.0 0000:01:00.0 1022 1484 010601 2 ahci
+	function_at 0000:02:00.0 1022 1484 010601 3 ahci
+	needed 0000:01:00.0
+	list
+	[[ "${lines[2]}" == "0000:01:00.0"*"(this system needs it for /)" ]]
+	expect_not_in line "${lines[3]}" needs
+}
+
+@test "what cannot be found out for the marks is no message" {
+	function_at 0000:01:00.0 10de 1e07 030000 13 nouveau
+	asked "rd.vfio.claim=01:00.0"
+	mkdir -p "$ROOT/proc/self" "$ROOT/run/vfio-claim/conf"
+	echo "30 1 8:0 / / rw - ext4 /dev/sda rw" >"$ROOT/proc/self/mountinfo"
+	list
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "" ]
+	[[ "${lines[1]}" == *"[10de:1e07]" ]]
+	# Messages are only held back meanwhile.
+	rmdir "$BUS/devices" 2>/dev/null || rm -r "$BUS/devices"
+	list
+	[ "$stderr" != "" ]
+}
+
+@test "kinds: by class, several together, none here, and no such word" {
+	function_at 0000:01:00.0 10de 1e07 030000 1
+	function_at 0000:01:00.1 10de 10f7 040300 2
+	function_at 0000:02:00.0 1022 0001 0c0330 3
+	function_at 0000:03:00.0 1022 0002 010802 4
+	function_at 0000:04:00.0 1022 0003 028000 5
+	function_at 0000:05:00.0 1022 0004 0d1100 6
+	function_at 0000:06:00.0 10de 0005 030200 7
+	function_at 0000:07:00.0 1022 0006 040100 8
+	function_at 0000:08:00.0 1022 0007 0c0500 9
+	function_at 0000:09:00.0 1022 0008 010601 10
+	function_at 0000:0a:00.0 1022 0009 060400 11
+	function_at 0000:0b:00.0 1022 000a 120000 12
+	slots() { tail -n +2 <<<"$output" | cut -c 6-7 | xargs; }
+	list gpu && expect gpu "$(slots)" "01 06"
+	list audio && expect audio "$(slots)" "01 07"
+	list usb && expect usb "$(slots)" "02"
+	list nvme && expect nvme "$(slots)" "03"
+	list sata && expect sata "$(slots)" "09"
+	list storage && expect storage "$(slots)" "03 09"
+	list net && expect net "$(slots)" "04 05"
+	list bridge && expect bridge "$(slots)" "0a"
+	list accelerator && expect accelerator "$(slots)" "0b"
+	list --json usb nvme
+	expect json "$(json '[x["slot"] for x in d["devices"]]')" '["0000:02:00.0", "0000:03:00.0"]'
+	rm -r "$BUS/devices/0000:02:00.0"
+	list usb
+	[ "$status" -eq 0 ]
+	expect output "$output" ""
+	expect message "$stderr" "vfio-claim: there is no such device here"
+	list disk
+	[ "$status" -eq 2 ]
+	expect message "$stderr" "vfio-claim: list: 'disk' is no kind of device; there are gpu, audio, usb, nvme, sata, storage, net, accelerator, bridge; see 'vfio-claim list --help'"
+}
+
+@test "--tree: what is behind which bridge" {
+	function_at 0000:00:00.0 1022 1483 060000 0
+	function_at 0000:00:01.0 1022 1483 060400 1 pcieport
+	behind 0000:00:01.0 0000:01:00.0 1022 1483 060400 2 pcieport
+	behind 0000:01:00.0 0000:02:00.0 10de 1e07 030000 3 nouveau
+	behind 0000:01:00.0 0000:02:00.1 10de 10f7 040300 3
+	function_at 0000:00:02.0 10de 1e07 030000
+	function_at 10000:e1:00.0 10de 1e07 030000 7
+	list --tree
+	[ "$status" -eq 0 ]
+	expect tree "$output" "\
+pci0000:00
+|-- 0000:00:00.0  Bridge [0600]: AMD, but of this test Starship Bridge [1022:1483]
+|     group 0, no driver
+|-- 0000:00:01.0  PCI bridge: AMD, but of this test Starship Bridge [1022:1483]
+|   |   group 1, pcieport
+|   \`-- 0000:01:00.0  PCI bridge: AMD, but of this test Starship Bridge [1022:1483]
+|       |   group 2, pcieport
+|       |-- 0000:02:00.0  VGA compatible controller: NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti] [10de:1e07]
+|       |     group 3, nouveau
+|       \`-- 0000:02:00.1  Audio device: NVIDIA, but of this test TU102 High Definition Audio Controller [10de:10f7]
+|             group 3, no driver
+\`-- 0000:00:02.0  VGA compatible controller: NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti] [10de:1e07]
+      no group, no driver
+pci10000:e1
+\`-- 10000:e1:00.0  VGA compatible controller: NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti] [10de:1e07]
+      group 7, no driver"
+	list audio --tree
+	expect tree "$output" "\
+pci0000:00
+\`-- 0000:00:01.0  PCI bridge: AMD, but of this test Starship Bridge [1022:1483]
+    |   group 1, pcieport
+    \`-- 0000:01:00.0  PCI bridge: AMD, but of this test Starship Bridge [1022:1483]
+        |   group 2, pcieport
+        \`-- 0000:02:00.1  Audio device: NVIDIA, but of this test TU102 High Definition Audio Controller [10de:10f7]
+              group 3, no driver"
+	list --tree --json
+	[ "$status" -eq 2 ]
+}
+
+@test "--tree on a terminal of 80 columns: no line is longer, the IDs whole" {
+	function_at 0000:00:01.0 1022 1483 060400 1 pcieport
+	behind 0000:00:01.0 0000:01:00.0 10de 1e07 030000 3 nouveau
+	on_terminal 80 --tree
+	[ "$(wc -L <<<"$output")" -le 80 ]
+	expect ids "$(grep -c ' \[10de:1e07\]$' <<<"$output")" 1
+}
+
+@test "marks on a terminal of 80 columns: on a line of their own" {
+	function_at 0000:01:00.0 10de 1e07 030000 13 vfio-pci
+	asked "rd.vfio.claim=01:00.0"
+	on_terminal 80
+	expect output "$output" "\
+SLOT          GROUP  DRIVER    DEVICE
+0000:01:00.0  13     vfio-pci  VGA compatible controller
+              NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti] [10de:1e07]
+              claimed"
+}
+
+@test "colour: on a terminal only, not with NO_COLOR or on a dumb one" {
+	function_at 0000:01:00.0 10de 1e07 030000 13 vfio-pci
+	function_at 0000:02:00.0 10de 1e08 030000 14
+	function_at 0000:03:00.0 1022 1483 010601 15 ahci
+	needed 0000:03:00.0
+	asked "rd.vfio.claim=01:00.0,02:00.0"
+	export TERM=xterm NO_COLOR=
+	on_terminal 80
+	expect_in output "$output" $'\033[1;32m0000:01:00.0\033[0m  13'
+	expect_in output "$output" $'\033[1;31m0000:02:00.0\033[0m  14'
+	expect_in output "$output" $'\033[1;33m0000:03:00.0\033[0m  15'
+	on_terminal 80 --tree
+	expect_in output "$output" $'\033[1;32m0000:01:00.0\033[0m  VGA'
+	list
+	expect_not_in output "$output" $'\033'
+	NO_COLOR=1 on_terminal 80
+	expect_not_in output "$output" $'\033'
+	TERM=dumb on_terminal 80
+	expect_not_in output "$output" $'\033'
+}
+
+@test "--json: one document with all that is known" {
+	function_at 0000:01:00.0 10de 1e07 030000 13 vfio-pci
+	function_at 0000:02:00.0 1022 1483 060400
+	echo 1 >"$BUS/devices/0000:01:00.0/boot_vga"
+	asked "rd.vfio.claim=01:00.0"
+	list --json
+	[ "$status" -eq 0 ]
+	[ "$stderr" = "" ]
+	expect first "$(json 'd["devices"][0]')" '{"slot": "0000:01:00.0", "group": "13", "driver": "vfio-pci", "class": "0300", "vendor": "10de", "device": "1e07", "class_name": "VGA compatible controller", "name": "NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti] [10de:1e07]", "same_ids": false, "bridge": false, "boot_vga": true, "asked": true, "claimed": true, "needed_for": null}'
+	expect second "$(json '[d["iommu"]] + [d["devices"][1][k] for k in ("group", "driver", "bridge", "class")]')" \
+		'[true, null, null, true, "0604"]'
+}
+
+# many COUNT: functions, a fifth of them displays; their attributes are links to few files, which is faster
+many() {
+	python3 - "$ROOT" "$1" <<-'EOF'
+		import os, sys
+		root, count = sys.argv[1], int(sys.argv[2])
+		ids = [("0x10de", "0x1e07", "0x030000"), ("0x8086", "0x1521", "0x020000"),
+		       ("0x144d", "0xa808", "0x010802"), ("0x8086", "0xa0ed", "0x0c0330"),
+		       ("0x1022", "0x1483", "0x060400")]
+		texts = {"irq": "0\n", "config": "\0" * 64,
+		         "resource": ("0x%016x 0x%016x 0x%016x\n" % (0, 0, 0)) * 7}
+		def model(kind, name):
+		    path = "%s/model/%d/%s" % (root, kind, name)
+		    if not os.path.exists(path):
+		        os.makedirs(os.path.dirname(path), exist_ok=True)
+		        values = dict(texts, **dict(zip(("vendor", "device", "class"), ids[kind])))
+		        with open(path, "w") as file:
+		            file.write(values[name])
+		    return path
+		for i in range(count):
+		    bus = "%04x:%02x" % (i >> 13, i >> 5 & 0xff)
+		    slot = "%s:%02x.%x" % (bus, i >> 3 & 31, i & 7)
+		    place = "devices/pci%s/%s" % (bus, slot)
+		    path = root + "/sys/" + place
+		    os.makedirs(path)
+		    for name in ("vendor", "device", "class", "irq", "resource", "config"):
+		        os.link(model(i % 5, name), path + "/" + name)
+		    os.symlink("../../../" + place, root + "/sys/bus/pci/devices/" + slot)
+		    os.symlink("../../../kernel/iommu_groups/%d" % i, path + "/iommu_group")
+		    os.symlink("../../../bus/pci/drivers/igb", path + "/driver")
+	EOF
+}
+
+# cost COMMAND...: the least processor time of three runs, in milliseconds
+cost() {
+	python3 - "$@" <<-'EOF'
+		import resource, subprocess, sys
+		def run():
+		    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+		    subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+		    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+		    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+		print(round(1000 * min(run() for _ in range(3))))
+	EOF
+}
+
+@test "with 10,000 functions, with marks, it takes no longer than lspci -nn" {
+	local ours theirs
+	! grep -q __asan_init "$VFIO_CLAIM" || skip "a sanitized program is no measure"
+	cp /usr/share/misc/pci.ids "$ROOT/usr/share/misc/"
+	many 10000
+	mkdir -p "$ROOT/proc"
+	echo "rd.vfio.claim=01:00.0" >"$ROOT/proc/cmdline"
+	# Not by run, which takes a minute for so many lines.
+	[ "$("$VFIO_CLAIM" --sysroot "$ROOT" list | wc -l)" -ge 10001 ]
+	theirs=$(cost lspci -nn -O "sysfs.path=$BUS" -i /usr/share/misc/pci.ids)
+	for option in "" --tree; do
+		ours=$(cost "$VFIO_CLAIM" --sysroot "$ROOT" list $option)
+		echo "list $option: $ours ms, lspci: $theirs ms"
+		# A tenth for what else the processor does.
+		[ "$ours" -le $((theirs * 11 / 10)) ]
+	done
+}
+
 @test "usage: options and operands that are none, and --help" {
 	run --separate-stderr "$VFIO_CLAIM" list --frob
 	[ "$status" -eq 2 ]
 	[ "$stderr" = "vfio-claim: list: unknown option --frob; see 'vfio-claim list --help'" ]
-	run --separate-stderr "$VFIO_CLAIM" list gpu
-	[ "$status" -eq 2 ]
-	[ "$stderr" = "vfio-claim: list: unexpected argument 'gpu'; see 'vfio-claim list --help'" ]
 	run --separate-stderr "$VFIO_CLAIM" list --help
 	[ "$status" -eq 0 ]
 	[[ "$output" == "Usage: vfio-claim list"* ]]
+	[ "$(wc -L <<<"$output")" -le 80 ]
 	[ "$stderr" = "" ]
 }

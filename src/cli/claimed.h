@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * claimed.h - whether a device that is asked for is where it should be
+ */
+#ifndef VFIO_CLAIM_CLI_CLAIMED_H
+#define VFIO_CLAIM_CLI_CLAIMED_H
+
+#include <stdbool.h>
+
+#include "../decide.h"
+
+/* Whether a claim is about this device; what is kept or passed over is not asked for. */
+bool decision_is_asked(const struct decision *decision);
+
+/*
+ * Whether a device that is asked for is on vfio-pci, or on a variant driver that @requests knows,
+ * whatever the boot thought of it.
+ * @sysroot: see path_below().
+ */
+bool decision_is_claimed(const struct decision *decision, const struct requests *requests,
+			 const char *sysroot);
+
+/* Whether the driver of a neighbour keeps its group from any virtual machine. */
+bool decision_is_in_the_way(const struct decision *decision, const struct requests *requests,
+			    const char *sysroot);
+
+#endif

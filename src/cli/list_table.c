@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "listing.h"
+
+#define GAP            2 /* blanks between columns; the first of them behind a slot bears the mark */
+#define NAME_SEPARATOR ": "
+
+/* How the table is set out; widths in bytes. */
+struct layout {
+	int slot, group, driver;
+	size_t fold_at; /* width of a terminal too narrow for one line each; 0: do not fold */
+};
+
+static const char *or_dash(const char *text)
+{
+	return text ? text : "-";
+}
+
+static void widen(int *width, const char *text)
+{
+	int len = (int)strlen(text);
+
+	if (len > *width)
+		*width = len;
+}
+
+/* Bytes in front of the class. */
+static size_t indent(const struct layout *layout)
+{
+	return (size_t)layout->slot + (size_t)layout->group + (size_t)layout->driver + 3 * GAP;
+}
+
+static struct layout lay_out(const struct listing *listing)
+{
+	const struct pci_functions *functions = &listing->functions;
+	struct layout layout = { 0 };
+	size_t i, width = terminal_width(), widest = 0;
+
+	widen(&layout.slot, "SLOT");
+	widen(&layout.group, "GROUP");
+	widen(&layout.driver, "DRIVER");
+	for (i = 0; i < functions->count; i++) {
+		const struct pci_function *function = &functions->list[i];
+		size_t len = strlen(function->class_name) + strlen(function->name);
+
+		if (!listing_shows(listing, i))
+			continue;
+		widen(&layout.slot, function->slot);
+		widen(&layout.group, or_dash(function->group));
+		widen(&layout.driver, or_dash(function->driver));
+		if (len > widest)
+			widest = len;
+	}
+	if (indent(&layout) + widest + strlen(NAME_SEPARATOR) > width)
+		layout.fold_at = width;
+	return layout;
+}
+
+/* The class on the rest of this line, the names on the next; the IDs at the end are never cut. */
+static void print_on_two_lines(const struct pci_function *function, const struct layout *layout)
+{
+	const char *class_name = function->class_name, *name = function->name;
+	const char *ids = strrchr(name, '[');
+	int margin = layout->slot + GAP;
+	size_t name_len, room = room_left(layout->fold_at, indent(layout));
+
+	printf("%.*s\n", fitting(class_name, strlen(class_name), room), class_name);
+	if (!ids)
+		ids = name + strlen(name);
+	name_len = (size_t)(ids - name);
+	room = room_left(layout->fold_at, (size_t)margin + strlen(ids));
+	/* What is cut has lost the blank in front of the IDs. */
+	if (name_len > room)
+		printf("%*s%.*s %s\n", margin, "", fitting(name, name_len, room ? room - 1 : 0),
+		       name, ids);
+	else
+		printf("%*s%s\n", margin, "", name);
+}
+
+/* What is marked: behind the names, or on lines of its own below them. */
+static void print_remarks(const char *remarks, const struct layout *layout)
+{
+	size_t margin = (size_t)layout->slot + GAP;
+	char *line;
+
+	if (!layout->fold_at) {
+		printf("  (%s)\n", remarks);
+	} else if (asprintf(&line, "%*s%s", (int)margin, "", remarks) >= 0) {
+		print_folded(margin, line);
+		free(line);
+	}
+}
+
+static void print_function(const struct listing *listing, size_t number,
+			   const struct layout *layout)
+{
+	const struct pci_function *function = &listing->functions.list[number];
+	char *remarks = listing_remarks(listing, number);
+
+	print_coloured(listing_colour(listing, number), function->slot);
+	printf("%*s%c%*s%-*s%*s%-*s%*s", layout->slot - (int)strlen(function->slot), "",
+	       function->twin ? '*' : ' ', GAP - 1, "", layout->group, or_dash(function->group),
+	       GAP, "", layout->driver, or_dash(function->driver), GAP, "");
+	if (layout->fold_at)
+		print_on_two_lines(function, layout);
+	else
+		printf("%s" NAME_SEPARATOR "%s%s", function->class_name, function->name,
+		       remarks ? "" : "\n");
+	if (remarks)
+		print_remarks(remarks, layout);
+	free(remarks);
+}
+
+/* The table, and below it what the mark means if there is one. */
+void listing_print_table(const struct listing *listing)
+{
+	struct layout layout = lay_out(listing);
+	bool twins = false;
+	size_t i;
+
+	printf("%-*s%*s%-*s%*s%-*s%*s%s\n", layout.slot, "SLOT", GAP, "", layout.group, "GROUP",
+	       GAP, "", layout.driver, "DRIVER", GAP, "", "DEVICE");
+	for (i = 0; i < listing->functions.count; i++) {
+		if (!listing_shows(listing, i))
+			continue;
+		print_function(listing, i, &layout);
+		twins |= listing->functions.list[i].twin;
+	}
+	if (twins)
+		printf("\n* These IDs occur more than once and name all such cards together: to "
+		       "claim one\n  of them, use its slot.\n");
+}

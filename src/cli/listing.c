@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "listing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "kinds.h"
+
+bool listing_shows(const struct listing *listing, size_t number)
+{
+	return !listing->kinds ||
+	       kind_has(listing->kinds, listing->functions.list[number].class_id);
+}
+
+/* Most functions have none: no memory is asked for then. */
+char *listing_remarks(const struct listing *listing, size_t number)
+{
+	const struct mark *mark = &listing->marks.list[number];
+	bool display = listing->functions.list[number].boot_vga;
+	const char *asked = mark->claimed ? "claimed" : "asked for, but not claimed";
+	char *text;
+
+	if (!mark->asked && !display && !mark->needed_for)
+		return NULL;
+	if (asprintf(&text, "%s%s%s%s%s%s", mark->asked ? asked : "",
+		     mark->asked && display ? ", " : "", display ? "boot display" : "",
+		     mark->needed_for && (mark->asked || display) ? ", " : "",
+		     mark->needed_for ? "this system needs it for " : "",
+		     mark->needed_for ? mark->needed_for : "") < 0)
+		return NULL;
+	return text;
+}
+
+enum colour listing_colour(const struct listing *listing, size_t number)
+{
+	const struct mark *mark = &listing->marks.list[number];
+
+	if (mark->asked)
+		return mark->claimed ? COLOUR_GOOD : COLOUR_BAD;
+	return mark->needed_for ? COLOUR_CARE : COLOUR_NONE;
+}
+
+static struct json_object *json_hex(unsigned int value)
+{
+	char digits[9];
+
+	snprintf(digits, sizeof(digits), "%04x", value);
+	return json_object_new_string(digits);
+}
+
+static void add_marks(struct json_object *object, const struct mark *mark)
+{
+	json_object_object_add(object, "asked", json_object_new_boolean(mark->asked));
+	json_object_object_add(object, "claimed", json_object_new_boolean(mark->claimed));
+	json_object_object_add(object, "needed_for", json_text(mark->needed_for));
+}
+
+static struct json_object *describe(const struct listing *listing, size_t number)
+{
+	const struct pci_function *function = &listing->functions.list[number];
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "slot", json_text(function->slot));
+	json_object_object_add(object, "group", json_text(function->group));
+	json_object_object_add(object, "driver", json_text(function->driver));
+	json_object_object_add(object, "class", json_hex(function->class_id));
+	json_object_object_add(object, "vendor", json_hex(function->vendor_id));
+	json_object_object_add(object, "device", json_hex(function->device_id));
+	json_object_object_add(object, "class_name", json_text(function->class_name));
+	json_object_object_add(object, "name", json_text(function->name));
+	json_object_object_add(object, "same_ids", json_object_new_boolean(function->twin));
+	json_object_object_add(object, "bridge", json_object_new_boolean(function->bridge));
+	json_object_object_add(object, "boot_vga", json_object_new_boolean(function->boot_vga));
+	add_marks(object, &listing->marks.list[number]);
+	return object;
+}
+
+int listing_print_json(const struct listing *listing)
+{
+	struct json_object *document = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < listing->functions.count; i++)
+		if (listing_shows(listing, i))
+			json_append(list, describe(listing, i));
+	json_object_object_add(document, "iommu", json_object_new_boolean(listing->iommu));
+	json_object_object_add(document, "devices", list);
+	return json_print(document);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * next_boot.h - the requests and the machine as the next boot will find them
+ */
+#ifndef VFIO_CLAIM_CLI_NEXT_BOOT_H
+#define VFIO_CLAIM_CLI_NEXT_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "outlook.h"
+
+struct next_boot {
+	struct outlook outlook;
+	struct device *late; /* those that are asked for but will only appear after the boot */
+	size_t late_count;
+	bool unfit; /* the kernel cannot do vfio; a message has said why */
+};
+
+/*
+ * Finds out what the next boot will do: with @cmdline, its kernel command line;
+ * /etc/vfio-claim.conf as an image would have it that is made now; and what `vfio-claim image
+ * --hostonly` would put into that for the kernel @kver. What of the machine of now will be gone by
+ * then does not count: bound drivers, driver_override, enabled virtual functions. What this machine
+ * knows and the boot will not is warned of.
+ * @sysroot: see path_below(). @next: to be freed whatever is given back.
+ * Gives 0 or -1 after a message.
+ */
+int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
+		   const char *kver);
+
+/* Frees what it holds. */
+void next_boot_free(struct next_boot *next);
+
+/* Whether a claim that names nothing at boot will name a device that appears later. */
+bool next_boot_is_late(const struct next_boot *next, const struct selector *claim);
+
+/*
+ * The driver that a claimed device will get, a new string, or NULL without memory. That of a
+ * variant whose module is not loaded now is called as its module is.
+ */
+char *next_boot_driver(const char *sysroot, const struct decision *decision);
+
+#endif

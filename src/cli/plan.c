@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.c - vfio-claim plan: what the next boot would do, in the words of its report
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../sysfs.h"
+#include "../text.h"
+#include "cmd.h"
+#include "messages.h"
+#include "next_boot.h"
+#include "outlook_json.h"
+#include "terminal.h"
+#include "tree.h"
+#include "verdicts.h"
+
+#define INDENT 4
+
+enum {
+	OPT_CMDLINE = OPT_COMMAND_FIRST,
+	OPT_KERNEL,
+	OPT_JSON,
+};
+
+static const struct option_def plan_options[] = {
+	{ "help", false, OPT_HELP },      { "sysroot", true, OPT_SYSROOT },
+	{ "cmdline", true, OPT_CMDLINE }, { "kernel", true, OPT_KERNEL },
+	{ "json", false, OPT_JSON },      { NULL, false, 0 },
+};
+
+static const char plan_help[] =
+	"Usage: vfio-claim plan [SEL...] [--cmdline STRING] [--kernel KVER] [--json]\n"
+	"                       [--sysroot DIR]\n\n"
+	"Shows what the next boot would do, in the lines that it would report; nothing is\n"
+	"changed. The boot program's own rules decide. What this machine knows and the\n"
+	"boot will not is warned of.\n\n"
+	"The next boot's requests are /etc/vfio-claim.conf and, instead of its claims,\n"
+	"SEL, as in rd.vfio.claim=SEL; or the kernel command line STRING; or else the\n"
+	"running command line. The image is taken to be made on this machine for itself\n"
+	"(dracut: with hostonly).\n\n"
+	"Options:\n"
+	"  --cmdline STRING  the kernel command line of the next boot\n"
+	"  --kernel KVER     its kernel, as 'uname -r' prints it; else the running one\n"
+	"  --json            print one JSON document\n"
+	"  --sysroot DIR     read everything below DIR\n"
+	"  --help            show this\n\n"
+	"Exit status:\n"
+	"  0  all that is asked for would be claimed, or nothing is asked for\n"
+	"  1  something would be refused, is not there, or cannot be understood\n"
+	"  2  wrong usage; SEL is no selector\n";
+
+struct plan_options {
+	const char *cmdline;
+	const char *kver;
+	bool json;
+	char *selectors; /* "rd.vfio.claim=SEL,SEL", from malloc(3), or NULL */
+};
+
+/* A line of the plan, and whether something asked for is not done. */
+typedef void line_fn(void *to, const char *line);
+
+/* What the lines come from and go to. */
+struct telling {
+	const struct next_boot *next;
+	const char *sysroot;
+	line_fn *tell;
+	void *to;
+	bool failed;
+	struct text line;
+};
+
+/* --- the lines of the report, in its order (src/boot/report.c) ---------------------------------
+ */
+
+static void tell(struct telling *telling, bool failed)
+{
+	telling->failed |= failed;
+	telling->tell(telling->to, telling->line.data);
+}
+
+static void tell_problems(struct telling *telling)
+{
+	const struct outlook *outlook = &telling->next->outlook;
+	const struct selector *claim;
+	size_t i;
+
+	for (i = 0; i < outlook->requests.complaint_count; i++) {
+		text_set(&telling->line, "%s", "");
+		complaint_say(&telling->line, &outlook->requests.complaints[i]);
+		tell(telling, true);
+	}
+	for (i = 0; i < outlook->plan.unmatched_count; i++) {
+		claim = outlook->plan.unmatched[i];
+		text_set(&telling->line, "%s=%s: there is no such device here", claim->param,
+			 claim->text);
+		tell(telling, !next_boot_is_late(telling->next, claim));
+	}
+}
+
+static void tell_refusal(struct telling *telling, const struct decision *decision)
+{
+	bool neighbour = decision->verdict == VERDICT_NEIGHBOUR;
+	bool kept = decision->verdict == VERDICT_KEEP;
+
+	if (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_PASSED)
+		return;
+	/* Only pci-stub is known to have a device already. */
+	if (neighbour && decision->device->driver[0])
+		return;
+	text_set(&telling->line, "%s: left alone: ", decision->device->slot);
+	verdict_say(&telling->line, decision);
+	if (!kept)
+		because_say(&telling->line, decision);
+	tell(telling, !neighbour && !kept);
+}
+
+static void tell_claim(struct telling *telling, const struct decision *decision)
+{
+	const char *slot = decision->device->slot;
+	char *driver;
+
+	if (telling->next->unfit) {
+		text_set(&telling->line, "%s: not claimed: loading vfio-pci: the kernel cannot",
+			 slot);
+		tell(telling, true);
+		return;
+	}
+	driver = next_boot_driver(telling->sysroot, decision);
+	text_set(&telling->line, "%s: claimed by %s", slot, driver ? driver : "vfio-pci");
+	free(driver);
+	because_say(&telling->line, decision);
+	if (decision->device->boot_vga)
+		text_add(&telling->line, "; it is the boot display, which goes dark");
+	tell(telling, false);
+}
+
+/* Tells it all, line by line. Gives whether all that is asked for would be claimed. */
+static bool tell_plan(const struct next_boot *next, const char *sysroot, line_fn *tell_line,
+		      void *to)
+{
+	struct telling telling = { .next = next, .sysroot = sysroot, .tell = tell_line, .to = to };
+	const struct plan *plan = &next->outlook.plan;
+	size_t i;
+
+	if (!outlook_asks(&next->outlook))
+		return true;
+	if (next->outlook.requests.off) {
+		tell_line(to, "rd.vfio=0: nothing is claimed");
+		return true;
+	}
+	tell_problems(&telling);
+	for (i = 0; i < plan->count; i++)
+		tell_refusal(&telling, &plan->decisions[i]);
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].verdict == VERDICT_CLAIM)
+			tell_claim(&telling, &plan->decisions[i]);
+	return !telling.failed;
+}
+
+/* --- where the lines go ------------------------------------------------------------------------
+ */
+
+static void print_line(void *to, const char *line)
+{
+	(void)to;
+	print_folded(INDENT, line);
+}
+
+static int print_plan(const struct next_boot *next, const char *sysroot)
+{
+	bool all = tell_plan(next, sysroot, print_line, NULL);
+
+	if (!outlook_asks(&next->outlook))
+		puts("Nothing is asked for at the next boot.");
+	return all ? EXIT_OK : EXIT_FAILED;
+}
+
+static void append_line(void *to, const char *line)
+{
+	json_append(to, json_text(line));
+}
+
+static struct json_object *list_devices(const struct next_boot *next, const char *sysroot)
+{
+	struct json_object *list = json_object_new_array(), *device;
+	const struct plan *plan = &next->outlook.plan;
+	const struct decision *decision;
+	char *driver;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (!decision->because || decision->verdict == VERDICT_PASSED)
+			continue;
+		driver = decision->verdict == VERDICT_CLAIM && !next->unfit
+				 ? next_boot_driver(sysroot, decision)
+				 : NULL;
+		device = json_decision(decision);
+		json_object_object_add(device, "driver", json_text(driver));
+		json_append(list, device);
+		free(driver);
+	}
+	return list;
+}
+
+static int print_json(const struct next_boot *next, const char *sysroot)
+{
+	struct json_object *all = json_object_new_object(), *lines = json_object_new_array();
+	bool done = tell_plan(next, sysroot, append_line, lines);
+	int status;
+
+	json_add_requests(all, &next->outlook);
+	json_object_object_add(all, "ok", json_object_new_boolean(done));
+	json_object_object_add(all, "devices", list_devices(next, sysroot));
+	json_object_object_add(all, "report", lines);
+	status = json_print(all);
+	return done ? status : EXIT_FAILED;
+}
+
+/* --- the command -------------------------------------------------------------------------------
+ */
+
+/* Adds one more to the claims. Gives 0 or -1 after a message. */
+static int add_selector(struct plan_options *options, const char *selector)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s%s",
+		     options->selectors ? options->selectors : "rd.vfio.claim=", selector) < 0) {
+		complain_errno(ENOMEM, "%s", selector);
+		return -1;
+	}
+	free(options->selectors);
+	options->selectors = longer;
+	return 0;
+}
+
+/* Complains about the first of @requests that cannot be understood. Gives EXIT_OK or EXIT_USAGE. */
+static int check_requests(const struct arguments *args, const struct requests *requests,
+			  const char *selector)
+{
+	if (requests->complaint_count)
+		return usage_error(args, "'%s' is no selector: %s", requests->complaints[0].value,
+				   requests->complaints[0].why);
+	if (!requests->claims.count)
+		return usage_error(args, "'%s' is no selector", selector);
+	return EXIT_OK;
+}
+
+/*
+ * Has the boot program's own parser read one operand, which may be a list. Gives an exit status,
+ * after a message unless EXIT_OK.
+ */
+static int check_selector(const struct arguments *args, const char *selector)
+{
+	struct request_texts texts = { 0 };
+	struct requests requests;
+	int status;
+
+	/* On a command line these would end it. */
+	if (strpbrk(selector, " \t\n\v\f\r\"\xa0"))
+		return usage_error(args, "'%s' is no selector: it has a blank or a quote in it",
+				   selector);
+	if (asprintf(&texts.cmdline, "rd.vfio.claim=%s", selector) < 0 ||
+	    requests_read(&requests, &texts) < 0) {
+		complain_errno(ENOMEM, "%s", selector);
+		return EXIT_FAILED;
+	}
+	status = check_requests(args, &requests, selector);
+	requests_free(&requests);
+	free(texts.cmdline);
+	return status;
+}
+
+static int take_selector(const struct arguments *args, struct plan_options *options)
+{
+	int status = check_selector(args, args->value);
+
+	if (status != EXIT_OK)
+		return status;
+	if (options->selectors && add_selector(options, ",") < 0)
+		return EXIT_FAILED;
+	return add_selector(options, args->value) < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+static int show(const char *sysroot, const struct plan_options *options, const char *cmdline,
+		const char *kver)
+{
+	struct next_boot next;
+	int status = EXIT_FAILED;
+
+	if (next_boot_find(&next, sysroot, cmdline, kver) == 0)
+		status = options->json ? print_json(&next, sysroot) : print_plan(&next, sysroot);
+	next_boot_free(&next);
+	return status;
+}
+
+/* Finds what was not given in the running system. */
+static int complete(const char *sysroot, const struct plan_options *options)
+{
+	const char *cmdline = options->selectors ? options->selectors : options->cmdline;
+	const char *kver = options->kver;
+	char *running = NULL, *release = NULL;
+	int status = EXIT_FAILED;
+
+	if (!kver)
+		kver = release = tree_read(sysroot, "/proc/sys/kernel/osrelease");
+	if (!cmdline && outlook_read_text(sysroot, "/proc/cmdline", &running) == 0)
+		cmdline = running;
+	if (!cmdline || !kver)
+		complain("there is no %s/proc/%s; in a chroot, mount /proc", sysroot,
+			 cmdline ? "sys/kernel/osrelease" : "cmdline");
+	else
+		status = show(sysroot, options, cmdline, kver);
+	free(running);
+	free(release);
+	return status;
+}
+
+/* Takes one word. Gives EXIT_OK, or an exit status after a message. */
+static int take_word(struct settings *settings, struct arguments *args, int word,
+		     struct plan_options *options)
+{
+	switch (word) {
+	case OPT_SYSROOT:
+		return set_sysroot(settings, args);
+	case OPT_CMDLINE:
+		options->cmdline = args->value;
+		return EXIT_OK;
+	case OPT_KERNEL:
+		options->kver = args->value;
+		return EXIT_OK;
+	case OPT_JSON:
+		options->json = true;
+		return EXIT_OK;
+	case OPT_OPERAND:
+		return take_selector(args, options);
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+int plan_command(struct settings *settings, struct arguments *args)
+{
+	struct plan_options options = { 0 };
+	int word, status = EXIT_OK;
+
+	while (status == EXIT_OK && (word = next_word(args, plan_options)) != OPT_END) {
+		if (word == OPT_HELP) {
+			fputs(plan_help, stdout);
+			goto out;
+		}
+		status = take_word(settings, args, word, &options);
+	}
+	if (status == EXIT_OK && options.selectors && options.cmdline)
+		status = usage_error(args, "selectors or --cmdline, not both");
+	if (status == EXIT_OK)
+		status = complete(settings->sysroot, &options);
+out:
+	free(options.selectors);
+	return status;
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * status.c - vfio-claim status: what was asked at boot, what happened, and what holds now
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../text.h"
+#include "boot_report.h"
+#include "claimed.h"
+#include "cmd.h"
+#include "messages.h"
+#include "outlook.h"
+#include "outlook_json.h"
+#include "terminal.h"
+#include "verdicts.h"
+
+#define INDENT 4
+
+enum {
+	OPT_JSON = OPT_COMMAND_FIRST,
+	OPT_QUIET,
+};
+
+static const struct option_def status_options[] = {
+	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
+	{ "json", false, OPT_JSON }, { "quiet", false, OPT_QUIET },
+	{ NULL, false, 0 },
+};
+
+static const char status_help[] =
+	"Usage: vfio-claim status [--json] [--quiet] [--sysroot DIR]\n\n"
+	"Shows which PCI devices this boot was asked to claim, on the kernel command line\n"
+	"or in the vfio-claim.conf of its image; what it reported of each; and which\n"
+	"driver has each now.\n\n"
+	"Options:\n"
+	"  --json         print one JSON document\n"
+	"  --quiet        print nothing when nothing was asked for\n"
+	"  --sysroot DIR  read everything below DIR\n"
+	"  --help         show this\n\n"
+	"Exit status:\n"
+	"  0  all that was asked for is on vfio-pci, or on its variant of it; or nothing\n"
+	"     was asked for, or rd.vfio=0 forbids it\n"
+	"  1  something asked for is not, is not there, or could not be understood; or it\n"
+	"     cannot be found out\n"
+	"  2  wrong usage\n";
+
+struct status_options {
+	bool json, quiet;
+};
+
+/* All that is known. */
+struct status {
+	const char *sysroot;
+	struct outlook outlook;
+	struct boot_report report;
+	size_t asked, good; /* devices that are here */
+};
+
+static bool is_good(const struct status *status, const struct decision *decision)
+{
+	return decision_is_claimed(decision, &status->outlook.requests, status->sysroot);
+}
+
+static bool is_in_the_way(const struct status *status, const struct decision *decision)
+{
+	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
+}
+
+static void count(struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		if (!decision_is_asked(&plan->decisions[i]))
+			continue;
+		status->asked++;
+		status->good += is_good(status, &plan->decisions[i]);
+	}
+}
+
+static bool asks(const struct status *status)
+{
+	return outlook_asks(&status->outlook) && !status->outlook.requests.off;
+}
+
+static bool all_good(const struct status *status)
+{
+	return !asks(status) ||
+	       (status->good == status->asked && !status->outlook.plan.unmatched_count &&
+		!status->outlook.requests.complaint_count);
+}
+
+/* --- for a person ------------------------------------------------------------------------------
+ */
+
+static void add_selectors(struct text *line, const struct selectors *selectors)
+{
+	size_t i;
+
+	for (i = 0; i < selectors->count; i++)
+		text_add(line, "  %s=%s", selectors->item[i].param, selectors->item[i].text);
+}
+
+static void print_requests(const struct requests *requests)
+{
+	struct text line;
+
+	text_set(&line, "Asked for:");
+	add_selectors(&line, &requests->claims);
+	add_selectors(&line, &requests->keeps);
+	add_selectors(&line, &requests->force);
+	if (requests->group)
+		text_add(&line, "  group=1");
+	if (requests->strict)
+		text_add(&line, "  strict=1");
+	print_folded(INDENT, line.data);
+}
+
+static void print_stage(enum boot_stage stage)
+{
+	static const char *const words[] = {
+		[BOOT_SILENT] = "This boot left no report: its image does not contain vfio-claim, "
+				"or not these settings. Rebuild the initramfs and boot again.",
+		[BOOT_CUT_SHORT] = "The boot's report (/run/vfio-claim/boot) is cut short.",
+		[BOOT_RESERVED] = "The boot did not come to its end: devices were reserved, but "
+				  "not all of them bound.",
+		[BOOT_BOUND] = NULL,
+	};
+
+	if (words[stage])
+		print_folded(INDENT, words[stage]);
+}
+
+/* What was reported of one device; says whether anything was. */
+static bool print_reported(const struct boot_report *report, const char *slot)
+{
+	const char *what;
+	struct text line;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < report->lines.count; i++) {
+		what = boot_report_of(report, i, slot);
+		if (!what)
+			continue;
+		text_set(&line, "    reported: %s", what);
+		print_folded(2 * INDENT, line.data);
+		any = true;
+	}
+	return any;
+}
+
+static void print_reason(const struct decision *decision)
+{
+	struct text line;
+
+	if (decision->verdict == VERDICT_CLAIM)
+		return;
+	text_set(&line, "    now: ");
+	verdict_say(&line, decision);
+	print_folded(2 * INDENT, line.data);
+}
+
+static void add_driver(struct text *line, const char *driver)
+{
+	if (driver[0])
+		text_add(line, "on %s", driver);
+	else
+		text_add(line, "without a driver");
+}
+
+static void print_asked(const struct status *status, const struct decision *decision)
+{
+	bool good = is_good(status, decision);
+	struct text line;
+
+	text_set(&line, "%s  %s", decision->device->slot, good ? "" : "NOT CLAIMED, ");
+	add_driver(&line, decision->device->driver);
+	because_say(&line, decision);
+	print_folded(INDENT, line.data);
+	if (!print_reported(&status->report, decision->device->slot) && !good)
+		print_reason(decision);
+}
+
+static void print_left(const struct decision *decision)
+{
+	struct text line;
+
+	text_set(&line, "%s  ", decision->device->slot);
+	add_driver(&line, decision->device->driver);
+	text_add(&line, ": ");
+	verdict_say(&line, decision);
+	print_folded(INDENT, line.data);
+}
+
+static void print_devices(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (decision_is_asked(&plan->decisions[i]))
+			print_asked(status, &plan->decisions[i]);
+	for (i = 0; i < plan->count; i++)
+		if (is_in_the_way(status, &plan->decisions[i]) ||
+		    plan->decisions[i].verdict == VERDICT_KEEP)
+			print_left(&plan->decisions[i]);
+}
+
+static void print_problems(const struct outlook *outlook)
+{
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < outlook->plan.unmatched_count; i++) {
+		text_set(&line, "%s=%s: there is no such device here now",
+			 outlook->plan.unmatched[i]->param, outlook->plan.unmatched[i]->text);
+		print_folded(INDENT, line.data);
+	}
+	for (i = 0; i < outlook->requests.complaint_count; i++) {
+		line.length = 0;
+		complaint_say(&line, &outlook->requests.complaints[i]);
+		print_folded(INDENT, line.data);
+	}
+}
+
+static void print_count(const struct status *status)
+{
+	if (!status->asked)
+		puts("No device that is here was asked for.");
+	else if (status->asked == 1)
+		printf("The device asked for is %sclaimed.\n", status->good ? "" : "not ");
+	else
+		printf("%zu of the %zu devices asked for are claimed.\n", status->good,
+		       status->asked);
+}
+
+static void print_status(const struct status *status, bool quiet)
+{
+	const struct requests *requests = &status->outlook.requests;
+
+	if (!outlook_asks(&status->outlook)) {
+		if (!quiet)
+			puts("Nothing was asked for at this boot.");
+		return;
+	}
+	print_requests(requests);
+	if (requests->off) {
+		puts("rd.vfio=0: nothing is claimed in this boot.");
+		return;
+	}
+	print_stage(status->report.stage);
+	print_devices(status);
+	print_problems(&status->outlook);
+	print_count(status);
+}
+
+/* --- for a program -----------------------------------------------------------------------------
+ */
+
+static struct json_object *list_reported(const struct boot_report *report, const char *slot)
+{
+	struct json_object *list = json_object_new_array();
+	const char *what;
+	size_t i;
+
+	for (i = 0; i < report->lines.count; i++) {
+		what = boot_report_of(report, i, slot);
+		if (what)
+			json_append(list, json_text(what));
+	}
+	return list;
+}
+
+static struct json_object *describe(const struct status *status, const struct decision *decision)
+{
+	struct json_object *device = json_decision(decision);
+	const char *driver = decision->device->driver;
+	bool asked = decision_is_asked(decision);
+
+	json_object_object_add(device, "asked", json_object_new_boolean(asked));
+	json_object_object_add(device, "claimed",
+			       json_object_new_boolean(asked && is_good(status, decision)));
+	json_object_object_add(device, "driver", json_text(driver[0] ? driver : NULL));
+	json_object_object_add(device, "reported",
+			       list_reported(&status->report, decision->device->slot));
+	return device;
+}
+
+static struct json_object *list_devices(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].because && plan->decisions[i].verdict != VERDICT_PASSED)
+			json_append(list, describe(status, &plan->decisions[i]));
+	return list;
+}
+
+static struct json_object *list_lines(const struct names *lines)
+{
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		json_append(list, json_text(lines->name[i]));
+	return list;
+}
+
+static int print_json(const struct status *status)
+{
+	static const char *const stages[] = {
+		[BOOT_SILENT] = "none",
+		[BOOT_CUT_SHORT] = "cut-short",
+		[BOOT_RESERVED] = "reserved",
+		[BOOT_BOUND] = "bound",
+	};
+	struct json_object *all = json_object_new_object();
+
+	json_add_requests(all, &status->outlook);
+	json_object_object_add(all, "ok", json_object_new_boolean(all_good(status)));
+	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
+	json_object_object_add(all, "devices", list_devices(status));
+	json_object_object_add(all, "report", list_lines(&status->report.lines));
+	return json_print(all);
+}
+
+/* --- the command -------------------------------------------------------------------------------
+ */
+
+/* The file of the running system may say what the image of this boot did not know. */
+static void warn_of_conf(const struct status *status)
+{
+	struct outlook file = { 0 };
+	char nothing[] = "";
+
+	if (status->report.stage != BOOT_SILENT ||
+	    outlook_read_text(status->sysroot, "/etc/vfio-claim.conf", &file.texts.conf) < 0 ||
+	    !file.texts.conf)
+		return;
+	file.texts.cmdline = nothing;
+	if (requests_read(&file.requests, &file.texts) == 0 && file.requests.claims.count)
+		complain("warning: /etc/vfio-claim.conf asks for devices, but the image of this "
+			 "boot did not know it; rebuild the initramfs and boot again");
+	file.texts.cmdline = NULL;
+	outlook_free(&file);
+}
+
+static int find_out(struct status *status)
+{
+	struct outlook *outlook = &status->outlook;
+
+	if (outlook_read_boot(outlook, status->sysroot) < 0 ||
+	    boot_report_read(&status->report, status->sysroot) < 0 ||
+	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0)
+		return -1;
+	count(status);
+	return 0;
+}
+
+static int show(const char *sysroot, const struct status_options *options)
+{
+	struct status status = { .sysroot = sysroot };
+	int result = EXIT_FAILED;
+
+	if (find_out(&status) == 0) {
+		warn_of_conf(&status);
+		result = all_good(&status) ? EXIT_OK : EXIT_FAILED;
+		if (!options->json)
+			print_status(&status, options->quiet);
+		else if (print_json(&status) != EXIT_OK)
+			result = EXIT_FAILED;
+	}
+	boot_report_free(&status.report);
+	outlook_free(&status.outlook);
+	return result;
+}
+
+int status_command(struct settings *settings, struct arguments *args)
+{
+	struct status_options options = { 0 };
+	int option, status = EXIT_OK;
+
+	while ((option = next_option(args, status_options)) != OPT_END) {
+		switch (option) {
+		case OPT_HELP:
+			fputs(status_help, stdout);
+			return EXIT_OK;
+		case OPT_SYSROOT:
+			status = set_sysroot(settings, args);
+			break;
+		case OPT_JSON:
+			options.json = true;
+			break;
+		case OPT_QUIET:
+			options.quiet = true;
+			break;
+		default:
+			return EXIT_USAGE;
+		}
+		if (status != EXIT_OK)
+			return status;
+	}
+	status = refuse_operands(args);
+	return status == EXIT_OK ? show(settings->sysroot, &options) : status;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "terminal.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define DEFAULT_WIDTH 80
+
+size_t terminal_width(void)
+{
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return DEFAULT_WIDTH;
+	return size.ws_col;
+}
+
+/* How much of @line goes into @room: up to a blank; a word that is longer goes over. */
+static size_t fitting_words(const char *line, size_t room)
+{
+	size_t len = strlen(line), at = room;
+
+	if (len <= room)
+		return len;
+	while (at && line[at] != ' ')
+		at--;
+	return at ? at : strcspn(line, " ");
+}
+
+void print_folded(size_t indent, const char *line)
+{
+	size_t width = terminal_width(), taken = 0, len;
+
+	if (!width) {
+		puts(line);
+		return;
+	}
+	do {
+		/* What the line begins with is an indentation of its own. */
+		len = strspn(line, " ");
+		len += fitting_words(line + len, room_left(width, taken + len));
+		printf("%*s%.*s\n", (int)taken, "", (int)len, line);
+		line += len;
+		line += *line == ' ';
+		taken = indent;
+	} while (*line);
+}
+
+static bool has_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *kind = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && no[0]) && kind && strcmp(kind, "dumb") != 0;
+}
+
+void print_coloured(enum colour colour, const char *text)
+{
+	/* Bold, or it cannot be read on one of black and white. */
+	static const char *const codes[] = {
+		[COLOUR_GOOD] = "1;32",
+		[COLOUR_BAD] = "1;31",
+		[COLOUR_CARE] = "1;33",
+	};
+
+	if (colour == COLOUR_NONE || !has_colour())
+		fputs(text, stdout);
+	else
+		printf("\033[%sm%s\033[0m", codes[colour], text);
+}
+
+int fitting(const char *text, size_t len, size_t room)
+{
+	if (len <= room)
+		return (int)len;
+	while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
+		room--;
+	return (int)room;
+}
+
+size_t room_left(size_t width, size_t taken)
+{
+	return width > taken ? width - taken : 0;
+}

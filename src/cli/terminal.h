@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * terminal.h - what differs when standard output is a terminal: lines that fit it, and colour
+ */
+#ifndef VFIO_CLAIM_CLI_TERMINAL_H
+#define VFIO_CLAIM_CLI_TERMINAL_H
+
+#include <stddef.h>
+
+/* The width of the terminal on standard output, 0 when it is none (ioctl_tty(2)). */
+size_t terminal_width(void);
+
+/*
+ * Prints a line on standard output: whole, or on a terminal folded between words to its width, what
+ * comes after the first line indented by @indent.
+ */
+void print_folded(size_t indent, const char *line);
+
+enum colour {
+	COLOUR_NONE,
+	COLOUR_GOOD,
+	COLOUR_BAD,
+	COLOUR_CARE,
+};
+
+/*
+ * Prints @text in a colour, on a terminal that has some and unless NO_COLOR is set and not empty
+ * (no-color.org).
+ */
+void print_coloured(enum colour colour, const char *text);
+
+/* How many of the @len bytes of @text go into @room; never half a UTF-8 letter. */
+int fitting(const char *text, size_t len, size_t room);
+
+/* @width less @taken, but not below nothing. */
+size_t room_left(size_t width, size_t taken);
+
+#endif
