@@ -239,6 +239,112 @@ can_load_vfio() {
 	[ -z "$(find "$IMAGE/$UNITS" -name 'vfio-claim-*' -print)" ]
 }
 
+# --- Arch's package ------------------------------------------------------------------------------
+
+@test "$WHICH: the package's drop-in puts us behind base" {
+	MKINITCPIO_SYSTEM=drop-in build "base udev autodetect"
+	build_gives 0
+	expect "early hooks" "$(hooks_of EARLYHOOKS)" "vfio-claim udev"
+	has_only hooks/vfio-claim "$PROGRAM" "$RULE"
+	MKINITCPIO_SYSTEM=drop-in build "systemd autodetect"
+	has_units
+}
+
+@test "the package's drop-in: a string or an array, and never twice" {
+	local hooks
+	# shellcheck source=/dev/null
+	drop_in() { . "$TOP/packaging/arch/mkinitcpio.conf"; }
+	hooks=$(HOOKS=(base udev fsck) && drop_in && printf '%s|' "${HOOKS[@]}")
+	expect array "$hooks" "base|vfio-claim|udev|fsck|"
+	hooks=$(HOOKS="base udev fsck" && drop_in && printf '%s|' "${HOOKS[@]}")
+	expect string "$hooks" "base|vfio-claim|udev|fsck|"
+	hooks=$(HOOKS=(base udev) && drop_in && drop_in && printf '%s|' "${HOOKS[@]}")
+	expect twice "$hooks" "base|vfio-claim|udev|"
+	hooks=$(HOOKS=(base fsck vfio-claim udev) && drop_in && printf '%s|' "${HOOKS[@]}")
+	expect "where the user has put it" "$hooks" "base|fsck|vfio-claim|udev|"
+}
+
+# As makepkg does, where there is none.
+@test "PKGBUILD: its version is the Makefile's, its files are Arch's, its program is static" {
+	cd "$TOP/packaging/arch"
+	# shellcheck disable=SC2034 # for PKGBUILD
+	startdir=$PWD srcdir=$BATS_TEST_TMPDIR/src pkgdir=$BATS_TEST_TMPDIR/pkg
+	mkdir "$srcdir" "$pkgdir"
+	# shellcheck source=/dev/null
+	. ./PKGBUILD
+	pkgver=@VERSION@
+	expect version "$(pkgver)" "$(make -s -C "$TOP" show-VERSION)"
+	build >/dev/null
+	package >/dev/null
+	# /usr/sbin and /lib are links on Arch, and no package's.
+	expect "top directories" "$(ls "$pkgdir")" "etc
+usr"
+	expect "in /usr" "$(cd "$pkgdir/usr" && ls)" "bin
+lib
+share"
+	expect "in /etc" "$(cd "$pkgdir/etc" && find . -type f)" "./mkinitcpio.conf.d/vfio-claim.conf"
+	expect backup "${backup[*]}" etc/mkinitcpio.conf.d/vfio-claim.conf
+	for file in bin/vfio-claim lib/vfio-claim/vfio-claim-boot lib/initcpio/{install,hooks}/vfio-claim \
+		lib/systemd/system/vfio-claim-{reserve,bind,finish}.service lib/udev/rules.d/10-vfio-claim.rules \
+		lib/dracut/modules.d/50vfio-claim/module-setup.sh share/libalpm/hooks/90-vfio-claim-dracut.hook \
+		share/libalpm/scripts/vfio-claim-dracut; do
+		[ -f "$pkgdir/usr/$file" ] || {
+			echo "no /usr/$file"
+			return 1
+		}
+	done
+	[ ! -e "$pkgdir/usr/share/initramfs-tools" ]
+	expect "who calls the command" "$(grep -rlF /usr/sbin/vfio-claim "$pkgdir/usr/lib")" ""
+	expect_in "the install hook" "$(<"$pkgdir/usr/lib/initcpio/install/vfio-claim")" "/usr/bin/vfio-claim image"
+	expect_not_in "the boot program" "$(readelf -lW "$pkgdir/usr/lib/vfio-claim/vfio-claim-boot")" INTERP
+	# What the pacman hook runs, and what it waits for.
+	hook=$pkgdir/usr/share/libalpm/hooks/90-vfio-claim-dracut.hook
+	[ -x "$pkgdir$(sed -n 's/^Exec = //p' "$hook")" ]
+	[ -e "$pkgdir/$(sed -n 's/^Target = //p' "$hook")" ]
+	# mkinitcpio's own hook looks at this path, so it needs none of ours.
+	[ -e "$pkgdir"/usr/lib/initcpio/install/vfio-claim ]
+	[ -f "$startdir/$install" ]
+}
+
+# rebuilds [PROGRAM...]: what is rebuilt on an Arch of files with dracut, and these programs
+rebuilds() {
+	local program bin=$BATS_TEST_TMPDIR/bin
+	rm -rf "$bin" && mkdir "$bin"
+	# shellcheck disable=SC2016 # for the other shell
+	printf '#!/bin/sh\necho "$*"\nexit "${FAILS:-0}"\n' >"$bin/dracut"
+	chmod +x "$bin/dracut"
+	for program; do cp "$bin/dracut" "$bin/$program"; done
+	PATH="$bin:/usr/bin:/bin" run "$TOP/packaging/arch/vfio-claim-dracut" "$ARCH"
+}
+
+@test "pacman hook: dracut's images are rebuilt, no fallback, no kernel's that is gone" {
+	ARCH=$BATS_TEST_TMPDIR/arch
+	mkdir -p "$ARCH"/usr/lib/modules/{6.1-arch,6.2-lts,6.0-gone} "$ARCH/boot" "$ARCH/usr/share/libalpm/hooks"
+	: >"$ARCH/usr/lib/modules/6.1-arch/vmlinuz"
+	: >"$ARCH/usr/lib/modules/6.2-lts/vmlinuz"
+	echo linux >"$ARCH/usr/lib/modules/6.1-arch/pkgbase"
+	echo linux-lts >"$ARCH/usr/lib/modules/6.2-lts/pkgbase"
+	cp "$TOP/packaging/arch/90-vfio-claim-dracut.hook" "$ARCH/usr/share/libalpm/hooks/"
+	rebuilds
+	expect status "$status" 0
+	expect_in "it says" "$output" "build yours again"
+	: >"$ARCH/boot/initramfs-linux.img"
+	: >"$ARCH/boot/initramfs-linux-fallback.img"
+	: >"$ARCH/boot/initramfs-6.2-lts.img"
+	: >"$ARCH/boot/initramfs-6.0-gone.img"
+	rebuilds
+	expect status "$status" 0
+	expect calls "$output" "--force $ARCH/boot/initramfs-linux.img 6.1-arch
+--force $ARCH/boot/initramfs-6.2-lts.img 6.2-lts"
+	FAILS=1 rebuilds
+	expect "status when dracut fails" "$status" 1
+	rebuilds mkinitcpio
+	expect "with mkinitcpio" "$status $output" "0 "
+	printf '[Trigger]\nTarget = usr/lib/dracut/*\n' >"$ARCH/usr/share/libalpm/hooks/90-dracut-install.hook"
+	rebuilds
+	expect "with a hook that sees our module" "$status $output" "0 "
+}
+
 # --- boots ---------------------------------------------------------------------------------------
 
 # boots MACHINE: $IMAGE, with the claim of 02:00.0; the console in $CONSOLE
