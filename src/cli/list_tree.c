@@ -164,29 +164,50 @@ static void draw_name(const struct pci_function *function, size_t taken)
 		return;
 	len = strlen(text);
 	room = room_left(width, taken + strlen(ids));
-	if (width && len > room)
-		printf("%.*s %s\n", fitting(text, len, room ? room - 1 : 0), text, ids);
-	else
+	if (width && len > room) {
+		len = (size_t)fitting(text, len, room ? room - 1 : 0);
+		while (len && text[len - 1] == ' ')
+			len--;
+		printf("%.*s %s\n", (int)len, text, ids);
+	} else {
 		printf("%s%s\n", text, ids);
+	}
 	free(text);
 }
 
-/* The line below: "group 14, nouveau, boot display". */
+/* "group 14, nouveau, boot display": a new string, or NULL without memory. */
+static char *describe_rest(const struct listing *listing, size_t number)
+{
+	const struct pci_function *function = &listing->functions.list[number];
+	char *remarks = listing_remarks(listing, number), *text;
+
+	if (asprintf(&text, "%s%s, %s%s%s", function->group ? "group " : "no group",
+		     function->group ? function->group : "",
+		     function->driver ? function->driver : "no driver", remarks ? ", " : "",
+		     remarks ? remarks : "") < 0)
+		text = NULL;
+	free(remarks);
+	return text;
+}
+
+/* That in the lines below, folded to the width of a terminal. */
 static void draw_rest(const struct drawing *drawing, size_t at)
 {
 	const struct node *node = &drawing->nodes[at];
-	const struct listing *listing = drawing->listing;
-	const struct pci_function *function = &listing->functions.list[node->number];
-	char *remarks = listing_remarks(listing, node->number);
-	size_t next = next_shown(drawing, at + 1);
+	size_t len, width = terminal_width(), next = next_shown(drawing, at + 1);
+	bool stem = next != NONE && is_behind(&drawing->nodes[next], node);
+	char *text = describe_rest(drawing->listing, node->number);
+	const char *rest;
 
-	draw_stems(drawing, node->depth + 1);
-	fputs(next != NONE && is_behind(&drawing->nodes[next], node) ? "|   " : "  ", stdout);
-	printf("%s%s, %s%s%s\n", function->group ? "group " : "no group",
-	       function->group ? function->group : "",
-	       function->driver ? function->driver : "no driver", remarks ? ", " : "",
-	       remarks ? remarks : "");
-	free(remarks);
+	for (rest = text; rest && *rest; rest += len + (rest[len] == ' ')) {
+		draw_stems(drawing, node->depth + 1);
+		fputs(stem ? "|   " : "  ", stdout);
+		len = strlen(rest);
+		if (width)
+			len = fitting_words(rest, room_left(width, (node->depth + 2) * STEP));
+		printf("%.*s\n", (int)len, rest);
+	}
+	free(text);
 }
 
 static void draw_node(struct drawing *drawing, size_t at)

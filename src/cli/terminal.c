@@ -21,8 +21,7 @@ size_t terminal_width(void)
 	return size.ws_col;
 }
 
-/* How much of @line goes into @room: up to a blank; a word that is longer goes over. */
-static size_t fitting_words(const char *line, size_t room)
+size_t fitting_words(const char *line, size_t room)
 {
 	size_t len = strlen(line), at = room;
 

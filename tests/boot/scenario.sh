@@ -12,6 +12,7 @@
 #   files       puts what is to be on top of the image
 #   claims      yes: it must fail with a program that does nothing
 #   compare     yes: an image without vfio-claim is booted too, for same_table
+#   plan        yes: what vfio-claim plan says of this boot, afterwards, must be what the boot has reported
 #   check       reads the outcome in $console, says what is wrong, and returns 1 then
 
 everywhere="initramfs-tools dracut dracut-nosystemd"
@@ -24,6 +25,7 @@ suite=bookworm
 variant=claim
 claims=yes
 compare=no
+plan=yes
 
 files() {
 	:
@@ -137,6 +139,19 @@ lost_at_most() {
 	is=$(lab_uptime "$console") was=$(lab_uptime "$plain_console")
 	[ -n "$was" ] || wrong "no time without vfio-claim" || return
 	[ "$is" -le $((2 * was + $1)) ] || wrong "the real root is reached after $is s, without vfio-claim after $was s"
+}
+
+# what_can_be_known: of a report, without what is only known in the boot: a variant driver that declines, what else
+# holds a display's memory
+what_can_be_known() {
+	sed -e 's/: claimed by [^ ]* (/: claimed by - (/' -e 's/; [^;]* holds memory of it: .*//' | sort
+}
+
+# as_planned: what the boot has reported is what vfio-claim plan says of its command line
+as_planned() {
+	lab_plan "$console" | what_can_be_known >"$console.plan"
+	lab_report "$console" | sed '$d' | what_can_be_known | diff "$console.plan" - ||
+		wrong "the plan is not what was reported"
 }
 
 # parameter FILE VALUE: a module's parameter, as in vfio_pci/parameters/ids

@@ -4,6 +4,8 @@
 # Reads what tests/lab/boot wrote; sourced by tests. FILE is its OUTFILE.
 #   lab_table FILE          SLOT CLASS VENDOR:DEVICE GROUP OVERRIDE DRIVER per line
 #   lab_report FILE         /run/vfio-claim/boot, empty if there was none
+#   lab_plan FILE           what vfio-claim plan says of this boot
+#   lab_status FILE         what vfio-claim status says, and its exit status
 #   lab_dmesg FILE          the kernel log
 #   lab_vfio FILE           the kernel command line, then the vfio parameters
 #   lab_uptime FILE         whole seconds from the kernel's start to the real root
@@ -22,6 +24,14 @@ lab_table() {
 
 lab_report() {
 	lab_section "$1" report
+}
+
+lab_plan() {
+	lab_section "$1" plan
+}
+
+lab_status() {
+	lab_section "$1" status
 }
 
 lab_dmesg() {

@@ -402,9 +402,18 @@ pci0000:00
 @test "--tree on a terminal of 80 columns: no line is longer, the IDs whole" {
 	function_at 0000:00:01.0 1022 1483 060400 1 pcieport
 	behind 0000:00:01.0 0000:01:00.0 10de 1e07 030000 3 nouveau
+	echo 1 >"$BUS/devices/0000:01:00.0/boot_vga"
+	needed 0000:01:00.0
+	asked "rd.vfio.claim=01:00.0"
 	on_terminal 80 --tree
 	[ "$(wc -L <<<"$output")" -le 80 ]
-	expect ids "$(grep -c ' \[10de:1e07\]$' <<<"$output")" 1
+	expect ids "$(grep -c '[^ ] \[10de:1e07\]$' <<<"$output")" 1
+	on_terminal 40 --tree
+	expect marks "$(sed -n '/1e07/,$p' <<<"$output" | tail -n +2)" "\
+          group 3, nouveau, asked for,
+          but not claimed, boot
+          display, this system needs
+          it for /"
 }
 
 @test "marks on a terminal of 80 columns: on a line of their own" {
