@@ -123,11 +123,13 @@ data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
 		$(foreach s,5 7 8,$(call to,$(mandir)/man$(s),man/*.$(s))) \
 		$(call to,$(bashcompletiondir),completion/*) \
 		$(call to,$(udevrulesdir),udev/*.rules) \
-		$(call to,$(systemdsystemunitdir),systemd/*.service)
+		$(call to,$(systemdsystemunitdir),$(addprefix systemd/vfio-claim-,\
+			reserve.service bind.service status.service))
 programs_initramfs-tools = $(foreach d,hooks scripts/init-top scripts/init-bottom,\
 	$(call to,$(initramfsdir)/$(d),initramfs-tools/$(d)/*))
 programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vfio-claim/*.sh)
-data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*))
+data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*)) \
+			  $(call to,$(systemdsystemunitdir),systemd/vfio-claim-finish.service)
 settings_grub.d         = $(call to,$(grubdropindir),grub.d/*.cfg)
 programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install)
 
