@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../compat.h"
+
 #include "cmd.h"
 #include "messages.h"
 
