@@ -53,6 +53,9 @@ struct settings {
  */
 typedef int command_fn(struct settings *settings, struct arguments *args);
 
+/* Writes devices down for a virtual machine; see export_help in export.c. */
+command_fn export_command;
+
 /* Puts vfio into an image under construction; see image_help in image.c. */
 command_fn image_command;
 

@@ -25,6 +25,7 @@ static const struct {
 	const char *summary;
 	command_fn *run;
 } commands[] = {
+	{ "export", "write devices down for libvirt, QEMU or OpenStack's nova", export_command },
 	{ "image", "put the boot program into an initramfs and name the modules it needs",
 	  image_command },
 	{ "list", "show the PCI devices, their IOMMU groups and drivers", list_command },
