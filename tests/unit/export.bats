@@ -196,6 +196,7 @@ in_qemu() {
 	knows vfio-pci
 	knows pcie-root-port
 	run in_qemu
+	output=${output//$'\r'/}
 	expect status "$status" 0
 	expect places "$(grep -A9 'dev: pci-testdev' <<<"$output" | grep -o 'addr = .*' | sort | paste -sd' ')" \
 		"addr = 00.0 addr = 00.0 addr = 00.0 addr = 00.1"
