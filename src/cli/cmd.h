@@ -62,6 +62,9 @@ command_fn image_command;
 /* Shows the PCI functions of this machine; see list_help in list.c. */
 command_fn list_command;
 
+/* Writes down what a bug report needs; see report_help in report.c. */
+command_fn report_command;
+
 /*
  * Reads the next option, "--name VALUE" or "--name=VALUE". Not getopt_long(3): that takes
  * abbreviations, which would turn every new option into a change of the old ones, and does not

@@ -29,6 +29,7 @@ static const struct {
 	{ "image", "put the boot program into an initramfs and name the modules it needs",
 	  image_command },
 	{ "list", "show the PCI devices, their IOMMU groups and drivers", list_command },
+	{ "report", "write down all that a bug report needs, secrets masked", report_command },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
