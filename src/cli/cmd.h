@@ -55,6 +55,9 @@ struct settings {
  */
 typedef int command_fn(struct settings *settings, struct arguments *args);
 
+/* Writes devices down for a virtual machine; see export_help in export.c. */
+command_fn export_command;
+
 /* Puts vfio into an image under construction; see image_help in image.c. */
 command_fn image_command;
 
@@ -66,6 +69,9 @@ command_fn plan_command;
 
 /* Shows what became of what was asked for at boot; see status_help in status.c. */
 command_fn status_command;
+
+/* Writes down what a bug report needs; see report_help in report.c. */
+command_fn report_command;
 
 /*
  * Reads the next option, "--name VALUE" or "--name=VALUE". Not getopt_long(3): that takes

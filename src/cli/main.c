@@ -25,10 +25,12 @@ static const struct {
 	const char *summary;
 	command_fn *run;
 } commands[] = {
+	{ "export", "write devices down for libvirt, QEMU or OpenStack's nova", export_command },
 	{ "image", "put the boot program into an initramfs and name the modules it needs",
 	  image_command },
 	{ "list", "show the PCI devices, their IOMMU groups and drivers", list_command },
 	{ "plan", "show what the next boot would do", plan_command },
+	{ "report", "write down all that a bug report needs, secrets masked", report_command },
 	{ "status", "show what became of what was asked for at boot", status_command },
 };
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * selection.h - what the selectors behind a command name in this machine, by the boot program's own
+ * parser, snapshot and decision
+ */
+#ifndef VFIO_CLAIM_CLI_SELECTION_H
+#define VFIO_CLAIM_CLI_SELECTION_H
+
+#include <stdbool.h>
+
+#include "../decide.h"
+#include "../requests.h"
+#include "../snapshot.h"
+#include "cmd.h"
+
+/* A plan for the selectors, and all that it points into. All zero is the empty one. */
+struct selection {
+	/* The caller's, before selection_make(): */
+	const char *sysroot;
+	char *protected; /* protected_find()'s text from malloc(3), or NULL: nothing is protected */
+	char *variants;  /* lines of an alias and a module, likewise */
+	bool forced;     /* guards do not refuse */
+	bool without_host; /* an IOMMU that is off now is no reason to refuse */
+
+	int sys; /* see ../sysfs.h; only valid until selection_free() */
+	char *conf;
+	struct requests requests;
+	struct snapshot snapshot;
+	struct plan plan;
+};
+
+/*
+ * Takes the words that are left as selectors and decides on them. Gives EXIT_OK; after a message
+ * EXIT_USAGE (none, or one that is malformed) or EXIT_FAILED (no PCI bus, no memory). To be
+ * released with selection_free() whatever is given back.
+ */
+int selection_make(struct selection *selection, const struct arguments *args);
+
+/*
+ * Complains about each selector that names nothing and about each device that is named and must be
+ * left alone, which is never a bridge that only a wildcard names. Gives how many complaints there
+ * were.
+ */
+unsigned int selection_refusals(const struct selection *selection);
+
+/* Frees all but the struct itself. */
+void selection_free(struct selection *selection);
+
+/* Whether a driver of this name does vfio-pci's work; all variants have it in their names. */
+bool is_vfio_driver(const char *driver);
+
+#endif
