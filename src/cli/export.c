@@ -52,6 +52,7 @@ static const char export_help[] =
 	"           qemu-system-x86_64 ... $(vfio-claim export --format qemu 02:00.*)\n"
 	"  nova     device_spec and alias for the [pci] section of OpenStack's nova.conf\n\n"
 	"Options:\n"
+	"  --format NAME  one of these\n"
 	"  --managed      libvirt: let it take the device from its driver and return it;\n"
 	"                 not for devices claimed at boot, which would lose their claim\n"
 	"  --bus N        libvirt: the guest's bus for a first card of several functions\n"

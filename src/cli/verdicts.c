@@ -11,7 +11,7 @@ void verdict_say(struct text *line, const struct decision *decision)
 		text_add(line, "a bridge cannot be claimed");
 		break;
 	case VERDICT_UNREADABLE:
-		text_add(line, "its modalias in sysfs cannot be read");
+		text_add(line, "its modalias cannot be read");
 		break;
 	case VERDICT_OTHER_ID:
 		text_add(line, "it is another device, %04x:%04x", decision->device->id.vendor,
@@ -31,7 +31,7 @@ void verdict_say(struct text *line, const struct decision *decision)
 			       "and add intel_iommu=on");
 		break;
 	case VERDICT_NEIGHBOUR:
-		text_add(line, "with a driver of the host it keeps its IOMMU group from any "
+		text_add(line, "with its own driver it keeps the IOMMU group from any "
 			       "virtual machine; see rd.vfio.group=1");
 		break;
 	case VERDICT_CLAIM:

@@ -45,9 +45,9 @@ offers() {
 
 @test "the options of each command, every one that there is" {
 	local command
-	for command in image list plan status; do
+	for command in $("$VFIO_CLAIM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 		expect "options of $command" "$(offers "vfio-claim $command --" | tr ' ' '\n' | sort | xargs)" \
-			"$("$VFIO_CLAIM" $command --help | sed -n '/^Options:/,/^$/s/^  \(--[a-z]*\).*/\1/p' | sort | xargs)"
+			"$("$VFIO_CLAIM" $command --help | sed -n '/^Options:/,/^$/s/^  \(--[a-z]*\).*/\1/p' | sort -u | xargs)"
 	done
 	expect options "$(offers "vfio-claim plan 02:00.0 --c")" --cmdline
 }
