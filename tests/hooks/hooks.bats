@@ -876,7 +876,7 @@ calls_command() {
 	expect "directories left" "$(find "$D" -name '*vfio-claim*')" ""
 	# With neighbours.
 	make_to "$D" prefix=/usr install
-	find "$D" -type d ! -name '*vfio-claim' -exec touch {}/neighbour \;
+	find "$D" -type d ! -path '*vfio-claim*' -exec touch {}/neighbour \;
 	make_to "$D" prefix=/usr uninstall
 	expect "left" "$(files "$D" | grep -v '/neighbour$')" ""
 	[ -e "$D/usr/share/initramfs-tools/scripts/init-top/neighbour" ]
