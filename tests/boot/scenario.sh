@@ -142,9 +142,10 @@ lost_at_most() {
 }
 
 # what_can_be_known: of a report, without what is only known in the boot: a variant driver that declines, what else
-# holds a display's memory
+# holds a display's memory. Of nothing a report says nothing.
 what_can_be_known() {
-	sed -e 's/: claimed by [^ ]* (/: claimed by - (/' -e 's/; [^;]* holds memory of it: .*//' | sort
+	sed -e '/^Nothing is asked for /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
+		-e 's/; [^;]* holds memory of it: .*//' | sort
 }
 
 # as_planned: what the boot has reported is what vfio-claim plan says of its command line

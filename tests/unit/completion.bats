@@ -47,7 +47,7 @@ offers() {
 	local command
 	for command in $("$VFIO_CLAIM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 		expect "options of $command" "$(offers "vfio-claim $command --" | tr ' ' '\n' | sort | xargs)" \
-			"$("$VFIO_CLAIM" $command --help | sed -n '/^Options:/,/^$/s/^  \(--[a-z]*\).*/\1/p' | sort -u | xargs)"
+			"$("$VFIO_CLAIM" $command --help | grep -o -e '--[a-z]*' | sort -u | xargs)"
 	done
 	expect options "$(offers "vfio-claim plan 02:00.0 --c")" --cmdline
 }
@@ -69,6 +69,7 @@ offers() {
 	expect slots "$(offers "$plan 10000:")" "e1:00.0"
 	expect slots "$(offers "$plan 07")" ""
 	expect slots "$(offers "vfio-claim plan --sysroot=$ROOT 02")" "02:00.0"
+	expect slots "$(offers "vfio-claim --sysroot $ROOT export --format qemu 02")" "02:00.0"
 }
 
 @test "slots: the last one of a list, and another one" {
@@ -86,12 +87,14 @@ offers() {
 	expect slots "$(offers "$plan 01:00.")" "01:00.0 01:00.1 01:00.*"
 }
 
-@test "what an option takes: kernels, directories, nothing" {
+@test "what an option takes: kernels, files, words, nothing" {
 	mkdir -p "$BATS_TEST_TMPDIR/here/below"
 	expect kernels "$(offers "vfio-claim --sysroot $ROOT image --kernel ")" "6.1.0-test 6.12.0-test"
 	expect kernels "$(offers "vfio-claim --sysroot $ROOT plan --kernel=6.12")" "6.12.0-test"
 	expect directories "$(offers "vfio-claim image --output $BATS_TEST_TMPDIR/he")" "$BATS_TEST_TMPDIR/here"
 	expect nothing "$(offers "vfio-claim plan --cmdline ")" ""
+	expect formats "$(offers "vfio-claim export --format ")" "libvirt qemu nova"
+	expect ways "$(offers "vfio-claim export --by i")" "id"
 }
 
 @test "nothing of it is left in the shell but functions of its own name" {
