@@ -374,9 +374,7 @@ static int export(struct job *job, const struct arguments *args)
 
 int export_command(struct settings *settings, struct arguments *args)
 {
-	/* An export may be for a machine that is still to be set up. */
-	struct job job = { .exports.bus = BUS_DEFAULT,
-			   .selection = { .forced = true, .without_host = true } };
+	struct job job = { .exports.bus = BUS_DEFAULT };
 	int option, status;
 
 	while ((option = next_option(args, export_options)) != OPT_END) {

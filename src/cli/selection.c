@@ -59,15 +59,13 @@ static int check_parsed(const struct requests *requests, const struct arguments 
 /* Gives 0 or a negative errno value. */
 static int read_words(struct selection *selection, const struct arguments *args)
 {
-	struct request_texts texts = { .protected = selection->protected,
-				       .variants = selection->variants };
+	struct request_texts texts = { 0 };
 	char no_cmdline[] = "", *list = join_words(args);
 	int len;
 
 	if (!list)
 		return -ENOMEM;
-	len = asprintf(&selection->conf, "claim = %s\n%s%s", list,
-		       selection->forced ? "force = " : "", selection->forced ? list : "");
+	len = asprintf(&selection->conf, "claim = %s\nforce = %s", list, list);
 	free(list);
 	if (len < 0) {
 		selection->conf = NULL;
@@ -92,7 +90,7 @@ static int look(struct selection *selection)
 			    NULL);
 	if (err)
 		return err;
-	selection->snapshot.iommu |= selection->without_host;
+	selection->snapshot.iommu = true;
 	return decide(&selection->plan, &selection->requests, &selection->snapshot);
 }
 
@@ -135,30 +133,9 @@ static bool refuse(const struct decision *decision)
 	case VERDICT_UNREADABLE:
 		complain("%s: its ID cannot be read", slot);
 		return true;
-	case VERDICT_PROTECTED:
-		complain("%s: this machine uses it for %s", slot, decision->against->param);
-		return true;
-	case VERDICT_HAS_VFS:
-		complain("%s: vfio-pci does not take it while its virtual functions are enabled",
-			 slot);
-		return true;
-	case VERDICT_DIRECT:
-		complain("%s: the firmware has memory reserved for it (RMRR), so no virtual "
-			 "machine could have it",
-			 slot);
-		return true;
-	case VERDICT_NO_IOMMU:
-		complain("%s: no IOMMU is active; switch on VT-d or AMD-Vi in the firmware setup, "
-			 "and on Intel add intel_iommu=on to the kernel command line",
-			 slot);
-		return true;
-	case VERDICT_CLAIM:
-	case VERDICT_KEEP:
-	case VERDICT_PASSED:
-	case VERDICT_NEIGHBOUR:
-		break;
+	default:
+		return false;
 	}
-	return false;
 }
 
 unsigned int selection_refusals(const struct selection *selection)
@@ -182,8 +159,6 @@ void selection_free(struct selection *selection)
 	if (selection->sys >= 0)
 		close(selection->sys);
 	free(selection->conf);
-	free(selection->variants);
-	free(selection->protected);
 }
 
 bool is_vfio_driver(const char *driver)

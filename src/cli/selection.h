@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * selection.h - what the selectors behind a command name in this machine, by the boot program's own
- * parser, snapshot and decision
+ * parser, snapshot and decision; as if all were forced and an IOMMU were active, so that only what
+ * a device is can speak against it
  */
 #ifndef VFIO_CLAIM_CLI_SELECTION_H
 #define VFIO_CLAIM_CLI_SELECTION_H
@@ -15,14 +16,8 @@
 
 /* A plan for the selectors, and all that it points into. All zero is the empty one. */
 struct selection {
-	/* The caller's, before selection_make(): */
-	const char *sysroot;
-	char *protected; /* protected_find()'s text from malloc(3), or NULL: nothing is protected */
-	char *variants;  /* lines of an alias and a module, likewise */
-	bool forced;     /* guards do not refuse */
-	bool without_host; /* an IOMMU that is off now is no reason to refuse */
-
-	int sys; /* see ../sysfs.h; only valid until selection_free() */
+	const char *sysroot; /* the caller's */
+	int sys;             /* see ../sysfs.h; only valid until selection_free() */
 	char *conf;
 	struct requests requests;
 	struct snapshot snapshot;

@@ -349,6 +349,9 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	expect path "$(spec device_spec .address)" 0000:09:00.0
 	export_as nova 03:00.0@144d:a809
 	refused "0000:03:00.0: it is not the device that 03:00.0@144d:a809 asks for"
+	echo nonsense >"$PCI/devices/0000:02:00.1/modalias"
+	export_as nova '02:00.*'
+	refused "0000:02:00.1: its ID cannot be read"
 	export_as nova 03:00.0 aa:00.0
 	refused "vfio-claim: aa:00.0: there is no such device here"
 }

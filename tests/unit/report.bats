@@ -143,6 +143,16 @@ nothing of vfio-claim and no vfio module is in it
 (cannot be looked into: lsinitramfs failed)"
 }
 
+# Its log is read record by record, without waiting for more.
+@test "this machine itself" {
+	[ -r /dev/kmsg ] || skip "there is no kernel log"
+	run --separate-stderr timeout 60 "$VFIO_CLAIM" report
+	expect status "$status" 0
+	expect_in kernel "$(section versions)" "kernel: "
+	expect_not_in log "$(section "kernel log")" "cannot be read"
+	expect_not_in log "$(section "kernel log")" "ommand line:"
+}
+
 @test "--output: a file for its owner alone, and one that cannot be written" {
 	report --output "$BATS_TEST_TMPDIR/out"
 	expect status "$status" 0
