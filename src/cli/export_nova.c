@@ -16,8 +16,12 @@ static void add(struct json_object **object, const char *key, const char *value)
 {
 	struct json_object *string = *object ? json_object_new_string(value) : NULL;
 
-	if (string && json_object_object_add(*object, key, string) == 0)
-		return;
+	if (string) {
+		/* Before json-c 0.13 it gave nothing back. */
+		json_object_object_add(*object, key, string);
+		if (json_object_object_get_ex(*object, key, NULL))
+			return;
+	}
 	json_object_put(string);
 	json_object_put(*object);
 	*object = NULL;
