@@ -17,11 +17,12 @@ static void add(struct json_object **object, const char *key, const char *value)
 	struct json_object *string = *object ? json_object_new_string(value) : NULL;
 
 	if (string) {
-		/* Its own word for whether it could is not there in json-c 0.11. */
+		/* Before json-c 0.13 it gave nothing back. */
 		json_object_object_add(*object, key, string);
 		if (json_object_object_get_ex(*object, key, NULL))
 			return;
 	}
+	json_object_put(string);
 	json_object_put(*object);
 	*object = NULL;
 }
