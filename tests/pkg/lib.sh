@@ -46,11 +46,12 @@ make_dev() {
 
 # The disk's file system at DIR, as a system in which programs can be run; this process's own /dev goes with it.
 open_disk() {
-	pkg_loop=$(losetup -f --show -o "$pkg_offset" "$1")
 	mkdir -p "$2" "$2.dev"
-	make_dev "$2.dev" "$pkg_loop"
+	make_dev "$2.dev" "$(losetup -f --show -o "$pkg_offset" "$1")"
 	mount --bind "$2.dev" /dev
 	mount -t ext4 /dev/vda "$2"
+	# It goes with its mount, however this ends.
+	losetup -d /dev/vda
 	mount --bind /dev "$2/dev"
 	mount -t devpts devpts "$2/dev/pts"
 	mount -t tmpfs run "$2/run"
@@ -62,7 +63,6 @@ close_disk() {
 	umount -R "$1"
 	umount /dev
 	umount "$1.dev"
-	losetup -d "$pkg_loop"
 }
 
 # From the disk's own boot sector on; what is written to it is thrown away.
