@@ -9,6 +9,7 @@
 #include "../array.h"
 #include "../compat.h"
 #include "../text.h"
+#include "../words.h"
 #include "lock.h"
 
 #define REPORT_FILE RUN_DIR "/boot"
@@ -101,22 +102,13 @@ void report_trouble(struct report *report, const char *line)
 	say(report, LEVEL_WARNING, line);
 }
 
-/* (rd.vfio.claim=01:00.0) */
-static void add_because(struct text *line, const struct decision *decision)
-{
-	text_add(line, " (%s=%s)", decision->because->param, decision->because->text);
-}
-
 void report_complaints(struct report *report, const struct requests *requests)
 {
-	const struct complaint *complaint;
 	struct text *line = &report->line;
 	size_t i;
 
 	for (i = 0; i < requests->complaint_count; i++) {
-		complaint = &requests->complaints[i];
-		text_set(line, "%s%s%s: ignored: %s", complaint->param,
-			 complaint->value[0] ? "=" : "", complaint->value, complaint->why);
+		words_of_complaint(line, &requests->complaints[i]);
 		report_trouble(report, line->data);
 	}
 }
@@ -130,48 +122,6 @@ void report_unmatched(struct report *report, const struct plan *plan)
 		text_set(line, "%s=%s: there is no such device here", plan->unmatched[i]->param,
 			 plan->unmatched[i]->text);
 		report_trouble(report, line->data);
-	}
-}
-
-static const char NO_IOMMU[] =
-	"no IOMMU is active: turn on VT-d or AMD-Vi in the firmware setup, and add intel_iommu=on";
-
-/* Why a device that is named is left alone. */
-static void add_verdict(struct text *line, const struct decision *decision)
-{
-	switch (decision->verdict) {
-	case VERDICT_KEEP:
-		text_add(line, "%s=%s keeps it", decision->against->param, decision->against->text);
-		break;
-	case VERDICT_BRIDGE:
-		text_add(line, "a bridge cannot be claimed");
-		break;
-	case VERDICT_UNREADABLE:
-		text_add(line, "its modalias cannot be read");
-		break;
-	case VERDICT_OTHER_ID:
-		text_add(line, "it is another device, %04x:%04x", decision->device->id.vendor,
-			 decision->device->id.device);
-		break;
-	case VERDICT_PROTECTED:
-		text_add(line, "this system needs it for %s", decision->against->param);
-		break;
-	case VERDICT_HAS_VFS:
-		text_add(line, "its virtual functions are enabled");
-		break;
-	case VERDICT_DIRECT:
-		text_add(line, "the firmware has reserved memory for it (RMRR)");
-		break;
-	case VERDICT_NO_IOMMU:
-		text_add(line, "%s", NO_IOMMU);
-		break;
-	case VERDICT_NEIGHBOUR:
-		text_add(line, "with its own driver it keeps the IOMMU group from any "
-			       "virtual machine; see rd.vfio.group=1");
-		break;
-	case VERDICT_CLAIM:
-	case VERDICT_PASSED:
-		break;
 	}
 }
 
@@ -195,12 +145,12 @@ static void report_refusal(struct report *report, const struct decision *decisio
 	if (!worth_a_line(decision))
 		return;
 	text_set(line, "%s: left alone: ", decision->device->slot);
-	add_verdict(line, decision);
+	words_of_verdict(line, decision);
 	if (decision->verdict == VERDICT_KEEP) {
 		say(report, LEVEL_INFO, line->data);
 		return;
 	}
-	add_because(line, decision);
+	words_of_request(line, decision);
 	if (decision->verdict == VERDICT_NEIGHBOUR)
 		say(report, LEVEL_WARNING, line->data);
 	else
@@ -313,7 +263,7 @@ static void report_success(struct report *report, const struct claim *claim)
 		text_set(line, "%s: claimed by %s", claim->decision->device->slot, claim->driver);
 	else
 		text_set(line, "%s: reserved for " VFIO_DRIVER, claim->decision->device->slot);
-	add_because(line, claim->decision);
+	words_of_request(line, claim->decision);
 	warning = add_warnings(line, claim);
 	say(report, warning ? LEVEL_WARNING : LEVEL_INFO, line->data);
 }

@@ -10,13 +10,13 @@
 
 #include "../sysfs.h"
 #include "../text.h"
+#include "../words.h"
 #include "cmd.h"
 #include "messages.h"
 #include "next_boot.h"
 #include "outlook_json.h"
 #include "terminal.h"
 #include "tree.h"
-#include "verdicts.h"
 
 #define INDENT 4
 
@@ -89,8 +89,7 @@ static void tell_problems(struct telling *telling)
 	size_t i;
 
 	for (i = 0; i < outlook->requests.complaint_count; i++) {
-		text_set(&telling->line, "%s", "");
-		complaint_say(&telling->line, &outlook->requests.complaints[i]);
+		words_of_complaint(&telling->line, &outlook->requests.complaints[i]);
 		tell(telling, true);
 	}
 	for (i = 0; i < outlook->plan.unmatched_count; i++) {
@@ -112,9 +111,9 @@ static void tell_refusal(struct telling *telling, const struct decision *decisio
 	if (neighbour && decision->device->driver[0])
 		return;
 	text_set(&telling->line, "%s: left alone: ", decision->device->slot);
-	verdict_say(&telling->line, decision);
+	words_of_verdict(&telling->line, decision);
 	if (!kept)
-		because_say(&telling->line, decision);
+		words_of_request(&telling->line, decision);
 	tell(telling, !neighbour && !kept);
 }
 
@@ -132,7 +131,7 @@ static void tell_claim(struct telling *telling, const struct decision *decision)
 	driver = next_boot_driver(telling->sysroot, decision);
 	text_set(&telling->line, "%s: claimed by %s", slot, driver ? driver : "vfio-pci");
 	free(driver);
-	because_say(&telling->line, decision);
+	words_of_request(&telling->line, decision);
 	if (decision->device->boot_vga)
 		text_add(&telling->line, "; it is the boot display, which goes dark");
 	tell(telling, false);

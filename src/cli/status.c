@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../text.h"
+#include "../words.h"
 #include "boot_report.h"
 #include "claimed.h"
 #include "cmd.h"
@@ -14,7 +15,6 @@
 #include "outlook.h"
 #include "outlook_json.h"
 #include "terminal.h"
-#include "verdicts.h"
 
 #define INDENT 4
 
@@ -160,7 +160,7 @@ static void print_reason(const struct decision *decision)
 	if (decision->verdict == VERDICT_CLAIM)
 		return;
 	text_set(&line, "    now: ");
-	verdict_say(&line, decision);
+	words_of_verdict(&line, decision);
 	print_folded(2 * INDENT, line.data);
 }
 
@@ -179,7 +179,7 @@ static void print_asked(const struct status *status, const struct decision *deci
 
 	text_set(&line, "%s  %s", decision->device->slot, good ? "" : "NOT CLAIMED, ");
 	add_driver(&line, decision->device->driver);
-	because_say(&line, decision);
+	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
 	if (!print_reported(&status->report, decision->device->slot) && !good)
 		print_reason(decision);
@@ -192,7 +192,7 @@ static void print_left(const struct decision *decision)
 	text_set(&line, "%s  ", decision->device->slot);
 	add_driver(&line, decision->device->driver);
 	text_add(&line, ": ");
-	verdict_say(&line, decision);
+	words_of_verdict(&line, decision);
 	print_folded(INDENT, line.data);
 }
 
@@ -221,8 +221,7 @@ static void print_problems(const struct outlook *outlook)
 		print_folded(INDENT, line.data);
 	}
 	for (i = 0; i < outlook->requests.complaint_count; i++) {
-		line.length = 0;
-		complaint_say(&line, &outlook->requests.complaints[i]);
+		words_of_complaint(&line, &outlook->requests.complaints[i]);
 		print_folded(INDENT, line.data);
 	}
 }

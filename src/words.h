@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * words.h - decisions in words: what the boot logs, and what the command says that it will
+ */
+#ifndef VFIO_CLAIM_WORDS_H
+#define VFIO_CLAIM_WORDS_H
+
+#include "decide.h"
+#include "text.h"
+
+/* Appends why a device is left alone; nothing for one that is claimed or passed over. */
+void words_of_verdict(struct text *line, const struct decision *decision);
+
+/* Appends " (rd.vfio.claim=02:00.0)", the request that a decision is about. */
+void words_of_request(struct text *line, const struct decision *decision);
+
+/* Makes it "rd.vfio.claim=02:00.q: ignored: " and why. */
+void words_of_complaint(struct text *line, const struct complaint *complaint);
+
+#endif
