@@ -232,7 +232,8 @@ void act_give_back(struct claims *claims, enum step step, int error)
 static bool is_unwanted(const struct decision *decision)
 {
 	const unsigned int unwanted = 1 << VERDICT_KEEP | 1 << VERDICT_UNREADABLE |
-				      1 << VERDICT_PROTECTED | 1 << VERDICT_OTHER_ID;
+				      1 << VERDICT_PROTECTED | 1 << VERDICT_OTHER_ID |
+				      1 << VERDICT_DIRECT;
 
 	return (unwanted >> decision->verdict & 1) &&
 	       !strcmp(decision->device->driver, VFIO_DRIVER);
