@@ -269,13 +269,24 @@ static bool has_odd_modules(const struct requests *requests)
 	return false;
 }
 
+/* Nor with longer names than modules can have (MODULE_NAME_LEN). */
+static bool has_long_overrides(const struct test_case *test)
+{
+	size_t i;
+
+	for (i = 0; i < test->count; i++)
+		if (strlen(first_override(&test->functions[i])) >= NAME_SIZE)
+			return true;
+	return false;
+}
+
 void check_deeds(const struct test_case *test, const struct requests *requests, size_t choice)
 {
 	struct circumstances circumstances;
 	struct outcome before, outcome;
 	struct claims earlier;
 
-	if (!test->count || has_odd_modules(requests))
+	if (!test->count || has_odd_modules(requests) || has_long_overrides(test))
 		return;
 	choose(&circumstances, test, choice);
 	case_build(test, false);
