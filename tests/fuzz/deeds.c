@@ -269,13 +269,13 @@ static bool has_odd_modules(const struct requests *requests)
 	return false;
 }
 
-/* Nor with longer names than modules can have (MODULE_NAME_LEN). */
+/* Nor with longer names than modules can have (MODULE_NAME_LEN), a newline behind them. */
 static bool has_long_overrides(const struct test_case *test)
 {
 	size_t i;
 
 	for (i = 0; i < test->count; i++)
-		if (strlen(first_override(&test->functions[i])) >= NAME_SIZE)
+		if (strlen(first_override(&test->functions[i])) + 1 >= NAME_SIZE)
 			return true;
 	return false;
 }
