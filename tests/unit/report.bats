@@ -140,7 +140,7 @@ plant() {
 	expect image "$(cat "$BATS_TEST_TMPDIR/said")" "\
 usr/lib/vfio-claim/vfio-claim-boot
 nothing of vfio-claim and no vfio module is in it
-(cannot be looked into: lsinitramfs failed)"
+(cannot be looked into with lsinitramfs, lsinitrd or lsinitcpio)"
 }
 
 # Its log is read record by record, without waiting for more.
