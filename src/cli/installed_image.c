@@ -9,27 +9,27 @@
 #include "tree.h"
 
 /* The first of the tools; any of them reads the images of all generators. */
-#define TOOL                                                                                      \
-	"PATH=$PATH:/usr/sbin:/sbin\n"                                                            \
+#define TOOL                                                                                       \
+	"PATH=$PATH:/usr/sbin:/sbin\n"                                                             \
 	"tool=$(command -v lsinitramfs || command -v lsinitrd || command -v lsinitcpio) || exit\n"
 
 static const char list_command[] = TOOL "exec \"$tool\" \"$IMAGE\" 2>/dev/null";
 
 /* Only lsinitrd can take out a single file. */
-static const char conf_command[] = TOOL
-	"case $tool in\n"
-	"*lsinitrd) exec \"$tool\" -f etc/vfio-claim.conf \"$IMAGE\" 2>/dev/null ;;\n"
-	"esac\n"
-	"image=$(realpath -- \"$IMAGE\") || exit\n"
-	"files=$(TMPDIR=${TMPDIR:-/var/tmp} mktemp -d) || exit\n"
-	"trap 'rm -rf \"$files\"' EXIT\n"
-	"cd \"$files\" || exit\n"
-	"case $tool in\n"
-	"*lsinitramfs) unmkinitramfs \"$image\" . ;;\n"
-	"*) \"$tool\" -x \"$image\" ;;\n"
-	"esac >/dev/null 2>&1\n"
-	/* Behind early microcode unmkinitramfs has the image itself in "main". */
-	"cat etc/vfio-claim.conf 2>/dev/null || cat main/etc/vfio-claim.conf 2>/dev/null\n";
+static const char conf_command[] =
+	TOOL "case $tool in\n"
+	     "*lsinitrd) exec \"$tool\" -f etc/vfio-claim.conf \"$IMAGE\" 2>/dev/null ;;\n"
+	     "esac\n"
+	     "image=$(realpath -- \"$IMAGE\") || exit\n"
+	     "files=$(TMPDIR=${TMPDIR:-/var/tmp} mktemp -d) || exit\n"
+	     "trap 'rm -rf \"$files\"' EXIT\n"
+	     "cd \"$files\" || exit\n"
+	     "case $tool in\n"
+	     "*lsinitramfs) unmkinitramfs \"$image\" . ;;\n"
+	     "*) \"$tool\" -x \"$image\" ;;\n"
+	     "esac >/dev/null 2>&1\n"
+	     /* Behind early microcode unmkinitramfs has the image itself in "main". */
+	     "cat etc/vfio-claim.conf 2>/dev/null || cat main/etc/vfio-claim.conf 2>/dev/null\n";
 
 /* Gives whether there is an image at @name, which it takes over. */
 static bool take(struct installed_image *image, const char *sysroot, char *name)
