@@ -2,18 +2,18 @@
 /*
  * check_devices.c - the devices that are asked for, at the next boot
  */
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../sysfs.h"
 #include "../text.h"
 #include "check.h"
 #include "messages.h"
 #include "next_boot.h"
-#include "tree.h"
+#include "paths.h"
 #include "verdicts.h"
-
-#define DEVICES "/sys/bus/pci/devices"
 
 /* --- one device --------------------------------------------------------------------------------
  */
@@ -153,11 +153,12 @@ static void check_decision(struct check *check, const struct next_boot *next,
 
 /* What is in a group besides claimed devices. */
 struct neighbours {
+	int sys; /* see ../sysfs.h */
 	size_t count;
-	size_t bound;       /* those that have a driver now */
-	struct text names;  /* "0000:03:00.0 (nvme), 0000:03:00.1" */
-	struct text words;  /* "0000:03:00.0,0000:03:00.1", those that could be claimed, too */
-	struct text needed; /* "; this system needs 0000:03:00.0 for /" */
+	size_t bound;      /* those that have a driver now */
+	struct text names; /* "0000:03:00.0 (nvme), 0000:03:00.1" */
+	struct text words; /* "0000:03:00.0,0000:03:00.1", those that could be claimed, too */
+	struct text stays; /* "; this system needs 0000:03:00.0 for /", why those could not */
 };
 
 /* Bridges do not matter, and pci-stub keeps nothing from a virtual machine. */
@@ -173,26 +174,29 @@ static bool is_of_group(const struct decision *decision, const char *group)
 	return strcmp(decision->device->group, group) == 0;
 }
 
-static void add_neighbour(struct neighbours *neighbours, const struct check *check,
-			  const struct requests *requests, const struct decision *decision)
+static void add_neighbour(struct neighbours *neighbours, const struct requests *requests,
+			  const struct decision *decision)
 {
 	const struct device *device = decision->device;
 	const struct selector *needed = device_first(&requests->protected, device, device_matches);
-	/* The snapshot is of a boot at which nothing has one yet. */
-	char *path = tree_real(check->sysroot, DEVICES "/%s/driver", device->slot);
-	const char *driver = path ? strrchr(path, '/') + 1 : NULL;
+	const struct selector *keep = device_first(&requests->keeps, device, device_is_meant);
+	char driver[NAME_SIZE];
 
+	/* The snapshot is of a boot at which nothing has one yet. */
+	pci_link(neighbours->sys, device->slot, "driver", driver);
 	text_add(&neighbours->names, "%s%s%s%s%s", neighbours->count ? ", " : "", device->slot,
-		 driver ? " (" : "", driver ? driver : "", driver ? ")" : "");
+		 driver[0] ? " (" : "", driver, driver[0] ? ")" : "");
 	neighbours->count++;
-	neighbours->bound += driver != NULL;
+	neighbours->bound += driver[0] != '\0';
 	if (needed)
-		text_add(&neighbours->needed, "; this system needs %s for %s", device->slot,
+		text_add(&neighbours->stays, "; this system needs %s for %s", device->slot,
 			 needed->param);
-	else if (decision->verdict == VERDICT_NEIGHBOUR)
+	else if (keep)
+		text_add(&neighbours->stays, "; %s=%s keeps %s", keep->param, keep->text,
+			 device->slot);
+	else
 		text_add(&neighbours->words, "%s%s", neighbours->words.length ? "," : "",
 			 device->slot);
-	free(path);
 }
 
 /* Says what has to be asked for besides. */
@@ -218,7 +222,7 @@ static void tell_group(struct check *check, const struct decision *decision,
 	struct findings *findings = &check->findings;
 	const struct device *device = decision->device;
 	bool one = neighbours->count == 1;
-	bool can = neighbours->words.length && !neighbours->needed.length;
+	bool can = neighbours->words.length && !neighbours->stays.length;
 
 	if (!neighbours->count) {
 		found(findings, LEVEL_OK, "group",
@@ -232,9 +236,19 @@ static void tell_group(struct check *check, const struct decision *decision,
 	      "pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a "
 	      "guest can then reach into devices of the host",
 	      device->slot, device->group, neighbours->names.data, one ? "its" : "their",
-	      one ? "s" : "", neighbours->needed.data, can ? "claim it as a whole, " : "");
+	      one ? "s" : "", neighbours->stays.data, can ? "claim it as a whole, " : "");
 	if (can)
 		helps_to_claim(check, decision, neighbours->words.data);
+}
+
+/* The machine's /sys, or -1. */
+static int open_sys(const char *sysroot)
+{
+	char *path = path_below(sysroot, "/sys");
+	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(path);
+	return sys;
 }
 
 static void check_group(struct check *check, const struct next_boot *next,
@@ -242,15 +256,17 @@ static void check_group(struct check *check, const struct next_boot *next,
 {
 	const struct plan *plan = &next->outlook.plan;
 	const char *group = decision->device->group;
-	struct neighbours neighbours = { 0 };
+	struct neighbours neighbours = { .sys = open_sys(check->sysroot) };
 	const struct decision *other;
 	size_t i;
 
 	for (i = 0; i < plan->count; i++) {
 		other = &plan->decisions[i];
 		if (is_of_group(other, group) && is_in_the_way(other))
-			add_neighbour(&neighbours, check, &next->outlook.requests, other);
+			add_neighbour(&neighbours, &next->outlook.requests, other);
 	}
+	if (neighbours.sys >= 0)
+		close(neighbours.sys);
 	tell_group(check, decision, &neighbours);
 }
 

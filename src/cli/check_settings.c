@@ -3,7 +3,6 @@
  * check_settings.c - what the settings of others do: modprobe.d, and the boot loader's command
  * line. Only what can be read is looked at; nothing is run.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
