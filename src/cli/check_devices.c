@@ -9,11 +9,11 @@
 
 #include "../sysfs.h"
 #include "../text.h"
+#include "../words.h"
 #include "check.h"
 #include "messages.h"
 #include "next_boot.h"
 #include "paths.h"
-#include "verdicts.h"
 
 /* --- one device --------------------------------------------------------------------------------
  */
@@ -25,8 +25,7 @@ static void check_requests(struct check *check, const struct next_boot *next)
 	size_t i;
 
 	for (i = 0; i < requests->complaint_count; i++) {
-		text_set(&line, "%s", "");
-		complaint_say(&line, &requests->complaints[i]);
+		words_of_complaint(&line, &requests->complaints[i]);
 		found(&check->findings, LEVEL_PROBLEM, "request", "%s", line.data);
 	}
 	if (requests->off)
@@ -56,9 +55,9 @@ static void check_refusal(struct check *check, const struct decision *decision)
 	struct text line;
 
 	text_set(&line, "%s: left alone: ", decision->device->slot);
-	verdict_say(&line, decision);
+	words_of_verdict(&line, decision);
 	if (!kept)
-		because_say(&line, decision);
+		words_of_request(&line, decision);
 	found(&check->findings, kept ? LEVEL_OK : LEVEL_PROBLEM, "device", "%s", line.data);
 	if (decision->verdict == VERDICT_OTHER_ID)
 		helps(&check->findings, "vfio-claim list");
@@ -126,7 +125,7 @@ static void check_claim(struct check *check, const struct next_boot *next,
 	driver = next_boot_driver(check->sysroot, decision);
 	text_set(&line, "%s: it would be claimed by %s", slot, driver ? driver : "vfio-pci");
 	free(driver);
-	because_say(&line, decision);
+	words_of_request(&line, decision);
 	found(&check->findings, LEVEL_OK, "device", "%s", line.data);
 	check_display(check, decision->device);
 }
@@ -179,7 +178,7 @@ static void add_neighbour(struct neighbours *neighbours, const struct requests *
 {
 	const struct device *device = decision->device;
 	const struct selector *needed = device_first(&requests->protected, device, device_matches);
-	const struct selector *keep = device_first(&requests->keeps, device, device_is_meant);
+	const struct selector *keep = device_first(&requests->keeps, device, device_matches);
 	char driver[NAME_SIZE];
 
 	/* The snapshot is of a boot at which nothing has one yet. */
