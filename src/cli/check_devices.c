@@ -3,6 +3,7 @@
  * check_devices.c - the devices that are asked for, at the next boot
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,6 +151,9 @@ static void check_decision(struct check *check, const struct next_boot *next,
 /* --- its IOMMU group ---------------------------------------------------------------------------
  */
 
+/* More neighbours than that are not claimed one by one. */
+#define MANY 16
+
 /* What is in a group besides claimed devices. */
 struct neighbours {
 	int sys; /* see ../sysfs.h */
@@ -163,8 +167,7 @@ struct neighbours {
 /* Bridges do not matter, and pci-stub keeps nothing from a virtual machine. */
 static bool is_in_the_way(const struct decision *decision)
 {
-	return decision->verdict != VERDICT_CLAIM && decision->verdict != VERDICT_PASSED &&
-	       decision->verdict != VERDICT_BRIDGE && !decision->device->bridge &&
+	return decision->verdict != VERDICT_CLAIM && !decision->device->bridge &&
 	       strcmp(decision->device->driver, "pci-stub") != 0;
 }
 
@@ -198,21 +201,39 @@ static void add_neighbour(struct neighbours *neighbours, const struct requests *
 			 device->slot);
 }
 
-/* Says what has to be asked for besides. */
-static void helps_to_claim(struct check *check, const struct decision *decision, const char *words)
+/* The command line that asks for @words as well; a new string, or NULL. */
+static char *ask_besides(const struct check *check, const char *words)
 {
-	struct text line;
+	char *line;
+	int len;
 
+	if (check->asked == check->running)
+		len = asprintf(&line, "rd.vfio.claim=%s", words);
+	else
+		len = asprintf(&line, "%s,%s", check->asked, words);
+	return len < 0 ? NULL : line;
+}
+
+/* Says what has to be asked for besides. */
+static void helps_to_claim(struct check *check, const struct decision *decision,
+			   const struct neighbours *neighbours)
+{
+	const char *words = neighbours->words.data;
+	char *line;
+
+	if (neighbours->count > MANY) {
+		helps_on_cmdline(check, "rd.vfio.group=1");
+		return;
+	}
 	/* On the command line a claim would be in place of those in the file. */
 	if (strcmp(decision->because->param, "claim") == 0) {
 		helps(&check->findings, "echo 'claim = %s' >>/etc/vfio-claim.conf", words);
 		return;
 	}
-	if (check->asked == check->running)
-		text_set(&line, "rd.vfio.claim=%s", words);
-	else
-		text_set(&line, "%s,%s", check->asked, words);
-	helps_on_cmdline(check, line.data);
+	line = ask_besides(check, words);
+	if (line)
+		helps_on_cmdline(check, line);
+	free(line);
 }
 
 static void tell_group(struct check *check, const struct decision *decision,
@@ -237,7 +258,7 @@ static void tell_group(struct check *check, const struct decision *decision,
 	      device->slot, device->group, neighbours->names.data, one ? "its" : "their",
 	      one ? "s" : "", neighbours->stays.data, can ? "claim it as a whole, " : "");
 	if (can)
-		helps_to_claim(check, decision, neighbours->words.data);
+		helps_to_claim(check, decision, neighbours);
 }
 
 /* The machine's /sys, or -1. */

@@ -266,6 +266,9 @@ sign() {
 	printf '#!/bin/sh\necho usr/bin/x; exit 3\n' >"$BIN/lsinitramfs"
 	check
 	finds 1 warning "kernel $KVER: cannot look into its image /boot/initrd.img-$KVER; that takes" 2
+	printf '#!/bin/sh\n' >"$BIN/lsinitramfs"
+	check
+	finds 1 warning "kernel $KVER: cannot look into its image /boot/initrd.img-$KVER; that takes" 2
 }
 
 @test "images: where dracut, kernel-install and mkinitcpio put them, and how they are made anew" {
@@ -328,11 +331,15 @@ sign() {
 	tree_cmdline "splash intel_iommu=on rd.vfio.keep=01:00.0"
 	check
 	finds 0 ok "command line: the next boot's has the same"
-	rm "$ROOT/boot/grub/grub.cfg"
-	check
-	finds 1 warning "command line: what it will be at the next boot is not known"
+	# What new entries begin with does not matter while there are some.
 	mkdir "$ROOT/etc/kernel"
 	echo "quiet intel_iommu=on" >"$ROOT/etc/kernel/cmdline"
+	check
+	finds 0 ok "command line: the next boot's has the same"
+	mv "$ROOT/etc/kernel/cmdline" "$ROOT/boot/grub/grub.cfg" "$BATS_TEST_TMPDIR"
+	check
+	finds 1 warning "command line: what it will be at the next boot is not known"
+	mv "$BATS_TEST_TMPDIR/cmdline" "$ROOT/etc/kernel"
 	check
 	finds 1 warning "command line: /etc/kernel/cmdline, for the next boot, differs from the running one: it lacks rd.vfio.keep=01:00.0"
 }
@@ -440,6 +447,7 @@ sign() {
 	finds 2 problem "$B: its IOMMU group 9 also has $C (igb), 0000:03:00.1, which with their own driver keep it from any virtual machine; claim it as a whole, put the card into another slot, or split the group with pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a guest can then reach into devices of the host; do: add rd.vfio.claim=02:00.0,$C,0000:03:00.1 to the kernel command line"
 	check "02:00.0,$C,0000:03:00.1"
 	expect "status ($output)" "$status" 0
+	expect "groups" "$(grep -c 'IOMMU group' <<<"$output")" 1
 	tree_cmdline "rd.vfio.claim=02:00.0"
 	printf 'linux /vmlinuz rd.vfio.claim=02:00.0\n' >"$ROOT/boot/grub/grub.cfg"
 	check
@@ -473,6 +481,28 @@ sign() {
 	check 02:00.0
 	finds 2 problem "$B: its IOMMU group 9 also has $C (nvme), which with its own driver keeps it from any virtual machine; keep=03:00.0 keeps $C; put"
 	expect_not_in output "$output" "; do: "
+}
+
+@test "a group: more neighbours than anybody wants to type" {
+	local slots=("$B") number slot
+	for number in {4..6}; do
+		slots+=("0000:0$number:00."{0..7})
+		for slot in "0000:0$number:00."{0..7}; do
+			tree_device "$slot" 8086:1521 020000 igb
+		done
+	done
+	tree_group 9 "${slots[@]}"
+	check 02:00.0
+	finds 2 problem "; do: add rd.vfio.group=1 to the kernel command line"
+}
+
+@test "a group: what is refused in another one is not in the way" {
+	check 02:00.0 01:00.0@10de:ffff
+	finds 2 problem "$A: left alone: it is another device"
+	finds 2 ok "$B: nothing else is in its IOMMU group $B"
+	tree_group 9 "$A" "$B"
+	check 02:00.0 01:00.0@10de:ffff
+	finds 2 warning "$B: its IOMMU group 9 also has $A" 2
 }
 
 @test "no IOMMU: a claim is refused, too" {
