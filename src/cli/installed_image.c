@@ -8,28 +8,33 @@
 #include "paths.h"
 #include "tree.h"
 
-/* The first of the tools; any of them reads the images of all generators. */
-#define TOOL                                                                                       \
-	"PATH=$PATH:/usr/sbin:/sbin\n"                                                             \
-	"tool=$(command -v lsinitramfs || command -v lsinitrd || command -v lsinitcpio) || exit\n"
+/* One tool may stumble over the image of another generator; the next one does not. */
+static const char list_command[] =
+	"for tool in lsinitramfs lsinitrd lsinitcpio; do\n"
+	"	list=$(\"$tool\" \"$IMAGE\" 2>/dev/null) && [ \"$list\" ] || continue\n"
+	"	printf '%s\\n' \"$list\"\n"
+	"	exit 0\n"
+	"done 2>/dev/null\n"
+	"exit 1\n";
 
-static const char list_command[] = TOOL "exec \"$tool\" \"$IMAGE\" 2>/dev/null";
-
-/* Only lsinitrd can take out a single file. */
+/*
+ * Only lsinitrd can take out a single file. Behind early microcode unmkinitramfs has the image
+ * itself in "main", and its status does not tell whether the file has come out.
+ */
 static const char conf_command[] =
-	TOOL "case $tool in\n"
-	     "*lsinitrd) exec \"$tool\" -f etc/vfio-claim.conf \"$IMAGE\" 2>/dev/null ;;\n"
-	     "esac\n"
-	     "image=$(realpath -- \"$IMAGE\") || exit\n"
-	     "files=$(TMPDIR=${TMPDIR:-/var/tmp} mktemp -d) || exit\n"
-	     "trap 'rm -rf \"$files\"' EXIT\n"
-	     "cd \"$files\" || exit\n"
-	     "case $tool in\n"
-	     "*lsinitramfs) unmkinitramfs \"$image\" . ;;\n"
-	     "*) \"$tool\" -x \"$image\" ;;\n"
-	     "esac >/dev/null 2>&1\n"
-	     /* Behind early microcode unmkinitramfs has the image itself in "main". */
-	     "cat etc/vfio-claim.conf 2>/dev/null || cat main/etc/vfio-claim.conf 2>/dev/null\n";
+	"image=$(realpath -- \"$IMAGE\") || exit\n"
+	"files=$(TMPDIR=${TMPDIR:-/var/tmp} mktemp -d) || exit\n"
+	"trap 'rm -rf \"$files\"' EXIT\n"
+	"cd \"$files\" || exit\n"
+	"exec 2>/dev/null\n"
+	"show() { cat etc/vfio-claim.conf || cat main/etc/vfio-claim.conf; }\n"
+	"if lsinitrd -f etc/vfio-claim.conf \"$image\" >conf && [ -s conf ]; then\n"
+	"	cat conf\n"
+	"	exit\n"
+	"fi\n"
+	"unmkinitramfs \"$image\" . >log\n"
+	"show && exit\n"
+	"lsinitcpio -x \"$image\" >log && show\n";
 
 /* Gives whether there is an image at @name, which it takes over. */
 static bool take(struct installed_image *image, const char *sysroot, char *name)

@@ -23,10 +23,7 @@ void installed_image_find(struct installed_image *image, const char *sysroot, co
 
 void installed_image_free(struct installed_image *image);
 
-/*
- * Has the first of the tools that is there list the image, line by line. Gives 0, or -1 when there
- * is no tool or it fails.
- */
+/* Has one of the tools list the image, line by line. Gives 0, or -1 when none can. */
 int installed_image_list(const struct installed_image *image, image_line_fn *take, void *to);
 
 /*

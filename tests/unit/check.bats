@@ -29,7 +29,17 @@ setup() {
 	BIN=$BATS_TEST_TMPDIR/bin
 	mkdir "$BIN"
 	installed "$KVER"
+	# What this machine itself may have is not to be asked.
+	for tool in lsinitrd lsinitcpio unmkinitramfs; do
+		program "$tool" 'exit 1'
+	done
 	tools usr/lib/vfio-claim/vfio-claim-boot
+}
+
+# program NAME COMMANDS: a tool that does so
+program() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$BIN/$1"
+	chmod +x "$BIN/$1"
 }
 
 # installed KVER: its image, where initramfs-tools puts it
@@ -37,18 +47,15 @@ installed() {
 	: >"$ROOT/boot/initrd.img-$1"
 }
 
-# tools FILE...: tools that list these as the files of every image; lsinitramfs is the first that is looked for
+# tools FILE...: a tool that lists these as the files of every image
 tools() {
-	printf '#!/bin/sh\nprintf "%%s\\n" %s\n' "${*@Q}" >"$BIN/lsinitramfs"
-	chmod +x "$BIN/lsinitramfs"
+	program lsinitramfs "printf '%s\\n' ${*@Q}"
 }
 
 # conf_in_image TEXT: and that this is the vfio-claim.conf in it; one that is packed as behind microcode
 conf_in_image() {
 	tools usr/lib/vfio-claim/vfio-claim-boot etc/vfio-claim.conf
-	printf '#!/bin/sh\nmkdir -p "$2/main/etc" && printf "%%s\\n" %s >"$2/main/etc/vfio-claim.conf"\n' \
-		"${1@Q}" >"$BIN/unmkinitramfs"
-	chmod +x "$BIN/unmkinitramfs"
+	program unmkinitramfs "mkdir -p \"\$2/main/etc\" && echo ${1@Q} >\"\$2/main/etc/vfio-claim.conf\"; exit 1"
 }
 
 check() {
@@ -263,10 +270,10 @@ sign() {
 	installed 6.0-other
 	check
 	finds 0 ok "kernel 6.0-other: its image has vfio-claim"
-	printf '#!/bin/sh\necho usr/bin/x; exit 3\n' >"$BIN/lsinitramfs"
+	program lsinitramfs 'echo usr/bin/x; exit 3'
 	check
 	finds 1 warning "kernel $KVER: cannot look into its image /boot/initrd.img-$KVER; that takes" 2
-	printf '#!/bin/sh\n' >"$BIN/lsinitramfs"
+	program lsinitramfs :
 	check
 	finds 1 warning "kernel $KVER: cannot look into its image /boot/initrd.img-$KVER; that takes" 2
 }
@@ -303,11 +310,31 @@ sign() {
 	rm "$ROOT/etc/vfio-claim.conf"
 	check
 	finds 2 problem "kernel $KVER: its image still has an /etc/vfio-claim.conf, which is gone here"
-	rm "$BIN/unmkinitramfs"
-	printf '#!/bin/sh\nexit 1\n' >"$BIN/unmkinitramfs"
+	program unmkinitramfs 'exit 1'
 	check
 	finds 1 warning "kernel $KVER: whether its image has the present /etc/vfio-claim.conf is not known"
 	expect "what is left behind" "$(find /var/tmp -maxdepth 1 -user "$(id -u)" -name 'tmp.*' -newer "$BIN/unmkinitramfs")" ""
+}
+
+@test "images: what one tool cannot read another can" {
+	local image=$ROOT/boot/initrd.img-$KVER
+	echo 'keep = boot-vga' >"$ROOT/etc/vfio-claim.conf"
+	program lsinitramfs 'echo usr/bin/x; exit 2'
+	program lsinitrd "[ \"\$1\" = -f ] && exec echo 'keep = boot-vga'; [ \"\$1\" = '$image' ] && printf '%s\n' \
+		'-rwxr-xr-x 1 root root 9 Jan  1 1970 usr/lib/vfio-claim/vfio-claim-boot' etc/vfio-claim.conf"
+	check
+	finds 0 ok "kernel $KVER: its image has vfio-claim and the present settings"
+	program lsinitrd 'exit 1'
+	program lsinitcpio "[ \"\$1\" = -x ] || exec printf '%s\n' usr/lib/vfio-claim/vfio-claim-boot etc/vfio-claim.conf
+		[ \"\$2\" = '$image' ] && mkdir etc && echo 'keep = boot-vga' >etc/vfio-claim.conf"
+	check
+	finds 0 ok "kernel $KVER: its image has vfio-claim and the present settings"
+	rm "$BIN"/*
+	program lsinitramfs 'exit 1'
+	program lsinitrd 'exit 1'
+	program lsinitcpio 'exit 1'
+	check
+	finds 1 warning "kernel $KVER: cannot look into its image"
 }
 
 @test "modprobe.d: an ids= that an old guide has left" {
