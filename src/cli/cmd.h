@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Exit statuses, the same for every command. */
+/* Exit statuses, the same for every command but check. */
 enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1, /* it could not be done */
@@ -54,6 +54,9 @@ struct settings {
  * Gives EXIT_OK, EXIT_FAILED or EXIT_USAGE, having said on standard error why.
  */
 typedef int command_fn(struct settings *settings, struct arguments *args);
+
+/* Says whether this machine is fit; see check_help in check.c, also for its exit statuses. */
+command_fn check_command;
 
 /* Writes devices down for a virtual machine; see export_help in export.c. */
 command_fn export_command;

@@ -167,3 +167,24 @@ enum presence kernel_find_module(const struct kernel *kernel, const char *name, 
 	kmod_module_unref(module);
 	return presence;
 }
+
+char *kernel_module_signer(const struct kernel *kernel, const char *name)
+{
+	struct kmod_module *module;
+	struct kmod_list *info = NULL, *item;
+	char *signer = NULL;
+
+	if (kmod_module_new_from_name(kernel->kmod, name, &module) < 0)
+		return NULL;
+	if (kmod_module_get_info(module, &info) < 0)
+		info = NULL;
+	kmod_list_foreach(item, info)
+	{
+		/* The signer's name may be empty; that there is a signature counts. */
+		if (!signer && strcmp(kmod_module_info_get_key(item), "signer") == 0)
+			signer = strdup(kmod_module_info_get_value(item));
+	}
+	kmod_module_info_free_list(info);
+	kmod_module_unref(module);
+	return signer;
+}

@@ -44,4 +44,7 @@ void kernel_close(struct kernel *kernel);
  */
 enum presence kernel_find_module(const struct kernel *kernel, const char *name, char **text);
 
+/* Who has signed a module: a new string; NULL when nobody has, or its file cannot be read. */
+char *kernel_module_signer(const struct kernel *kernel, const char *name);
+
 #endif

@@ -25,6 +25,7 @@ static const struct {
 	const char *summary;
 	command_fn *run;
 } commands[] = {
+	{ "check", "say whether this machine is fit, and what to do about it", check_command },
 	{ "export", "write devices down for libvirt, QEMU or OpenStack's nova", export_command },
 	{ "image", "put the boot program into an initramfs and name the modules it needs",
 	  image_command },
@@ -50,7 +51,7 @@ static int print_help(void)
 	       "  --sysroot DIR  read and write below DIR instead of /\n"
 	       "  --help         show this, or with a command the help of that command\n"
 	       "  --version      show the version\n\n"
-	       "Exit status: 0 done, 1 could not be done, 2 wrong usage.\n");
+	       "Exit status: 0 done, 1 could not be done, 2 wrong usage; check has its own.\n");
 	return EXIT_OK;
 }
 

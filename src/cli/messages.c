@@ -10,6 +10,7 @@
 #define PREFIX "vfio-claim: "
 
 static bool muted;
+static struct names *collected;
 
 /* The sentence for an errno(3) value of either sign: the one place that words them. */
 static const char *error_sentence(int err)
@@ -41,16 +42,29 @@ static const char *error_sentence(int err)
 	}
 }
 
+/* Says one message, and behind a colon @why, if there is one. */
+static void say(const char *fmt, va_list args, const char *why)
+{
+	const char *colon = why ? ": " : "";
+	char *text, *whole;
+
+	if (muted || vasprintf(&text, fmt, args) < 0)
+		return;
+	if (!collected) {
+		fprintf(stderr, PREFIX "%s%s%s\n", text, colon, why ? why : "");
+	} else if (asprintf(&whole, "%s%s%s", text, colon, why ? why : "") >= 0) {
+		names_add(collected, whole);
+		free(whole);
+	}
+	free(text);
+}
+
 void complain(const char *fmt, ...)
 {
 	va_list args;
 
-	if (muted)
-		return;
 	va_start(args, fmt);
-	fputs(PREFIX, stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
+	say(fmt, args, NULL);
 	va_end(args);
 }
 
@@ -58,16 +72,17 @@ void complain_errno(int err, const char *fmt, ...)
 {
 	va_list args;
 
-	if (muted)
-		return;
 	va_start(args, fmt);
-	fputs(PREFIX, stderr);
-	vfprintf(stderr, fmt, args);
-	fprintf(stderr, ": %s\n", error_sentence(err));
+	say(fmt, args, error_sentence(err));
 	va_end(args);
 }
 
 void messages_mute(bool mute)
 {
 	muted = mute;
+}
+
+void messages_collect(struct names *list)
+{
+	collected = list;
 }

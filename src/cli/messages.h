@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "names.h"
+
 /*
  * Prints one line, "vfio-claim: " and then the text, on standard error.
  * @fmt: printf(3) format without the closing newline.
@@ -25,5 +27,8 @@ void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf,
 
 /* Whether the program is to say nothing, because what it is about to find out is not essential. */
 void messages_mute(bool mute);
+
+/* Has messages, without what they begin with, added to @list instead of printed; NULL ends it. */
+void messages_collect(struct names *list);
 
 #endif

@@ -48,7 +48,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 	struct kernel kernel;
 
 	if (kernel_open(&kernel, sysroot, kver) < 0) {
-		complain("warning: so it is not known whether that kernel can do vfio");
+		complain("warning: it is not known whether kernel %s can do vfio", kver);
 	} else {
 		next->unfit = vfio_modules_find(&kernel, &modules) < 0;
 		next->outlook.texts.variants = list_variants(&kernel);

@@ -12,6 +12,7 @@
 #include "../text.h"
 #include "../words.h"
 #include "cmd.h"
+#include "given.h"
 #include "messages.h"
 #include "next_boot.h"
 #include "outlook_json.h"
@@ -223,69 +224,6 @@ static int print_json(const struct next_boot *next, const char *sysroot)
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* Adds one more to the claims. Gives 0 or -1 after a message. */
-static int add_selector(struct plan_options *options, const char *selector)
-{
-	char *longer;
-
-	if (asprintf(&longer, "%s%s",
-		     options->selectors ? options->selectors : "rd.vfio.claim=", selector) < 0) {
-		complain_errno(ENOMEM, "%s", selector);
-		return -1;
-	}
-	free(options->selectors);
-	options->selectors = longer;
-	return 0;
-}
-
-/* Complains about the first of @requests that cannot be understood. Gives EXIT_OK or EXIT_USAGE. */
-static int check_requests(const struct arguments *args, const struct requests *requests,
-			  const char *selector)
-{
-	if (requests->complaint_count)
-		return usage_error(args, "'%s' is no selector: %s", requests->complaints[0].value,
-				   requests->complaints[0].why);
-	if (!requests->claims.count)
-		return usage_error(args, "'%s' is no selector", selector);
-	return EXIT_OK;
-}
-
-/*
- * Has the boot program's own parser read one operand, which may be a list. Gives an exit status,
- * after a message unless EXIT_OK.
- */
-static int check_selector(const struct arguments *args, const char *selector)
-{
-	struct request_texts texts = { 0 };
-	struct requests requests;
-	int status;
-
-	/* On a command line these would end it. */
-	if (strpbrk(selector, " \t\n\v\f\r\"\xa0"))
-		return usage_error(args, "'%s' is no selector: it has a blank or a quote in it",
-				   selector);
-	if (asprintf(&texts.cmdline, "rd.vfio.claim=%s", selector) < 0 ||
-	    requests_read(&requests, &texts) < 0) {
-		complain_errno(ENOMEM, "%s", selector);
-		return EXIT_FAILED;
-	}
-	status = check_requests(args, &requests, selector);
-	requests_free(&requests);
-	free(texts.cmdline);
-	return status;
-}
-
-static int take_selector(const struct arguments *args, struct plan_options *options)
-{
-	int status = check_selector(args, args->value);
-
-	if (status != EXIT_OK)
-		return status;
-	if (options->selectors && add_selector(options, ",") < 0)
-		return EXIT_FAILED;
-	return add_selector(options, args->value) < 0 ? EXIT_FAILED : EXIT_OK;
-}
-
 static int show(const char *sysroot, const struct plan_options *options, const char *cmdline,
 		const char *kver)
 {
@@ -337,7 +275,7 @@ static int take_word(struct settings *settings, struct arguments *args, int word
 		options->json = true;
 		return EXIT_OK;
 	case OPT_OPERAND:
-		return take_selector(args, options);
+		return given_add(args, &options->selectors);
 	default:
 		return EXIT_USAGE;
 	}

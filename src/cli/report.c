@@ -12,6 +12,7 @@
 
 #include "cmd.h"
 #include "files.h"
+#include "installed_image.h"
 #include "mask.h"
 #include "messages.h"
 #include "paths.h"
@@ -263,61 +264,46 @@ static void say_log(const struct report *report)
 		say(report, "(cannot be read; try again as root)");
 }
 
-/* What a generator's own tool lists of its image that is ours or vfio's. Gives whether it could. */
-static bool say_contents(const struct report *report, const char *image, const char *command)
-{
-	char *line = NULL;
-	size_t size = 0, count = 0;
-	FILE *list;
+/* What is ours or vfio's in the image, and how many lines that was. */
+struct contents {
+	const struct report *report;
+	size_t count;
+};
 
-	/* A path may have any character; the command takes it from here. */
-	if (setenv("IMAGE", image, 1) != 0)
-		return false;
-	list = popen(command, "re");
-	if (!list)
-		return false;
-	while (getline(&line, &size, list) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		if (strstr(line, "vfio")) {
-			say(report, "%s", line);
-			count++;
-		}
-	}
-	free(line);
-	if (pclose(list) != 0)
-		return false;
-	if (!count)
+static void say_content(void *to, const char *line)
+{
+	struct contents *contents = to;
+
+	if (!strstr(line, "vfio"))
+		return;
+	say(contents->report, "%s", line);
+	contents->count++;
+}
+
+static void say_contents(const struct report *report, const struct installed_image *image)
+{
+	struct contents contents = { .report = report };
+
+	say(report, "%s", image->name);
+	if (installed_image_list(image, say_content, &contents) < 0)
+		say(report, "(cannot be looked into with lsinitramfs, lsinitrd or lsinitcpio)");
+	else if (!contents.count)
 		say(report, "nothing of vfio-claim and no vfio module is in it");
-	return true;
 }
 
 static void say_image(const struct report *report)
 {
-	static const char *const kinds[][3] = {
-		{ "/boot/initrd.img-", "", "lsinitramfs \"$IMAGE\" 2>/dev/null" },
-		{ "/boot/initramfs-", ".img", "lsinitrd \"$IMAGE\" 2>/dev/null" },
-	};
 	char *kver = tree_read(report->sysroot, "/proc/sys/kernel/osrelease");
-	size_t i;
+	struct installed_image image = { 0 };
 
 	head(report, "image of the running kernel");
-	for (i = 0; kver && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		char *image = tree_real(report->sysroot, "%s%s%s", kinds[i][0], kver, kinds[i][1]);
-		char *path = image ? path_below(report->sysroot, image) : NULL;
-
-		if (path) {
-			say(report, "%s", image);
-			if (!say_contents(report, path, kinds[i][2]))
-				say(report, "(cannot be looked into: %.*s failed)",
-				    (int)strcspn(kinds[i][2], " "), kinds[i][2]);
-		}
-		free(path);
-		free(image);
-		if (path)
-			goto out;
-	}
-	say(report, "none is found in /boot");
-out:
+	if (kver)
+		installed_image_find(&image, report->sysroot, kver);
+	if (image.path)
+		say_contents(report, &image);
+	else
+		say(report, "none is found in /boot");
+	installed_image_free(&image);
 	free(kver);
 }
 

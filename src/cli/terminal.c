@@ -34,7 +34,12 @@ size_t fitting_words(const char *line, size_t room)
 
 void print_folded(size_t indent, const char *line)
 {
-	size_t width = terminal_width(), taken = 0, len;
+	print_folded_behind(0, indent, line);
+}
+
+void print_folded_behind(size_t taken, size_t indent, const char *line)
+{
+	size_t width = terminal_width(), begun = taken, len;
 
 	if (!width) {
 		puts(line);
@@ -44,10 +49,11 @@ void print_folded(size_t indent, const char *line)
 		/* What the line begins with is an indentation of its own. */
 		len = strspn(line, " ");
 		len += fitting_words(line + len, room_left(width, taken + len));
-		printf("%*s%.*s\n", (int)taken, "", (int)len, line);
+		printf("%*s%.*s\n", (int)(taken - begun), "", (int)len, line);
 		line += len;
 		line += *line == ' ';
 		taken = indent;
+		begun = 0;
 	} while (*line);
 }
 

@@ -16,6 +16,9 @@ size_t terminal_width(void);
  */
 void print_folded(size_t indent, const char *line);
 
+/* The same for a line that has begun: @taken columns are printed already. */
+void print_folded_behind(size_t taken, size_t indent, const char *line);
+
 /* How much of @line goes into @room: up to a blank; a word that is longer goes over. */
 size_t fitting_words(const char *line, size_t room);
 

@@ -210,7 +210,7 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	expect_in output "$output" "$B: not claimed: loading vfio-pci"
 	plan --kernel 0.0-none 02:00.0
 	expect status "$status" 0
-	expect_in messages "$stderr" "warning: so it is not known whether that kernel can do vfio"
+	expect_in messages "$stderr" "warning: it is not known whether kernel 0.0-none can do vfio"
 }
 
 @test "a variant driver, by its alias; by its name where it is loaded" {

@@ -130,6 +130,9 @@ plant() {
 	report
 	expect image "$(section "image of")" "none is found in /boot"
 	: >"$ROOT/boot/initrd.img-6.1.0-test"
+	# What this machine itself may have is not to be asked.
+	printf '#!/bin/sh\nexit 1\n' | tee "$BATS_TEST_TMPDIR/bin/lsinitrd" >"$BATS_TEST_TMPDIR/bin/lsinitcpio"
+	chmod +x "$BATS_TEST_TMPDIR/bin"/*
 	for tool in 'echo usr/bin/x; echo "usr/lib/vfio-claim/vfio-claim-boot"' 'echo usr/bin/x' 'exit 3'; do
 		printf '#!/bin/sh\n[ "$1" = "%s" ] || exit 9\n%s\n' "$ROOT/boot/initrd.img-6.1.0-test" "$tool" \
 			>"$BATS_TEST_TMPDIR/bin/lsinitramfs"
@@ -140,7 +143,7 @@ plant() {
 	expect image "$(cat "$BATS_TEST_TMPDIR/said")" "\
 usr/lib/vfio-claim/vfio-claim-boot
 nothing of vfio-claim and no vfio module is in it
-(cannot be looked into: lsinitramfs failed)"
+(cannot be looked into with lsinitramfs, lsinitrd or lsinitcpio)"
 }
 
 # Its log is read record by record, without waiting for more.

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_host.c - what the machine and the running kernel can do
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "outlook.h"
+#include "tree.h"
+
+#define TABLES "/sys/firmware/acpi/tables"
+
+struct cpu {
+	bool known; /* /proc/cpuinfo has the flags that x86 has */
+	bool vmx;   /* VT-x */
+	bool svm;   /* AMD-V */
+	bool amd;   /* by its vendor */
+};
+
+/* A whole file, or NULL. */
+static char *read_file(const char *sysroot, const char *path)
+{
+	char *text;
+
+	return outlook_read_text(sysroot, path, &text) == 0 ? text : NULL;
+}
+
+/* Whether a line of @text that begins with @name has @word in it, between blanks. */
+static bool line_has(const char *text, const char *name, const char *word)
+{
+	const char *line = text, *end, *at;
+	size_t len = strlen(word);
+
+	while (line && strncmp(line, name, strlen(name)) != 0) {
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	if (!line)
+		return false;
+	end = line + strcspn(line, "\n");
+	for (at = line; (at = strstr(at, word)) && at < end; at++)
+		if (at > line && at[-1] == ' ' && strchr(" \n", at[len]))
+			return true;
+	return false;
+}
+
+static struct cpu read_cpu(const char *sysroot)
+{
+	char *text = read_file(sysroot, "/proc/cpuinfo");
+	struct cpu cpu = { 0 };
+
+	if (text) {
+		cpu.known = strstr(text, "\nflags");
+		cpu.vmx = line_has(text, "flags", "vmx");
+		cpu.svm = line_has(text, "flags", "svm");
+		cpu.amd = strstr(text, "AuthenticAMD") || strstr(text, "HygonGenuine");
+	}
+	free(text);
+	return cpu;
+}
+
+static void check_cpu(struct check *check, const struct cpu *cpu)
+{
+	struct findings *findings = &check->findings;
+
+	if (cpu->vmx || cpu->svm)
+		found(findings, LEVEL_OK, "cpu", "processor: it has %s",
+		      cpu->vmx ? "VT-x (vmx)" : "AMD-V (svm)");
+	else if (cpu->known)
+		found(findings, LEVEL_PROBLEM, "cpu",
+		      "processor: neither VT-x (vmx) nor AMD-V (svm); turn on %s in the firmware "
+		      "setup",
+		      cpu->amd ? "SVM" : "VT-x");
+	else
+		found(findings, LEVEL_OK, "cpu",
+		      "processor: this kind does not show whether it can run virtual machines; "
+		      "/dev/kvm tells");
+}
+
+static void check_kvm(struct check *check, const struct cpu *cpu)
+{
+	if (tree_has(check->sysroot, "/dev/kvm")) {
+		found(&check->findings, LEVEL_OK, "kvm", "/dev/kvm: it is there");
+		return;
+	}
+	found(&check->findings, LEVEL_PROBLEM, "kvm",
+	      "/dev/kvm: it is not there; the module is not loaded, or the firmware has locked %s",
+	      cpu->svm || cpu->amd ? "SVM" : "virtualisation");
+	if (cpu->vmx || cpu->svm)
+		helps(&check->findings, "modprobe %s", cpu->vmx ? "kvm_intel" : "kvm_amd");
+}
+
+/* --- the IOMMU ---------------------------------------------------------------------------------
+ */
+
+/* What an IOMMU is by how its driver calls it in /sys/class/iommu. */
+static const char *iommu_kind(const char *name)
+{
+	static const char *const kinds[][2] = {
+		{ "dmar", "Intel VT-d" },   { "ivhd", "AMD-Vi" },         { "smmu", "Arm SMMU" },
+		{ "arm-smmu", "Arm SMMU" }, { "virtio", "virtio-iommu" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strncmp(name, kinds[i][0], strlen(kinds[i][0])) == 0)
+			return kinds[i][1];
+	return "of another kind";
+}
+
+/* Says why there is none, as far as the firmware's tables tell. */
+static void no_iommu(struct check *check, const struct cpu *cpu)
+{
+	struct findings *findings = &check->findings;
+
+	if (tree_has(check->sysroot, TABLES "/DMAR")) {
+		found(findings, LEVEL_PROBLEM, "iommu",
+		      "IOMMU: none is active, but the firmware has VT-d on; the kernel wants to be "
+		      "told");
+		helps_on_cmdline(check, "intel_iommu=on");
+	} else if (tree_has(check->sysroot, TABLES "/IVRS")) {
+		found(findings, LEVEL_PROBLEM, "iommu",
+		      "IOMMU: none is active, but the firmware has AMD-Vi on; look for "
+		      "amd_iommu=off "
+		      "or iommu=off on the kernel command line");
+	} else {
+		found(findings, LEVEL_PROBLEM, "iommu",
+		      "IOMMU: none is active; turn on %s in the firmware setup",
+		      cpu->amd   ? "AMD-Vi (IOMMU)"
+		      : cpu->vmx ? "VT-d"
+				 : "VT-d or AMD-Vi (IOMMU)");
+		if (cpu->known && !cpu->amd)
+			helps_on_cmdline(check, "intel_iommu=on");
+	}
+}
+
+/* Gives whether one is active. */
+static bool check_iommu(struct check *check, const struct cpu *cpu)
+{
+	struct names iommus = tree_list(check->sysroot, "/sys/class/iommu");
+	struct names groups = tree_list(check->sysroot, "/sys/kernel/iommu_groups");
+	bool active = iommus.count || groups.count;
+
+	if (iommus.count)
+		found(&check->findings, LEVEL_OK, "iommu", "IOMMU: %s is active, %zu group%s",
+		      iommu_kind(iommus.name[0]), groups.count, groups.count == 1 ? "" : "s");
+	else if (active)
+		found(&check->findings, LEVEL_OK, "iommu",
+		      "IOMMU: one is active, its kind is not known, %zu groups", groups.count);
+	else
+		no_iommu(check, cpu);
+	names_free(&groups);
+	names_free(&iommus);
+	return active;
+}
+
+/* Nothing in sysfs tells, and the kernel's log may be gone; but interrupts are called by it. */
+static void check_remapping(struct check *check)
+{
+	static const char unsafe[] = "/sys/module/vfio_iommu_type1/parameters/"
+				     "allow_unsafe_interrupts";
+	struct findings *findings = &check->findings;
+	char *interrupts = read_file(check->sysroot, "/proc/interrupts");
+	char *allowed = tree_read(check->sysroot, "%s", unsafe);
+	bool is_allowed = allowed && allowed[0] == 'Y';
+
+	if (is_allowed)
+		found(findings, LEVEL_WARNING, "interrupts",
+		      "interrupt remapping: vfio is told to do without "
+		      "(allow_unsafe_interrupts); a virtual machine can then forge interrupts of "
+		      "the host");
+	if (interrupts && (strstr(interrupts, "IR-") || strstr(interrupts, "ITS-"))) {
+		found(findings, LEVEL_OK, "interrupts", "interrupt remapping: it is on");
+	} else if (interrupts && (strstr(interrupts, "IO-APIC") || strstr(interrupts, "PCI-MSI"))) {
+		found(findings, is_allowed ? LEVEL_WARNING : LEVEL_PROBLEM, "interrupts",
+		      "interrupt remapping: it is off, and vfio refuses to start a virtual machine "
+		      "without; turn on VT-d or AMD-Vi with x2APIC in the firmware setup, or, for "
+		      "guests that you trust, let vfio do without");
+		helps(findings, "echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' "
+				">/etc/modprobe.d/vfio-unsafe.conf");
+	} else {
+		found(findings, LEVEL_WARNING, "interrupts",
+		      "interrupt remapping: not known: /proc/interrupts does not tell");
+		helps(findings, "dmesg | grep -i -e remapping -e DMAR-IR");
+	}
+	free(allowed);
+	free(interrupts);
+}
+
+/* --- the running kernel ------------------------------------------------------------------------
+ */
+
+/* The mode between the brackets of "none [integrity] confidentiality", a new string or NULL. */
+static char *read_lockdown(const char *sysroot)
+{
+	char *modes = tree_read(sysroot, "/sys/kernel/security/lockdown");
+	char *mode = modes ? strchr(modes, '[') : NULL;
+
+	mode = mode ? strndup(mode + 1, strcspn(mode + 1, "]")) : NULL;
+	free(modes);
+	return mode;
+}
+
+bool signatures_are_enforced(const char *sysroot)
+{
+	char *lockdown = read_lockdown(sysroot);
+	char *enforce = tree_read(sysroot, "/sys/module/module/parameters/sig_enforce");
+	bool enforced =
+		(lockdown && strcmp(lockdown, "none") != 0) || (enforce && enforce[0] == 'Y');
+
+	free(enforce);
+	free(lockdown);
+	return enforced;
+}
+
+static void check_lockdown(struct check *check)
+{
+	char *mode = read_lockdown(check->sysroot);
+
+	if (!mode || strcmp(mode, "none") == 0)
+		found(&check->findings, LEVEL_OK, "lockdown", "kernel lockdown: %s",
+		      mode ? "none" : "this kernel has none, or does not show it");
+	else
+		found(&check->findings, LEVEL_OK, "lockdown",
+		      "kernel lockdown: %s; vfio works with it, but every module needs a signature",
+		      mode);
+	if (!signatures_are_enforced(check->sysroot))
+		found(&check->findings, LEVEL_OK, "signatures",
+		      "module signatures: modules without one are loaded, too");
+	free(mode);
+}
+
+void check_host(struct check *check)
+{
+	struct cpu cpu = read_cpu(check->sysroot);
+
+	check_cpu(check, &cpu);
+	check_kvm(check, &cpu);
+	if (check_iommu(check, &cpu))
+		check_remapping(check);
+	check_lockdown(check);
+}

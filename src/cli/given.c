@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "given.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../requests.h"
+#include "messages.h"
+
+/* Adds to the claims. Gives 0 or -1 after a message. */
+static int append(char **cmdline, const char *text)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s%s", *cmdline ? *cmdline : "rd.vfio.claim=", text) < 0) {
+		complain_errno(ENOMEM, "%s", text);
+		return -1;
+	}
+	free(*cmdline);
+	*cmdline = longer;
+	return 0;
+}
+
+/* Complains about the first of @requests that cannot be understood. Gives EXIT_OK or EXIT_USAGE. */
+static int check_requests(const struct arguments *args, const struct requests *requests,
+			  const char *selector)
+{
+	if (requests->complaint_count)
+		return usage_error(args, "'%s' is no selector: %s", requests->complaints[0].value,
+				   requests->complaints[0].why);
+	if (!requests->claims.count)
+		return usage_error(args, "'%s' is no selector", selector);
+	return EXIT_OK;
+}
+
+/*
+ * Has the boot program's own parser read one operand, which may be a list. Gives an exit status,
+ * after a message unless EXIT_OK.
+ */
+static int check_selector(const struct arguments *args, const char *selector)
+{
+	struct request_texts texts = { 0 };
+	struct requests requests;
+	int status;
+
+	/* On a command line these would end it. */
+	if (strpbrk(selector, " \t\n\v\f\r\"\xa0"))
+		return usage_error(args, "'%s' is no selector: it has a blank or a quote in it",
+				   selector);
+	if (asprintf(&texts.cmdline, "rd.vfio.claim=%s", selector) < 0 ||
+	    requests_read(&requests, &texts) < 0) {
+		complain_errno(ENOMEM, "%s", selector);
+		return EXIT_FAILED;
+	}
+	status = check_requests(args, &requests, selector);
+	requests_free(&requests);
+	free(texts.cmdline);
+	return status;
+}
+
+int given_add(const struct arguments *args, char **cmdline)
+{
+	int status = check_selector(args, args->value);
+
+	if (status != EXIT_OK)
+		return status;
+	if (*cmdline && append(cmdline, ",") < 0)
+		return EXIT_FAILED;
+	return append(cmdline, args->value) < 0 ? EXIT_FAILED : EXIT_OK;
+}
