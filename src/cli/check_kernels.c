@@ -20,7 +20,6 @@
 /* What of vfio-claim is in an image. */
 struct contents {
 	const struct names *modules; /* that have to be */
-	size_t lines;
 	bool program, conf;
 	struct names there; /* those of the modules that are */
 };
@@ -49,7 +48,6 @@ static void look_at_line(void *to, const char *line)
 	struct contents *contents = to;
 	size_t i;
 
-	contents->lines++;
 	contents->program |= is_file_line(line, PROGRAM);
 	contents->conf |= is_file_line(line, CONF);
 	for (i = 0; i < contents->modules->count; i++)
@@ -145,7 +143,7 @@ static void check_image(struct check *check, const char *kver, const struct name
 	if (!image.path)
 		found(&check->findings, LEVEL_WARNING, "image",
 		      "kernel %s: no image of it is found in /boot", kver);
-	else if (installed_image_list(&image, look_at_line, &contents) < 0 || !contents.lines)
+	else if (installed_image_list(&image, look_at_line, &contents) < 0)
 		cannot_look(check, &image, kver);
 	else
 		check_contents(check, &image, kver, &contents);
