@@ -13,6 +13,7 @@
 #include "messages.h"
 #include "modprobe_conf.h"
 #include "names.h"
+#include "override.h"
 #include "protected.h"
 #include "tree.h"
 #include "variants.h"
@@ -155,10 +156,10 @@ static void expect_iommu(struct next_boot *next, const char *sysroot, const char
 static void warn_of_override(const char *sysroot, const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
-	char *override = tree_read(sysroot, DEVICES "/%s/driver_override", slot);
+	char *override = override_read(sysroot, slot);
 
 	/* One that this boot has set itself names vfio-pci or a variant of it. */
-	if (override && override[0] && strcmp(override, "(null)") != 0 && !strstr(override, "vfio"))
+	if (override && override[0] && !strstr(override, "vfio"))
 		complain(
 			"warning: %s: its driver_override is '%s' now; what has set it (driverctl, "
 			"a rule of udev's) may take it from vfio-pci after the boot",

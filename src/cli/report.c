@@ -15,6 +15,7 @@
 #include "installed_image.h"
 #include "mask.h"
 #include "messages.h"
+#include "override.h"
 #include "paths.h"
 #include "pci_functions.h"
 #include "tree.h"
@@ -170,10 +171,9 @@ static void say_iommus(const struct report *report)
 
 static void say_function(const struct report *report, const struct pci_function *function)
 {
-	char *override = tree_read(report->sysroot, "/sys/bus/pci/devices/%s/driver_override",
-				   function->slot);
+	char *override = override_read(report->sysroot, function->slot);
 	char *boot = tree_read(report->sysroot, "/sys/bus/pci/devices/%s/boot_vga", function->slot);
-	bool is_set = override && override[0] && strcmp(override, "(null)") != 0;
+	bool is_set = override && override[0];
 
 	say(report, "%s group %s driver %s%s%s%s: %s: %s", function->slot,
 	    function->group ? function->group : "-", function->driver ? function->driver : "-",

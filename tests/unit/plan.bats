@@ -149,6 +149,16 @@ root_disk() {
 	expect_in messages "$stderr" "warning: $B: its driver_override is 'pci-stub' now; what has set it (driverctl"
 }
 
+# Opening it waits for somebody who writes, who never comes, as reading does for the device's lock.
+@test "an override that cannot be read, as a driver never lets go of the device" {
+	rm "$PCI/devices/$B/driver_override"
+	mkfifo "$PCI/devices/$B/driver_override"
+	run --separate-stderr timeout 20 "$VFIO_CLAIM" --sysroot "$ROOT" plan 02:00.0
+	expect status "$status" 0
+	expect output "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
+	expect_in messages "$stderr" "warning: $B: its driver does not let go of it"
+}
+
 @test "a neighbour counts that has vfio-pci now, but will not have it; pci-stub stays" {
 	tree_device 0000:03:00.0 8086:1521 020000 vfio-pci
 	tree_group 7 "$B" 0000:03:00.0
