@@ -80,7 +80,7 @@ B            ?= build
 boot_sources := $(wildcard src/*.c src/boot/*.c)
 cli_sources  := $(wildcard src/*.c src/cli/*.c)
 boot_objects  = $(boot_sources:src/%.c=$(B)/boot.o/%.o)
-cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o)
+cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o) $(B)/cli.o/grub_d_file.o
 
 all: $(B)/vfio-claim-boot $(B)/vfio-claim
 
@@ -94,6 +94,14 @@ $(B)/boot.o/%.o: src/%.c $(B)/boot.o/flags
 
 $(B)/vfio-claim: $(cli_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(cli_libs)
+
+# The drop-in, for vfio-claim enable where it has been removed.
+$(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/flags
+	@{ echo 'extern const char grub_d_file[];' && echo 'const char grub_d_file[] =' && \
+		sed 's|/usr/lib/vfio-claim|$(pkglibdir)|; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< && echo ';'; } >$@
+
+$(B)/cli.o/grub_d_file.o: $(B)/cli.o/grub_d_file.c
+	$(CC) $(CPPFLAGS) $(cli_cflags) $(CFLAGS) -c -o $@ $<
 
 $(B)/cli.o/%.o: src/%.c $(B)/cli.o/flags
 	@mkdir -p $(@D)

@@ -48,3 +48,27 @@ bool decision_is_in_the_way(const struct decision *decision, const struct reques
 	return decision->verdict == VERDICT_NEIGHBOUR && driver[0] &&
 	       strcmp(driver, "pci-stub") != 0 && !is_vfio(driver, requests, sysroot);
 }
+
+struct claimed_count outlook_count(const struct outlook *outlook, const char *sysroot)
+{
+	const struct plan *plan = &outlook->plan;
+	struct claimed_count count = { 0 };
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		if (!decision_is_asked(&plan->decisions[i]))
+			continue;
+		count.asked++;
+		count.good += decision_is_claimed(&plan->decisions[i], &outlook->requests, sysroot);
+	}
+	return count;
+}
+
+bool outlook_is_claimed(const struct outlook *outlook, const char *sysroot)
+{
+	const struct claimed_count count = outlook_count(outlook, sysroot);
+
+	return !outlook_asks(outlook) || outlook->requests.off ||
+	       (count.good == count.asked && !outlook->plan.unmatched_count &&
+		!outlook->requests.complaint_count);
+}

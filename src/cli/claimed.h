@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "../decide.h"
+#include "outlook.h"
 
 /* Whether a claim is about this device; what is kept or passed over is not asked for. */
 bool decision_is_asked(const struct decision *decision);
@@ -23,5 +24,18 @@ bool decision_is_claimed(const struct decision *decision, const struct requests 
 /* Whether the driver of a neighbour keeps its group from any virtual machine. */
 bool decision_is_in_the_way(const struct decision *decision, const struct requests *requests,
 			    const char *sysroot);
+
+/* Of the devices that are here: how many are asked for, and how many of those are claimed. */
+struct claimed_count {
+	size_t asked, good;
+};
+
+struct claimed_count outlook_count(const struct outlook *outlook, const char *sysroot);
+
+/*
+ * Whether all that is asked for is here, could be understood and is claimed; with rd.vfio=0 nothing
+ * is asked for.
+ */
+bool outlook_is_claimed(const struct outlook *outlook, const char *sysroot);
 
 #endif

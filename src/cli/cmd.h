@@ -58,6 +58,12 @@ typedef int command_fn(struct settings *settings, struct arguments *args);
 /* Says whether this machine is fit; see check_help in check.c, also for its exit statuses. */
 command_fn check_command;
 
+/* Has the next boots claim nothing; see disable_help in disable.c. */
+command_fn disable_command;
+
+/* Has the next boots claim devices; see enable_help in enable.c. */
+command_fn enable_command;
+
 /* Writes devices down for a virtual machine; see export_help in export.c. */
 command_fn export_command;
 

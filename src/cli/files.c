@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,20 @@ int make_directories(char *path)
 	return make_directory(path);
 }
 
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	(void)st;
+	(void)type;
+	(void)walk;
+	remove(path);
+	return 0;
+}
+
+void remove_directory(const char *path)
+{
+	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 /* Writes all of @buf; write(2) may take less at a time. Gives 0 or a negative errno value. */
 static int write_all(int fd, const char *buf, size_t len)
 {
@@ -52,8 +67,7 @@ static int write_all(int fd, const char *buf, size_t len)
 	return 0;
 }
 
-/* Copies from the one descriptor to the other until the end. Gives 0 or a negative errno value. */
-static int copy_content(int from, int to)
+int copy_all(int from, int to)
 {
 	static char buf[COPY_CHUNK];
 	ssize_t len;
@@ -78,7 +92,7 @@ static int fill(int from, int to, mode_t mode)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	err = copy_content(from, to);
+	err = copy_all(from, to);
 	if (err)
 		return err;
 	times[1] = st.st_mtim;
@@ -87,8 +101,7 @@ static int fill(int from, int to, mode_t mode)
 	return 0;
 }
 
-/* Puts all that @in has to read into the file @to. Gives 0 or a negative errno value. */
-static int place(int in, const char *to, mode_t mode)
+int copy_open_file(int in, const char *to, mode_t mode)
 {
 	char *temporary;
 	int out, err = 0;
@@ -120,7 +133,7 @@ int copy_file(const char *from, const char *to, mode_t mode)
 
 	if (in < 0)
 		return -errno;
-	err = place(in, to, mode);
+	err = copy_open_file(in, to, mode);
 	close(in);
 	return err;
 }
@@ -136,7 +149,7 @@ int write_file(const char *to, const char *text, size_t len, mode_t mode)
 	if (!err && lseek(fileno(in), 0, SEEK_SET) < 0)
 		err = -errno;
 	if (!err)
-		err = place(fileno(in), to, mode);
+		err = copy_open_file(fileno(in), to, mode);
 	fclose(in);
 	return err;
 }

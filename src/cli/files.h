@@ -25,6 +25,18 @@ int make_directories(char *path);
  */
 int copy_file(const char *from, const char *to, mode_t mode);
 
+/* Removes a directory with all that is in it; what cannot be removed stays. */
+void remove_directory(const char *path);
+
+/* Copies what @from has to read to the end of @to. Gives 0 or a negative errno value. */
+int copy_all(int from, int to);
+
+/*
+ * Makes @to a file of mode @mode that holds what the open file @in has from where it stands, in the
+ * way of copy_file(). Gives 0 or a negative errno value.
+ */
+int copy_open_file(int in, const char *to, mode_t mode);
+
 /*
  * Makes @to a file of mode @mode that holds the @len bytes of @text, in the way of copy_file().
  * Gives 0 or a negative errno value.

@@ -9,12 +9,16 @@
 #include "../requests.h"
 #include "messages.h"
 
-/* Adds to the claims. Gives 0 or -1 after a message. */
-static int append(char **cmdline, const char *text)
+#define CLAIM "rd.vfio.claim="
+#define KEEP  "rd.vfio.keep="
+
+/* Adds to what @param lists. Gives 0 or -1 after a message. */
+static int append(char **cmdline, const char *param, const char *text)
 {
 	char *longer;
 
-	if (asprintf(&longer, "%s%s", *cmdline ? *cmdline : "rd.vfio.claim=", text) < 0) {
+	if (asprintf(&longer, "%s%s%s", *cmdline ? *cmdline : param, *cmdline ? "," : "", text) <
+	    0) {
 		complain_errno(ENOMEM, "%s", text);
 		return -1;
 	}
@@ -30,7 +34,7 @@ static int check_requests(const struct arguments *args, const struct requests *r
 	if (requests->complaint_count)
 		return usage_error(args, "'%s' is no selector: %s", requests->complaints[0].value,
 				   requests->complaints[0].why);
-	if (!requests->claims.count)
+	if (!requests->claims.count && !requests->keeps.count)
 		return usage_error(args, "'%s' is no selector", selector);
 	return EXIT_OK;
 }
@@ -39,7 +43,7 @@ static int check_requests(const struct arguments *args, const struct requests *r
  * Has the boot program's own parser read one operand, which may be a list. Gives an exit status,
  * after a message unless EXIT_OK.
  */
-static int check_selector(const struct arguments *args, const char *selector)
+static int check_selector(const struct arguments *args, const char *param, const char *selector)
 {
 	struct request_texts texts = { 0 };
 	struct requests requests;
@@ -49,7 +53,7 @@ static int check_selector(const struct arguments *args, const char *selector)
 	if (strpbrk(selector, " \t\n\v\f\r\"\xa0"))
 		return usage_error(args, "'%s' is no selector: it has a blank or a quote in it",
 				   selector);
-	if (asprintf(&texts.cmdline, "rd.vfio.claim=%s", selector) < 0 ||
+	if (asprintf(&texts.cmdline, "%s%s", param, selector) < 0 ||
 	    requests_read(&requests, &texts) < 0) {
 		complain_errno(ENOMEM, "%s", selector);
 		return EXIT_FAILED;
@@ -60,13 +64,21 @@ static int check_selector(const struct arguments *args, const char *selector)
 	return status;
 }
 
-int given_add(const struct arguments *args, char **cmdline)
+static int add(const struct arguments *args, const char *param, char **cmdline)
 {
-	int status = check_selector(args, args->value);
+	int status = check_selector(args, param, args->value);
 
 	if (status != EXIT_OK)
 		return status;
-	if (*cmdline && append(cmdline, ",") < 0)
-		return EXIT_FAILED;
-	return append(cmdline, args->value) < 0 ? EXIT_FAILED : EXIT_OK;
+	return append(cmdline, param, args->value) < 0 ? EXIT_FAILED : EXIT_OK;
+}
+
+int given_add(const struct arguments *args, char **cmdline)
+{
+	return add(args, CLAIM, cmdline);
+}
+
+int given_add_keep(const struct arguments *args, char **cmdline)
+{
+	return add(args, KEEP, cmdline);
 }

@@ -14,4 +14,7 @@
  */
 int given_add(const struct arguments *args, char **cmdline);
 
+/* The same for what is to be kept: *@cmdline is "rd.vfio.keep=SEL,SEL". */
+int given_add_keep(const struct arguments *args, char **cmdline);
+
 #endif

@@ -2,40 +2,19 @@
 /*
  * image.c - vfio-claim image: what an initramfs generator's hook calls while it builds an image
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
-#include "conf.h"
-#include "image_files.h"
-#include "kernel.h"
+#include "image_layout.h"
 #include "messages.h"
-#include "modprobe_conf.h"
-#include "names.h"
 #include "paths.h"
-#include "protected.h"
-#include "variants.h"
-#include "vfio_modules.h"
-
-#define BOOT_PROGRAM    "vfio-claim-boot"
-#define RULE            "10-vfio-claim.rules"
-#define IMAGE_DIRECTORY "/usr/lib/vfio-claim" /* fixed: the glue in the image calls it there */
-#define PROTECTED       IMAGE_DIRECTORY "/protected"
-#define VARIANTS        IMAGE_DIRECTORY "/variants"
 
 enum {
 	OPT_KERNEL = OPT_COMMAND_FIRST,
 	OPT_OUTPUT,
 	OPT_HOSTONLY,
-};
-
-struct image_options {
-	const char *kver;
-	const char *output;
-	bool hostonly;
 };
 
 static const struct option_def image_options[] = {
@@ -78,7 +57,7 @@ static bool is_release(const char *kver)
 }
 
 /* Looks at what was given for --kernel and --output. Gives EXIT_OK or EXIT_USAGE. */
-static int check_options(const struct arguments *args, const struct image_options *options)
+static int check_options(const struct arguments *args, const struct image_layout *options)
 {
 	if (!options->kver)
 		return usage_error(args, "--kernel KVER is missing");
@@ -92,140 +71,18 @@ static int check_options(const struct arguments *args, const struct image_option
 	return EXIT_OK;
 }
 
-/*
- * Copies into the image, as @to, what was installed with this program as @from. Gives 0 or -1 after
- * a message.
- */
-static int bake_installed(const char *sysroot, const char *output, const char *from, const char *to,
-			  mode_t mode)
-{
-	char *path = path_below(sysroot, from);
-	int result = -1;
-
-	if (!path)
-		complain_errno(errno, "cannot find the way from %s to %s", sysroot, from);
-	else if (!is_file(path))
-		complain("%s is not there; install vfio-claim again", path);
-	else
-		result = image_copy(output, to, path, mode);
-	free(path);
-	return result;
-}
-
-/* Lays out the boot program. Gives 0 or -1 after a message. */
-static int bake_program(const char *sysroot, const char *output)
-{
-	return bake_installed(sysroot, output, PKGLIBDIR "/" BOOT_PROGRAM,
-			      IMAGE_DIRECTORY "/" BOOT_PROGRAM, 0755);
-}
-
-/*
- * Before Linux 4.13 udev cannot tell a device that appears from one that "udevadm trigger" makes
- * appear again. A release that is not a version is that of a newer kernel.
- */
-static bool tells_triggered(const char *kver)
-{
-	unsigned int version, patchlevel;
-
-	return sscanf(kver, "%u.%u", &version, &patchlevel) != 2 || version > 4 ||
-	       (version == 4 && patchlevel >= 13);
-}
-
-/* Lays out the rule by which udev claims what appears later. Gives 0 or -1 after a message. */
-static int bake_rule(const char *sysroot, const struct image_options *options)
-{
-	static const char rule[] = "/usr/lib/udev/rules.d/" RULE;
-
-	if (!tells_triggered(options->kver))
-		return image_remove(options->output, rule);
-	return bake_installed(sysroot, options->output, UDEVRULESDIR "/" RULE, rule, 0644);
-}
-
-/*
- * Lists what must never be claimed, if the image is for this machine only: another has other
- * devices. *@list gets the text, the caller's to free, or NULL. Gives 0 or -1 after a message.
- */
-static int bake_protected(const char *sysroot, const struct image_options *options, char **list)
-{
-	*list = NULL;
-	if (!options->hostonly)
-		return image_remove(options->output, PROTECTED);
-	*list = protected_find(sysroot);
-	if (!*list)
-		return -1;
-	return image_write(options->output, PROTECTED, *list, strlen(*list));
-}
-
-/* Puts in what the boot cannot find out by itself. Gives 0 or -1 after a message. */
-static int bake_settings(const char *sysroot, const struct image_options *options)
-{
-	char *protected;
-	int result = bake_protected(sysroot, options, &protected);
-
-	if (result == 0)
-		result = conf_bake(sysroot, options->output, protected);
-	free(protected);
-	return result;
-}
-
-/* Lists the variant drivers and adds their names to @modules. Gives 0 or -1 after a message. */
-static int bake_variants(const struct kernel *kernel, const struct image_options *options,
-			 struct names *modules)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *table = open_memstream(&text, &len);
-	int result = -1;
-
-	if (table)
-		variants_find(kernel, options->hostonly, table, modules);
-	if (table && fclose(table) == 0)
-		result = image_write(options->output, VARIANTS, text, len);
-	else
-		complain_errno(errno, VARIANTS);
-	free(text);
-	return result;
-}
-
-/* Prints the modules that the image must have. Gives 0 or -1 after a message. */
-static int bake_modules(const char *sysroot, const struct image_options *options)
-{
-	struct kernel kernel;
-	struct names modules = { 0 };
-	size_t i;
-	int result = kernel_open(&kernel, sysroot, options->kver);
-
-	if (result == 0)
-		result = vfio_modules_find(&kernel, &modules);
-	/* What is built in has no options from modprobe.d. */
-	if (result == 0 && names_have(&modules, "vfio-pci"))
-		warn_of_module_ids(sysroot);
-	if (result == 0)
-		result = bake_variants(&kernel, options, &modules);
-	/* All or nothing: half a list looks like a whole one to a hook. */
-	for (i = 0; result == 0 && i < modules.count; i++)
-		puts(modules.name[i]);
-	names_free(&modules);
-	kernel_close(&kernel);
-	return result;
-}
-
-static int make_image(const char *sysroot, const struct image_options *options)
+static int make_image(const char *sysroot, const struct image_layout *options)
 {
 	if (!is_directory(options->output)) {
 		complain("--output %s: there is no such directory", options->output);
 		return EXIT_FAILED;
 	}
-	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (bake_program(sysroot, options->output) < 0 || bake_rule(sysroot, options) < 0 ||
-	    bake_settings(sysroot, options) < 0 || bake_modules(sysroot, options) < 0)
-		return EXIT_FAILED;
-	return EXIT_OK;
+	return image_lay_out(sysroot, options, stdout) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
 int image_command(struct settings *settings, struct arguments *args)
 {
-	struct image_options options = { 0 };
+	struct image_layout options = { 0 };
 	int option, status = EXIT_OK;
 
 	while ((option = next_option(args, image_options)) != OPT_END) {

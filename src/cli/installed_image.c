@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot_menu.h"
+#include "files.h"
 #include "paths.h"
+#include "run.h"
 #include "tree.h"
 
 /* One tool may stumble over the image of another generator; the next one does not. */
@@ -18,23 +21,36 @@ static const char list_command[] =
 	"exit 1\n";
 
 /*
- * Only lsinitrd can take out a single file. Behind early microcode unmkinitramfs has the image
- * itself in "main", and its status does not tell whether the file has come out.
+ * Whole images are unpacked in what is removed again; of an image with several archives each has a
+ * directory of its own (main, main2). Only lsinitrd can take out a single file. The status of none
+ * of them tells whether a file has come out.
  */
-static const char conf_command[] =
-	"image=$(realpath -- \"$IMAGE\") || exit\n"
-	"files=$(TMPDIR=${TMPDIR:-/var/tmp} mktemp -d) || exit\n"
-	"trap 'rm -rf \"$files\"' EXIT\n"
-	"cd \"$files\" || exit\n"
+static const char take_out_command[] =
+	"image=$(realpath -- \"$IMAGE\") && mkdir \"$TO/all\" && cd \"$TO/all\" || exit\n"
 	"exec 2>/dev/null\n"
-	"show() { cat etc/vfio-claim.conf || cat main/etc/vfio-claim.conf; }\n"
-	"if lsinitrd -f etc/vfio-claim.conf \"$image\" >conf && [ -s conf ]; then\n"
-	"	cat conf\n"
-	"	exit\n"
-	"fi\n"
-	"unmkinitramfs \"$image\" . >log\n"
-	"show && exit\n"
-	"lsinitcpio -x \"$image\" >log && show\n";
+	"collect() {\n"
+	"	for base in . main*; do\n"
+	"		cp -R \"$base/usr/lib/vfio-claim\" \"$TO/usr/lib/\"\n"
+	"		cp \"$base/etc/vfio-claim.conf\" \"$TO/etc/\"\n"
+	"	done\n"
+	"}\n"
+	"single() {\n"
+	"	lsinitrd -f \"$1\" \"$image\" >file && [ -s file ] || return\n"
+	"	mkdir -p \"$TO/${1%/*}\" && mv file \"$TO/$1\"\n"
+	"}\n"
+	"any() { [ -e \"$TO/usr/lib/vfio-claim\" ] || [ -e \"$TO/etc/vfio-claim.conf\" ]; }\n"
+	"mkdir -p \"$TO/usr/lib\" \"$TO/etc\"\n"
+	"for file in vfio-claim-boot protected variants; do\n"
+	"	single \"usr/lib/vfio-claim/$file\"\n"
+	"done\n"
+	"single etc/vfio-claim.conf\n"
+	"any || { unmkinitramfs \"$image\" . && false; collect; }\n"
+	"any || { lsinitcpio -x \"$image\" && false; collect; }\n"
+	"rm -rf \"$TO/all\"\n"
+	"any\n";
+
+/* In /var/tmp: an image may be larger than what a system has in /tmp. */
+static const char directory_template[] = "/var/tmp/vfio-claim.XXXXXX";
 
 /* Gives whether there is an image at @name, which it takes over. */
 static bool take(struct installed_image *image, const char *sysroot, char *name)
@@ -55,6 +71,34 @@ static char *package_of(const char *sysroot, const char *kver)
 	return package ? package : strdup("");
 }
 
+/* Whether a file's name is "...-NAME.efi", or "...-NAME+3.efi", where it is counted how often it
+ * may fail. */
+static bool is_named(const char *file, const char *name)
+{
+	const char *at = strrchr(file, '/');
+	size_t len = strlen(name);
+
+	while (len && (at = strchr(at + 1, '-')))
+		if (strncmp(at + 1, name, len) == 0 &&
+		    (at[1 + len] == '+' || strcmp(at + 1 + len, ".efi") == 0))
+			return true;
+	return false;
+}
+
+/* One that kernel-install has made is called after its kernel; mkinitcpio's after its package. */
+static bool find_unified(struct installed_image *image, const char *sysroot, const char *kver,
+			 const char *package)
+{
+	struct names files = boot_menu_images(sysroot);
+	size_t i;
+
+	for (i = 0; !image->path && i < files.count; i++)
+		if (is_named(files.name[i], kver) || is_named(files.name[i], package))
+			image->unified = take(image, sysroot, strdup(files.name[i]));
+	names_free(&files);
+	return image->path;
+}
+
 void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver)
 {
 	char *machine = tree_read(sysroot, "/etc/machine-id");
@@ -65,12 +109,14 @@ void installed_image_find(struct installed_image *image, const char *sysroot, co
 		{ "/boot/initrd-", kver, "", "" },
 		{ "/boot/", machine ? machine : "-", kver, "/initrd" }, /* kernel-install */
 		{ "/efi/", machine ? machine : "-", kver, "/initrd" },
+		{ "/boot/efi/", machine ? machine : "-", kver, "/initrd" },
 		{ "/boot/initramfs-", package ? package : "", ".img", "" },
 	};
-	bool found = false;
+	bool found;
 	size_t i;
 
 	*image = (struct installed_image){ 0 };
+	found = package && find_unified(image, sysroot, kver, package);
 	for (i = 0; !found && i < sizeof(places) / sizeof(places[0]); i++)
 		found = take(image, sysroot,
 			     tree_real(sysroot, "%s%s%s%s%s", places[i][0], places[i][1],
@@ -109,20 +155,57 @@ int installed_image_list(const struct installed_image *image, image_line_fn *tak
 	return pclose(list) == 0 ? 0 : -1;
 }
 
-char *installed_image_conf(const struct installed_image *image)
+char *installed_image_take_out(const struct installed_image *image)
 {
-	FILE *file = run(image, conf_command);
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t len;
+	char *directory = strdup(directory_template);
+	FILE *tool = NULL;
 
-	if (!file)
+	if (!directory || !mkdtemp(directory)) {
+		free(directory);
 		return NULL;
-	len = getdelim(&text, &size, '\0', file);
-	if (len > 0 && text[len - 1] == '\n')
-		text[len - 1] = '\0';
-	if (pclose(file) == 0 && len >= 0)
-		return text;
-	free(text);
+	}
+	if (setenv("TO", directory, 1) == 0)
+		tool = run(image, take_out_command);
+	if (tool && pclose(tool) == 0)
+		return directory;
+	remove_directory(directory);
+	free(directory);
 	return NULL;
+}
+
+/* Where kernel-install takes the kernel itself from. */
+static char *kernel_file(const char *sysroot, const char *kver)
+{
+	char *file = tree_real(sysroot, "/lib/modules/%s/vmlinuz", kver);
+
+	return file ? file : tree_real(sysroot, "/boot/vmlinuz-%s", kver);
+}
+
+/* kernel-install lays an image out in a directory of its kernel, or as a unified one. */
+static bool is_kernel_installs(const struct installed_image *image, const char *sysroot)
+{
+	const char *end = strrchr(image->name, '/');
+
+	return has_program(sysroot, "kernel-install") &&
+	       (image->unified || strcmp(end, "/initrd") == 0);
+}
+
+char *installed_image_command(const struct installed_image *image, const char *sysroot,
+			      const char *kver)
+{
+	char *command = NULL, *file = NULL;
+	int len;
+
+	if (has_program(sysroot, "update-initramfs") && !image->unified) {
+		len = asprintf(&command, "update-initramfs -u -k %s", kver);
+	} else if (has_program(sysroot, "mkinitcpio")) {
+		len = asprintf(&command, "mkinitcpio -P");
+	} else if (is_kernel_installs(image, sysroot)) {
+		file = kernel_file(sysroot, kver);
+		len = asprintf(&command, "kernel-install add %s %s", kver, file ? file : "VMLINUZ");
+	} else {
+		len = asprintf(&command, "dracut --force %s %s", image->name, kver);
+	}
+	free(file);
+	return len < 0 ? NULL : command;
 }

@@ -26,6 +26,8 @@ static const struct {
 	command_fn *run;
 } commands[] = {
 	{ "check", "say whether this machine is fit, and what to do about it", check_command },
+	{ "disable", "have the next boots claim nothing", disable_command },
+	{ "enable", "have the next boots claim devices", enable_command },
 	{ "export", "write devices down for libvirt, QEMU or OpenStack's nova", export_command },
 	{ "image", "put the boot program into an initramfs and name the modules it needs",
 	  image_command },

@@ -55,7 +55,7 @@ struct status {
 	const char *sysroot;
 	struct outlook outlook;
 	struct boot_report report;
-	size_t asked, good; /* devices that are here */
+	struct claimed_count count;
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -68,29 +68,9 @@ static bool is_in_the_way(const struct status *status, const struct decision *de
 	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
 }
 
-static void count(struct status *status)
-{
-	const struct plan *plan = &status->outlook.plan;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++) {
-		if (!decision_is_asked(&plan->decisions[i]))
-			continue;
-		status->asked++;
-		status->good += is_good(status, &plan->decisions[i]);
-	}
-}
-
-static bool asks(const struct status *status)
-{
-	return outlook_asks(&status->outlook) && !status->outlook.requests.off;
-}
-
 static bool all_good(const struct status *status)
 {
-	return !asks(status) ||
-	       (status->good == status->asked && !status->outlook.plan.unmatched_count &&
-		!status->outlook.requests.complaint_count);
+	return outlook_is_claimed(&status->outlook, status->sysroot);
 }
 
 /* --- for a person ------------------------------------------------------------------------------
@@ -228,13 +208,13 @@ static void print_problems(const struct outlook *outlook)
 
 static void print_count(const struct status *status)
 {
-	if (!status->asked)
+	if (!status->count.asked)
 		puts("No device that is here was asked for.");
-	else if (status->asked == 1)
-		printf("The device asked for is %sclaimed.\n", status->good ? "" : "not ");
+	else if (status->count.asked == 1)
+		printf("The device asked for is %sclaimed.\n", status->count.good ? "" : "not ");
 	else
-		printf("%zu of the %zu devices asked for are claimed.\n", status->good,
-		       status->asked);
+		printf("%zu of the %zu devices asked for are claimed.\n", status->count.good,
+		       status->count.asked);
 }
 
 static void print_status(const struct status *status, bool quiet)
@@ -358,7 +338,7 @@ static int find_out(struct status *status)
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
 	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0)
 		return -1;
-	count(status);
+	status->count = outlook_count(&status->outlook, status->sysroot);
 	return 0;
 }
 

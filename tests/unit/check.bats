@@ -47,15 +47,17 @@ installed() {
 	: >"$ROOT/boot/initrd.img-$1"
 }
 
-# tools FILE...: a tool that lists these as the files of every image
+# tools FILE...: tools that list these as the files of every image, and unpack them; what is unpacked is empty
 tools() {
 	program lsinitramfs "printf '%s\\n' ${*@Q}"
+	program unmkinitramfs "cd \"\$2\" && mkdir -p usr/lib/vfio-claim etc && touch ${*@Q}; exit 1"
 }
 
 # conf_in_image TEXT: and that this is the vfio-claim.conf in it; one that is packed as behind microcode
 conf_in_image() {
 	tools usr/lib/vfio-claim/vfio-claim-boot etc/vfio-claim.conf
-	program unmkinitramfs "mkdir -p \"\$2/main/etc\" && echo ${1@Q} >\"\$2/main/etc/vfio-claim.conf\"; exit 1"
+	program unmkinitramfs "cd \"\$2\" && mkdir -p main/etc main/usr/lib/vfio-claim &&
+		touch main/usr/lib/vfio-claim/vfio-claim-boot && echo ${1@Q} >main/etc/vfio-claim.conf; exit 1"
 }
 
 check() {
@@ -263,7 +265,7 @@ sign() {
 	finds 2 problem "kernel $KVER: its image does not contain the module vfio-pci; do: "
 	tools lib/vfio_iommu_type1.ko usr/lib/vfio-claim/vfio-claim-boot lib/vfio-pci.ko.zst
 	check
-	finds 0 ok "kernel $KVER: its image has vfio-claim, the modules and the present settings"
+	finds 0 ok "kernel $KVER: its image has vfio-claim and the present settings"
 	cp -r "$ROOT/lib/modules/$KVER" "$ROOT/lib/modules/6.0-other"
 	check
 	finds 1 warning "kernel 6.0-other: no image of it is found in /boot"
@@ -312,15 +314,29 @@ sign() {
 	finds 2 problem "kernel $KVER: its image still has an /etc/vfio-claim.conf, which is gone here"
 	program unmkinitramfs 'exit 1'
 	check
-	finds 1 warning "kernel $KVER: whether its image has the present /etc/vfio-claim.conf is not known"
-	expect "what is left behind" "$(find /var/tmp -maxdepth 1 -user "$(id -u)" -name 'tmp.*' -newer "$BIN/unmkinitramfs")" ""
+	finds 1 warning "kernel $KVER: cannot look into its image /boot/initrd.img-$KVER; that takes unmkinitramfs"
+	expect "what is left behind" "$(find /tmp /var/tmp -maxdepth 1 -user "$(id -u)" -name 'vfio-claim.*' -newer "$BIN/unmkinitramfs")" ""
+}
+
+@test "images: what is protected, and the drivers that stand in for vfio-pci, then and now" {
+	tools usr/lib/vfio-claim/vfio-claim-boot usr/lib/vfio-claim/protected
+	program unmkinitramfs "cd \"\$2\" && mkdir -p usr/lib/vfio-claim &&
+		echo '0000:00:1f.2@8086:2922 /' >usr/lib/vfio-claim/protected"
+	check
+	finds 2 problem "kernel $KVER: its image has another list of what this system runs from"
+	tools usr/lib/vfio-claim/vfio-claim-boot usr/lib/vfio-claim/variants
+	program unmkinitramfs "cd \"\$2\" && mkdir -p usr/lib/vfio-claim &&
+		echo 'vfio_pci:v000010DEd* nvgrace' >usr/lib/vfio-claim/variants"
+	check
+	finds 2 problem "kernel $KVER: its image has another list of drivers that stand in for vfio-pci"
 }
 
 @test "images: what one tool cannot read another can" {
 	local image=$ROOT/boot/initrd.img-$KVER
 	echo 'keep = boot-vga' >"$ROOT/etc/vfio-claim.conf"
 	program lsinitramfs 'echo usr/bin/x; exit 2'
-	program lsinitrd "[ \"\$1\" = -f ] && exec echo 'keep = boot-vga'; [ \"\$1\" = '$image' ] && printf '%s\n' \
+	program unmkinitramfs 'exit 1'
+	program lsinitrd "[ \"\$1 \$2\" = '-f etc/vfio-claim.conf' ] && exec echo 'keep = boot-vga'; [ \"\$1\" = '$image' ] && printf '%s\n' \
 		'-rwxr-xr-x 1 root root 9 Jan  1 1970 usr/lib/vfio-claim/vfio-claim-boot' etc/vfio-claim.conf"
 	check
 	finds 0 ok "kernel $KVER: its image has vfio-claim and the present settings"

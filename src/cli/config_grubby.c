@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * config_grubby.c - grubby(8), which knows all the places: entries of the Boot Loader
+ * Specification, GRUB's environment (CentOS 8), /etc/kernel/cmdline and /etc/default/grub for
+ * kernels to come
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot_config.h"
+#include "boot_menu.h"
+#include "claim_words.h"
+#include "messages.h"
+#include "run.h"
+
+static bool is_here(const char *sysroot)
+{
+	struct names entries = boot_menu_entry_files(sysroot);
+	bool here = entries.count && has_program(sysroot, "grubby");
+
+	names_free(&entries);
+	return here;
+}
+
+/* All that grubby may change. */
+static void keep_files(struct changes *changes)
+{
+	static const char *const others[] = { "/boot/grub2/grubenv", "/etc/kernel/cmdline",
+					      "/etc/default/grub" };
+	struct names entries = boot_menu_entry_files(changes->sysroot);
+	size_t i;
+
+	for (i = 0; i < entries.count; i++)
+		changes_keep(changes, entries.name[i]);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		changes_keep(changes, others[i]);
+	names_free(&entries);
+}
+
+/* Has grubby do @what with @words. Gives 0 or -1 after a message. */
+static int add_command(struct changes *changes, const char *what, const char *words)
+{
+	char *command;
+
+	if (!words[0])
+		return 0;
+	if (asprintf(&command, "grubby --update-kernel=ALL --%s='%s'", what, words) < 0) {
+		complain_errno(ENOMEM, "grubby");
+		return -1;
+	}
+	changes_command(changes, command);
+	free(command);
+	return 0;
+}
+
+static int set_words(struct changes *changes, const char *words, const char *old)
+{
+	char *gone = cmdline_without(old, words);
+	struct boot_menu menu;
+	int result = -1;
+
+	boot_menu_read(&menu, changes->sysroot);
+	if (!gone) {
+		complain_errno(ENOMEM, "grubby");
+	} else if (!boot_menu_first_other(&menu, words)) {
+		result = 0;
+	} else {
+		keep_files(changes);
+		result = add_command(changes, "remove-args", gone);
+		/* An entry may lack what others have. */
+		if (result == 0)
+			result = add_command(changes, "args", words);
+	}
+	boot_menu_free(&menu);
+	free(gone);
+	return result;
+}
+
+const struct boot_config config_grubby = {
+	.what = "grubby",
+	.is_here = is_here,
+	.read = boot_config_read_menu,
+	.set = set_words,
+};

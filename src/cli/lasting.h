@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lasting.h - claims for all boots to come: set, verified, and taken back
+ */
+#ifndef VFIO_CLAIM_CLI_LASTING_H
+#define VFIO_CLAIM_CLI_LASTING_H
+
+#include <stdbool.h>
+
+#include "boot_config.h"
+
+/*
+ * Whether this user may change the boot of the system that runs; the one below a @sysroot may
+ * belong to anybody. Gives 0, or -1 after a message.
+ */
+int lasting_check_user(const char *sysroot, bool dry_run);
+
+/*
+ * Has @config set @words, images made anew that lack something, and verifies both; or shows what
+ * that would be. Takes away what vfio-claim try has left. Gives an exit status, after messages.
+ */
+int lasting_set(const char *sysroot, const struct boot_config *config, const char *words,
+		bool dry_run);
+
+/* Takes back what is set, in every place that there is. Gives an exit status, after messages. */
+int lasting_clear(const char *sysroot, bool dry_run);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wish_options.h - the options of the commands that set claims for the next boots, and what is
+ * asked of such a claim before anything is changed
+ */
+#ifndef VFIO_CLAIM_CLI_WISH_OPTIONS_H
+#define VFIO_CLAIM_CLI_WISH_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "cmd.h"
+
+/* All zero to begin with. The strings are from malloc(3). */
+struct wish_options {
+	char *claims; /* "rd.vfio.claim=SEL,SEL" or NULL */
+	char *keeps;  /* "rd.vfio.keep=SEL,SEL" or NULL */
+	bool group, strict, force, iommu, pt, dry_run;
+};
+
+enum {
+	OPT_KEEP = OPT_COMMAND_FIRST,
+	OPT_GROUP,
+	OPT_STRICT,
+	OPT_FORCE,
+	OPT_IOMMU,
+	OPT_PT,
+	OPT_DRY_RUN,
+	OPT_WISHES_END, /* a command numbers its own options from here */
+};
+
+/* The rows for a table of options. */
+/* clang-format off */
+#define WISH_OPTIONS \
+	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT }, \
+	{ "keep", true, OPT_KEEP }, { "group", false, OPT_GROUP }, \
+	{ "strict", false, OPT_STRICT }, { "force", false, OPT_FORCE }, \
+	{ "iommu", false, OPT_IOMMU }, { "pt", false, OPT_PT }, \
+	{ "dry-run", false, OPT_DRY_RUN }
+/* clang-format on */
+
+/* Their lines of the help. */
+#define WISH_OPTIONS_HELP                                                                          \
+	"  --keep SEL     never claim these; boot-vga is the firmware's display\n"                 \
+	"  --group        claim all that shares an IOMMU group with them, too\n"                   \
+	"  --strict       what cannot be claimed stays without a driver\n"                         \
+	"  --force        claim them even if a guard refuses: what this system runs from,\n"       \
+	"                 or what is not there now\n"                                              \
+	"  --iommu        ask for the IOMMU on the command line, even if it is on by itself\n"     \
+	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
+	"  --dry-run      show what would be changed, and change nothing\n"                        \
+	"  --sysroot DIR  the system below DIR, by its own tools (chroot)\n"                       \
+	"  --help         show this\n"
+
+/*
+ * Takes one word, by its number: an option of the table, or a selector. Gives EXIT_OK, or an exit
+ * status after a message.
+ */
+int wish_options_take(struct wish_options *options, struct settings *settings,
+		      struct arguments *args, int word);
+
+void wish_options_free(struct wish_options *options);
+
+/*
+ * The words that the options stand for: a new string, or NULL after a message. @old: words to which
+ * they are added, or NULL. What the IOMMU needs is among them, if it is not active: on Intel's
+ * intel_iommu=on, which is said; @cmdline is the running command line.
+ */
+char *wish_options_words(const struct wish_options *options, const char *sysroot, const char *old,
+			 const char *cmdline);
+
+/*
+ * Says what the next boot will do with @words instead of what of ours is on @cmdline, as `plan`
+ * does: on standard output, or, when a claim would be refused, on standard error. Gives 0, or -1
+ * when it is refused and not forced.
+ */
+int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force);
+
+#endif
