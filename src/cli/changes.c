@@ -184,19 +184,34 @@ static void begin_line(const struct change *change)
 	fflush(stdout);
 }
 
+/* What was said while a line was begun, once it has ended. */
+static void end_line(const struct change *change, int result, double began, struct names *messages)
+{
+	size_t i;
+
+	if (change->kind != CHANGE_KEEP)
+		printf("%s%.1f s\n", result < 0 ? "failed, " : "", seconds() - began);
+	fflush(stdout);
+	for (i = 0; i < messages->count; i++)
+		complain("%s", messages->name[i]);
+	names_free(messages);
+}
+
 static int make_one(const char *sysroot, struct change *change)
 {
+	struct names messages = { 0 };
 	double began = seconds();
 	int result;
 
 	begin_line(change);
+	messages_collect(&messages);
 	result = do_change(sysroot, change);
 	if (result == 0 && interrupted) {
 		complain("a signal has come");
 		result = -1;
 	}
-	if (change->kind != CHANGE_KEEP)
-		printf("%s%.1f s\n", result < 0 ? "failed, " : "", seconds() - began);
+	messages_collect(NULL);
+	end_line(change, result, began, &messages);
 	return result;
 }
 

@@ -55,12 +55,33 @@ static int add_command(struct changes *changes, const char *what, const char *wo
 	return 0;
 }
 
+/*
+ * grubby would take it off the entries that start without claims, too. Gives 0 or -1 after a
+ * message.
+ */
+static int check_off(const char *old)
+{
+	char *off = cmdline_value(old, "rd.vfio");
+
+	if (off)
+		complain(
+			"rd.vfio=%s is on the kernel command line, and claims nothing: take it off "
+			"with 'grubby --update-kernel=DEFAULT --remove-args=rd.vfio=%s', and try "
+			"again",
+			off, off);
+	free(off);
+	return off ? -1 : 0;
+}
+
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
-	char *gone = cmdline_without(old, words);
+	char *gone;
 	struct boot_menu menu;
 	int result = -1;
 
+	if (check_off(old) < 0)
+		return -1;
+	gone = cmdline_without(old, words);
 	boot_menu_read(&menu, changes->sysroot);
 	if (!gone) {
 		complain_errno(ENOMEM, "grubby");

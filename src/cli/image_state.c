@@ -94,13 +94,12 @@ static int lay_out(struct comparison *comparison)
 	char *list = NULL;
 	size_t len, i;
 	FILE *modules = open_memstream(&list, &len);
-	struct names messages = { 0 };
+	struct names messages = { 0 }, *before = messages_collect(&messages);
 	int result = -1;
 
-	messages_collect(&messages);
 	if (modules)
 		result = image_lay_out(comparison->sysroot, &layout, modules);
-	messages_collect(NULL);
+	messages_collect(before);
 	for (i = 0; result < 0 && i < messages.count; i++)
 		complain("%s", messages.name[i]);
 	if (modules && fclose(modules) == 0)

@@ -82,7 +82,10 @@ void messages_mute(bool mute)
 	muted = mute;
 }
 
-void messages_collect(struct names *list)
+struct names *messages_collect(struct names *list)
 {
+	struct names *before = collected;
+
 	collected = list;
+	return before;
 }

@@ -28,7 +28,10 @@ void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf,
 /* Whether the program is to say nothing, because what it is about to find out is not essential. */
 void messages_mute(bool mute);
 
-/* Has messages, without what they begin with, added to @list instead of printed; NULL ends it. */
-void messages_collect(struct names *list);
+/*
+ * Has messages, without what they begin with, added to @list instead of printed; NULL ends it.
+ * Gives the list to which they went until now, for who takes its turn to give it back.
+ */
+struct names *messages_collect(struct names *list);
 
 #endif

@@ -15,6 +15,9 @@
 /* What a shell says when it cannot find a command, or its own interpreter. */
 #define NOT_FOUND 127
 
+/* How many lines of a command that has failed are shown. */
+#define SHOWN 20
+
 static const char *const directories[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
 					   "/usr/bin",        "/sbin",          "/bin" };
 
@@ -58,16 +61,26 @@ static int wait_for(pid_t pid)
 	return status;
 }
 
-/* Shows what the command has printed. */
+/* Says the end of what the command has printed. */
 static void show(FILE *log)
 {
-	char *line = NULL;
-	size_t size = 0;
+	char *lines[SHOWN] = { NULL }, *line = NULL;
+	size_t size = 0, count = 0, i;
 
 	rewind(log);
-	while (getline(&line, &size, log) > 0)
-		fprintf(stderr, "    %s%s", line, strchr(line, '\n') ? "" : "\n");
+	while (getline(&line, &size, log) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		free(lines[count % SHOWN]);
+		lines[count++ % SHOWN] = line;
+		line = NULL;
+	}
 	free(line);
+	for (i = 0; i < SHOWN; i++) {
+		line = lines[(count + i) % SHOWN];
+		if (line)
+			complain("  %s", line);
+		free(line);
+	}
 }
 
 static void complain_of(const char *command, int status)

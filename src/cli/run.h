@@ -9,8 +9,8 @@
 
 /*
  * Runs @command by /bin/sh with the safe PATH of root, in the root directory @sysroot (chroot(2),
- * if it is not ""). Nothing is read from standard input. What it prints is kept and only shown, on
- * standard error, when it fails.
+ * if it is not ""). Nothing is read from standard input. When it fails, a message has the end of
+ * what it has printed.
  * Gives 0, or -1 after a message.
  */
 int run_command(const char *sysroot, const char *command);

@@ -45,7 +45,7 @@ enum {
 	"  --strict       what cannot be claimed stays without a driver\n"                         \
 	"  --force        claim them even if a guard refuses: what this system runs from,\n"       \
 	"                 or what is not there now\n"                                              \
-	"  --iommu        ask for the IOMMU on the command line, even if it is on by itself\n"     \
+	"  --iommu        ask for the IOMMU on the command line, even if it is on now\n"           \
 	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
 	"  --dry-run      show what would be changed, and change nothing\n"                        \
 	"  --sysroot DIR  the system below DIR, by its own tools (chroot)\n"                       \
