@@ -160,6 +160,41 @@ char *cmdline_without(const char *cmdline, const char *words)
 	return close_text(out, &text);
 }
 
+/* A word up to its "=". */
+static struct word name_of(const struct word *word)
+{
+	const char *equals = memchr(word->at, '=', word->len);
+
+	return (struct word){ word->at, equals ? (size_t)(equals - word->at) : word->len };
+}
+
+static bool words_have_name(const char *words, const struct word *name)
+{
+	struct word each, its;
+
+	while (next_word(&words, &each)) {
+		its = name_of(&each);
+		if (its.len == name->len && strncmp(its.at, name->at, name->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *cmdline_names_without(const char *cmdline, const char *words)
+{
+	struct word word;
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	while (out && next_word(&cmdline, &word)) {
+		word = name_of(&word);
+		if (!words_have_name(words, &word))
+			put(out, &word);
+	}
+	return close_text(out, &text);
+}
+
 static bool is_ours_or_iommus(const struct word *word)
 {
 	return is_ours(word) || strncmp(word->at, "intel_iommu=", strlen("intel_iommu=")) == 0 ||

@@ -50,6 +50,9 @@ char *cmdline_with(const char *cmdline, const char *words);
 /* @cmdline without the words in @words. */
 char *cmdline_without(const char *cmdline, const char *words);
 
+/* The names of the words of @cmdline that none of @words has, "rd.vfio.keep rd.vfio.group". */
+char *cmdline_names_without(const char *cmdline, const char *words);
+
 /* What of @cmdline is ours, as it stands there: all that begins with rd.vfio. */
 char *cmdline_ours(const char *cmdline);
 

@@ -39,7 +39,10 @@ static void keep_files(struct changes *changes)
 	names_free(&entries);
 }
 
-/* Has grubby do @what with @words. Gives 0 or -1 after a message. */
+/*
+ * Has grubby do @what with @words. What is to be removed must be names: grubby takes it for a
+ * regular expression, and the one that ends in ".*" would take all the rest of the line with it.
+ * What is added replaces what has the same name. Gives 0 or -1 after a message. */
 static int add_command(struct changes *changes, const char *what, const char *words)
 {
 	char *command;
@@ -81,7 +84,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 
 	if (check_off(old) < 0)
 		return -1;
-	gone = cmdline_without(old, words);
+	gone = cmdline_names_without(old, words);
 	boot_menu_read(&menu, changes->sysroot);
 	if (!gone) {
 		complain_errno(ENOMEM, "grubby");
