@@ -2,33 +2,14 @@
 #include "boot_config.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "boot_menu.h"
 #include "claim_words.h"
+#include "efi_loader.h"
 #include "messages.h"
-#include "paths.h"
 #include "tree.h"
-
-/* What systemd-boot and GRUB call themselves (the Boot Loader Interface), in UTF-16. */
-#define LOADER_INFO "/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
-
-/* Where GRUB and others are both installed, the one that has started this boot counts. */
-static bool is_systemd_boot(const char *sysroot)
-{
-	static const char name[] = "s\0y\0s\0t\0e\0m\0d\0-\0b\0o\0o\0t";
-	char data[256];
-	char *path = path_below(sysroot, LOADER_INFO);
-	FILE *file = path ? fopen(path, "re") : NULL;
-	size_t len = file ? fread(data, 1, sizeof(data), file) : 0;
-
-	if (file)
-		fclose(file);
-	free(path);
-	return memmem(data, len, name, sizeof(name) - 1);
-}
 
 void boot_config_say_none(const char *sysroot)
 {
@@ -52,7 +33,8 @@ const struct boot_config *boot_config_look(const char *sysroot)
 
 	if (tree_has(sysroot, "/run/ostree-booted"))
 		return NULL;
-	if (is_systemd_boot(sysroot) && !config_kernelstub.is_here(sysroot) &&
+	/* Where GRUB is installed, too, what has started this boot counts. */
+	if (efi_loader_is_systemd_boot(sysroot) && !config_kernelstub.is_here(sysroot) &&
 	    config_kernel_install.is_here(sysroot))
 		return &config_kernel_install;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)

@@ -309,7 +309,7 @@ static void find_others(struct boot_menu *menu, const char *sysroot)
 	size_t i;
 
 	for (i = 0; root && i < menu->count; i++)
-		any |= has_root(menu->entry[i].cmdline, root);
+		any |= menu->entry[i].kind == MENU_NORMAL && has_root(menu->entry[i].cmdline, root);
 	for (i = 0; any && i < menu->count; i++)
 		if (menu->entry[i].kind == MENU_NORMAL && !has_root(menu->entry[i].cmdline, root))
 			menu->entry[i].kind = MENU_OTHER;

@@ -35,7 +35,7 @@ struct boot_menu {
 
 /* What the entry of vfio-claim try is called, and what the names of such files end with. */
 #define MENU_TRY_ID  "vfio-claim-try"
-#define MENU_TRY_END "~vfiotry.conf"
+#define MENU_TRY_END "vfiotry.conf"
 
 /* Reads it all; what is not there or cannot be read is left out. @sysroot: see path_below(). */
 void boot_menu_read(struct boot_menu *menu, const char *sysroot);

@@ -82,6 +82,9 @@ command_fn status_command;
 /* Writes down what a bug report needs; see report_help in report.c. */
 command_fn report_command;
 
+/* Has the next boot, and it alone, claim devices; see try_help in try.c. */
+command_fn try_command;
+
 /*
  * Reads the next option, "--name VALUE" or "--name=VALUE". Not getopt_long(3): that takes
  * abbreviations, which would turn every new option into a change of the old ones, and does not

@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "images.h"
 #include "messages.h"
+#include "try_entry.h"
 
 int lasting_check_user(const char *sysroot, bool dry_run)
 {
@@ -92,7 +93,7 @@ int lasting_set(const char *sysroot, const struct boot_config *config, const cha
 	int status = EXIT_FAILED;
 
 	if (check_precedence(sysroot, config, words) == 0 &&
-	    add_steps(&changes, config, words, &causes) == 0 &&
+	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
 	    images_renew(&changes, &causes) == 0) {
 		if (config != &config_conf)
 			changes_call(&changes, check_menu, "look into the boot menu for", words);
@@ -117,6 +118,8 @@ int lasting_clear(const char *sysroot, bool dry_run)
 		result = add_steps(&changes, config, "", &causes);
 	if (result == 0 && config_conf.is_here(sysroot))
 		result = add_steps(&changes, &config_conf, "", &causes);
+	if (result == 0)
+		result = try_entry_remove(&changes);
 	if (result == 0 && (causes.conf || causes.cmdline))
 		result = images_renew(&changes, &causes);
 	if (result == 0) {

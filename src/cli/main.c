@@ -35,6 +35,7 @@ static const struct {
 	{ "plan", "show what the next boot would do", plan_command },
 	{ "report", "write down all that a bug report needs, secrets masked", report_command },
 	{ "status", "show what became of what was asked for at boot", status_command },
+	{ "try", "have the next boot claim devices, and no boot after it", try_command },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bls_menu.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../array.h"
+#include "bls_entry.h"
+#include "kept_file.h"
+
+#define DIGITS "0123456789"
+
+/* --- order -------------------------------------------------------------------------------------
+ */
+
+/* Compares the numbers that two texts begin with, and moves both behind them. */
+static int compare_numbers(const char **a, const char **b)
+{
+	size_t a_len, b_len;
+	int order;
+
+	*a += strspn(*a, "0");
+	*b += strspn(*b, "0");
+	a_len = strspn(*a, DIGITS);
+	b_len = strspn(*b, DIGITS);
+	order = a_len == b_len ? strncmp(*a, *b, a_len) : a_len < b_len ? -1 : 1;
+	*a += a_len;
+	*b += b_len;
+	return order;
+}
+
+/* '~' comes before the end of a name, both before all else. */
+static int rank(char c)
+{
+	return c == '~' ? -1 : (unsigned char)c;
+}
+
+/* As the boot loaders do for names of one kind: less than 0 when @a is of the older kernel. */
+static int compare_names(const char *a, const char *b)
+{
+	int order = 0;
+
+	while (!order && (*a || *b)) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			order = compare_numbers(&a, &b);
+			continue;
+		}
+		order = rank(*a) - rank(*b);
+		a += *a != '\0';
+		b += *b != '\0';
+	}
+	return order;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return compare_names(((const struct bls_item *)b)->name,
+			     ((const struct bls_item *)a)->name);
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+void bls_menu_read(struct bls_menu *all, const char *sysroot, const struct boot_menu *menu)
+{
+	struct bls_item item;
+	size_t i;
+
+	*all = (struct bls_menu){ 0 };
+	for (i = 0; i < menu->count; i++) {
+		if (menu->entry[i].image || !strstr(menu->entry[i].file, "/loader/entries/"))
+			continue;
+		item.entry = &menu->entry[i];
+		item.name = bls_name(item.entry->file);
+		item.text = file_text(sysroot, item.entry->file);
+		if (item.name && item.text &&
+		    array_add(&all->item, &all->count, &item, sizeof(item)) == 0)
+			continue;
+		free(item.name);
+		free(item.text);
+	}
+	if (all->count)
+		qsort(all->item, all->count, sizeof(*all->item), compare);
+}
+
+void bls_menu_free(struct bls_menu *all)
+{
+	while (all->count) {
+		all->count--;
+		free(all->item[all->count].name);
+		free(all->item[all->count].text);
+	}
+	free(all->item);
+	all->item = NULL;
+}
+
+/* --- the default -------------------------------------------------------------------------------
+ */
+
+/* Whether an entry is what @wanted says. @number: its own in the menu. */
+typedef bool match_fn(const struct bls_item *item, size_t number, const char *wanted);
+
+static const struct bls_item *find(const struct bls_menu *all, match_fn *matches,
+				   const char *wanted)
+{
+	const struct bls_item *first = NULL;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		if (all->item[i].entry->kind != MENU_NORMAL)
+			continue;
+		if (wanted && matches(&all->item[i], i, wanted))
+			return &all->item[i];
+		if (!first)
+			first = &all->item[i];
+	}
+	return first;
+}
+
+static bool is_grubs(const struct bls_item *item, size_t number, const char *wanted)
+{
+	char *title = bls_value(item->text, "title"), *end;
+	bool is = strcmp(item->name, wanted) == 0 || (title && strcmp(title, wanted) == 0);
+
+	free(title);
+	return is || (strtoul(wanted, &end, 10) == number && end > wanted && !*end);
+}
+
+const struct bls_item *bls_menu_grub_default(const struct bls_menu *all, const char *name)
+{
+	return find(all, is_grubs, name);
+}
+
+/* Older ones leave the end of the file's name out. */
+static bool is_like(const struct bls_item *item, size_t number, const char *wanted)
+{
+	const char *slash = strrchr(item->entry->file, '/');
+
+	(void)number;
+	return fnmatch(wanted, slash + 1, FNM_CASEFOLD) == 0 ||
+	       fnmatch(wanted, item->name, FNM_CASEFOLD) == 0;
+}
+
+const struct bls_item *bls_menu_pattern_default(const struct bls_menu *all, const char *pattern)
+{
+	return find(all, is_like, pattern);
+}
