@@ -25,7 +25,7 @@ static const char try_help[] =
 	"they are now. So a boot that hangs is cured by switching the machine off and on.\n"
 	"The boot menu gets a copy of its first entry with the claims, which is chosen\n"
 	"once; images are made anew where they lack something. After a good boot,\n"
-	"'vfio-claim enable --tried' makes the claims lasting; 'vfio-claim disable' removes\n"
+	"'vfio-claim enable' can make lasting what was tried; 'vfio-claim disable' removes\n"
 	"the entry.\n\n"
 	"Options:\n" WISH_OPTIONS_HELP "\n"
 	"Exit status:\n"
