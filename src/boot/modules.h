@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "child.h"
+#include "../child.h"
 
 /*
  * Runs modprobe, below @root, with a clean environment, and waits for it: *@budget milliseconds at

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "../text.h"
-#include "act.h"
+#include "../act.h"
 
 /* How far the boot has come; read back from /run/vfio-claim/boot by the program that runs next. */
 enum stage {

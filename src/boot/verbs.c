@@ -8,7 +8,7 @@
 
 #include "../compat.h"
 
-#include "act.h"
+#include "../act.h"
 #include "baked.h"
 #include "lock.h"
 #include "modules.h"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/boot/claim.h"
-#include "../../src/boot/framebuffer.h"
+#include "../../src/claim.h"
+#include "../../src/framebuffer.h"
 #include "../../src/text.h"
 #include "fuzz.h"
 #include "memory_sysfs.h"
@@ -328,7 +328,7 @@ int sysfs_write(int dir, const char *path, const char *data)
 	return 0;
 }
 
-/* --- src/boot/child.h
+/* --- src/child.h
  * ----------------------------------------------------------------------------- */
 
 /* All that act.c starts works on a claim; a child has its own copy. */

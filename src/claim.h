@@ -4,12 +4,12 @@
  * act.c runs them in children. The driver link, read back, is the only truth about an outcome
  * (Documentation/ABI/testing/sysfs-bus-pci).
  */
-#ifndef VFIO_CLAIM_BOOT_CLAIM_H
-#define VFIO_CLAIM_BOOT_CLAIM_H
+#ifndef VFIO_CLAIM_CLAIM_H
+#define VFIO_CLAIM_CLAIM_H
 
 #include <stdbool.h>
 
-#include "../decide.h"
+#include "decide.h"
 #include "child.h"
 
 /* The driver's name, which is not the module's; what driver_override must say to the letter. */

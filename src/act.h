@@ -2,8 +2,8 @@
 /*
  * The plan carried out, one device at a time, each in a child with a deadline.
  */
-#ifndef VFIO_CLAIM_BOOT_ACT_H
-#define VFIO_CLAIM_BOOT_ACT_H
+#ifndef VFIO_CLAIM_ACT_H
+#define VFIO_CLAIM_ACT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../sysfs.h"
-#include "../text.h"
+#include "sysfs.h"
+#include "text.h"
 #include "child.h"
 
 /*

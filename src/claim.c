@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../sysfs.h"
-#include "../text.h"
+#include "sysfs.h"
+#include "text.h"
 
 /* How often the driver link is looked at after a bind that may end elsewhere, 10 ms apart. */
 #define LOOKS 50

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../compat.h"
+#include "compat.h"
 
 /* One look at a child, in milliseconds; looks are counted, as klibc has no monotonic clock. */
 #define SLICE 10

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../text.h"
+#include "text.h"
 #include "framebuffer.h"
 
 /* How long, in milliseconds, the next device waits for one that may be stuck; the less, the less is

@@ -4,8 +4,8 @@
  * memory, vfio-pci binds, but no virtual machine can have that memory ("BAR 0: can't reserve" in
  * drivers/pci/pci.c). vfio-pci itself removes it from VGA devices only, and not before Linux 6.0.
  */
-#ifndef VFIO_CLAIM_BOOT_FRAMEBUFFER_H
-#define VFIO_CLAIM_BOOT_FRAMEBUFFER_H
+#ifndef VFIO_CLAIM_FRAMEBUFFER_H
+#define VFIO_CLAIM_FRAMEBUFFER_H
 
 /*
  * Finds in /proc/iomem, below @root, what holds memory of the PCI function @slot, which must be

@@ -3,8 +3,8 @@
  * What can block without limit runs in a child process that can be given up. A process stuck inside
  * the kernel cannot be killed, so it is left behind and everything else goes on.
  */
-#ifndef VFIO_CLAIM_BOOT_CHILD_H
-#define VFIO_CLAIM_BOOT_CHILD_H
+#ifndef VFIO_CLAIM_CHILD_H
+#define VFIO_CLAIM_CHILD_H
 
 #include <stdbool.h>
 #include <stddef.h>
