@@ -58,6 +58,9 @@ typedef int command_fn(struct settings *settings, struct arguments *args);
 /* Says whether this machine is fit; see check_help in check.c, also for its exit statuses. */
 command_fn check_command;
 
+/* Gives devices to vfio-pci on the running system; see claim_help in claim.c. */
+command_fn claim_command;
+
 /* Has the next boots claim nothing; see disable_help in disable.c. */
 command_fn disable_command;
 
@@ -75,6 +78,9 @@ command_fn list_command;
 
 /* Shows what the next boot would do; see plan_help in plan.c. */
 command_fn plan_command;
+
+/* Gives devices back to their own drivers; see release_help in release.c. */
+command_fn release_command;
 
 /* Shows what became of what was asked for at boot; see status_help in status.c. */
 command_fn status_command;

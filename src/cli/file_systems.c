@@ -337,6 +337,21 @@ static void protect_swaps(struct protection *protection, struct libmnt_table *ta
 	mnt_free_iter(iter);
 }
 
+static void read_mounts(struct protection *protection)
+{
+	protection->mounts =
+		read_table(protection->sysroot, "/proc/self/mountinfo", mnt_table_parse_file);
+	if (!protection->mounts)
+		protection->mounts =
+			read_table(protection->sysroot, "/proc/1/mountinfo", mnt_table_parse_file);
+}
+
+static void forget_mounts(struct protection *protection)
+{
+	mnt_free_table(protection->mounts);
+	protection->mounts = NULL;
+}
+
 void file_systems_protect(struct protection *protection)
 {
 	const char *sysroot = protection->sysroot;
@@ -344,15 +359,111 @@ void file_systems_protect(struct protection *protection)
 	struct libmnt_table *swaps = read_table(sysroot, "/proc/swaps", mnt_table_parse_swaps);
 	size_t i;
 
-	protection->mounts = read_table(sysroot, "/proc/self/mountinfo", mnt_table_parse_file);
-	if (!protection->mounts)
-		protection->mounts = read_table(sysroot, "/proc/1/mountinfo", mnt_table_parse_file);
+	read_mounts(protection);
 	for (i = 0; i < TARGET_COUNT; i++)
 		protect_target(protection, fstab, targets[i]);
 	protect_swaps(protection, swaps);
 	protect_swaps(protection, fstab);
-	mnt_free_table(protection->mounts);
+	forget_mounts(protection);
 	mnt_free_table(swaps);
 	mnt_free_table(fstab);
-	protection->mounts = NULL;
+}
+
+/* --- what is in use now ------------------------------------------------------------------------
+ */
+
+/* Whether this mount alone keeps a device of this machine busy. */
+static bool is_user(struct libmnt_fs *fs)
+{
+	const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
+
+	return type && source && mnt_fs_get_target(fs) && !mnt_fs_is_pseudofs(fs) &&
+	       !mnt_fs_is_netfs(fs) && strcmp(type, "overlay") != 0 &&
+	       strncmp(source, "/dev/loop", strlen("/dev/loop")) != 0;
+}
+
+/* Protects what is behind a table's lines for the purpose "SOURCE DOES[TARGET]". */
+static void find_lines(struct protection *protection, struct libmnt_table *table, const char *does,
+		       bool swap)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	const char *source, *target;
+	struct libmnt_fs *fs;
+	char *purpose;
+
+	while (iter && table && mnt_table_next_fs(table, iter, &fs) == 0) {
+		source = mnt_fs_get_source(fs);
+		target = swap ? "" : mnt_fs_get_target(fs);
+		if (!source || (!swap && !is_user(fs)) ||
+		    asprintf(&purpose, "%s %s%s", source, does, target) < 0)
+			continue;
+		protection_begin(protection, purpose);
+		if (swap)
+			protect_source(protection, source);
+		else
+			protect_file_system(protection, fs);
+		protection_end(protection, "%s", does);
+		free(purpose);
+	}
+	mnt_free_iter(iter);
+}
+
+/* A block device that is assembled from others: "/dev/dm-0 (vg-data) lies on it". */
+static void find_volume(struct protection *protection, const char *name)
+{
+	char *path = tree_real(protection->sysroot, "/sys/class/block/%s", name), *purpose = NULL;
+	char *mapped = tree_read(protection->sysroot, "/sys/class/block/%s/dm/name", name);
+	struct names members = tree_list(protection->sysroot, "/sys/class/block/%s/slaves", name);
+
+	if (members.count &&
+	    asprintf(&purpose, "/dev/%s%s%s%s lies on it", name, mapped ? " (" : "",
+		     mapped ? mapped : "", mapped ? ")" : "") >= 0) {
+		protection_begin(protection, purpose);
+		block_protect(protection, path);
+		protection_end(protection, "%s", name);
+		free(purpose);
+	}
+	names_free(&members);
+	free(mapped);
+	free(path);
+}
+
+/* What is below /proc/spl/kstat/zfs: a directory for each pool, and files. */
+static void find_pool(struct protection *protection, const char *name)
+{
+	struct names entries = tree_list(protection->sysroot, "/proc/spl/kstat/zfs/%s", name);
+	char *purpose;
+
+	if (entries.count && asprintf(&purpose, "the ZFS pool %s lies on it", name) >= 0) {
+		protection_begin(protection, purpose);
+		zfs_pool_protect(protection, name);
+		protection_end(protection, "%s", name);
+		free(purpose);
+	}
+	names_free(&entries);
+}
+
+static void find_each(struct protection *protection, const char *directory,
+		      void (*find)(struct protection *protection, const char *name))
+{
+	struct names entries = tree_list(protection->sysroot, "%s", directory);
+	size_t i;
+
+	for (i = 0; i < entries.count; i++)
+		find(protection, entries.name[i]);
+	names_free(&entries);
+}
+
+void file_systems_find_users(struct protection *protection)
+{
+	struct libmnt_table *swaps =
+		read_table(protection->sysroot, "/proc/swaps", mnt_table_parse_swaps);
+
+	read_mounts(protection);
+	find_lines(protection, protection->mounts, "is mounted on ", false);
+	find_lines(protection, swaps, "is a swap area in use", true);
+	find_each(protection, "/sys/class/block", find_volume);
+	find_each(protection, "/proc/spl/kstat/zfs", find_pool);
+	forget_mounts(protection);
+	mnt_free_table(swaps);
 }

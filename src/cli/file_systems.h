@@ -15,6 +15,14 @@
 void file_systems_protect(struct protection *protection);
 
 /*
+ * Protects what is behind everything that is in use now, each for a purpose that is a sentence:
+ * mounted file systems ("/dev/sdb1 is mounted on /data"), swap areas, volumes assembled from other
+ * devices (device-mapper, md, bcache) and the ZFS pools that are imported. Not what only repeats
+ * another mount: overlays, loop devices, what comes from another host or is in memory.
+ */
+void file_systems_find_users(struct protection *protection);
+
+/*
  * Protects what is behind the file system that holds a file, by the mounts of @protection.
  * @path: absolute, as the machine itself sees it.
  */

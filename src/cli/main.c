@@ -26,6 +26,7 @@ static const struct {
 	command_fn *run;
 } commands[] = {
 	{ "check", "say whether this machine is fit, and what to do about it", check_command },
+	{ "claim", "give devices to vfio-pci now, on the running system", claim_command },
 	{ "disable", "have the next boots claim nothing", disable_command },
 	{ "enable", "have the next boots claim devices", enable_command },
 	{ "export", "write devices down for libvirt, QEMU or OpenStack's nova", export_command },
@@ -33,6 +34,7 @@ static const struct {
 	  image_command },
 	{ "list", "show the PCI devices, their IOMMU groups and drivers", list_command },
 	{ "plan", "show what the next boot would do", plan_command },
+	{ "release", "give devices back to their own drivers now", release_command },
 	{ "report", "write down all that a bug report needs, secrets masked", report_command },
 	{ "status", "show what became of what was asked for at boot", status_command },
 	{ "try", "have the next boot claim devices, and no boot after it", try_command },

@@ -24,24 +24,6 @@
 /* --- what the image will hold ------------------------------------------------------------------
  */
 
-/* The table of variant drivers as text: new, or NULL after a message. */
-static char *list_variants(const struct kernel *kernel)
-{
-	struct names modules = { 0 };
-	char *text = NULL;
-	size_t len;
-	FILE *table = open_memstream(&text, &len);
-
-	if (table)
-		variants_find(kernel, true, table, &modules);
-	names_free(&modules);
-	if (table && fclose(table) == 0)
-		return text;
-	complain_errno(errno, "the variant drivers cannot be listed");
-	free(text);
-	return NULL;
-}
-
 /* Asks the kernel of the next boot. One that cannot be looked at may be fit all the same. */
 static void ask_kernel(struct next_boot *next, const char *sysroot, const char *kver)
 {
@@ -52,7 +34,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 		complain("warning: it is not known whether kernel %s can do vfio", kver);
 	} else {
 		next->unfit = vfio_modules_find(&kernel, &modules) < 0;
-		next->outlook.texts.variants = list_variants(&kernel);
+		next->outlook.texts.variants = variants_text(&kernel);
 		if (names_have(&modules, "vfio-pci"))
 			warn_of_module_ids(sysroot);
 	}

@@ -72,6 +72,7 @@ static bool is_usable(const struct route *route)
 
 /* What is looked for in a table, and what has been found. */
 struct wanted {
+	const char *over;             /* any route over this interface; NULL: as below */
 	const unsigned char *address; /* NULL: the default */
 	unsigned int bits;            /* of the best route so far */
 	struct names *interfaces;
@@ -82,6 +83,11 @@ static void consider(const struct route *route, struct wanted *wanted)
 {
 	if (!is_usable(route) || route->bits < wanted->bits)
 		return;
+	if (wanted->over) {
+		if (strcmp(route->interface, wanted->over) == 0)
+			names_add(wanted->interfaces, route->interface);
+		return;
+	}
 	if (wanted->address ? !leads_to(route, wanted->address) : route->bits != 0)
 		return;
 	if (route->bits > wanted->bits)
@@ -140,4 +146,16 @@ void routes_to(const char *sysroot, const char *host, struct names *interfaces)
 	for (i = 0; i < found.count; i++)
 		names_add(interfaces, found.name[i]);
 	names_free(&found);
+}
+
+bool routes_over(const char *sysroot, const char *interface)
+{
+	struct names found = { 0 };
+	struct wanted wanted = { .over = interface, .interfaces = &found };
+	bool any;
+
+	search_ipv4(sysroot, &wanted);
+	any = found.count > 0;
+	names_free(&found);
+	return any;
 }

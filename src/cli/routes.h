@@ -9,6 +9,8 @@
 #ifndef VFIO_CLAIM_CLI_ROUTES_H
 #define VFIO_CLAIM_CLI_ROUTES_H
 
+#include <stdbool.h>
+
 #include "names.h"
 
 /*
@@ -22,5 +24,8 @@ void routes_default(const char *sysroot, struct names *interfaces);
  * @host: an IPv4 or IPv6 address in its usual writing; anything else adds nothing.
  */
 void routes_to(const char *sysroot, const char *host, struct names *interfaces);
+
+/* Whether any IPv4 route leads over an interface: each address brings one. */
+bool routes_over(const char *sysroot, const char *interface);
 
 #endif

@@ -190,3 +190,20 @@ void variants_find(const struct kernel *kernel, bool hostonly, FILE *table, stru
 	names_free(&search.missing);
 	names_free(&search.wanted);
 }
+
+char *variants_text(const struct kernel *kernel)
+{
+	struct names modules = { 0 };
+	char *text = NULL;
+	size_t len;
+	FILE *table = open_memstream(&text, &len);
+
+	if (table)
+		variants_find(kernel, true, table, &modules);
+	names_free(&modules);
+	if (table && fclose(table) == 0)
+		return text;
+	complain_errno(errno, "the variant drivers cannot be listed");
+	free(text);
+	return NULL;
+}

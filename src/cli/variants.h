@@ -25,4 +25,7 @@
  */
 void variants_find(const struct kernel *kernel, bool hostonly, FILE *table, struct names *found);
 
+/* The table of variants_find() for this machine as text: new, or NULL after a message. */
+char *variants_text(const struct kernel *kernel);
+
 #endif

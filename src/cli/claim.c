@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * claim.c - vfio-claim claim: devices for vfio-pci on the running system
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../text.h"
+#include "../words.h"
+#include "claimed.h"
+#include "cmd.h"
+#include "in_use.h"
+#include "messages.h"
+#include "override.h"
+#include "running.h"
+#include "selection.h"
+#include "take.h"
+
+/* How many users of one device are named. */
+#define USERS_NAMED 10
+
+static const struct option_def claim_options[] = {
+	{ "help", false, OPT_HELP },      { "sysroot", true, OPT_SYSROOT },
+	{ "force", false, OPT_FORCE },    { "group", false, OPT_GROUP },
+	{ "timeout", true, OPT_TIMEOUT }, { NULL, false, 0 },
+};
+
+static const char claim_help[] =
+	"Usage: vfio-claim claim SEL... [--force] [--group] [--timeout SECONDS]\n"
+	"                        [--sysroot DIR]\n\n"
+	"Gives devices to vfio-pci, or to the variant of it that is made for them, on the\n"
+	"running system, until the next boot or until they are released. SEL is as in\n"
+	"rd.vfio.claim=SEL. What vfio-pci has already stays there.\n\n"
+	"Nothing is changed when one of the devices is a bridge or is not there, when this\n"
+	"system runs from it, or when it is in use: by a mounted file system, a swap area\n"
+	"or a volume, a network interface that is up, or a process that has its display,\n"
+	"sound or disk open. Each user is named. What cannot be bound goes back to its\n"
+	"driver.\n\n"
+	"Options:\n"
+	"  --force            take devices that are in use, that this system runs from or\n"
+	"                     that rd.vfio.keep= keeps, too\n"
+	"  --group            take all that shares an IOMMU group with them, too, but bridges\n"
+	"  --timeout SECONDS  how long what hangs is waited for: 1 to 60, normally 10\n"
+	"  --sysroot DIR      read and write everything below DIR; loads no module\n"
+	"  --help             show this\n\n"
+	"Exit status:\n"
+	"  0  all of them are with vfio-pci now\n"
+	"  1  one of them is not; standard error says why\n"
+	"  2  wrong usage\n";
+
+/* --- what speaks against it --------------------------------------------------------------------
+ */
+
+/* Whether nobody named it, and only the group has brought it in. */
+static bool is_brought(const struct running *running, const struct device *device)
+{
+	return !device_first(&running->outlook.requests.claims, device, device_is_meant);
+}
+
+/* Of several functions, one that is kept is passed over; one that is named alone is not. */
+static bool may_be_kept(const struct decision *decision)
+{
+	const struct selector *because = decision->because;
+
+	return because->kind == SELECTOR_ID || selector_is_wildcard(because);
+}
+
+/* Gives 1 after a complaint. */
+static unsigned int refuse(const struct running *running, const struct decision *decision)
+{
+	bool brought = is_brought(running, decision->device);
+	struct text line;
+
+	text_set(&line, "%s: ", decision->device->slot);
+	words_of_verdict(&line, decision);
+	if (decision->verdict == VERDICT_KEEP && (brought || may_be_kept(decision))) {
+		printf("%s\n", line.data);
+		return 0;
+	}
+	complain("%s%s", line.data, brought ? " (it shares their IOMMU group)" : "");
+	return 1;
+}
+
+static unsigned int check_override(const struct running *running, const struct decision *decision)
+{
+	const char *slot = decision->device->slot;
+	char *override = override_read(running->sysroot, slot);
+	unsigned int refused = 0;
+
+	if (!override) {
+		complain("%s: its driver_override cannot be read", slot);
+		return 1;
+	}
+	if (override[0] && !is_vfio_driver(override) && !running->force) {
+		complain("%s: its driver_override is '%s': driverctl or a rule of udev's has "
+			 "another driver in mind for it",
+			 slot, override);
+		refused = 1;
+	}
+	free(override);
+	return refused;
+}
+
+/* What --force is told all the same. */
+static void warn(const struct running *running, const struct decision *decision)
+{
+	const char *slot = decision->device->slot;
+
+	if (running->force && decision->against)
+		complain("warning: %s: this system needs it for %s; it is taken by force", slot,
+			 decision->against->param);
+}
+
+static unsigned int check_users(const struct running *running, const struct in_use *in_use,
+				const struct decision *decision)
+{
+	const char *slot = decision->device->slot;
+	struct names users = { 0 };
+	unsigned int count;
+	size_t i;
+
+	in_use_by_host(in_use, decision->device, &users);
+	for (i = 0; i < users.count && i < USERS_NAMED; i++)
+		complain("%s%s: %s%s", running->force ? "warning: " : "", slot, users.name[i],
+			 running->force ? "; it is taken by force" : "");
+	if (users.count > USERS_NAMED)
+		complain("%s%s: and %zu more users", running->force ? "warning: " : "", slot,
+			 users.count - USERS_NAMED);
+	count = running->force ? 0 : (unsigned int)users.count;
+	names_free(&users);
+	return count;
+}
+
+/* Gives how much speaks against one device. */
+static unsigned int check_device(const struct running *running, const struct in_use *in_use,
+				 const struct decision *decision)
+{
+	unsigned int refused;
+
+	switch (decision->verdict) {
+	case VERDICT_PASSED:
+	case VERDICT_NEIGHBOUR:
+		return 0;
+	case VERDICT_CLAIM:
+		break;
+	default:
+		return decision->because ? refuse(running, decision) : 0;
+	}
+	if (is_vfio_driver(decision->device->driver))
+		return 0;
+	refused = check_override(running, decision);
+	warn(running, decision);
+	return refused + check_users(running, in_use, decision);
+}
+
+/* Gives how much speaks against the whole; each reason has been complained about. */
+static unsigned int check_all(const struct running *running)
+{
+	const struct plan *plan = &running->outlook.plan;
+	unsigned int count = running_unmatched(running);
+	struct in_use in_use;
+	size_t i;
+
+	in_use_begin(&in_use, running->sysroot, running->sys);
+	for (i = 0; i < plan->count; i++)
+		count += check_device(running, &in_use, &plan->decisions[i]);
+	in_use_end(&in_use);
+	return count;
+}
+
+/* For a child. */
+static int look(void *what, int say)
+{
+	struct running running = *(struct running *)what;
+
+	(void)say;
+	messages_mute(true);
+	running.outlook = (struct outlook){ 0 };
+	if (running_decide_claim(&running) == 0)
+		check_all(&running);
+	outlook_free(&running.outlook);
+	return 0;
+}
+
+/* --- the command -------------------------------------------------------------------------------
+ */
+
+static void warn_of_neighbours(const struct running *running)
+{
+	const struct outlook *outlook = &running->outlook;
+	size_t i;
+
+	for (i = 0; i < outlook->plan.count; i++) {
+		const struct decision *decision = &outlook->plan.decisions[i];
+
+		if (decision_is_in_the_way(decision, &outlook->requests, running->sysroot))
+			complain("warning: %s (%s) shares IOMMU group %s and keeps it from any "
+				 "virtual machine: claim that one, too, or all with --group",
+				 decision->device->slot, decision->device->driver,
+				 decision->device->group);
+	}
+}
+
+static int claim(struct running *running)
+{
+	bool done;
+
+	if (!running_rehearse(running, look) || running_decide_claim(running) < 0)
+		return EXIT_FAILED;
+	if (check_all(running)) {
+		complain("nothing was changed%s",
+			 running->force ? "" : "; see --force in 'vfio-claim claim --help'");
+		return EXIT_FAILED;
+	}
+	if (running->outlook.plan.claim_count && !take_prepare(running)) {
+		complain("nothing was changed");
+		return EXIT_FAILED;
+	}
+	done = take_claims(running);
+	warn_of_neighbours(running);
+	return done ? EXIT_OK : EXIT_FAILED;
+}
+
+int claim_command(struct settings *settings, struct arguments *args)
+{
+	struct running running;
+	int word, status = EXIT_OK;
+
+	running_begin(&running);
+	while (status == EXIT_OK && (word = next_word(args, claim_options)) != OPT_END) {
+		if (word == OPT_HELP) {
+			fputs(claim_help, stdout);
+			goto out;
+		}
+		status = running_take_word(&running, settings, args, word);
+	}
+	if (status == EXIT_OK)
+		status = running_check(&running, settings, args);
+	if (status == EXIT_OK)
+		status = claim(&running);
+out:
+	running_free(&running);
+	return status;
+}
