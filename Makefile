@@ -130,6 +130,7 @@ programs_core = $(B)/vfio-claim:$(sbindir) $(B)/vfio-claim-boot:$(pkglibdir)
 data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
 		$(call to,$(docdir)/docs,docs/*.md) \
 		$(call to,$(docdir)/docs/ansible,docs/ansible/*) \
+		$(call to,$(docdir)/docs/libvirt,docs/libvirt/*) \
 		$(foreach s,5 7 8,$(call to,$(mandir)/man$(s),man/*.$(s))) \
 		$(call to,$(bashcompletiondir),completion/*) \
 		$(call to,$(udevrulesdir),udev/*.rules) \
@@ -170,7 +171,7 @@ install: all
 
 uninstall:
 	$(call each,$(programs) $(data) $(settings),rm -f "$$to")
-	for dir in $(docdir)/docs/ansible $(docdir)/docs $(docdir) $(pkglibdir) \
+	for dir in $(docdir)/docs/ansible $(docdir)/docs/libvirt $(docdir)/docs $(docdir) $(pkglibdir) \
 		$(dracutdir)/50vfio-claim; do \
 		[ ! -d "$(DESTDIR)$$dir" ] || rmdir "$(DESTDIR)$$dir" || exit; done
 

@@ -52,6 +52,18 @@ static const char claim_help[] =
 /* --- what speaks against it --------------------------------------------------------------------
  */
 
+/* What is found; each reason has been complained about. */
+struct against {
+	unsigned int count;
+	bool yields; /* --force overrules one of them */
+};
+
+static void add(struct against *against, bool yields)
+{
+	against->count++;
+	against->yields |= yields;
+}
+
 /* Whether nobody named it, and only the group has brought it in. */
 static bool is_brought(const struct running *running, const struct device *device)
 {
@@ -66,8 +78,14 @@ static bool may_be_kept(const struct decision *decision)
 	return because->kind == SELECTOR_ID || selector_is_wildcard(because);
 }
 
-/* Gives 1 after a complaint. */
-static unsigned int refuse(const struct running *running, const struct decision *decision)
+static bool yields(enum verdict verdict)
+{
+	return verdict == VERDICT_KEEP || verdict == VERDICT_PROTECTED ||
+	       verdict == VERDICT_HAS_VFS || verdict == VERDICT_DIRECT;
+}
+
+static void refuse(const struct running *running, const struct decision *decision,
+		   struct against *against)
 {
 	bool brought = is_brought(running, decision->device);
 	struct text line;
@@ -76,30 +94,30 @@ static unsigned int refuse(const struct running *running, const struct decision 
 	words_of_verdict(&line, decision);
 	if (decision->verdict == VERDICT_KEEP && (brought || may_be_kept(decision))) {
 		printf("%s\n", line.data);
-		return 0;
+		return;
 	}
 	complain("%s%s", line.data, brought ? " (it shares their IOMMU group)" : "");
-	return 1;
+	add(against, yields(decision->verdict));
 }
 
-static unsigned int check_override(const struct running *running, const struct decision *decision)
+static void check_override(const struct running *running, const struct decision *decision,
+			   struct against *against)
 {
 	const char *slot = decision->device->slot;
 	char *override = override_read(running->sysroot, slot);
-	unsigned int refused = 0;
 
 	if (!override) {
 		complain("%s: its driver_override cannot be read", slot);
-		return 1;
+		add(against, false);
+		return;
 	}
 	if (override[0] && !is_vfio_driver(override) && !running->force) {
 		complain("%s: its driver_override is '%s': driverctl or a rule of udev's has "
 			 "another driver in mind for it",
 			 slot, override);
-		refused = 1;
+		add(against, true);
 	}
 	free(override);
-	return refused;
 }
 
 /* What --force is told all the same. */
@@ -112,61 +130,58 @@ static void warn(const struct running *running, const struct decision *decision)
 			 decision->against->param);
 }
 
-static unsigned int check_users(const struct running *running, const struct in_use *in_use,
-				const struct decision *decision)
+static void check_users(const struct running *running, const struct in_use *in_use,
+			const struct decision *decision, struct against *against)
 {
 	const char *slot = decision->device->slot;
+	const char *warning = running->force ? "warning: " : "";
 	struct names users = { 0 };
-	unsigned int count;
 	size_t i;
 
 	in_use_by_host(in_use, decision->device, &users);
 	for (i = 0; i < users.count && i < USERS_NAMED; i++)
-		complain("%s%s: %s%s", running->force ? "warning: " : "", slot, users.name[i],
+		complain("%s%s: %s%s", warning, slot, users.name[i],
 			 running->force ? "; it is taken by force" : "");
 	if (users.count > USERS_NAMED)
-		complain("%s%s: and %zu more users", running->force ? "warning: " : "", slot,
-			 users.count - USERS_NAMED);
-	count = running->force ? 0 : (unsigned int)users.count;
+		complain("%s%s: and %zu more users", warning, slot, users.count - USERS_NAMED);
+	if (users.count && !running->force)
+		add(against, true);
 	names_free(&users);
-	return count;
 }
 
-/* Gives how much speaks against one device. */
-static unsigned int check_device(const struct running *running, const struct in_use *in_use,
-				 const struct decision *decision)
+static void check_device(const struct running *running, const struct in_use *in_use,
+			 const struct decision *decision, struct against *against)
 {
-	unsigned int refused;
-
 	switch (decision->verdict) {
 	case VERDICT_PASSED:
 	case VERDICT_NEIGHBOUR:
-		return 0;
+		return;
 	case VERDICT_CLAIM:
 		break;
 	default:
-		return decision->because ? refuse(running, decision) : 0;
+		if (decision->because)
+			refuse(running, decision, against);
+		return;
 	}
 	if (is_vfio_driver(decision->device->driver))
-		return 0;
-	refused = check_override(running, decision);
+		return;
+	check_override(running, decision, against);
 	warn(running, decision);
-	return refused + check_users(running, in_use, decision);
+	check_users(running, in_use, decision, against);
 }
 
-/* Gives how much speaks against the whole; each reason has been complained about. */
-static unsigned int check_all(const struct running *running)
+static struct against check_all(const struct running *running)
 {
 	const struct plan *plan = &running->outlook.plan;
-	unsigned int count = running_unmatched(running);
+	struct against against = { .count = running_unmatched(running) };
 	struct in_use in_use;
 	size_t i;
 
 	in_use_begin(&in_use, running->sysroot, running->sys);
 	for (i = 0; i < plan->count; i++)
-		count += check_device(running, &in_use, &plan->decisions[i]);
+		check_device(running, &in_use, &plan->decisions[i], &against);
 	in_use_end(&in_use);
-	return count;
+	return against;
 }
 
 /* For a child. */
@@ -175,7 +190,7 @@ static int look(void *what, int say)
 	struct running running = *(struct running *)what;
 
 	(void)say;
-	messages_mute(true);
+	running_quiet();
 	running.outlook = (struct outlook){ 0 };
 	if (running_decide_claim(&running) == 0)
 		check_all(&running);
@@ -204,13 +219,15 @@ static void warn_of_neighbours(const struct running *running)
 
 static int claim(struct running *running)
 {
+	struct against against;
 	bool done;
 
 	if (!running_rehearse(running, look) || running_decide_claim(running) < 0)
 		return EXIT_FAILED;
-	if (check_all(running)) {
+	against = check_all(running);
+	if (against.count) {
 		complain("nothing was changed%s",
-			 running->force ? "" : "; see --force in 'vfio-claim claim --help'");
+			 against.yields ? "; --force takes what is in use or needed, too" : "");
 		return EXIT_FAILED;
 	}
 	if (running->outlook.plan.claim_count && !take_prepare(running)) {

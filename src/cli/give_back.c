@@ -81,6 +81,7 @@ static int give_back_job(void *what, int say)
 	struct giving *giving = what;
 	int error;
 
+	running_quiet();
 	forget_id(giving, say);
 	error = claim_give_back(&giving->claim, say);
 	claim_look(&giving->claim);

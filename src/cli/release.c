@@ -104,7 +104,7 @@ static int look(void *what, int say)
 	struct running running = *(struct running *)what;
 
 	(void)say;
-	messages_mute(true);
+	running_quiet();
 	running.outlook = (struct outlook){ 0 };
 	if (running_decide_release(&running) == 0)
 		check_all(&running);

@@ -54,6 +54,12 @@ int running_check(struct running *running, const struct settings *settings,
 bool running_rehearse(struct running *running, child_job *look);
 
 /*
+ * For a child, whose standard output and error are closed: opens them, for what may still write
+ * there, and nobody listens.
+ */
+void running_quiet(void);
+
+/*
  * Decides about the selectors: as a boot would that was asked for them, with what this machine runs
  * from and the variant drivers of its kernel; what the boot was asked to keep is kept, too. --force
  * forces all of them. Gives 0 or -1 after a message.

@@ -28,10 +28,12 @@ static int load_job(void *what, int say)
 {
 	const struct running *running = what;
 	const struct plan *plan = &running->outlook.plan;
-	int err = load_module("vfio_pci", "ids=");
 	size_t i;
+	int err;
 
 	(void)say;
+	running_quiet();
+	err = load_module("vfio_pci", "ids=");
 	if (err)
 		return err;
 	/* Most kernels have brought it already, by a softdep; some have another one in its place.
@@ -189,12 +191,14 @@ static void complain_of_claim(const struct claims *claims, const struct claim *c
 		text_set(&why, "%s", words_of_error(claim->error));
 	if (claim->state == STATE_GIVEN_BACK)
 		text_add(&why, "; given back");
-	if (claim->driver[0])
+	/* The link goes before the driver does (__device_release_driver() in drivers/base/dd.c). */
+	if (claim->state == STATE_STUCK && claim->step == STEP_UNBIND)
+		text_add(&why, "; it does not let go, and the device is not safe to use before the "
+			       "next boot");
+	else if (claim->driver[0])
 		text_add(&why, "; it is with %s", claim->driver);
 	else
 		text_add(&why, "; no driver has it");
-	if (claim->state == STATE_STUCK && claim->driver[0])
-		text_add(&why, ", which does not let go of it: it is not safe to use");
 	complain("%s: not claimed: %s%s", claim->decision->device->slot, words_of_step(claim->step),
 		 why.data);
 }

@@ -10,6 +10,7 @@
 #   suite       bookworm, trixie or builtin: generator and kernel
 #   variant     which image (tests/lab/image)
 #   files       puts what is to be on top of the image
+#   seconds     how long the boot may take
 #   claims      yes: it must fail with a program that does nothing
 #   compare     yes: an image without vfio-claim is booted too, for same_table
 #   plan        yes: what vfio-claim plan says of this boot, afterwards, must be what the boot has reported
@@ -23,6 +24,7 @@ arguments=
 generators=initramfs-tools
 suite=bookworm
 variant=claim
+seconds=120
 claims=yes
 compare=no
 plan=yes

@@ -23,12 +23,15 @@
 #   pvpanic N             1b36:0011, a device with a small driver: pvpanic-pci
 #   nvme N SERIAL         an NVMe drive, empty
 #   nvme_root N SERIAL    an NVMe drive with the real root, instead of the usual
+#   nvme_copy N SERIAL    an NVMe drive with a copy of the real root with udev on it
+#   net N                 a network card with a cable in it: e1000e
 #   edu N                 1234:11e8, a device without a driver but tests/modules'
 #   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions and
 #                         gets VFS of them when the real root is ready
 #   boot_vga              a VGA adapter on the root bus, the boot display
 #   framebuffer           the firmware sets a graphics mode, and the kernel draws
 #   no_iommu              no IOMMU
+#   udev_root             the real root is the one with udev
 
 machine_qemu=
 machine_iommu=yes
@@ -112,6 +115,16 @@ nvme_root() {
 	qemu -device "nvme,drive=nvme$1,serial=$2,$(behind "$1")"
 }
 
+nvme_copy() {
+	qemu -drive "file=root-udev-$suite.img,format=raw,snapshot=on,if=none,id=nvme$1"
+	qemu -device "nvme,drive=nvme$1,serial=$2,$(behind "$1")"
+}
+
+net() {
+	qemu -netdev "user,id=net$1,restrict=on"
+	qemu -device "e1000e,netdev=net$1,romfile=,$(behind "$1")"
+}
+
 edu() {
 	qemu -device "edu,$(behind "$1")"
 }
@@ -139,4 +152,8 @@ framebuffer() {
 
 no_iommu() {
 	machine_iommu=no
+}
+
+udev_root() {
+	machine_udev=yes
 }

@@ -8,6 +8,7 @@
 #   lab_status FILE         what vfio-claim status says, and its exit status
 #   lab_dmesg FILE          the kernel log
 #   lab_vfio FILE           the kernel command line, then the vfio parameters
+#   lab_running FILE        what tests/lab/running printed
 #   lab_uptime FILE         whole seconds from the kernel's start to the real root
 #   lab_driver FILE SLOT    the driver, - if none, nothing if there is no such slot
 #   lab_override FILE SLOT  the driver_override, - if none
@@ -40,6 +41,10 @@ lab_dmesg() {
 
 lab_vfio() {
 	lab_section "$1" vfio
+}
+
+lab_running() {
+	lab_section "$1" running
 }
 
 lab_uptime() {
