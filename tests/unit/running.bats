@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load tree
+load zfs
 
 BRIDGE=0000:00:01.0
 CARD=0000:01:00.0
@@ -54,16 +55,17 @@ thing() {
 	[ -z "${4:-}" ] || echo "$4" >"$thing/dev"
 }
 
-# disk SLOT PATH NAME MAJOR:MINOR: a disk; as MAJOR:MINOR+1, its first partition NAMEp1
+# disk SLOT PATH NAME MAJOR:MINOR: a disk; as MAJOR:MINOR+1, its first partition, NAMEp1 or NAME1
 disk() {
-	local minor=${4#*:}
+	local minor=${4#*:} part=${3}p1
+	[[ $3 == *[0-9] ]] || part=${3}1
 	thing "$1" "$2/block/$3" block "$4"
 	mkdir "$thing/slaves"
 	ln -snr "$thing" "$ROOT/sys/class/block/$3"
 	ln -snr "$thing" "$ROOT/sys/dev/block/$4"
-	thing "$1" "$2/block/$3/$3p1" block "${4%:*}:$((minor + 1))"
+	thing "$1" "$2/block/$3/$part" block "${4%:*}:$((minor + 1))"
 	echo 1 >"$thing/partition"
-	ln -snr "$thing" "$ROOT/sys/class/block/$3p1"
+	ln -snr "$thing" "$ROOT/sys/class/block/$part"
 	ln -snr "$thing" "$ROOT/sys/dev/block/${4%:*}:$((minor + 1))"
 }
 
@@ -232,6 +234,19 @@ $DRIVE: claimed by vfio-pci"
 $SOUND: claimed by vfio-pci"
 }
 
+@test "claim: what the group brings in is judged like what is named" {
+	disk $DRIVE nvme/nvme0 nvme0n1 259:0
+	mount_at ext4 /dev/nvme0n1p1 259:1 /boot
+	tree_group 14 $CARD $SOUND $DRIVE $NET
+	interface $NET "" eth1 0x1003 up
+	tree_cmdline "rd.vfio.keep=01:00.1"
+	vfio_claim claim 01:00.0 --group
+	expect status "$status" 1
+	expect_in stderr "$stderr" "$DRIVE: this system needs it for /boot (it shares their IOMMU group)"
+	expect_in stderr "$stderr" "$NET: the network interface eth1 is up"
+	expect output "$output" "$SOUND: rd.vfio.keep=01:00.1 keeps it"
+}
+
 @test "claim: bridges are refused when they are named, and passed over in a slot and a group" {
 	tree_group 14 $CARD $SOUND $BRIDGE
 	vfio_claim claim 00:01.0
@@ -366,6 +381,24 @@ $NET: claimed by vfio-pci"
 	vfio_claim claim 04:00.0
 	refused "$USB: /dev/mapper/vg-data is mounted on /srv" "$USB: /dev/dm-0 (vg-data) lies on it" \
 		"$USB: /dev/md0 lies on it"
+}
+
+@test "in use: an imported ZFS pool, mounted or not, and not another one" {
+	disk $DRIVE nvme/nvme0 nvme0n1 259:0
+	disk $USB usb1/1-1/host0/target0 sda 8:0
+	echo 133120 | tee "$ROOT"/sys/class/block/{nvme0n1p1,sda1}/size >/dev/null
+	zfs_member "$ROOT/dev/nvme0n1p1" tank 4711
+	zfs_member "$ROOT/dev/sda1" other 4712
+	mkdir -p "$ROOT/proc/spl/kstat/zfs/tank"
+	echo 4711 >"$ROOT/proc/spl/kstat/zfs/tank/guid"
+	: >"$ROOT/proc/spl/kstat/zfs/arcstats"
+	vfio_claim claim 02:00.0
+	refused "$DRIVE: the ZFS pool tank lies on it"
+	mount_at zfs tank/data 0:40 /data
+	vfio_claim claim 02:00.0
+	refused "$DRIVE: tank/data is mounted on /data" "$DRIVE: the ZFS pool tank lies on it"
+	changing claim 04:00.0
+	expect status "$status" 0
 }
 
 @test "in use: file systems in memory, of other hosts and upon other mounts are nobody's" {
@@ -674,6 +707,43 @@ $USB: claimed by vfio-pci"
 	expect status "$status" 1
 	expect_in stderr "$stderr" "$DRIVE: not released: it is with vfio-pci again"
 	expect_in stderr "$stderr" "$NET: not released: clearing its driver_override: Input/output error"
+}
+
+# --- the hook for libvirt ---------------------------------------------------------------------------
+
+# hook MACHINE OPERATION SUB-OPERATION: with a vfio-claim that notes how it was called and ends with $answer
+hook() {
+	mkdir -p "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\necho "$*" >>"%s"\nexit "%s"\n' "$BATS_TEST_TMPDIR/called" "${answer:-0}" \
+		>"$BATS_TEST_TMPDIR/bin/vfio-claim"
+	chmod +x "$BATS_TEST_TMPDIR/bin/vfio-claim"
+	: >"$BATS_TEST_TMPDIR/called"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$BATS_TEST_DIRNAME/../../docs/libvirt/qemu" "$@" - </dev/null
+	called=$(<"$BATS_TEST_TMPDIR/called")
+}
+
+@test "the hook claims before the machine starts and releases when it has stopped" {
+	# A selector is no pattern for files.
+	cd "$BATS_TEST_TMPDIR" && : >02:00.x
+	hook media prepare begin
+	expect status "$status" 0
+	expect called "$called" "claim 03:00.0 10de:1e07"
+	hook win11 release end
+	expect called "$called" "release 02:00.*"
+	for operation in "start begin" "started begin" "stopped end" "migrate begin" "reconnect begin"; do
+		# shellcheck disable=SC2086 # two words
+		hook win11 $operation
+		expect "called for $operation" "$status$called" 0
+	done
+	hook other prepare begin
+	expect called "$status$called" 0
+}
+
+@test "the hook keeps the machine from starting when a device cannot be claimed, and gives the others back" {
+	answer=1 hook media prepare begin
+	expect status "$status" 1
+	expect called "$called" "claim 03:00.0 10de:1e07
+release 03:00.0 10de:1e07"
 }
 
 # --- the words --------------------------------------------------------------------------------------
