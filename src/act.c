@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
 #include "framebuffer.h"
+#include "text.h"
 
 /* How long, in milliseconds, the next device waits for one that may be stuck; the less, the less is
  * left. */

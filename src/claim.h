@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "decide.h"
 #include "child.h"
+#include "decide.h"
 
 /* The driver's name, which is not the module's; what driver_override must say to the letter. */
 #define VFIO_DRIVER "vfio-pci"

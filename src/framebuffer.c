@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "child.h"
 #include "sysfs.h"
 #include "text.h"
-#include "child.h"
 
 /*
  * The word that follows a line of @slot's and is deeper within, or NULL. Lines are as far indented

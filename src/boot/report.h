@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "../text.h"
 #include "../act.h"
+#include "../text.h"
 
 /* How far the boot has come; read back from /run/vfio-claim/boot by the program that runs next. */
 enum stage {
