@@ -520,6 +520,19 @@ $NET: claimed by vfio-pci"
 	expect_in stderr "$stderr" "$CARD: and 2 more users"
 }
 
+@test "in use: what lies upon a mount repeats it no more than once" {
+	disk $DRIVE nvme/nvme0 nvme0n1 259:0
+	mount_at ext4 /dev/nvme0n1p1 259:1 /data
+	echo '90 1 0:50 / /var/o rw - overlay overlay rw,lowerdir=/data/l,upperdir=/data/u,workdir=/data/w' \
+		>>"$ROOT/proc/self/mountinfo"
+	volume loop0 7:0 ""
+	mkdir "$ROOT/sys/devices/virtual/block/loop0/loop"
+	echo /data/image >"$ROOT/sys/devices/virtual/block/loop0/loop/backing_file"
+	mount_at squashfs /dev/loop0 7:0 /snap/x
+	vfio_claim claim 02:00.0
+	refused "$DRIVE: /dev/nvme0n1p1 is mounted on /data"
+}
+
 # --- release ----------------------------------------------------------------------------------------
 
 @test "release: override cleared, to its own driver, the display before its sound" {
