@@ -456,6 +456,7 @@ $NET: claimed by vfio-pci"
 	thing $CARD drm/card1 drm 226:1
 	thing $CARD drm/renderD129 drm 226:129
 	process 900 other dri/card0
+	process 901 another usb/card1
 	process 1234 Xorg dri/card1 dri/renderD129 dri/card1
 	process 1300 firefox dri/renderD129
 	vfio_claim claim 01:00.0
