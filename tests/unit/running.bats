@@ -408,6 +408,7 @@ $NET: claimed by vfio-pci"
 	mount_at nfs4 server:/x 0:33 /x
 	mount_at overlay overlay 0:34 /o
 	mount_at fuse.sshfs anna@host: 0:35 /s
+	mount_at ext4 /dev/gone 8:99 /gone
 	changing claim 02:00.0
 	expect stderr "$stderr" ""
 	expect status "$status" 0
