@@ -4,6 +4,7 @@
  */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd.h"
 #include "kinds.h"
@@ -12,17 +13,18 @@
 
 enum {
 	OPT_TREE = OPT_COMMAND_FIRST,
+	OPT_GROUPS,
 	OPT_JSON,
 };
 
 static const struct option_def list_options[] = {
 	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
-	{ "tree", false, OPT_TREE }, { "json", false, OPT_JSON },
-	{ NULL, false, 0 },
+	{ "tree", false, OPT_TREE }, { "groups", false, OPT_GROUPS },
+	{ "json", false, OPT_JSON }, { NULL, false, 0 },
 };
 
 static const char list_help[] =
-	"Usage: vfio-claim list [KIND...] [--tree] [--json] [--sysroot DIR]\n\n"
+	"Usage: vfio-claim list [KIND...] [--groups | --tree] [--json] [--sysroot DIR]\n\n"
 	"Shows every PCI function: its slot, the number of its IOMMU group, the driver it\n"
 	"is bound to, its class, and its names with [vendor:device]. Functions of one\n"
 	"IOMMU group can only be given to a virtual machine together. A '*' behind the\n"
@@ -36,7 +38,9 @@ static const char list_help[] =
 	"KIND, to see only these:\n"
 	"  " KIND_WORDS "\n\n"
 	"Options:\n"
-	"  --tree         show what is behind which bridge\n"
+	"  --groups       in the order of their IOMMU groups; with KIND, each group that\n"
+	"                 has one, as a whole\n"
+	"  --tree         as a tree: what is behind which bridge\n"
 	"  --json         print one JSON document\n"
 	"  --sysroot DIR  read /sys and the names (pci.ids) below DIR\n"
 	"  --help         show this\n\n"
@@ -44,23 +48,13 @@ static const char list_help[] =
 	"Exit status: 0 shown, 1 the PCI bus cannot be read, 2 wrong usage.\n";
 
 struct list_options {
-	bool tree, json;
+	bool tree, groups, json;
 	unsigned int kinds;
 };
 
-static bool any_shown(const struct listing *listing)
-{
-	size_t i;
-
-	for (i = 0; i < listing->functions.count; i++)
-		if (listing_shows(listing, i))
-			return true;
-	return false;
-}
-
 static void explain(const struct listing *listing)
 {
-	if (!any_shown(listing))
+	if (!listing->count)
 		complain("there is no such device here");
 	if (!listing->iommu)
 		complain("note: no IOMMU is in use, so nothing can be claimed; switch it on in the "
@@ -76,11 +70,21 @@ static int print(const struct listing *listing, const struct list_options *optio
 		status = listing_print_json(listing);
 	else if (options->tree)
 		listing_print_tree(listing);
-	else if (any_shown(listing))
+	else if (listing->count)
 		listing_print_table(listing);
 	fflush(stdout); /* the note belongs below the table, also where both go into one file */
 	explain(listing);
 	return status;
+}
+
+/* Gives 0, or -1 after a message. */
+static int take(struct listing *listing, bool groups)
+{
+	int err = groups ? listing_take_groups(listing) : listing_take(listing);
+
+	if (err)
+		complain_errno(err, "the list");
+	return err ? -1 : 0;
 }
 
 static int show(const char *sysroot, const struct list_options *options)
@@ -89,10 +93,12 @@ static int show(const char *sysroot, const struct list_options *options)
 	int status = EXIT_FAILED;
 
 	if (pci_functions_read(sysroot, &listing.functions) == 0 &&
-	    marks_find(&listing.marks, sysroot, &listing.functions) == 0) {
+	    marks_find(&listing.marks, sysroot, &listing.functions) == 0 &&
+	    take(&listing, options->groups) == 0) {
 		listing.iommu = iommu_in_use(sysroot, &listing.functions);
 		status = print(&listing, options);
 	}
+	free(listing.order);
 	marks_free(&listing.marks);
 	pci_functions_free(&listing.functions);
 	return status;
@@ -119,6 +125,9 @@ static int take_word(struct settings *settings, struct arguments *args, int word
 	case OPT_TREE:
 		options->tree = true;
 		return EXIT_OK;
+	case OPT_GROUPS:
+		options->groups = true;
+		return EXIT_OK;
 	case OPT_JSON:
 		options->json = true;
 		return EXIT_OK;
@@ -141,7 +150,8 @@ int list_command(struct settings *settings, struct arguments *args)
 		}
 		status = take_word(settings, args, word, &options);
 	}
-	if (status == EXIT_OK && options.tree && options.json)
-		status = usage_error(args, "--tree or --json, not both");
+	if (status == EXIT_OK && options.tree && (options.json || options.groups))
+		status = usage_error(args, "--tree or %s, not both",
+				     options.json ? "--json" : "--groups");
 	return status == EXIT_OK ? show(settings->sysroot, &options) : status;
 }

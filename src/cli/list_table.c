@@ -35,19 +35,16 @@ static size_t indent(const struct layout *layout)
 
 static struct layout lay_out(const struct listing *listing)
 {
-	const struct pci_functions *functions = &listing->functions;
 	struct layout layout = { 0 };
 	size_t i, width = terminal_width(), widest = 0;
 
 	widen(&layout.slot, "SLOT");
 	widen(&layout.group, "GROUP");
 	widen(&layout.driver, "DRIVER");
-	for (i = 0; i < functions->count; i++) {
-		const struct pci_function *function = &functions->list[i];
+	for (i = 0; i < listing->count; i++) {
+		const struct pci_function *function = &listing->functions.list[listing->order[i]];
 		size_t len = strlen(function->class_name) + strlen(function->name);
 
-		if (!listing_shows(listing, i))
-			continue;
 		widen(&layout.slot, function->slot);
 		widen(&layout.group, or_dash(function->group));
 		widen(&layout.driver, or_dash(function->driver));
@@ -62,22 +59,13 @@ static struct layout lay_out(const struct listing *listing)
 /* The class on the rest of this line, the names on the next; the IDs at the end are never cut. */
 static void print_on_two_lines(const struct pci_function *function, const struct layout *layout)
 {
-	const char *class_name = function->class_name, *name = function->name;
-	const char *ids = strrchr(name, '[');
+	const char *class_name = function->class_name;
+	size_t room = room_left(layout->fold_at, indent(layout));
 	int margin = layout->slot + GAP;
-	size_t name_len, room = room_left(layout->fold_at, indent(layout));
 
 	printf("%.*s\n", fitting(class_name, strlen(class_name), room), class_name);
-	if (!ids)
-		ids = name + strlen(name);
-	name_len = (size_t)(ids - name);
-	room = room_left(layout->fold_at, (size_t)margin + strlen(ids));
-	/* What is cut has lost the blank in front of the IDs. */
-	if (name_len > room)
-		printf("%*s%.*s %s\n", margin, "", fitting(name, name_len, room ? room - 1 : 0),
-		       name, ids);
-	else
-		printf("%*s%s\n", margin, "", name);
+	printf("%*s", margin, "");
+	print_cut(function->name, listing_ids(function), (size_t)margin);
 }
 
 /* What is marked: behind the names, or on lines of its own below them. */
@@ -123,11 +111,9 @@ void listing_print_table(const struct listing *listing)
 
 	printf("%-*s%*s%-*s%*s%-*s%*s%s\n", layout.slot, "SLOT", GAP, "", layout.group, "GROUP",
 	       GAP, "", layout.driver, "DRIVER", GAP, "", "DEVICE");
-	for (i = 0; i < listing->functions.count; i++) {
-		if (!listing_shows(listing, i))
-			continue;
-		print_function(listing, i, &layout);
-		twins |= listing->functions.list[i].twin;
+	for (i = 0; i < listing->count; i++) {
+		print_function(listing, listing->order[i], &layout);
+		twins |= listing->functions.list[listing->order[i]].twin;
 	}
 	if (twins)
 		printf("\n* These IDs occur more than once and name all such cards together: to "

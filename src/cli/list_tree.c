@@ -105,7 +105,7 @@ static int plant(struct drawing *drawing)
 		slashes = count_slashes(node->path);
 		node->depth = slashes ? slashes - 1 : 0;
 		node->depth = node->depth < MAX_DEPTH - 1 ? node->depth : MAX_DEPTH - 1;
-		node->shown = listing_shows(listing, i);
+		node->shown = listing_means(listing, i);
 	}
 	qsort(drawing->nodes, drawing->count, sizeof(*drawing->nodes), compare_paths);
 	show_ways(drawing);
@@ -151,39 +151,17 @@ static void draw_stems(const struct drawing *drawing, size_t depth)
 		fputs(drawing->open[i] ? "|   " : "    ", stdout);
 }
 
-/* "Class: name [ids]", the IDs whole whatever the width. */
-static void draw_name(const struct pci_function *function, size_t taken)
-{
-	size_t width = terminal_width(), len, room;
-	const char *ids = strrchr(function->name, '[');
-	char *text;
-
-	ids = ids ? ids : function->name + strlen(function->name);
-	if (asprintf(&text, "%s: %.*s", function->class_name, (int)(ids - function->name),
-		     function->name) < 0)
-		return;
-	len = strlen(text);
-	room = room_left(width, taken + strlen(ids));
-	if (width && len > room) {
-		len = (size_t)fitting(text, len, room ? room - 1 : 0);
-		while (len && text[len - 1] == ' ')
-			len--;
-		printf("%.*s %s\n", (int)len, text, ids);
-	} else {
-		printf("%s%s\n", text, ids);
-	}
-	free(text);
-}
-
-/* "group 14, nouveau, boot display": a new string, or NULL without memory. */
+/* "VGA compatible controller [0300], group 14, driver nouveau, boot display": new, or NULL. */
 static char *describe_rest(const struct listing *listing, size_t number)
 {
 	const struct pci_function *function = &listing->functions.list[number];
 	char *remarks = listing_remarks(listing, number), *text;
 
-	if (asprintf(&text, "%s%s, %s%s%s", function->group ? "group " : "no group",
+	if (asprintf(&text, "%s, %s%s, %s%s%s%s", function->class_name,
+		     function->group ? "group " : "no group",
 		     function->group ? function->group : "",
-		     function->driver ? function->driver : "no driver", remarks ? ", " : "",
+		     function->driver ? "driver " : "no driver",
+		     function->driver ? function->driver : "", remarks ? ", " : "",
 		     remarks ? remarks : "") < 0)
 		text = NULL;
 	free(remarks);
@@ -220,7 +198,8 @@ static void draw_node(struct drawing *drawing, size_t at)
 	fputs(drawing->open[node->depth] ? "|-- " : "`-- ", stdout);
 	print_coloured(listing_colour(drawing->listing, node->number), function->slot);
 	fputs("  ", stdout);
-	draw_name(function, (node->depth + 1) * STEP + strlen(function->slot) + 2);
+	print_cut(function->name, listing_ids(function),
+		  (node->depth + 1) * STEP + strlen(function->slot) + 2);
 	draw_rest(drawing, at);
 }
 

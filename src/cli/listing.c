@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "listing.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
 #include "kinds.h"
 
-bool listing_shows(const struct listing *listing, size_t number)
+bool listing_means(const struct listing *listing, size_t number)
 {
 	return !listing->kinds ||
 	       kind_has(listing->kinds, listing->functions.list[number].class_id);
+}
+
+int listing_take(struct listing *listing)
+{
+	size_t i;
+
+	listing->order = calloc(listing->functions.count + 1, sizeof(*listing->order));
+	if (!listing->order)
+		return -ENOMEM;
+	for (i = 0; i < listing->functions.count; i++)
+		if (listing_means(listing, i))
+			listing->order[listing->count++] = i;
+	return 0;
+}
+
+const char *listing_ids(const struct pci_function *function)
+{
+	const char *ids = strrchr(function->name, '[');
+
+	return ids ? ids : function->name + strlen(function->name);
 }
 
 /* Most functions have none: no memory is asked for then. */
@@ -82,9 +104,8 @@ int listing_print_json(const struct listing *listing)
 	struct json_object *list = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < listing->functions.count; i++)
-		if (listing_shows(listing, i))
-			json_append(list, describe(listing, i));
+	for (i = 0; i < listing->count; i++)
+		json_append(list, describe(listing, listing->order[i]));
 	json_object_object_add(document, "iommu", json_object_new_boolean(listing->iommu));
 	json_object_object_add(document, "devices", list);
 	return json_print(document);

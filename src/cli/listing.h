@@ -16,10 +16,19 @@ struct listing {
 	struct marks marks;
 	unsigned int kinds; /* of kind_find(); 0 for all */
 	bool iommu;
+	size_t *order; /* the numbers of those that are shown, room for all; malloc(3) */
+	size_t count;
 };
 
-/* Whether function @number is to be shown. */
-bool listing_shows(const struct listing *listing, size_t number);
+/* Whether function @number is of a kind that is to be shown. */
+bool listing_means(const struct listing *listing, size_t number);
+
+/* Takes what is to be shown: by address; or by IOMMU group, each whole. Give 0 or -ENOMEM. */
+int listing_take(struct listing *listing);
+int listing_take_groups(struct listing *listing);
+
+/* "[10de:1e07]", the end of its name; empty when it has none. */
+const char *listing_ids(const struct pci_function *function);
 
 /* What is marked of function @number, "claimed, boot display"; a new string, NULL for nothing. */
 char *listing_remarks(const struct listing *listing, size_t number);

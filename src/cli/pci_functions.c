@@ -18,13 +18,14 @@
 
 #define SYS_BUS_PCI "/sys/bus/pci"
 
-/* libpci's texts have neither prefix nor newline. */
+/* libpci's texts have no prefix; that of a line it cannot read ends with a newline. */
 static void __attribute__((format(printf, 1, 0))) complain_libpci(const char *format, va_list args)
 {
 	char *text;
 
 	if (vasprintf(&text, format, args) < 0)
 		return;
+	text[strcspn(text, "\n")] = '\0';
 	complain("the PCI bus cannot be read: %s", text);
 	free(text);
 }
@@ -119,8 +120,10 @@ static int describe(struct pci_access *access, struct pci_dev *dev, int devices,
 		function->slot = NULL;
 		return -ENOMEM;
 	}
-	function->class_name = strdup(
-		pci_lookup_name(access, text, sizeof(text), PCI_LOOKUP_CLASS, dev->device_class));
+	/* MIXED: the number behind the name, as `lspci -nn` has it. */
+	function->class_name =
+		strdup(pci_lookup_name(access, text, sizeof(text),
+				       PCI_LOOKUP_CLASS | PCI_LOOKUP_MIXED, dev->device_class));
 	function->name =
 		strdup(pci_lookup_name(access, text, sizeof(text),
 				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_MIXED,

@@ -19,7 +19,7 @@ struct pci_function {
 	bool bridge;      /* by its class */
 	bool boot_vga;    /* the firmware's display */
 	char *slot;       /* as sysfs names it, 0000:01:00.0 */
-	char *class_name; /* "VGA compatible controller" */
+	char *class_name; /* "VGA compatible controller [0300]", likewise as lspci -nn has it */
 	char *name;       /* vendor, device and "[vvvv:dddd]", as lspci -nn has it */
 	char *group;      /* number of its IOMMU group, NULL when it is in none */
 	char *driver;     /* that it is bound to, NULL for none */

@@ -85,7 +85,21 @@ int fitting(const char *text, size_t len, size_t room)
 		return (int)len;
 	while (room && ((unsigned char)text[room] & 0xc0) == 0x80)
 		room--;
+	while (room && text[room - 1] == ' ')
+		room--;
 	return (int)room;
+}
+
+void print_cut(const char *text, const char *tail, size_t taken)
+{
+	size_t width = terminal_width(), len = (size_t)(tail - text);
+	size_t room = room_left(width, taken + strlen(tail));
+
+	/* What is cut has lost the blank in front of the tail. */
+	if (width && len > room)
+		printf("%.*s %s\n", fitting(text, len, room ? room - 1 : 0), text, tail);
+	else
+		puts(text);
 }
 
 size_t room_left(size_t width, size_t taken)

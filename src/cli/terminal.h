@@ -35,8 +35,17 @@ enum colour {
  */
 void print_coloured(enum colour colour, const char *text);
 
-/* How many of the @len bytes of @text go into @room; never half a UTF-8 letter. */
+/*
+ * How many of the @len bytes of @text go into @room; never half a UTF-8 letter, and no blank where
+ * it is cut.
+ */
 int fitting(const char *text, size_t len, size_t room);
+
+/*
+ * Prints the rest of a line of which @taken columns are printed already; on a terminal it is cut to
+ * the width, but for @tail, which is the end of @text.
+ */
+void print_cut(const char *text, const char *tail, size_t taken);
 
 /* @width less @taken, but not below nothing. */
 size_t room_left(size_t width, size_t taken);

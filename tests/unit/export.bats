@@ -73,7 +73,7 @@ guest_address() {
 	export_as libvirt '02:00.*'
 	done_quietly
 	[ "$output" = "\
-<!-- 0000:02:00.0 VGA compatible controller: NVIDIA TU102 [10de:1e07] -->
+<!-- 0000:02:00.0 VGA compatible controller [0300]: NVIDIA TU102 [10de:1e07] -->
 <hostdev mode='subsystem' type='pci' managed='no'>
   <source>
     <address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>
