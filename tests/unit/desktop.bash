@@ -3,22 +3,14 @@
 # NVMe drive. What a person sees of it is shown in the README. Needs tree.bash and kernel.bash.
 # shellcheck shell=bash disable=SC2154
 
-# desktop_function SLOT VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE] CLASS GROUP DRIVER|- [PARENT]: a function with all that
-# libpci reads of it, too
+# desktop_function SLOT VENDOR:DEVICE[:SUBVENDOR:SUBDEVICE] CLASS GROUP DRIVER|- [PARENT]
 desktop_function() {
-	local dir
 	tree_device "$1" "$2" "$3" "$5" "${6:-}"
-	dir=$(readlink -f "$PCI/devices/$1")
-	echo "0x${2:0:4}" >"$dir/vendor"
-	echo "0x${2:5:4}" >"$dir/device"
-	echo "0x$3" >"$dir/class"
-	echo 0 >"$dir/irq"
-	printf '0x%016x 0x%016x 0x%016x\n' {0,0,0}{,,,,,,} >"$dir/resource"
-	head -c 64 /dev/zero >"$dir/config"
+	tree_names "$1"
 	desktop_groups[$4]+=" $1"
 }
 
-# The names as the pci.ids of 2024 has them; of the system here they may be older.
+# The names as a pci.ids of 2024 has them; of the system here they may be older.
 desktop_names() {
 	mkdir -p "$ROOT/usr/share/misc" "$ROOT/usr/share/hwdata"
 	# libpci's path for it depends on the distribution. "-" and "=" are its tabs.

@@ -16,29 +16,17 @@ setup() {
 	card 0000:02:00 vfio-pci
 	tree_group 14 0000:02:00.0 0000:02:00.1
 	tree_device 0000:00:01.0 8086:1901 060400 pcieport
-	named 0000:00:01.0
+	tree_names 0000:00:01.0
 	tree_device 0000:03:00.0 144d:a808 010802 vfio-pci
-	named 0000:03:00.0
-}
-
-# named SLOT: what libpci wants to know of it, too
-named() {
-	local dir=$PCI/devices/$1 alias
-	alias=$(cat "$dir/modalias")
-	echo "0x${alias:9:4}" >"$dir/vendor"
-	echo "0x${alias:18:4}" >"$dir/device"
-	sed 's/.*bc\(..\)sc\(..\)i\(..\)/0x\1\2\3/' <<<"$alias" >"$dir/class"
-	echo 0 >"$dir/irq"
-	printf '0x%016x 0x%016x 0x%016x\n' {0,0,0}{,,,,,,} >"$dir/resource"
-	head -c 64 /dev/zero >"$dir/config"
+	tree_names 0000:03:00.0
 }
 
 # card BUS:DEVICE DRIVER: a graphics card with sound
 card() {
 	tree_device "$1.0" 10de:1e07 030000 "$2"
 	tree_device "$1.1" 10de:10f7 040300 "$2"
-	named "$1.0"
-	named "$1.1"
+	tree_names "$1.0"
+	tree_names "$1.1"
 }
 
 # export_as FORMAT ARG...
@@ -80,7 +68,7 @@ guest_address() {
   </source>
   <address type='pci' domain='0x0000' bus='0x10' slot='0x00' function='0x0' multifunction='on'/>
 </hostdev>
-<!-- 0000:02:00.1 Class 0403: NVIDIA Audio- -Controller- [10de:10f7] -->
+<!-- 0000:02:00.1 Class [0403]: NVIDIA Audio- -Controller- [10de:10f7] -->
 <hostdev mode='subsystem' type='pci' managed='no'>
   <source>
     <address domain='0x0000' bus='0x02' slot='0x00' function='0x1'/>
@@ -100,7 +88,7 @@ guest_address() {
 
 @test "libvirt: without its function 0 nothing of a card shares a slot" {
 	tree_device 0000:02:00.2 10de:1ad6 0c0330 vfio-pci
-	named 0000:02:00.2
+	tree_names 0000:02:00.2
 	export_as libvirt 02:00.1 02:00.2
 	expect status "$status" 0
 	valid
@@ -127,10 +115,10 @@ guest_address() {
 @test "libvirt: virtual functions side by side are devices of their own" {
 	local slot
 	tree_device 0000:05:00.0 8086:1572 020000 i40e
-	named 0000:05:00.0
+	tree_names 0000:05:00.0
 	for slot in 0000:05:10.{0,1}; do
 		tree_device "$slot" 8086:154c 020000 vfio-pci
-		named "$slot"
+		tree_names "$slot"
 		ln -s ../0000:05:00.0 "$PCI/devices/$slot/physfn"
 	done
 	export_as libvirt '05:10.*'
@@ -141,7 +129,7 @@ guest_address() {
 
 @test "libvirt: --managed; domains beyond 16 bits; the firmware's display" {
 	tree_device 10000:e1:1f.7 8086:0a54 030000 nouveau
-	named 10000:e1:1f.7
+	tree_names 10000:e1:1f.7
 	echo 1 >"$PCI/devices/10000:e1:1f.7/boot_vga"
 	export_as libvirt --managed 10000:e1:1f.7
 	done_quietly
@@ -189,7 +177,7 @@ in_qemu() {
 
 @test "qemu: it knows every property, and its machine starts so" {
 	tree_device 10000:e1:1f.7 8086:0a54 010802 vfio-pci
-	named 10000:e1:1f.7
+	tree_names 10000:e1:1f.7
 	export_as qemu '02:00.*' 02:00.1 03:00.0 10000:e1:1f.7
 	done_quietly
 	expect_in output "$output" "vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:1f.7,"
@@ -214,8 +202,8 @@ spec() {
 with_sriov() {
 	tree_device 0000:05:00.0 8086:1572 020000 vfio-pci
 	tree_device 0000:05:10.0 8086:154c 020000 vfio-pci
-	named 0000:05:00.0
-	named 0000:05:10.0
+	tree_names 0000:05:00.0
+	tree_names 0000:05:10.0
 	echo 64 >"$PCI/devices/0000:05:00.0/sriov_totalvfs"
 	ln -s ../0000:05:00.0 "$PCI/devices/0000:05:10.0/physfn"
 }
@@ -268,7 +256,7 @@ vfio-claim: warning: 0000:04:00.1 has an ID that is exported: nova will hand it 
 
 @test "nova: a domain that it does not take is left out and said" {
 	tree_device 10000:e1:1f.7 8086:0a54 010802 vfio-pci
-	named 10000:e1:1f.7
+	tree_names 10000:e1:1f.7
 	export_as nova 03:00.0 10000:e1:1f.7
 	expect status "$status" 0
 	expect specs "$(spec device_spec .address)" "0000:03:00.0"
@@ -279,8 +267,8 @@ vfio-claim: warning: 0000:04:00.1 has an ID that is exported: nova will hand it 
 @test "the neighbours of a group that would stop the machine, and those that would not" {
 	tree_device 0000:02:00.2 10de:1ad6 0c0330 xhci_hcd
 	tree_device 0000:02:00.3 10de:1ad7 0c8000
-	named 0000:02:00.2
-	named 0000:02:00.3
+	tree_names 0000:02:00.2
+	tree_names 0000:02:00.3
 	tree_group 14 0000:00:01.0 0000:02:00.{0,1,2,3}
 	export_as libvirt 02:00.0
 	expect status "$status" 0
@@ -294,7 +282,7 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	tree_device 0000:06:00.0 1af4:1044 00ff00 mlx5_vfio_pci
 	tree_device 0000:07:00.0 1af4:1044 00ff00 virtio-pci
 	tree_device 0000:08:00.0 1af4:1044 00ff00
-	for slot in 0000:0{6,7,8}:00.0; do named $slot; done
+	for slot in 0000:0{6,7,8}:00.0; do tree_names $slot; done
 	export_as qemu 06:00.0 07:00.0 08:00.0
 	expect status "$status" 0
 	expect warnings "${#stderr_lines[@]}" 2
@@ -344,7 +332,7 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	done
 	tree_device 0000:09:00.0 144d:a809 010802 vfio-pci 0000:00:01.0
 	ln -sfn "../../../devices/pci0000:00/0000:00:01.0/0000:09:00.0" "$PCI/devices/0000:09:00.0"
-	named 0000:09:00.0
+	tree_names 0000:09:00.0
 	export_as nova 00:01.0/00.0
 	expect path "$(spec device_spec .address)" 0000:09:00.0
 	export_as nova 03:00.0@144d:a809

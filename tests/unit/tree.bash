@@ -52,6 +52,18 @@ tree_device() {
 	}
 }
 
+# tree_names SLOT: what libpci wants to know of it, too
+tree_names() {
+	local dir=$PCI/devices/$1 alias
+	alias=$(cat "$dir/modalias")
+	echo "0x${alias:9:4}" >"$dir/vendor"
+	echo "0x${alias:18:4}" >"$dir/device"
+	sed 's/.*bc\(..\)sc\(..\)i\(..\)/0x\1\2\3/' <<<"$alias" >"$dir/class"
+	echo 0 >"$dir/irq"
+	printf '0x%016x 0x%016x 0x%016x\n' {0,0,0}{,,,,,,} >"$dir/resource"
+	head -c 64 /dev/zero >"$dir/config"
+}
+
 # tree_group NAME SLOT...: the functions of an IOMMU group; each leaves the one that it was in
 tree_group() {
 	local group=$ROOT/sys/kernel/iommu_groups/$1 slot
