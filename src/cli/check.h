@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "findings.h"
+#include "next_boot.h"
 
 struct check {
 	const char *sysroot;
@@ -32,10 +33,25 @@ void check_settings(struct check *check);
  */
 int check_devices(struct check *check);
 
+/* What shares the IOMMU group of a claimed device; once for each group. */
+void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
+
 /* Whether this boot loads only modules with a good signature. */
 bool signatures_are_enforced(const char *sysroot);
 
-/* Says how @words come onto the kernel command line of this system: a command, if it has one. */
+/* Whether devices were named on the command, not by the running system. */
+bool devices_are_named(const struct check *check);
+
+/*
+ * Says how the kernel comes to be told @words, which `vfio-claim enable` sets with a claim: that,
+ * where devices are named, or else a command of this system, if it has one.
+ */
 void helps_on_cmdline(struct check *check, const char *words);
+
+/* Says how @word is taken off the kernel command line. */
+void helps_off_cmdline(struct check *check, const char *word);
+
+/* Says how one gets into the firmware setup: a command, if there is one. */
+void helps_in_firmware(struct check *check);
 
 #endif

@@ -2,19 +2,14 @@
 /*
  * check_devices.c - the devices that are asked for, at the next boot
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../sysfs.h"
 #include "../text.h"
 #include "../words.h"
 #include "check.h"
 #include "messages.h"
-#include "next_boot.h"
-#include "paths.h"
 
 /* --- one device --------------------------------------------------------------------------------
  */
@@ -148,158 +143,6 @@ static void check_decision(struct check *check, const struct next_boot *next,
 	}
 }
 
-/* --- its IOMMU group ---------------------------------------------------------------------------
- */
-
-/* More neighbours than that are not claimed one by one. */
-#define MANY 16
-
-/* What is in a group besides claimed devices. */
-struct neighbours {
-	int sys; /* see ../sysfs.h */
-	size_t count;
-	size_t bound;      /* those that have a driver now */
-	struct text names; /* "0000:03:00.0 (nvme), 0000:03:00.1" */
-	struct text words; /* "0000:03:00.0,0000:03:00.1", those that could be claimed, too */
-	struct text stays; /* "; this system needs 0000:03:00.0 for /", why those could not */
-};
-
-/* Bridges do not matter, and pci-stub keeps nothing from a virtual machine. */
-static bool is_in_the_way(const struct decision *decision)
-{
-	return decision->verdict != VERDICT_CLAIM && !decision->device->bridge &&
-	       strcmp(decision->device->driver, "pci-stub") != 0;
-}
-
-static bool is_of_group(const struct decision *decision, const char *group)
-{
-	return strcmp(decision->device->group, group) == 0;
-}
-
-static void add_neighbour(struct neighbours *neighbours, const struct requests *requests,
-			  const struct decision *decision)
-{
-	const struct device *device = decision->device;
-	const struct selector *needed = device_first(&requests->protected, device, device_matches);
-	const struct selector *keep = device_first(&requests->keeps, device, device_matches);
-	char driver[NAME_SIZE];
-
-	/* The snapshot is of a boot at which nothing has one yet. */
-	pci_link(neighbours->sys, device->slot, "driver", driver);
-	text_add(&neighbours->names, "%s%s%s%s%s", neighbours->count ? ", " : "", device->slot,
-		 driver[0] ? " (" : "", driver, driver[0] ? ")" : "");
-	neighbours->count++;
-	neighbours->bound += driver[0] != '\0';
-	if (needed)
-		text_add(&neighbours->stays, "; this system needs %s for %s", device->slot,
-			 needed->param);
-	else if (keep)
-		text_add(&neighbours->stays, "; %s=%s keeps %s", keep->param, keep->text,
-			 device->slot);
-	else
-		text_add(&neighbours->words, "%s%s", neighbours->words.length ? "," : "",
-			 device->slot);
-}
-
-/* The command line that asks for @words as well; a new string, or NULL. */
-static char *ask_besides(const struct check *check, const char *words)
-{
-	char *line;
-	int len;
-
-	if (check->asked == check->running)
-		len = asprintf(&line, "rd.vfio.claim=%s", words);
-	else
-		len = asprintf(&line, "%s,%s", check->asked, words);
-	return len < 0 ? NULL : line;
-}
-
-/* Says what has to be asked for besides. */
-static void helps_to_claim(struct check *check, const struct decision *decision,
-			   const struct neighbours *neighbours)
-{
-	const char *words = neighbours->words.data;
-	char *line;
-
-	if (neighbours->count > MANY) {
-		helps_on_cmdline(check, "rd.vfio.group=1");
-		return;
-	}
-	/* On the command line a claim would be in place of those in the file. */
-	if (strcmp(decision->because->param, "claim") == 0) {
-		helps(&check->findings, "echo 'claim = %s' >>/etc/vfio-claim.conf", words);
-		return;
-	}
-	line = ask_besides(check, words);
-	if (line)
-		helps_on_cmdline(check, line);
-	free(line);
-}
-
-static void tell_group(struct check *check, const struct decision *decision,
-		       const struct neighbours *neighbours)
-{
-	struct findings *findings = &check->findings;
-	const struct device *device = decision->device;
-	bool one = neighbours->count == 1;
-	bool can = neighbours->words.length && !neighbours->stays.length;
-
-	if (!neighbours->count) {
-		found(findings, LEVEL_OK, "group",
-		      "%s: nothing else is in its IOMMU group %s that would stay with the host",
-		      device->slot, device->group);
-		return;
-	}
-	found(findings, neighbours->bound ? LEVEL_PROBLEM : LEVEL_WARNING, "group",
-	      "%s: its IOMMU group %s also has %s, which with %s own driver keep%s it from any "
-	      "virtual machine%s; %sput the card into another slot, or split the group with "
-	      "pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a "
-	      "guest can then reach into devices of the host",
-	      device->slot, device->group, neighbours->names.data, one ? "its" : "their",
-	      one ? "s" : "", neighbours->stays.data, can ? "claim it as a whole, " : "");
-	if (can)
-		helps_to_claim(check, decision, neighbours);
-}
-
-/* The machine's /sys, or -1. */
-static int open_sys(const char *sysroot)
-{
-	char *path = path_below(sysroot, "/sys");
-	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	free(path);
-	return sys;
-}
-
-static void check_group(struct check *check, const struct next_boot *next,
-			const struct decision *decision)
-{
-	const struct plan *plan = &next->outlook.plan;
-	const char *group = decision->device->group;
-	struct neighbours neighbours = { .sys = open_sys(check->sysroot) };
-	const struct decision *other;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++) {
-		other = &plan->decisions[i];
-		if (is_of_group(other, group) && is_in_the_way(other))
-			add_neighbour(&neighbours, &next->outlook.requests, other);
-	}
-	if (neighbours.sys >= 0)
-		close(neighbours.sys);
-	tell_group(check, decision, &neighbours);
-}
-
-/* Whether no claimed device before it is in the same group. */
-static bool is_first_of_group(const struct plan *plan, const struct decision *decision)
-{
-	const struct decision *other = plan->decisions;
-
-	while (other->verdict != VERDICT_CLAIM || !is_of_group(other, decision->device->group))
-		other++;
-	return other == decision;
-}
-
 /* --- all of them -------------------------------------------------------------------------------
  */
 
@@ -318,8 +161,7 @@ static void tell(struct check *check, const struct next_boot *next)
 	for (i = 0; i < plan->count; i++) {
 		decision = &plan->decisions[i];
 		check_decision(check, next, decision);
-		if (decision->verdict == VERDICT_CLAIM && decision->device->group[0] &&
-		    is_first_of_group(plan, decision))
+		if (decision->verdict == VERDICT_CLAIM)
 			check_group(check, next, decision);
 	}
 }

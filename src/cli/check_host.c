@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "claim_words.h"
 #include "outlook.h"
 #include "tree.h"
 
@@ -16,6 +17,7 @@ struct cpu {
 	bool vmx;   /* VT-x */
 	bool svm;   /* AMD-V */
 	bool amd;   /* by its vendor */
+	bool guest; /* this is a virtual machine itself */
 };
 
 /* A whole file, or NULL. */
@@ -54,10 +56,20 @@ static struct cpu read_cpu(const char *sysroot)
 		cpu.known = strstr(text, "\nflags");
 		cpu.vmx = line_has(text, "flags", "vmx");
 		cpu.svm = line_has(text, "flags", "svm");
+		cpu.guest = line_has(text, "flags", "hypervisor");
 		cpu.amd = strstr(text, "AuthenticAMD") || strstr(text, "HygonGenuine");
 	}
 	free(text);
 	return cpu;
+}
+
+static void no_virtualisation(struct check *check, const struct cpu *cpu)
+{
+	found(&check->findings, LEVEL_PROBLEM, "cpu",
+	      "processor: neither VT-x (vmx) nor AMD-V (svm), so it cannot run virtual machines; "
+	      "turn on %s in the firmware setup",
+	      cpu->amd ? "SVM" : "VT-x");
+	helps_in_firmware(check);
 }
 
 static void check_cpu(struct check *check, const struct cpu *cpu)
@@ -67,11 +79,12 @@ static void check_cpu(struct check *check, const struct cpu *cpu)
 	if (cpu->vmx || cpu->svm)
 		found(findings, LEVEL_OK, "cpu", "processor: it has %s",
 		      cpu->vmx ? "VT-x (vmx)" : "AMD-V (svm)");
-	else if (cpu->known)
+	else if (cpu->guest)
 		found(findings, LEVEL_PROBLEM, "cpu",
-		      "processor: neither VT-x (vmx) nor AMD-V (svm); turn on %s in the firmware "
-		      "setup",
-		      cpu->amd ? "SVM" : "VT-x");
+		      "processor: neither VT-x (vmx) nor AMD-V (svm); this is a virtual machine "
+		      "itself, and its host has to allow it virtual machines of its own (nested)");
+	else if (cpu->known)
+		no_virtualisation(check, cpu);
 	else
 		found(findings, LEVEL_OK, "cpu",
 		      "processor: this kind does not show whether it can run virtual machines; "
@@ -109,29 +122,53 @@ static const char *iommu_kind(const char *name)
 	return "of another kind";
 }
 
-/* Says why there is none, as far as the firmware's tables tell. */
+/* The word of the running command line that turns it off, or NULL. */
+static const char *turned_off(const struct check *check)
+{
+	static const char *const words[] = { "iommu=off", "intel_iommu=off", "amd_iommu=off" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (cmdline_has(check->running, words[i]))
+			return words[i];
+	return NULL;
+}
+
+/* The firmware has it on, and nobody has turned it off. */
+static void idle_iommu(struct check *check, bool intel)
+{
+	if (intel && !cmdline_has(check->running, "intel_iommu=on")) {
+		found(&check->findings, LEVEL_PROBLEM, "iommu",
+		      "IOMMU: none is active, but the firmware has VT-d on; the kernel wants to be "
+		      "told (intel_iommu=on)");
+		helps_on_cmdline(check, "intel_iommu=on");
+		return;
+	}
+	found(&check->findings, LEVEL_PROBLEM, "iommu",
+	      "IOMMU: none is active, although the firmware has %s on%s; the kernel's log says why",
+	      intel ? "VT-d" : "AMD-Vi", intel ? " and the kernel was told (intel_iommu=on)" : "");
+	helps(&check->findings, "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU");
+}
+
+/* Says why there is none, as far as the firmware's tables and the command line tell. */
 static void no_iommu(struct check *check, const struct cpu *cpu)
 {
-	struct findings *findings = &check->findings;
+	bool intel = tree_has(check->sysroot, TABLES "/DMAR");
+	const char *word = turned_off(check);
 
-	if (tree_has(check->sysroot, TABLES "/DMAR")) {
-		found(findings, LEVEL_PROBLEM, "iommu",
-		      "IOMMU: none is active, but the firmware has VT-d on; the kernel wants to be "
-		      "told");
-		helps_on_cmdline(check, "intel_iommu=on");
-	} else if (tree_has(check->sysroot, TABLES "/IVRS")) {
-		found(findings, LEVEL_PROBLEM, "iommu",
-		      "IOMMU: none is active, but the firmware has AMD-Vi on; look for "
-		      "amd_iommu=off "
-		      "or iommu=off on the kernel command line");
+	if (word) {
+		found(&check->findings, LEVEL_PROBLEM, "iommu",
+		      "IOMMU: none is active: the kernel command line has %s", word);
+		helps_off_cmdline(check, word);
+	} else if (intel || tree_has(check->sysroot, TABLES "/IVRS")) {
+		idle_iommu(check, intel);
 	} else {
-		found(findings, LEVEL_PROBLEM, "iommu",
+		found(&check->findings, LEVEL_PROBLEM, "iommu",
 		      "IOMMU: none is active; turn on %s in the firmware setup",
 		      cpu->amd   ? "AMD-Vi (IOMMU)"
 		      : cpu->vmx ? "VT-d"
 				 : "VT-d or AMD-Vi (IOMMU)");
-		if (cpu->known && !cpu->amd)
-			helps_on_cmdline(check, "intel_iommu=on");
+		helps_in_firmware(check);
 	}
 }
 

@@ -9,13 +9,14 @@
 
 #include "../params.h"
 #include "../text.h"
+#include "boot_menu.h"
 #include "check.h"
+#include "kept_file.h"
 #include "messages.h"
 #include "modprobe_conf.h"
-#include "outlook.h"
+#include "run.h"
+#include "shell_value.h"
 #include "tree.h"
-
-#define BLANKS " \t"
 
 static void check_modprobe(struct check *check)
 {
@@ -117,127 +118,50 @@ static void take(struct search *search, const char *file, const char *cmdline)
 	names_free(&words);
 }
 
-/* Handles a line of a file. Gives whether to go on. */
-typedef bool line_fn(struct search *search, const char *file, char *line);
-
-static void each_line(struct search *search, const char *file, line_fn *handle)
+/* Takes what a file has in it, if it is there. */
+static void take_file(struct search *search, const char *file)
 {
-	char *text, *rest, *line;
+	char *text = file_text(search->check->sysroot, file);
 
-	if (!tree_has(search->check->sysroot, "%s", file) ||
-	    outlook_read_text(search->check->sysroot, file, &text) < 0 || !text)
-		return;
-	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (!handle(search, file, line))
-			break;
+	if (text)
+		take(search, file, text);
 	free(text);
-}
-
-/* Behind @word and blanks, or NULL when the line begins otherwise. */
-static char *behind(char *line, const char *word)
-{
-	size_t len = strlen(word);
-
-	line += strspn(line, BLANKS);
-	if (strncmp(line, word, len) != 0 || !strchr(BLANKS, line[len]))
-		return NULL;
-	return line + len + strspn(line + len, BLANKS);
-}
-
-static bool take_grubenv(struct search *search, const char *file, char *line)
-{
-	const char *at = line;
-
-	if (!text_skip(&at, "kernelopts="))
-		return true;
-	take(search, file, at);
-	return false;
-}
-
-/* An entry of the Boot Loader Specification. CentOS 8 has its options in GRUB's environment. */
-static bool take_options(struct search *search, const char *file, char *line)
-{
-	char *options = behind(line, "options");
-
-	if (options && strstr(options, "$kernelopts"))
-		each_line(search, "/boot/grub2/grubenv", take_grubenv);
-	else if (options)
-		take(search, file, options);
-	return true;
-}
-
-/* The first entry of a grub.cfg, which is the one that is started when nobody chooses. */
-static bool take_linux(struct search *search, const char *file, char *line)
-{
-	static const char *const commands[] = { "linux", "linux16", "linuxefi" };
-	char *words = NULL;
-	size_t i;
-
-	for (i = 0; !words && i < sizeof(commands) / sizeof(commands[0]); i++)
-		words = behind(line, commands[i]);
-	if (!words)
-		return true;
-	take(search, file, words + strcspn(words, BLANKS));
-	return false;
-}
-
-static bool take_whole(struct search *search, const char *file, char *line)
-{
-	take(search, file, line);
-	return false;
-}
-
-/* Those that start without claims or are for emergencies are not meant to be the next boot. */
-static bool is_for_next(const char *entry)
-{
-	return !strstr(entry, "~novfio") && !strstr(entry, "0-rescue");
-}
-
-static void take_entries(struct search *search, const char *directory)
-{
-	struct names entries = tree_list(search->check->sysroot, "%s", directory);
-	char *file;
-	size_t i;
-
-	for (i = 0; i < entries.count; i++) {
-		if (!is_for_next(entries.name[i]) ||
-		    asprintf(&file, "%s/%s", directory, entries.name[i]) < 0)
-			continue;
-		each_line(search, file, take_options);
-		free(file);
-	}
-	names_free(&entries);
 }
 
 static void take_all(struct search *search)
 {
-	take_entries(search, "/boot/loader/entries");
-	take_entries(search, "/efi/loader/entries");
-	take_entries(search, "/boot/efi/loader/entries");
+	const struct menu_entry *entry;
+	struct boot_menu menu;
+	size_t i;
+
+	boot_menu_read(&menu, search->check->sysroot);
+	for (i = 0; i < menu.count; i++) {
+		entry = &menu.entry[i];
+		/* Of a unified kernel image that cannot be read, nothing is known. */
+		if (entry->kind == MENU_NORMAL && (entry->cmdline[0] || !entry->image))
+			take(search, entry->file, entry->cmdline);
+	}
+	boot_menu_free(&menu);
 	if (!search->count)
-		each_line(search, "/boot/grub/grub.cfg", take_linux);
-	if (!search->count)
-		each_line(search, "/boot/grub2/grub.cfg", take_linux);
-	if (!search->count)
-		each_line(search, "/etc/kernel/cmdline", take_whole);
+		take_file(search, "/etc/kernel/cmdline");
 }
 
 /* --- what GRUB's settings want, and no entry has ------------------------------------------------
  */
 
-/* The value of an assignment NAME="VALUE" without its quotes; cuts the line up. */
-static char *assigned(char *line, const char *name)
+/* Says how GRUB's menu is made anew. */
+static void helps_to_make_menu(struct check *check)
 {
-	size_t len = strlen(name);
-	char quote;
+	struct names files = boot_menu_grub_files(check->sysroot);
 
-	line += strspn(line, BLANKS);
-	if (strncmp(line, name, len) != 0 || line[len] != '=')
-		return NULL;
-	line += len + 1;
-	quote = *line == '"' || *line == '\'' ? *line++ : '\0';
-	line[quote ? strcspn(line, quote == '"' ? "\"" : "'") : strcspn(line, BLANKS)] = '\0';
-	return line;
+	if (has_program(check->sysroot, "update-grub"))
+		helps(&check->findings, "update-grub");
+	else
+		helps(&check->findings, "%s -o %s",
+		      has_program(check->sysroot, "grub-mkconfig") ? "grub-mkconfig"
+								   : "grub2-mkconfig",
+		      files.count ? files.name[0] : "/boot/grub2/grub.cfg");
+	names_free(&files);
 }
 
 /* Complains of words that are set but in no entry. What a shell would put in is left out. */
@@ -254,32 +178,43 @@ static void compare(struct search *search, const char *file, const char *cmdline
 	if (add_missing(&line, "", &plain, &search->next)) {
 		search->differs = true;
 		found(&search->check->findings, LEVEL_WARNING, "command-line", "%s", line.data);
-		helps(&search->check->findings, "%s",
-		      tree_has(search->check->sysroot, "/usr/sbin/update-grub")
-			      ? "update-grub"
-			      : "grub2-mkconfig -o /boot/grub2/grub.cfg");
+		helps_to_make_menu(search->check);
 	}
 	names_free(&plain);
 	names_free(&words);
 }
 
-static bool compare_line(struct search *search, const char *file, char *line)
+/* The options are used where something is claimed (grub.d/vfio-claim.cfg). */
+static void compare_claim(struct search *search, const char *file, const char *text)
 {
-	static const char *const names[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT",
-					     "VFIO_CLAIM_OPTIONS" };
-	char *value = assigned(line, "VFIO_CLAIM"), *claim;
+	char *claim = shell_value(text, "VFIO_CLAIM");
+	char *options = shell_value(text, "VFIO_CLAIM_OPTIONS"), *cmdline;
+
+	if (claim && claim[0] &&
+	    asprintf(&cmdline, "rd.vfio.claim=%s %s", claim, options ? options : "") >= 0) {
+		compare(search, file, cmdline);
+		free(cmdline);
+	}
+	free(options);
+	free(claim);
+}
+
+static void compare_file(struct search *search, const char *file)
+{
+	static const char *const names[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT" };
+	char *text = file_text(search->check->sysroot, file), *value;
 	size_t i;
 
-	if (value && *value && asprintf(&claim, "rd.vfio.claim=%s", value) >= 0) {
-		compare(search, file, claim);
-		free(claim);
-	}
-	for (i = 0; !value && i < sizeof(names) / sizeof(names[0]); i++) {
-		value = assigned(line, names[i]);
+	if (!text)
+		return;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		value = shell_value(text, names[i]);
 		if (value)
 			compare(search, file, value);
+		free(value);
 	}
-	return true;
+	compare_claim(search, file, text);
+	free(text);
 }
 
 static void compare_grub(struct search *search)
@@ -288,11 +223,11 @@ static void compare_grub(struct search *search)
 	char *file;
 	size_t i;
 
-	each_line(search, "/etc/default/grub", compare_line);
+	compare_file(search, "/etc/default/grub");
 	for (i = 0; i < files.count; i++) {
 		if (asprintf(&file, "/etc/default/grub.d/%s", files.name[i]) < 0)
 			continue;
-		each_line(search, file, compare_line);
+		compare_file(search, file);
 		free(file);
 	}
 	names_free(&files);
@@ -321,22 +256,4 @@ void check_settings(struct check *check)
 {
 	check_modprobe(check);
 	check_cmdline(check);
-}
-
-void helps_on_cmdline(struct check *check, const char *words)
-{
-	struct findings *findings = &check->findings;
-
-	if (tree_has(check->sysroot, "/usr/sbin/grubby"))
-		helps(findings, "grubby --update-kernel=ALL --args='%s'", words);
-	else if (tree_has(check->sysroot, "/usr/bin/kernelstub"))
-		helps(findings, "kernelstub -a '%s'", words);
-	else if (tree_has(check->sysroot, "/usr/sbin/update-grub") &&
-		 tree_has(check->sysroot, "/etc/default/grub.d"))
-		helps(findings,
-		      "echo 'GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT %s\"' "
-		      ">>/etc/default/grub.d/vfio-claim.cfg && update-grub",
-		      words);
-	else
-		helps(findings, "add %s to the kernel command line", words);
 }

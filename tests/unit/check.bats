@@ -130,7 +130,14 @@ sign() {
 	finds 0 ok "processor: it has AMD-V (svm)"
 	printf 'vendor_id\t: GenuineIntel\nflags\t\t: fpu vmx_x xvmx\nbugs\t\t: vmx\n' >"$ROOT/proc/cpuinfo"
 	check
-	finds 2 problem "processor: neither VT-x (vmx) nor AMD-V (svm); turn on VT-x"
+	finds 2 problem "processor: neither VT-x (vmx) nor AMD-V (svm), so it cannot run virtual machines; turn on VT-x"
+	expect_not_in output "$output" "; do: systemctl"
+	mkdir -p "$ROOT/sys/firmware/efi" "$ROOT/run/systemd/system"
+	check
+	finds 2 problem "turn on VT-x in the firmware setup; do: systemctl reboot --firmware-setup"
+	printf 'vendor_id\t: AuthenticAMD\nflags\t\t: fpu hypervisor lm\n' >"$ROOT/proc/cpuinfo"
+	check
+	finds 2 problem "nor AMD-V (svm); this is a virtual machine itself"
 	printf 'processor\t: 0\nFeatures\t: fp asimd\n' >"$ROOT/proc/cpuinfo"
 	check
 	finds 0 ok "processor: this kind does not show"
@@ -168,24 +175,52 @@ sign() {
 	mkdir -p "$ROOT/sys/firmware/acpi/tables"
 	: >"$ROOT/sys/firmware/acpi/tables/IVRS"
 	check
-	finds 2 problem "the firmware has AMD-Vi on; look for amd_iommu=off"
+	finds 2 problem "IOMMU: none is active, although the firmware has AMD-Vi on; the kernel's log says why; do: dmesg | grep"
 	: >"$ROOT/sys/firmware/acpi/tables/DMAR"
 	check
-	finds 2 problem "the firmware has VT-d on; the kernel wants to be told; do: add intel_iommu=on to the kernel command line"
+	finds 2 problem "the firmware has VT-d on; the kernel wants to be told (intel_iommu=on); do: add intel_iommu=on to the kernel command line"
+	tree_cmdline "quiet intel_iommu=on"
+	printf 'menuentry x {\n\tlinux /vmlinuz intel_iommu=on\n}\n' >"$ROOT/boot/grub/grub.cfg"
+	check
+	finds 2 problem "although the firmware has VT-d on and the kernel was told (intel_iommu=on); the kernel's log says why; do: dmesg"
+}
+
+@test "IOMMU: turned off on the command line, and how that goes away" {
+	local word
+	rm -r "$ROOT"/sys/class/iommu/* "$ROOT"/sys/kernel/iommu_groups/* "$PCI"/devices/*/iommu_group
+	mkdir -p "$ROOT"/usr/{sbin,bin} "$ROOT/sys/firmware/acpi/tables"
+	: >"$ROOT/sys/firmware/acpi/tables/IVRS"
+	for word in iommu=off intel_iommu=off amd_iommu=off; do
+		tree_cmdline "quiet $word"
+		printf 'menuentry x {\n\tlinux /vmlinuz %s\n}\n' "$word" >"$ROOT/boot/grub/grub.cfg"
+		check
+		finds 2 problem "IOMMU: none is active: the kernel command line has $word; do: remove $word from the kernel command line"
+	done
+	: >"$ROOT/usr/bin/kernelstub"
+	check
+	finds 2 problem "; do: kernelstub -d 'amd_iommu=off'"
+	: >"$ROOT/usr/sbin/grubby"
+	check
+	finds 2 problem "; do: grubby --update-kernel=ALL --remove-args='amd_iommu=off'"
 }
 
 @test "how words come onto the command line, as a command of this system" {
+	mkdir -p "$ROOT/sys/firmware/acpi/tables"
+	: >"$ROOT/sys/firmware/acpi/tables/DMAR"
 	rm -r "$ROOT"/sys/class/iommu/* "$ROOT"/sys/kernel/iommu_groups/* "$PCI"/devices/*/iommu_group
 	mkdir -p "$ROOT"/usr/{sbin,bin} "$ROOT/etc/default/grub.d"
 	: >"$ROOT/usr/sbin/update-grub"
 	check
-	finds 2 problem "; do: echo 'GRUB_CMDLINE_LINUX_DEFAULT=\"\$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"' >>/etc/default/grub.d/vfio-claim.cfg && update-grub"
+	finds 2 problem "; do: echo 'GRUB_CMDLINE_LINUX_DEFAULT=\"\$GRUB_CMDLINE_LINUX_DEFAULT intel_iommu=on\"' >>/etc/default/grub.d/iommu.cfg && update-grub"
 	: >"$ROOT/usr/bin/kernelstub"
 	check
 	finds 2 problem "; do: kernelstub -a 'intel_iommu=on'"
 	: >"$ROOT/usr/sbin/grubby"
 	check
 	finds 2 problem "; do: grubby --update-kernel=ALL --args='intel_iommu=on'"
+	# With a device named, that comes along with its claim.
+	check 02:00.0 01:00.0
+	finds 2 problem "(intel_iommu=on); do: vfio-claim enable '02:00.0,01:00.0'" 3
 }
 
 @test "interrupt remapping: on, off, off and allowed, not known" {
@@ -402,7 +437,7 @@ sign() {
 	echo 'options $kernelopts $tuned_params' >"$entries/abc-1.conf"
 	printf '# GRUB Environment Block\nkernelopts=root=x intel_iommu=on \n####' >"$ROOT/boot/grub2/grubenv"
 	check
-	finds 1 warning "command line: /boot/grub2/grubenv, for the next boot, differs from the running one: it has intel_iommu=on; it lacks iommu=pt"
+	finds 1 warning "command line: /boot/loader/entries/abc-1.conf, for the next boot, differs from the running one: it has intel_iommu=on; it lacks iommu=pt"
 }
 
 @test "the next boot's command line: set, but not in GRUB's menu" {
@@ -410,7 +445,7 @@ sign() {
 	echo 'GRUB_CMDLINE_LINUX_DEFAULT="quiet iommu=pt"' >"$ROOT/etc/default/grub"
 	check
 	finds 1 warning "command line: the boot loader's menu does not have what /etc/default/grub sets: iommu=pt; do: grub2-mkconfig"
-	: >"$ROOT/usr/sbin/update-grub"
+	install -m 0755 /dev/null "$ROOT/usr/sbin/update-grub"
 	cp "$BATS_TEST_DIRNAME/../../grub.d/vfio-claim.cfg" "$ROOT/etc/default/grub.d/"
 	echo "GRUB_CMDLINE_LINUX=''" >"$ROOT/etc/default/grub"
 	check
@@ -418,7 +453,7 @@ sign() {
 	sed -i 's/^VFIO_CLAIM=.*/VFIO_CLAIM="02:00.0"/' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	check
 	finds 1 warning "command line: the boot loader's menu does not have what /etc/default/grub.d/vfio-claim.cfg sets: rd.vfio.claim=02:00.0; do: update-grub"
-	printf 'linux /vmlinuz rd.vfio.claim=02:00.0\n' >"$ROOT/boot/grub/grub.cfg"
+	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	tree_cmdline "rd.vfio.claim=02:00.0"
 	check
 	finds 0 ok "command line: the next boot's has the same"
@@ -440,17 +475,17 @@ sign() {
 
 @test "devices: those of the running command line and of vfio-claim.conf" {
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.frob=1"
-	printf 'linux /vmlinuz rd.vfio.claim=02:00.0 rd.vfio.frob=1\n' >"$ROOT/boot/grub/grub.cfg"
+	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0 rd.vfio.frob=1\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	check
 	finds 2 ok "$B: it would be claimed"
 	finds 2 problem "rd.vfio.frob=1: ignored: vfio-claim has no such setting"
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio=0"
-	printf 'linux /vmlinuz rd.vfio.claim=02:00.0 rd.vfio=0\n' >"$ROOT/boot/grub/grub.cfg"
+	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0 rd.vfio=0\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	check
 	finds 1 warning "rd.vfio=0: nothing is claimed"
 	expect_not_in output "$output" "would be claimed"
 	tree_cmdline quiet
-	printf 'linux /vmlinuz\n' >"$ROOT/boot/grub/grub.cfg"
+	printf 'menuentry x {\nlinux /vmlinuz\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	echo 'claim = 01:00.0' >"$ROOT/etc/vfio-claim.conf"
 	conf_in_image 'claim = 01:00.0'
 	check
@@ -487,20 +522,37 @@ sign() {
 	tree_device 0000:00:01.0 8086:0001 060400 pcieport
 	tree_group 9 "$B" "$C" 0000:03:00.1 0000:00:01.0
 	check 02:00.0
-	finds 2 problem "$B: its IOMMU group 9 also has $C (igb), 0000:03:00.1, which with their own driver keep it from any virtual machine; claim it as a whole, put the card into another slot, or split the group with pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a guest can then reach into devices of the host; do: add rd.vfio.claim=02:00.0,$C,0000:03:00.1 to the kernel command line"
-	check "02:00.0,$C,0000:03:00.1"
+	finds 2 problem "$B: its IOMMU group 9 also has $C (igb), 0000:03:00.1, which with their own driver keep it from any virtual machine; claim the group as a whole, put the card into another slot, or split the group with pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a guest can then reach into devices of the host; do: vfio-claim enable '02:00.0,03:00.*'"
+	check "02:00.0,03:00.*"
 	expect "status ($output)" "$status" 0
 	expect "groups" "$(grep -c 'IOMMU group' <<<"$output")" 1
 	tree_cmdline "rd.vfio.claim=02:00.0"
-	printf 'linux /vmlinuz rd.vfio.claim=02:00.0\n' >"$ROOT/boot/grub/grub.cfg"
+	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	check
-	finds 2 problem "; do: add rd.vfio.claim=$C,0000:03:00.1 to the kernel command line"
+	finds 2 problem "; do: vfio-claim enable --add '03:00.*'"
 	tree_cmdline quiet
-	printf 'linux /vmlinuz\n' >"$ROOT/boot/grub/grub.cfg"
+	printf 'menuentry x {\nlinux /vmlinuz\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	echo 'claim = 02:00.0' >"$ROOT/etc/vfio-claim.conf"
 	conf_in_image 'claim = 02:00.0'
 	check
-	finds 2 problem "; do: echo 'claim = $C,0000:03:00.1' >>/etc/vfio-claim.conf"
+	finds 2 problem "; do: vfio-claim enable --add --config '03:00.*'"
+}
+
+@test "a group: other functions of the same card alone, and of a card that is in two groups" {
+	tree_device 0000:02:00.1 10de:10f7 040300 snd_hda_intel
+	tree_group 9 "$B" 0000:02:00.1
+	check 01:00.0 02:00.0
+	finds 2 problem "$B: its IOMMU group 9 also has 0000:02:00.1 (snd_hda_intel), which with its own driver keeps it from any virtual machine; claim the card as a whole; do: vfio-claim enable '01:00.0,02:00.*'"
+	check 0000:02:00.0
+	finds 2 problem "; do: vfio-claim enable '02:00.*'"
+	tree_device 0000:02:00.2 10de:1ad6 0c0330
+	check 02:00.0
+	finds 2 problem "; do: vfio-claim enable '02:00.0,02:00.1'"
+	# One that is in a domain of its own.
+	tree_device 10000:e1:00.0 144d:a808 010802 nvme
+	tree_group 9 "$B" 0000:02:00.1 10000:e1:00.0
+	check 02:00.0,02:00.1
+	finds 2 problem "; do: vfio-claim enable '02:00.0,02:00.1,10000:e1:00.0'"
 }
 
 @test "a group: neighbours without a driver, with pci-stub, needed by this system, kept" {
@@ -527,16 +579,18 @@ sign() {
 }
 
 @test "a group: more neighbours than anybody wants to type" {
-	local slots=("$B") number slot
-	for number in {4..6}; do
-		slots+=("0000:0$number:00."{0..7})
-		for slot in "0000:0$number:00."{0..7}; do
-			tree_device "$slot" 8086:1521 020000 igb
-		done
+	local slots=("$B") slot
+	for slot in 0000:04:0{1..9}.0; do
+		slots+=("$slot")
+		tree_device "$slot" 8086:1521 020000 igb
 	done
 	tree_group 9 "${slots[@]}"
 	check 02:00.0
-	finds 2 problem "; do: add rd.vfio.group=1 to the kernel command line"
+	finds 2 problem "; do: vfio-claim enable --group '02:00.0'"
+	tree_cmdline "rd.vfio.claim=02:00.0"
+	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0\n}\n' >"$ROOT/boot/grub/grub.cfg"
+	check
+	finds 2 problem "; do: vfio-claim enable --add --group '02:00.0'"
 }
 
 @test "a group: what is refused in another one is not in the way" {
