@@ -246,7 +246,7 @@ static void check_cmdline(struct check *check)
 		      "loader's menu can be read");
 	else if (!search.differs)
 		found(&check->findings, LEVEL_OK, "command-line",
-		      "command line: the next boot's has the same of claims and IOMMU as the "
+		      "command line: the next boot's says the same about claims and IOMMU as the "
 		      "running one");
 	names_free(&search.next);
 	names_free(&search.running);

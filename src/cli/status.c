@@ -212,6 +212,8 @@ static void print_count(const struct status *status)
 		puts("No device that is here was asked for.");
 	else if (status->count.asked == 1)
 		printf("The device asked for is %sclaimed.\n", status->count.good ? "" : "not ");
+	else if (status->count.good == status->count.asked)
+		printf("All %zu devices asked for are claimed.\n", status->count.asked);
 	else
 		printf("%zu of the %zu devices asked for are claimed.\n", status->count.good,
 		       status->count.asked);

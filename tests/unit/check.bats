@@ -400,7 +400,7 @@ sign() {
 
 @test "the next boot's command line: GRUB's menu" {
 	check
-	finds 0 ok "command line: the next boot's has the same"
+	finds 0 ok "command line: the next boot's says the same"
 	printf 'menuentry x {\n\tlinux16\t/vmlinuz quiet vga=1 intel_iommu=on rd.vfio.keep=01:00.0\n}\nlinux /vmlinuz\n' \
 		>"$ROOT/boot/grub/grub.cfg"
 	tree_cmdline "quiet vfio-pci.ids=1234:5678"
@@ -408,12 +408,12 @@ sign() {
 	finds 2 warning "command line: /boot/grub/grub.cfg, for the next boot, differs from the running one: it has intel_iommu=on rd.vfio.keep=01:00.0; it lacks vfio-pci.ids=1234:5678" 2
 	tree_cmdline "splash intel_iommu=on rd.vfio.keep=01:00.0"
 	check
-	finds 0 ok "command line: the next boot's has the same"
+	finds 0 ok "command line: the next boot's says the same"
 	# What new entries begin with does not matter while there are some.
 	mkdir "$ROOT/etc/kernel"
 	echo "quiet intel_iommu=on" >"$ROOT/etc/kernel/cmdline"
 	check
-	finds 0 ok "command line: the next boot's has the same"
+	finds 0 ok "command line: the next boot's says the same"
 	mv "$ROOT/etc/kernel/cmdline" "$ROOT/boot/grub/grub.cfg" "$BATS_TEST_TMPDIR"
 	check
 	finds 1 warning "command line: what it will be at the next boot is not known"
@@ -432,7 +432,7 @@ sign() {
 	finds 1 warning "command line: /boot/loader/entries/abc-1.conf, for the next boot, differs from the running one: it has iommu=pt"
 	tree_cmdline "iommu=pt"
 	check
-	finds 0 ok "command line: the next boot's has the same"
+	finds 0 ok "command line: the next boot's says the same"
 	# shellcheck disable=SC2016 # GRUB's
 	echo 'options $kernelopts $tuned_params' >"$entries/abc-1.conf"
 	printf '# GRUB Environment Block\nkernelopts=root=x intel_iommu=on \n####' >"$ROOT/boot/grub2/grubenv"
@@ -449,14 +449,14 @@ sign() {
 	cp "$BATS_TEST_DIRNAME/../../grub.d/vfio-claim.cfg" "$ROOT/etc/default/grub.d/"
 	echo "GRUB_CMDLINE_LINUX=''" >"$ROOT/etc/default/grub"
 	check
-	finds 0 ok "command line: the next boot's has the same"
+	finds 0 ok "command line: the next boot's says the same"
 	sed -i 's/^VFIO_CLAIM=.*/VFIO_CLAIM="02:00.0"/' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	check
 	finds 1 warning "command line: the boot loader's menu does not have what /etc/default/grub.d/vfio-claim.cfg sets: rd.vfio.claim=02:00.0; do: update-grub"
 	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	tree_cmdline "rd.vfio.claim=02:00.0"
 	check
-	finds 0 ok "command line: the next boot's has the same"
+	finds 0 ok "command line: the next boot's says the same"
 }
 
 @test "a device: it would be claimed, is not there, is kept, is refused" {

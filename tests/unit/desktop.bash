@@ -108,15 +108,16 @@ desktop_system() {
 	printf 'menuentry x {\n\tlinux /vmlinuz quiet intel_iommu=on\n}\n' >"$ROOT/boot/grub/grub.cfg"
 }
 
-# desktop_tools: what looks into that image, in a directory that is to be put before others in PATH
+# desktop_tools: makes the image, in $OUT, and prints a directory that is to be put before others in PATH: the tools
+# that look into it
 desktop_tools() {
-	local tool bin=$BATS_TEST_TMPDIR/bin
+	local bin=$BATS_TEST_TMPDIR/bin modules
 	mkdir -p "$bin"
-	for tool in lsinitrd lsinitcpio unmkinitramfs; do
-		printf '#!/bin/sh\nexit 1\n' >"$bin/$tool"
-	done
-	printf '#!/bin/sh\nprintf "%%s\\n" %s %s %s\n' usr/lib/vfio-claim/vfio-claim-boot \
-		"usr/lib/modules/$KVER/kernel/drivers/vfio/"{vfio-pci,vfio_iommu_type1}.ko >"$bin/lsinitramfs"
+	modules=$("$VFIO_CLAIM" --sysroot "$ROOT" image --kernel "$KVER" --output "$OUT" --hostonly)
+	printf '#!/bin/sh\nexit 1\n' | tee "$bin/lsinitrd" >"$bin/lsinitcpio"
+	printf '#!/bin/sh\ncd %q && find . -type f; printf "/%%s.ko\\n" %s\n' "$OUT" "${modules//$'\n'/ }" \
+		>"$bin/lsinitramfs"
+	printf '#!/bin/sh\ncp -R %q/. "$2"\n' "$OUT" >"$bin/unmkinitramfs"
 	chmod +x "$bin"/*
 	echo "$bin"
 }

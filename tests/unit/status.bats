@@ -167,7 +167,7 @@ The device asked for is claimed."
 	expect status "$status" 0
 	expect_in output "$output" "0000:07:00.0  on vfio-pci (rd.vfio.claim=07:00.0)
     reported: claimed by vfio-pci (rd.vfio.claim=07:00.0)"
-	expect_in output "$output" "2 of the 2 devices asked for are claimed."
+	expect_in output "$output" "All 2 devices asked for are claimed."
 }
 
 @test "a variant driver counts as claimed, another driver's module does not" {
