@@ -20,7 +20,9 @@ static const struct {
 	{ "\\b([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\\b", "<ip>" },
 	{ "([0-9a-f]{1,4}(:[0-9a-f]{1,4})*)?::[0-9a-f][0-9a-f:]*", "<ip>" },
 	{ "\\b[0-9]{1,3}(\\.[0-9]{1,3}){3}\\b", "<ip>" },
-	{ "\\bserial[ _-]*(number|no)?[.]?[ ]*[:=#][ ]*[^ ,;)]+", "<serial>" },
+	{ "\\b(serial[ _-]*(number|no)?|s/n)[.]?[ ]*[:=#][ ]*[^ ,;)]+", "<serial>" },
+	/* What drives are called all over the world, udev's names and the kernel's. */
+	{ "\\b(wwn-0x|(naa|eui)[.])[0-9a-f]{16,32}\\b", "<serial>" },
 };
 
 /* Parameters whose values say nothing about anybody: fnmatch(3) patterns. */
@@ -89,6 +91,9 @@ int mask_begin(struct mask *mask, const char *sysroot, bool off)
 	if (compile(mask) < 0)
 		return -ENOMEM;
 	mask->host = tree_read(sysroot, "/proc/sys/kernel/hostname");
+	/* The log may have it without its domain. */
+	if (mask->host && mask->host[0] != '.' && strchr(mask->host, '.'))
+		mask->host_label = strndup(mask->host, strcspn(mask->host, "."));
 	/* "localhost" and "(none)" are no secrets, and an empty name would be found everywhere. */
 	if (mask->host &&
 	    (!mask->host[0] || mask->host[0] == '(' || strcmp(mask->host, "localhost") == 0)) {
@@ -104,6 +109,7 @@ void mask_free(struct mask *mask)
 
 	for (i = 0; i < MASK_KINDS; i++)
 		regfree(&mask->form[i]);
+	free(mask->host_label);
 	free(mask->host);
 }
 
@@ -165,7 +171,8 @@ char *mask_line(const struct mask *mask, const char *line)
 		return text;
 	for (i = 0; i < MASK_KINDS; i++)
 		text = mask_form(text, &mask->form[i], forms[i].label);
-	return mask->host ? mask_host(text, mask->host) : text;
+	text = mask->host ? mask_host(text, mask->host) : text;
+	return mask->host_label ? mask_host(text, mask->host_label) : text;
 }
 
 static bool is_among(const char *const *patterns, size_t count, const char *name)

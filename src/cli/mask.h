@@ -9,11 +9,12 @@
 #include <stdbool.h>
 
 /* How many kinds of secrets are known by their form. */
-#define MASK_KINDS 6
+#define MASK_KINDS 7
 
 struct mask {
-	bool off;   /* nothing is masked */
-	char *host; /* the machine's name; NULL for none */
+	bool off;         /* nothing is masked */
+	char *host;       /* the machine's name; NULL for none */
+	char *host_label; /* its first part, where it has more; or NULL */
 	regex_t form[MASK_KINDS];
 };
 

@@ -317,12 +317,18 @@ static void say_boot(const struct report *report)
 		say(report, "none");
 }
 
+/* In comments people write what they like. */
+static bool is_no_comment(const char *line)
+{
+	line += strspn(line, " \t");
+	return *line && *line != '#';
+}
+
 static bool is_setting(const char *line)
 {
 	static const char *const words[] = { "vfio", "pci-stub", "pci_stub", "blacklist" };
 
-	line += strspn(line, " \t");
-	return *line != '#' && has_any(line, words, sizeof(words) / sizeof(words[0]));
+	return is_no_comment(line) && has_any(line, words, sizeof(words) / sizeof(words[0]));
 }
 
 static void say_modprobe(const struct report *report, const char *directory)
@@ -344,13 +350,19 @@ static void say_modprobe(const struct report *report, const char *directory)
 
 static void say_settings(const struct report *report)
 {
+	long begin;
+
 	head(report, "settings: /etc/vfio-claim.conf");
-	if (!say_lines(report, "/etc/vfio-claim.conf", "", any_line))
+	if (!say_lines(report, "/etc/vfio-claim.conf", "",
+		       report->mask.off ? any_line : is_no_comment))
 		say(report, "none");
 	head(report, "settings: modprobe.d");
+	begin = ftell(report->file);
 	say_modprobe(report, "/etc/modprobe.d");
 	say_modprobe(report, "/run/modprobe.d");
 	say_modprobe(report, "/usr/lib/modprobe.d");
+	if (ftell(report->file) == begin)
+		say(report, "none about vfio, and no blacklist");
 }
 
 static void say_all(const struct report *report)

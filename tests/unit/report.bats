@@ -72,6 +72,7 @@ secrets=(
 	'80:00:02:08:fe:80:00:00:00:00:00:00:24:8a:07:03:00:a7:2e:7e'
 	'192.168.17.3' 'fe80::5054:ff:fe12:3456' '2001:db8:1:2:3:4:5:6' 'annas-pc' 'Annas-PC'
 	'Serial: S4EWNX0R' 'SerialNumber=S4EWNX0R' 'serial number: S4EWNX0R' 'Serial No. #S4EWNX0R'
+	'S/N: S4EWNX0R' 'wwn-0x5002538e40a1b2c3' 'eui.0025385b71b012a5' 'naa.6001405abcdef0123456789abcdef012'
 )
 plant() {
 	local secret
@@ -115,7 +116,9 @@ plant() {
 }
 
 @test "settings: vfio-claim.conf whole, of modprobe.d what is about vfio or a blacklist" {
-	echo 'claim = 02:00.*' >"$ROOT/etc/vfio-claim.conf"
+	report
+	expect modprobe.d "$(section "settings: modprobe.d")" "none about vfio, and no blacklist"
+	printf '%s\n' '  # geheim' 'claim = 02:00.*' >"$ROOT/etc/vfio-claim.conf"
 	printf '%s\n' '# blacklist nothing' 'options vfio-pci ids=10de:1e07' ' blacklist nouveau' \
 		'options wifi password=geheim' >"$ROOT/etc/modprobe.d/a.conf"
 	report
@@ -123,6 +126,19 @@ plant() {
 	expect modprobe.d "$(section "settings: modprobe.d")" "\
 /etc/modprobe.d/a.conf: options vfio-pci ids=10de:1e07
 /etc/modprobe.d/a.conf:  blacklist nouveau"
+	report --full
+	expect_in conf "$(section "settings: /etc/vfio-claim.conf")" '# geheim'
+}
+
+@test "a host name with its domain: the whole and its first part" {
+	echo anna.example.org >"$ROOT/proc/sys/kernel/hostname"
+	printf '%s\n' 'vfio: on anna.example.org' 'vfio: on anna:' 'vfio: on annas' >"$ROOT/dev/kmsg"
+	report
+	expect log "$(section "kernel log")" $'vfio: on <host>\nvfio: on <host>:\nvfio: on annas'
+	# A name that is none.
+	echo .x >"$ROOT/proc/sys/kernel/hostname"
+	report
+	expect log "$(section "kernel log" | head -n 1)" 'vfio: on anna.example.org'
 }
 
 @test "the image: what is ours in it; none; no tool" {
