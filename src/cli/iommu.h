@@ -8,7 +8,11 @@
 
 #include <stdbool.h>
 
-/* Whether one is active, of whatever kind. @sysroot: see path_below(). */
+/*
+ * Whether one is active, of whatever kind: a registered one (/sys/class/iommu), or any group.
+ * Either alone proves it: on arm64 a device joins its group only when a driver probes, and some
+ * drivers register no IOMMU. @sysroot: see path_below().
+ */
 bool iommu_is_active(const char *sysroot);
 
 /*

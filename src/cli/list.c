@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
+#include "iommu.h"
 #include "kinds.h"
 #include "listing.h"
 #include "messages.h"
@@ -95,7 +96,7 @@ static int show(const char *sysroot, const struct list_options *options)
 	if (pci_functions_read(sysroot, &listing.functions) == 0 &&
 	    marks_find(&listing.marks, sysroot, &listing.functions) == 0 &&
 	    take(&listing, options->groups) == 0) {
-		listing.iommu = iommu_in_use(sysroot, &listing.functions);
+		listing.iommu = iommu_is_active(sysroot);
 		status = print(&listing, options);
 	}
 	free(listing.order);

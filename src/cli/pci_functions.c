@@ -302,13 +302,3 @@ void pci_functions_free(struct pci_functions *functions)
 	free(functions->list);
 	functions->list = NULL;
 }
-
-bool iommu_in_use(const char *sysroot, const struct pci_functions *functions)
-{
-	size_t i;
-
-	for (i = 0; i < functions->count; i++)
-		if (functions->list[i].group)
-			return true;
-	return has_entries(sysroot, "/sys/class/iommu");
-}

@@ -45,11 +45,4 @@ int pci_functions_read(const char *sysroot, struct pci_functions *functions);
 /* Frees the list and its strings; the struct itself is the caller's. */
 void pci_functions_free(struct pci_functions *functions);
 
-/*
- * Whether the kernel has an IOMMU in use: a registered one (/sys/class/iommu), or any function in
- * a group. Either alone proves it: on arm64 a function joins its group only when a driver probes,
- * and some group drivers register no IOMMU.
- */
-bool iommu_in_use(const char *sysroot, const struct pci_functions *functions);
-
 #endif

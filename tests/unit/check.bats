@@ -80,18 +80,6 @@ json() {
 	python3 -c "import json, sys; d = json.load(sys.stdin); print(json.dumps($1))" <<<"$output"
 }
 
-# needed_for SLOT: / is on an NVMe drive there
-needed() {
-	local dir
-	dir=$(readlink -f "$PCI/devices/$1")
-	mkdir -p "$dir/nvme/nvme0/nvme0n1/slaves" "$ROOT/sys/dev/block" "$ROOT/sys/class/block"
-	echo 0x144d >"$dir/vendor"
-	echo 0xa808 >"$dir/device"
-	ln -sfnr "$dir/nvme/nvme0/nvme0n1" "$ROOT/sys/dev/block/259:0"
-	ln -sfnr "$dir/nvme/nvme0/nvme0n1" "$ROOT/sys/class/block/nvme0n1"
-	echo "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw" >"$ROOT/proc/self/mountinfo"
-}
-
 # a module of these that is loaded, not built in, signed or not
 loadable() {
 	local ko
@@ -494,7 +482,7 @@ sign() {
 
 @test "a device that this system needs" {
 	tree_device "$C" 144d:a808 010802
-	needed "$C"
+	tree_root_on "$C"
 	check 03:00.0
 	finds 2 problem "$C: left alone: this system needs it for / (rd.vfio.claim=03:00.0)" 2
 	finds 2 warning "$C is refused by an image that is made for this machine" 2
@@ -566,7 +554,7 @@ sign() {
 	finds 0 ok "$B: nothing else is in its IOMMU group 9"
 	tree_device "$C" 144d:a808 010802 nvme
 	tree_group 9 "$B" "$C"
-	needed "$C"
+	tree_root_on "$C"
 	check 02:00.0
 	finds 2 problem "keeps it from any virtual machine; this system needs $C for /; put the card into another slot"
 	expect_not_in output "$output" "; do: "

@@ -71,18 +71,13 @@ desktop_card() {
 	desktop_function "0000:$1:00.3" 10de:1ad7:3842:2487 0c8000 "$3" nvidia-gpu "$2"
 }
 
-# / on the NVMe drive at SLOT, the default route through the network card at SLOT
-desktop_uses() {
-	local drive card
-	drive=$(readlink -f "$PCI/devices/$1")
-	card=$(readlink -f "$PCI/devices/$2")
-	mkdir -p "$drive/nvme/nvme0/nvme0n1/slaves" "$card/net/eno1" "$ROOT"/proc/{self,1/net,net} \
-		"$ROOT"/sys/{dev/block,class/block,class/net}
-	ln -sfnr "$drive/nvme/nvme0/nvme0n1" "$ROOT/sys/dev/block/259:0"
-	ln -sfnr "$drive/nvme/nvme0/nvme0n1" "$ROOT/sys/class/block/nvme0n1"
+# desktop_route SLOT: the default route through the network card there
+desktop_route() {
+	local card
+	card=$(readlink -f "$PCI/devices/$1")
+	mkdir -p "$card/net/eno1" "$ROOT"/{proc/net,sys/class/net}
 	ln -sfnr "$card/net/eno1" "$ROOT/sys/class/net/eno1"
 	ln -sfnr "$card" "$card/net/eno1/device"
-	echo "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw" >"$ROOT/proc/self/mountinfo"
 	printf 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n%s\n' \
 		$'eno1\t00000000\t0100000A\t0003\t0\t0\t100\t00000000\t0\t0\t0' >"$ROOT/proc/net/route"
 }
@@ -117,6 +112,7 @@ desktop_tools() {
 	printf '#!/bin/sh\nexit 1\n' | tee "$bin/lsinitrd" >"$bin/lsinitcpio"
 	printf '#!/bin/sh\ncd %q && find . -type f; printf "/%%s.ko\\n" %s\n' "$OUT" "${modules//$'\n'/ }" \
 		>"$bin/lsinitramfs"
+	# shellcheck disable=SC2016 # for that shell
 	printf '#!/bin/sh\ncp -R %q/. "$2"\n' "$OUT" >"$bin/unmkinitramfs"
 	chmod +x "$bin"/*
 	echo "$bin"
@@ -150,7 +146,8 @@ desktop_make() {
 		tree_group "$group" ${desktop_groups[$group]}
 	done
 	echo 1 >"$PCI/devices/0000:01:00.0/boot_vga"
-	desktop_uses 0000:03:00.0 0000:00:1f.6
+	tree_root_on 0000:03:00.0
+	desktop_route 0000:00:1f.6
 	desktop_names
 	desktop_system
 }

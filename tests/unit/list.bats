@@ -334,6 +334,17 @@ SLOT          GROUP  DRIVER   DEVICE
 	[ "$(awk '{ print length }' <<<"$output" | sort -n | tail -n1)" -le 45 ]
 }
 
+@test "a name that just fits is whole, and one column less cuts it" {
+	local width
+	function_at 0000:01:00.0 10de 1e07 030000 13 nouveau
+	on_terminal 80
+	width=$(wc -L <<<"${lines[2]}")
+	on_terminal "$width"
+	expect_in name "${lines[2]}" "2080 Ti] [10de:1e07]"
+	on_terminal $((width - 1))
+	expect_in name "${lines[2]}" "2080 Ti [10de:1e07]"
+}
+
 @test "a terminal narrower than the columns is no accident" {
 	function_at 0000:01:00.0 10de 1e07 030000 13 nouveau
 	on_terminal 10

@@ -36,18 +36,6 @@ json() {
 	python3 -c "import json, sys; d = json.load(sys.stdin); print(json.dumps($1))" <<<"$output"
 }
 
-# root_disk SLOT: / is on an NVMe drive there; its attributes vendor and device are not in tree.bash
-root_disk() {
-	local dir
-	dir=$(readlink -f "$PCI/devices/$1")
-	mkdir -p "$dir/nvme/nvme0/nvme0n1/slaves" "$ROOT/sys/dev/block" "$ROOT/sys/class/block"
-	sed -n 's/pci:v0000\(....\)d0000\(....\).*/0x\1/p' "$dir/modalias" >"$dir/vendor"
-	sed -n 's/pci:v0000\(....\)d0000\(....\).*/0x\2/p' "$dir/modalias" >"$dir/device"
-	ln -sfnr "$dir/nvme/nvme0/nvme0n1" "$ROOT/sys/dev/block/259:0"
-	ln -sfnr "$dir/nvme/nvme0/nvme0n1" "$ROOT/sys/class/block/nvme0n1"
-	echo "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw" >"$ROOT/proc/self/mountinfo"
-}
-
 @test "a selector: the line that the boot will report" {
 	plan 02:00.0
 	expect status "$status" 0
@@ -120,7 +108,7 @@ root_disk() {
 
 @test "what this system runs from is refused, and that it takes an image of this machine" {
 	tree_device 0000:03:00.0 144d:a808 010802
-	root_disk 0000:03:00.0
+	tree_root_on 0000:03:00.0
 	plan 144d:a808
 	expect status "$status" 1
 	expect output "$output" "0000:03:00.0: left alone: this system needs it for / (rd.vfio.claim=144d:a808)"
@@ -254,7 +242,7 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 
 @test "--json: one document" {
 	tree_device 0000:03:00.0 144d:a808 010802
-	root_disk 0000:03:00.0
+	tree_root_on 0000:03:00.0
 	plan 02:00.0 03:00.0 --json
 	expect status "$status" 1
 	expect devices "$(json '[[x["slot"], x["verdict"], x["driver"]] for x in d["devices"]]')" \
@@ -316,7 +304,7 @@ agree() {
 	tree_device 0000:04:00.0 144d:a808 010802
 	tree_device 0000:05:00.0 8086:1521 020000
 	tree_device 0000:05:00.1 8086:1521 020000
-	root_disk 0000:03:00.0
+	tree_root_on 0000:03:00.0
 	echo "0000:03:00.0@144d:a808 /" >"$ROOT/usr/lib/vfio-claim/protected"
 	tree_group 9 0000:05:00.0 0000:05:00.1
 	tree_group 10 0000:04:00.0

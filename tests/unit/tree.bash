@@ -77,6 +77,18 @@ tree_group() {
 	done
 }
 
+# tree_root_on SLOT: / is on an NVMe drive there
+tree_root_on() {
+	local dir
+	dir=$(readlink -f "$PCI/devices/$1")
+	mkdir -p "$dir/nvme/nvme0/nvme0n1/slaves" "$ROOT"/{sys/dev/block,sys/class/block,proc/self}
+	sed -n 's/pci:v0000\(....\)d0000\(....\).*/0x\1/p' "$dir/modalias" >"$dir/vendor"
+	sed -n 's/pci:v0000\(....\)d0000\(....\).*/0x\2/p' "$dir/modalias" >"$dir/device"
+	ln -sfnr "$dir/nvme/nvme0/nvme0n1" "$ROOT/sys/dev/block/259:0"
+	ln -sfnr "$dir/nvme/nvme0/nvme0n1" "$ROOT/sys/class/block/nvme0n1"
+	echo "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw" >"$ROOT/proc/self/mountinfo"
+}
+
 # tree_modprobe: a modprobe that loads vfio-pci, which binds at once every unbound device whose override
 # names it; what it was given is kept in $ROOT/modprobe.log
 tree_modprobe() {
