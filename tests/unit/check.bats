@@ -120,7 +120,10 @@ sign() {
 	check
 	finds 2 problem "processor: neither VT-x (vmx) nor AMD-V (svm), so it cannot run virtual machines; turn on VT-x"
 	expect_not_in output "$output" "; do: systemctl"
-	mkdir -p "$ROOT/sys/firmware/efi" "$ROOT/run/systemd/system"
+	mkdir -p "$ROOT/run/systemd/system"
+	check
+	expect_not_in output "$output" "; do: systemctl"
+	mkdir -p "$ROOT/sys/firmware/efi"
 	check
 	finds 2 problem "turn on VT-x in the firmware setup; do: systemctl reboot --firmware-setup"
 	printf 'vendor_id\t: AuthenticAMD\nflags\t\t: fpu hypervisor lm\n' >"$ROOT/proc/cpuinfo"
