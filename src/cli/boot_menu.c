@@ -359,6 +359,17 @@ const struct menu_entry *boot_menu_first_other(const struct boot_menu *menu, con
 	return NULL;
 }
 
+bool boot_menu_is_as(const char *sysroot, const char *words)
+{
+	struct boot_menu menu;
+	bool is;
+
+	boot_menu_read(&menu, sysroot);
+	is = !boot_menu_first_other(&menu, words);
+	boot_menu_free(&menu);
+	return is;
+}
+
 bool boot_menu_is_known(const struct boot_menu *menu)
 {
 	size_t i;

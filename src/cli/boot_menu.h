@@ -48,6 +48,9 @@ void boot_menu_free(struct boot_menu *menu);
  */
 const struct menu_entry *boot_menu_first_other(const struct boot_menu *menu, const char *words);
 
+/* Whether every normal entry of the menu is so. */
+bool boot_menu_is_as(const char *sysroot, const char *words);
+
 /* Whether there is a normal entry at all. */
 bool boot_menu_is_known(const struct boot_menu *menu);
 

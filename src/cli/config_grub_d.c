@@ -139,20 +139,15 @@ static const char *update_command(const char *sysroot)
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
 	char *text = read_file(changes->sysroot), *fresh;
-	struct boot_menu menu;
-	bool right;
 
 	(void)old;
 	fresh = text ? change_text(text, words) : NULL;
 	free(text);
 	if (!fresh)
 		return -1;
-	boot_menu_read(&menu, changes->sysroot);
-	right = !boot_menu_first_other(&menu, words);
-	boot_menu_free(&menu);
 	changes_file(changes, FILE_NAME, fresh);
 	free(fresh);
-	if (right && !changes_any(changes))
+	if (!changes_any(changes) && boot_menu_is_as(changes->sysroot, words))
 		return 0;
 	changes_keep(changes, MENU);
 	changes_command(changes, update_command(changes->sysroot));

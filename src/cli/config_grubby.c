@@ -79,25 +79,22 @@ static int check_off(const char *old)
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
 	char *gone;
-	struct boot_menu menu;
-	int result = -1;
+	int result;
 
 	if (check_off(old) < 0)
 		return -1;
+	if (boot_menu_is_as(changes->sysroot, words))
+		return 0;
 	gone = cmdline_names_without(old, words);
-	boot_menu_read(&menu, changes->sysroot);
 	if (!gone) {
 		complain_errno(ENOMEM, "grubby");
-	} else if (!boot_menu_first_other(&menu, words)) {
-		result = 0;
-	} else {
-		keep_files(changes);
-		result = add_command(changes, "remove-args", gone);
-		/* An entry may lack what others have. */
-		if (result == 0)
-			result = add_command(changes, "args", words);
+		return -1;
 	}
-	boot_menu_free(&menu);
+	keep_files(changes);
+	result = add_command(changes, "remove-args", gone);
+	/* All of them: an entry may lack what others have. */
+	if (result == 0)
+		result = add_command(changes, "args", words);
 	free(gone);
 	return result;
 }
