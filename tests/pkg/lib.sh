@@ -65,23 +65,34 @@ close_disk() {
 	umount "$1.dev"
 }
 
-# From the disk's own boot sector on; what is written to it is thrown away.
-boot_disk() (
+# run_disk FILE OPTIONS MACHINE OUTFILE SECONDS: from the disk's own boot sector on; OPTIONS are QEMU's for the drive.
+# QEMU takes the place of this shell.
+run_disk() {
 	# shellcheck source=tests/lab/machine.sh
 	. "$pkg_lab/machine.sh"
 	# shellcheck source=tests/lab/machines/two-displays
-	. "$pkg_lab/machines/$2"
+	. "$pkg_lab/machines/$3"
 	# shellcheck disable=SC2086 # one word an option
-	timeout --foreground -k 5 240 qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 -display none -vga none \
-		-monitor none -nic none -no-reboot -serial "file:$3.raw" -device intel-iommu,intremap=on \
-		-drive "file=$1,format=raw,if=none,id=root,snapshot=on" \
-		-device virtio-blk-pci,drive=root,addr=1e.0 $machine_qemu < /dev/null 2> "$3.qemu" || true
-	tr -d '\r' < "$3.raw" > "$3"
-	grep -q '^=== end$' "$3" || {
-		tail -n 20 "$3" "$3.qemu"
+	exec timeout --foreground -k 5 "$5" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 -display none -vga none \
+		-monitor none -nic none -no-reboot -serial "file:$4.raw" -device intel-iommu,intremap=on \
+		-drive "file=$1,format=raw,if=none,id=root$2" \
+		-device virtio-blk-pci,drive=root,addr=1e.0 $machine_qemu < /dev/null 2> "$4.qemu"
+}
+
+# read_console OUTFILE: what was said on the serial line, whole if it came to its end
+read_console() {
+	tr -d '\r' < "$1.raw" > "$1"
+	grep -q '^=== end$' "$1" || {
+		tail -n 20 "$1" "$1.qemu"
 		return 1
 	}
-)
+}
+
+# What is written to the disk is thrown away.
+boot_disk() {
+	(run_disk "$1" ,snapshot=on "$2" "$3" 240) || true
+	read_console "$3"
+}
 
 pkg_number=0
 pkg_failed=0

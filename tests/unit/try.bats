@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vfio-claim try, on machines made of files; their tools are a shell that writes down what it is told and does what
-# grub-reboot does. Whole boots, with the real GRUB, are in tests/pkg/try.
+# grub-reboot does. Whole boots, with the real GRUB, are in tests/pkg/user.
 # shellcheck disable=SC2016,SC2154 # GRUB's variables stand in single quotes; run sets the others
 
 bats_require_minimum_version 1.5.0
