@@ -31,7 +31,7 @@ struct neighbours {
 	struct text names; /* "0000:03:00.0 (nvme), 0000:03:00.1" */
 	struct text
 		stays; /* "; this system needs 0000:03:00.0 for /", why those cannot be claimed */
-	struct names words; /* "02:00.*" and "03:00.0", which claim the others */
+	struct names words; /* "02:00.*" and "03:00.0", which claim them all */
 };
 
 /* --- who is there ------------------------------------------------------------------------------
@@ -62,8 +62,8 @@ static bool is_same_card(const struct device *a, const struct device *b)
 	return len == card_length(b->slot) && strncmp(a->slot, b->slot, (size_t)len) == 0;
 }
 
-/* Says why the device cannot be claimed, if it cannot. */
-static bool stays(struct neighbours *neighbours, const struct device *device)
+/* Notes why the device cannot be claimed, if it cannot. */
+static void note_stay(struct neighbours *neighbours, const struct device *device)
 {
 	const struct requests *requests = &neighbours->next->outlook.requests;
 	const struct selector *needed = device_first(&requests->protected, device, device_matches);
@@ -75,7 +75,6 @@ static bool stays(struct neighbours *neighbours, const struct device *device)
 	else if (keep)
 		text_add(&neighbours->stays, "; %s=%s keeps %s", keep->param, keep->text,
 			 device->slot);
-	return needed || keep;
 }
 
 /* --- the words that claim them -----------------------------------------------------------------
@@ -141,8 +140,8 @@ static void add_neighbour(struct neighbours *neighbours, const struct decision *
 	neighbours->count++;
 	neighbours->bound += driver[0] != '\0';
 	neighbours->elsewhere += !is_same_card(device, neighbours->claim->device);
-	if (!stays(neighbours, device))
-		add_word(neighbours, device->slot);
+	note_stay(neighbours, device);
+	add_word(neighbours, device->slot);
 }
 
 /* --- what is said ------------------------------------------------------------------------------

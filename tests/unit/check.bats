@@ -448,6 +448,17 @@ sign() {
 	tree_cmdline "rd.vfio.claim=02:00.0"
 	check
 	finds 0 ok "command line: the next boot's says the same"
+	sed -i 's/^VFIO_CLAIM_OPTIONS=.*/VFIO_CLAIM_OPTIONS="rd.vfio.strict=1"/' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
+	check
+	finds 1 warning "vfio-claim.cfg sets: rd.vfio.strict=1; do: update-grub"
+}
+
+@test "the next boot's command line: a unified kernel image that tells nothing" {
+	mkdir -p "$ROOT/boot/EFI/Linux"
+	echo nonsense >"$ROOT/boot/EFI/Linux/x.efi"
+	tree_cmdline "iommu=pt"
+	check
+	finds 1 warning "command line: what it will be at the next boot is not known"
 }
 
 @test "a device: it would be claimed, is not there, is kept, is refused" {
