@@ -52,7 +52,7 @@ static void note_line(void *to, const char *line)
 	struct comparison *comparison = to;
 	size_t i;
 
-	comparison->program |= is_file_line(line, IMAGE_PROGRAM + 1);
+	comparison->program |= is_file_line(line, &IMAGE_PROGRAM[1]);
 	for (i = 0; i < comparison->modules.count; i++)
 		if (is_module_line(line, comparison->modules.name[i]))
 			names_add(&comparison->there, comparison->modules.name[i]);
