@@ -100,8 +100,9 @@ $(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/flags
 	@{ echo 'extern const char grub_d_file[];' && echo 'const char grub_d_file[] =' && \
 		sed 's|/usr/lib/vfio-claim|$(pkglibdir)|; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< && echo ';'; } >$@
 
+# From within, and without debug information: the name of the build directory is not to be in it.
 $(B)/cli.o/grub_d_file.o: $(B)/cli.o/grub_d_file.c
-	$(CC) $(CPPFLAGS) $(cli_cflags) $(CFLAGS) -c -o $@ $<
+	cd $(@D) && $(CC) $(CPPFLAGS) $(cli_cflags) $(CFLAGS) -g0 -c -o $(@F) $(<F)
 
 $(B)/cli.o/%.o: src/%.c $(B)/cli.o/flags
 	@mkdir -p $(@D)

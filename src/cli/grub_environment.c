@@ -154,7 +154,7 @@ int grub_environment_check(const struct grub_environment *environment, const cha
 		complain("it is not known on what %s is, and whether GRUB can write to it: "
 			 "%s/proc/self/mountinfo does not tell; in a chroot, mount /proc",
 			 environment->file, sysroot);
-	mnt_unref_table(mounts);
+	mnt_free_table(mounts);
 	free(table);
 	return result;
 }
