@@ -90,7 +90,7 @@ read_console() {
 
 # What is written to the disk is thrown away.
 boot_disk() {
-	(run_disk "$1" ,snapshot=on "$2" "$3" 240) || true
+	(run_disk "$1" ,snapshot=on "$2" "$3" 600) || true
 	read_console "$3"
 }
 
