@@ -240,8 +240,11 @@ int changes_make(struct changes *changes)
 		if (make_one(changes->sysroot, &changes->list[changes->done++]) == 0)
 			continue;
 		undo(changes);
+		sync();
 		return -1;
 	}
+	/* What is read next may be read by a boot loader, after somebody has pulled the plug. */
+	sync();
 	return 0;
 }
 

@@ -114,6 +114,9 @@ int copy_open_file(int in, const char *to, mode_t mode)
 		goto out;
 	}
 	err = fill(in, out, mode);
+	/* A name must never lead to a file whose content is still to be written. */
+	if (!err && fsync(out) < 0)
+		err = -errno;
 	/* close(2) may be the first to say that the disk is full or the server gone. */
 	if (close(out) < 0 && !err)
 		err = -errno;
