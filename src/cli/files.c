@@ -39,6 +39,39 @@ int make_directories(char *path)
 	return make_directory(path);
 }
 
+/* A new string, or NULL with errno. */
+static char *scratch_template(void)
+{
+	const char *directory = getenv("TMPDIR");
+	char *name;
+
+	if (!directory || *directory != '/')
+		directory = "/var/tmp";
+	return asprintf(&name, "%s/vfio-claim.XXXXXX", directory) < 0 ? NULL : name;
+}
+
+char *make_scratch_directory(void)
+{
+	char *name = scratch_template();
+
+	if (name && mkdtemp(name))
+		return name;
+	free(name);
+	return NULL;
+}
+
+int open_scratch_file(void)
+{
+	char *name = scratch_template();
+	int fd = name ? mkostemp(name, O_CLOEXEC) : -1;
+	int result = fd < 0 ? -errno : fd;
+
+	if (fd >= 0)
+		unlink(name);
+	free(name);
+	return result;
+}
+
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
 {
 	(void)st;

@@ -25,6 +25,19 @@ int make_directories(char *path);
  */
 int copy_file(const char *from, const char *to, mode_t mode);
 
+/*
+ * Makes a directory for the time being, for this user alone, in $TMPDIR or /var/tmp: an image may
+ * be larger than what a system has in /tmp (file-hierarchy(7), mkdtemp(3)).
+ * Gives its path, the caller's to free and to remove_directory(), or NULL with errno.
+ */
+char *make_scratch_directory(void);
+
+/*
+ * Opens a file without a name there, empty and closed on exec(), for reading and writing.
+ * Gives a descriptor or a negative errno value.
+ */
+int open_scratch_file(void);
+
 /* Removes a directory with all that is in it; what cannot be removed stays. */
 void remove_directory(const char *path);
 

@@ -174,13 +174,14 @@ static enum image_state compare(struct comparison *comparison, struct text *why)
 enum image_state image_state_find(const struct installed_image *image, const char *sysroot,
 				  const char *kver, struct text *why)
 {
-	char should[] = "/tmp/vfio-claim.XXXXXX";
-	struct comparison comparison = { .image = image, .sysroot = sysroot, .kver = kver };
+	char *should = make_scratch_directory();
+	struct comparison comparison = {
+		.image = image, .sysroot = sysroot, .kver = kver, .should = should,
+	};
 	enum image_state state = IMAGE_UNKNOWN;
 
-	comparison.should = mkdtemp(should);
-	if (!comparison.should) {
-		complain_errno(errno, "cannot make a directory in /tmp");
+	if (!should) {
+		complain_errno(errno, "cannot make a temporary directory");
 		return state;
 	}
 	comparison.is = installed_image_take_out(image);
@@ -189,6 +190,7 @@ enum image_state image_state_find(const struct installed_image *image, const cha
 	if (comparison.is)
 		remove_directory(comparison.is);
 	remove_directory(should);
+	free(should);
 	free(comparison.is);
 	names_free(&comparison.modules);
 	names_free(&comparison.there);

@@ -49,9 +49,6 @@ static const char take_out_command[] =
 	"rm -rf \"$TO/all\"\n"
 	"any\n";
 
-/* In /var/tmp: an image may be larger than what a system has in /tmp. */
-static const char directory_template[] = "/var/tmp/vfio-claim.XXXXXX";
-
 /* Gives whether there is an image at @name, which it takes over. */
 static bool take(struct installed_image *image, const char *sysroot, char *name)
 {
@@ -157,13 +154,11 @@ int installed_image_list(const struct installed_image *image, image_line_fn *tak
 
 char *installed_image_take_out(const struct installed_image *image)
 {
-	char *directory = strdup(directory_template);
+	char *directory = make_scratch_directory();
 	FILE *tool = NULL;
 
-	if (!directory || !mkdtemp(directory)) {
-		free(directory);
+	if (!directory)
 		return NULL;
-	}
 	if (setenv("TO", directory, 1) == 0)
 		tool = run(image, take_out_command);
 	if (tool && pclose(tool) == 0)

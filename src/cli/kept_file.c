@@ -162,32 +162,23 @@ int file_show_difference(const char *sysroot, const char *path, const char *text
 /* --- keeping -----------------------------------------------------------------------------------
  */
 
-/* A file without a name. Not in /tmp, where many a system has no room for an initramfs. */
-static int open_unnamed(void)
-{
-	char name[] = "/var/tmp/vfio-claim.XXXXXX";
-	int fd = mkostemp(name, O_CLOEXEC);
-
-	if (fd >= 0)
-		unlink(name);
-	return fd;
-}
-
 /* Gives 0 or a negative errno value. */
 static int take(struct kept_file *kept, const char *file)
 {
-	int in = open_regular(file, &kept->st), err;
+	int in = open_regular(file, &kept->st), copy, err;
 
 	kept->copy = -1;
 	if (in == -ENOENT)
 		return 0;
 	if (in < 0)
 		return in;
-	kept->copy = open_unnamed();
-	err = kept->copy < 0 ? -errno : copy_all(in, kept->copy);
+	copy = open_scratch_file();
+	err = copy < 0 ? copy : copy_all(in, copy);
 	close(in);
-	if (err && kept->copy >= 0)
-		close(kept->copy);
+	if (!err)
+		kept->copy = copy;
+	else if (copy >= 0)
+		close(copy);
 	return err;
 }
 

@@ -556,8 +556,8 @@ SLOT          GROUP  DRIVER    DEVICE
 		'[true, null, null, true, "0604"]'
 }
 
-# ratio COMMAND -- OTHER: the processor time of the one in hundredths of the other's; the median of pairs that run in
-# turn, so that it holds on a machine that is busy with something else
+# ratio COMMAND -- OTHER: the processor time of the one in hundredths of the other's, the least of each in runs that take
+# turns: what else the machine does only adds to either
 ratio() {
 	python3 - "$@" <<-'EOF'
 		import resource, subprocess, sys
@@ -567,7 +567,8 @@ ratio() {
 		    after = resource.getrusage(resource.RUSAGE_CHILDREN)
 		    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 		at = sys.argv.index("--")
-		print(sorted(round(100 * run(sys.argv[1:at]) / run(sys.argv[at + 1:])) for _ in range(5))[2])
+		ours, theirs = zip(*((run(sys.argv[1:at]), run(sys.argv[at + 1:])) for _ in range(5)))
+		print(round(100 * min(ours) / min(theirs)))
 	EOF
 }
 

@@ -60,14 +60,14 @@ calls() {
 
 # more_functions FROM TO: functions that nobody asked for
 more_functions() {
-	local i
+	local i name
 	for ((i = $1; i < $2; i++)); do
-		printf '%s\n' "$PCI/devices/$(printf '%04x:%02x:%02x.%x' $((1 + i / 2048)) $((i / 256 % 8)) \
-			$((i / 8 % 32)) $((i % 8)))"
+		printf -v name '%04x:%02x:%02x.%x' $((1 + i / 2048)) $((i / 256 % 8)) $((i / 8 % 32)) $((i % 8))
+		echo "$PCI/devices/$name"
 	done >"$BATS_TEST_TMPDIR/names"
 	xargs mkdir -p <"$BATS_TEST_TMPDIR/names"
-	while read -r i; do
-		echo "pci:v00001234d00001111sv00001AF4sd00001100bc03sc80i00" >"$i/modalias"
+	while read -r name; do
+		echo "pci:v00001234d00001111sv00001AF4sd00001100bc03sc80i00" >"$name/modalias"
 	done <"$BATS_TEST_TMPDIR/names"
 }
 

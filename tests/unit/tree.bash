@@ -11,8 +11,7 @@ tree_make() {
 	PCI=$ROOT/sys/bus/pci
 	mkdir -p "$ROOT"/{proc,dev,run,sbin,sys/class/iommu/dmar0,sys/devices,sys/kernel/iommu_groups} \
 		"$PCI"/{devices,drivers}
-	: >"$ROOT/dev/kmsg"
-	: >"$PCI/drivers_probe"
+	: >"$ROOT/dev/kmsg" >"$PCI/drivers_probe"
 	tree_cmdline "quiet"
 }
 
@@ -37,7 +36,7 @@ tree_device() {
 	above=$ROOT/sys/devices/pci${1%:*}
 	[ -z "${5:-}" ] || above=$(readlink -f "$PCI/devices/$5")
 	mkdir -p "$above/$1"
-	ln -sfnr "$above/$1" "$dir"
+	ln -sfn "../../../devices/${above##*/sys/devices/}/$1" "$dir"
 	printf 'pci:v0000%sd0000%ssv0000%ssd0000%sbc%ssc%si%s\n' "$vendor" "$device" \
 		"${subvendor:-1AF4}" "${subdevice:-1100}" "${class:0:2}" "${class:2:2}" "${class:4:2}" \
 		>"$dir/modalias"
@@ -47,7 +46,7 @@ tree_device() {
 	[[ $3 != 0300* ]] || echo 0 >"$dir/boot_vga"
 	tree_group "$1" "$1"
 	[ "${4:--}" = - ] || {
-		tree_driver "$4"
+		[ -d "$PCI/drivers/$4" ] || tree_driver "$4"
 		ln -sfn "../../../../bus/pci/drivers/$4" "$dir/driver"
 	}
 }
@@ -66,14 +65,16 @@ tree_names() {
 
 # tree_group NAME SLOT...: the functions of an IOMMU group; each leaves the one that it was in
 tree_group() {
-	local group=$ROOT/sys/kernel/iommu_groups/$1 slot
+	local group=$ROOT/sys/kernel/iommu_groups/$1 slot link
 	shift
-	mkdir -p "$group/devices"
+	[ -d "$group/devices" ] || mkdir -p "$group/devices"
 	: >"$group/reserved_regions"
 	for slot; do
-		rm -f "$ROOT"/sys/kernel/iommu_groups/*/devices/"$slot"
-		ln -sfnr "$PCI/devices/$slot" "$group/devices/$slot"
-		ln -sfnr "$group" "$(readlink -f "$PCI/devices/$slot")/iommu_group"
+		for link in "$ROOT"/sys/kernel/iommu_groups/*/devices/"$slot"; do
+			[ ! -h "$link" ] || rm "$link"
+		done
+		ln -sfn "../../../../bus/pci/devices/$slot" "$group/devices/$slot"
+		ln -sfnr "$group" "$PCI/devices/$slot/iommu_group"
 	done
 }
 
