@@ -176,7 +176,10 @@ enum image_state image_state_find(const struct installed_image *image, const cha
 {
 	char *should = make_scratch_directory();
 	struct comparison comparison = {
-		.image = image, .sysroot = sysroot, .kver = kver, .should = should,
+		.image = image,
+		.sysroot = sysroot,
+		.kver = kver,
+		.should = should,
 	};
 	enum image_state state = IMAGE_UNKNOWN;
 
