@@ -222,32 +222,36 @@ must() {
 
 # coldplug: what udev does to the devices that nobody has asked for
 coldplug() {
-	local letter dir driver override
+	local letter dir override
 	for letter in $LETTERS; do
 		dir=$PCI/devices/${SLOT[$letter]}
-		look_at "$letter"
-		[ -d "$dir" ] && [ "$driver$override" = - ] || continue
+		look_at_override "$dir"
+		[ -d "$dir" ] && [ ! -h "$dir/driver" ] && [ -z "$override" ] || continue
 		ln -s "../../../../bus/pci/drivers/${NATIVE[$letter]}" "$dir/driver"
 	done
 }
 
-# look_at LETTER: its driver, or "-", in $driver; its override, or nothing, in $override
+# look_at_override DIR: the override of the device, or nothing, in $override
+look_at_override() {
+	override=
+	[ ! -f "$1/driver_override" ] || read -r override <"$1/driver_override"
+	[ "$override" != "(null)" ] || override=
+}
+
+# look_at LETTER: its driver, or "-", in $driver, and its override
 look_at() {
 	local dir=$PCI/devices/${SLOT[$1]}
 	driver=-
-	override=
 	[ ! -h "$dir/driver" ] || driver=$(readlink "$dir/driver")
 	driver=${driver##*/}
-	[ ! -f "$dir/driver_override" ] || read -r override <"$dir/driver_override"
-	[ "$override" != "(null)" ] || override=
+	look_at_override "$dir"
 }
 
 # state: every file of the machine with what it holds
 state() {
 	(
 		cd "$ROOT" || exit
-		find . -mindepth 1 -printf '%P %y%m %l\n'
-		find . -type f -exec md5sum {} +
+		find . -mindepth 1 -printf '%P %y%m %l\n' -type f -exec md5sum {} +
 	) | sort
 }
 
@@ -363,7 +367,12 @@ judge_tree() {
 
 # last_word LETTER: the last that was said of the device, in $word
 last_word() {
-	word=$(grep -F "${SLOT[$1]}: " "$WORK/said" | tail -n 1)
+	local i
+	for ((i = ${#SAID[@]} - 1; i >= 0; i--)); do
+		word=${SAID[i]}
+		[[ $word != *"${SLOT[$1]}: "* ]] || return 0
+	done
+	word=
 }
 
 # judge_device LETTER OUTCOME
@@ -408,17 +417,18 @@ read_outcomes() {
 
 # judge_reserved: what is to be claimed is nobody else's from now on
 judge_reserved() {
-	local letter override driver
+	local letter override
 	for letter in $LETTERS; do
 		[ "${OUTCOME[$letter]}" = claimed ] && [ -d "$PCI/devices/${SLOT[$letter]}" ] || continue
-		look_at "$letter"
+		look_at_override "$PCI/devices/${SLOT[$letter]}"
 		[ "$override" = vfio-pci ] || complain "$letter is not reserved"
 	done
 }
 
 # judge_machine: each device is claimed or has its own driver
 judge_machine() {
-	local letter status=0
+	local letter status=0 SAID
+	mapfile -t SAID < <(tr -d '\0' <"$WORK/said")
 	for letter in $LETTERS; do
 		judge_device "$letter" "${OUTCOME[$letter]}"
 		! claimed_slot "${SLOT[$letter]}" || [ "${OUTCOME[$letter]}" = claimed ] || status=1

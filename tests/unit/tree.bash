@@ -159,18 +159,18 @@ override() {
 	cat "$PCI/devices/$1/driver_override"
 }
 driver() {
-	[ -h "$PCI/devices/$1/driver" ] || {
-		echo -
-		return
-	}
-	basename "$(readlink "$PCI/devices/$1/driver")"
+	local link
+	link=$(readlink "$PCI/devices/$1/driver") || link=-
+	echo "${link##*/}"
 }
 
 # reserved: the slots whose override is vfio-pci, in one line
 reserved() {
-	local file slots=()
-	for file in "$PCI"/devices/*/driver_override; do
-		[ "$(<"$file")" != vfio-pci ] || slots+=("$(basename "${file%/*}")")
+	local dir override slots=()
+	for dir in "$PCI"/devices/*; do
+		override=
+		[ ! -f "$dir/driver_override" ] || read -r override <"$dir/driver_override" || true
+		[ "$override" != vfio-pci ] || slots+=("${dir##*/}")
 	done
 	echo "${slots[*]}"
 }
