@@ -118,6 +118,19 @@ is_undone_after_disable() {
 	refused 1 "there is no plain VFIO_CLAIM=" disable
 }
 
+@test "Debian: what is changed, and what is put back, keeps its owner and its mode" {
+	system_debian
+	local file=$ROOT/etc/default/grub.d/vfio-claim.cfg
+	chown 12:34 "$file" "$MENU"
+	chmod 0604 "$file" "$MENU"
+	did enable 02:00.0
+	expect "what is changed" "$(stat -c '%u:%g %a' "$file")" "12:34 604"
+	tool /usr/sbin/update-grub <<<'echo broken >/boot/grub/grub.cfg; exit 1'
+	vfio disable
+	expect status "$status" 1
+	expect "what is put back" "$(stat -c '%u:%g %a' "$file" "$MENU" | xargs)" "12:34 604 12:34 604"
+}
+
 @test "Debian: somebody has changed the file and not run update-grub" {
 	system_debian
 	sed -i 's/^VFIO_CLAIM=.*/VFIO_CLAIM="02:00.0"/' "$ROOT/etc/default/grub.d/vfio-claim.cfg"

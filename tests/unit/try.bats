@@ -411,6 +411,23 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	[ ! -e "$ROOT/$CUSTOM" ]
 }
 
+@test "an image without vfio-claim is made anew first; one that is none the better for it ends the try" {
+	grub
+	program update-initramfs
+	printf '#!/bin/sh\necho usr/bin/x\n' >"$BIN/lsinitramfs"
+	try 01:00.0
+	expect "status ($output)" "$status" 1
+	expect_in message "$stderr" "kernel $KVER: its new image does not contain vfio-claim"
+	expect commands "$(commands)" "update-initramfs -u -k $KVER"
+	[ ! -e "$ROOT/$CUSTOM" ]
+	# As if it had done what it should.
+	printf '#!/bin/sh\necho usr/bin/x\n[ ! -e "%s" ] || echo usr/lib/vfio-claim/vfio-claim-boot\n' "$ROOT/commands" >"$BIN/lsinitramfs"
+	try 01:00.0
+	done_well
+	expect commands "$(commands)" "update-initramfs -u -k $KVER;grub-reboot 'vfio-claim-try'"
+	[ -e "$ROOT/$CUSTOM" ]
+}
+
 @test "--dry-run shows it and changes nothing" {
 	grub
 	try 01:00.0 --dry-run
