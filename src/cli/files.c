@@ -53,10 +53,13 @@ static char *scratch_template(void)
 char *make_scratch_directory(void)
 {
 	char *name = scratch_template();
+	int err;
 
 	if (name && mkdtemp(name))
 		return name;
+	err = errno;
 	free(name);
+	errno = err;
 	return NULL;
 }
 

@@ -184,7 +184,9 @@ enum image_state image_state_find(const struct installed_image *image, const cha
 	enum image_state state = IMAGE_UNKNOWN;
 
 	if (!should) {
-		complain_errno(errno, "cannot make a temporary directory");
+		complain_errno(
+			errno,
+			"cannot make a directory in $TMPDIR, or in /var/tmp if that is not set");
 		return state;
 	}
 	comparison.is = installed_image_take_out(image);

@@ -344,6 +344,9 @@ sign() {
 	check
 	finds 1 warning "kernel $KVER: cannot look into its image /boot/initrd.img-$KVER; that takes unmkinitramfs"
 	expect "what is left behind" "$(ls "$TMPDIR")" ""
+	# That is where it would be.
+	VFIO_CLAIM_WRAPPER="env TMPDIR=$TMPDIR/gone" check
+	expect_in "what is found" "$output" 'problem  cannot make a directory in $TMPDIR, or in /var/tmp if that is not set: it is not there'
 }
 
 @test "images: what is protected, and the drivers that stand in for vfio-pci, then and now" {

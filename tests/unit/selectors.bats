@@ -52,7 +52,7 @@ check_row() {
 		printf '%s\n  reserved: %s\n  should be: %s\n' "$1" "${is:--}" "$2"
 		return 1
 	}
-	while IFS= read -r line; do
+	while IFS= read -r line || [ -n "$line" ]; do
 		[[ $line == *": reserved for vfio-pci"* ]] || rest+=$line$'\n'
 	done <"$ROOT/dev/kmsg"
 	if [ -z "$3" ]; then
