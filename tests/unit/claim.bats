@@ -333,7 +333,7 @@ kernel_probe_natively() {
 
 @test "a driver that registers a while after modprobe is waited for" {
 	mv "$ROOT/sbin/modprobe" "$ROOT/sbin/real"
-	printf '#!/bin/sh\n(sleep 0.3; %s) >/dev/null 2>&1 &\n' "$ROOT/sbin/real" >"$ROOT/sbin/modprobe"
+	printf '#!/bin/sh\n(sleep 0.2; %s) >/dev/null 2>&1 &\n' "$ROOT/sbin/real" >"$ROOT/sbin/modprobe"
 	chmod +x "$ROOT/sbin/modprobe"
 	boot bind
 	expect status "$status" 0
