@@ -24,18 +24,21 @@ system_make() {
 	system_images "/boot/initrd.img-$KVER"
 }
 
-# system_programs NAME...: of this machine, with their libraries
+# system_programs NAME...: of this machine, with their libraries; collected once for all tests of a file
 system_programs() {
-	local name file
-	for name; do
-		cp -L "$(command -v "$name")" "$ROOT/bin/$name"
-		while read -r file; do
-			mkdir -p "$ROOT${file%/*}"
-			cp -L "$file" "$ROOT$file"
-		done < <(ldd "$(command -v "$name")" | grep -o '/[^ ]*')
-	done
-	mkdir -p "$ROOT/dev"
-	[ -e "$ROOT/dev/null" ] || mknod -m 666 "$ROOT/dev/null" c 1 3
+	local kept=$BATS_FILE_TMPDIR/programs-${*// /-} name file
+	if [ ! -d "$kept" ]; then
+		mkdir -p "$kept"/{bin,dev}
+		mknod -m 666 "$kept/dev/null" c 1 3
+		for name; do
+			cp -L "$(type -P "$name")" "$kept/bin/$name"
+			while read -r file; do
+				mkdir -p "$kept${file%/*}"
+				cp -L "$file" "$kept$file"
+			done < <(ldd "$kept/bin/$name" | grep -o '/[^ ]*')
+		done
+	fi
+	cp -a "$kept/." "$ROOT"
 }
 
 # tool PATH: a stub in $ROOT that does what standard input says

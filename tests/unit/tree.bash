@@ -3,6 +3,9 @@
 # its --sysroot. It is for breadth; what counts is shown on real kernels by tests/boot.
 # shellcheck shell=bash disable=SC2154
 
+# shellcheck source=tests/unit/quick.bash
+. "${BASH_SOURCE[0]%/*}/quick.bash"
+
 BOOT=${VFIO_CLAIM_BOOT:-$BATS_TEST_DIRNAME/../../build/vfio-claim-boot}
 
 # tree_make [DIR]: an empty machine with an IOMMU, in $ROOT from now on
@@ -53,14 +56,15 @@ tree_device() {
 
 # tree_names SLOT: what libpci wants to know of it, too
 tree_names() {
-	local dir=$PCI/devices/$1 alias
-	alias=$(cat "$dir/modalias")
+	local dir=$PCI/devices/$1 alias class
+	read -r alias <"$dir/modalias"
+	class=${alias##*bc}
 	echo "0x${alias:9:4}" >"$dir/vendor"
 	echo "0x${alias:18:4}" >"$dir/device"
-	sed 's/.*bc\(..\)sc\(..\)i\(..\)/0x\1\2\3/' <<<"$alias" >"$dir/class"
+	echo "0x${class:0:2}${class:4:2}${class:7:2}" >"$dir/class"
 	echo 0 >"$dir/irq"
 	printf '0x%016x 0x%016x 0x%016x\n' {0,0,0}{,,,,,,} >"$dir/resource"
-	head -c 64 /dev/zero >"$dir/config"
+	printf '\0%.0s' {1..64} >"$dir/config"
 }
 
 # tree_group NAME SLOT...: the functions of an IOMMU group; each leaves the one that it was in
@@ -154,9 +158,20 @@ boot() {
 	run ${VFIO_CLAIM_WRAPPER:-} "$BOOT" --sysroot "$ROOT" "$@" 3>&-
 }
 
+# contents FILE: as cat, without a process
+contents() {
+	local text
+	[ -r "$1" ] || {
+		echo "$1 is not there" >&2
+		return 1
+	}
+	IFS= read -r -d '' text <"$1" || true
+	printf '%s' "$text"
+}
+
 # override SLOT, driver SLOT: what stands there now
 override() {
-	cat "$PCI/devices/$1/driver_override"
+	contents "$PCI/devices/$1/driver_override"
 }
 driver() {
 	local link
@@ -177,7 +192,7 @@ reserved() {
 
 # log: what went to the kernel log
 log() {
-	cat "$ROOT/dev/kmsg"
+	contents "$ROOT/dev/kmsg"
 }
 
 # expect WHAT IS WANTED
