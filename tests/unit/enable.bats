@@ -261,6 +261,29 @@ is_undone_after_disable() {
 	expect "what was run" "$(log)" $'update-grub\nmake-image -u -k '"$KVER"
 }
 
+# In a namespace of its own no mount is left, whatever happens.
+@test "a disk that is full: what a failed step leaves there makes room for what was there before" {
+	system_debian
+	local before boot=$BATS_TEST_TMPDIR/boot
+	{ echo "old and large" && head -c 150000 /dev/urandom; } >"$IMAGE"
+	head -c 300000 /dev/zero >"$ROOT/tmp/larger"
+	tool /usr/sbin/update-initramfs <<<'cat /tmp/larger >"/boot/initrd.img-$3"'
+	cp -a "$ROOT/boot" "$boot"
+	before=$(system_sum)
+	# shellcheck disable=SC2016 # for the inner shell
+	PATH=$BIN:$PATH run --separate-stderr unshare -m sh -c '
+		mount -t tmpfs -o size=256k boot "$2/boot" && cp -a "$3/." "$2/boot" || exit 99
+		"$1" --sysroot "$2" enable 02:00.0
+		status=$?
+		rm -r "$3" && cp -a "$2/boot" "$3" || exit 99
+		exit $status' - "$VFIO_CLAIM" "$ROOT" "$boot"
+	expect "status ($output $stderr)" "$status" 1
+	expect_in message "$stderr" "No space left on device"
+	expect_in message "$stderr" "all is as it was before"
+	diff -r "$ROOT/boot" "$boot"
+	same_files "$before"
+}
+
 @test "an image that cannot be looked into, or is not there: nothing is changed" {
 	system_debian
 	printf '#!/bin/sh\nexit 1\n' >"$BIN/lsinitramfs"
