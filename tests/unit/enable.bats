@@ -219,6 +219,11 @@ is_undone_after_disable() {
 	system_debian
 	local conf=$ROOT/etc/vfio-claim.conf before
 	before=$(system_sum)
+	tool /usr/sbin/update-initramfs <<<'exit 1'
+	vfio enable --config 02:00.0
+	expect "status without an image" "$status" 1
+	tool /usr/sbin/update-initramfs <<<'exec make-image "$@"'
+	same_files "$before"
 	did enable --config 02:00.0 --keep boot-vga --force
 	expect "the file" "$(cat "$conf")" $'claim = 02:00.0\nkeep = boot-vga\nforce = 02:00.0'
 	expect "the image's" "$(sed '1,/^---/d' "$IMAGE")" "$(cat "$conf")"

@@ -364,6 +364,10 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	refused "'grub-reboot 'vfio-claim-try'' failed"
 	expect custom.cfg "$(cat "$ROOT/$CUSTOM")" mine
 	[ ! -e "$ROOT/boot/grub/grubenv" ]
+	rm "$ROOT/$CUSTOM"
+	try 01:00.0
+	refused "all is as it was before"
+	[ ! -e "$ROOT/$CUSTOM" ]
 }
 
 @test "disable takes it back: the entry, the choice, and nothing else" {
