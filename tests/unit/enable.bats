@@ -297,6 +297,17 @@ is_undone_after_disable() {
 	refused 1 "there is no image of any kernel" enable 02:00.0
 }
 
+@test "what depmod has left of a kernel that is gone is no kernel" {
+	system_debian
+	mkdir -p "$ROOT/lib/modules/5.10.0-gone"
+	: >"$ROOT/lib/modules/5.10.0-gone/modules.dep"
+	did enable 02:00.0
+	expect message "$stderr" ""
+	: >"$ROOT/lib/modules/5.10.0-gone/modules.builtin"
+	did enable 01:00.0
+	expect_in message "$stderr" "warning: kernel 5.10.0-gone: no image of it is found"
+}
+
 @test "what a boot would refuse is refused, unless it is forced" {
 	system_debian
 	tree_device 0000:00:1c.0 8086:a110 060400
@@ -402,6 +413,27 @@ is_undone_after_disable() {
 	rm "$ROOT/tmp/go"
 	expect status "$status" 1
 	expect_in message "$(cat "$BATS_TEST_TMPDIR/stderr")" "a signal has come"
+	same_files "$before"
+}
+
+# traced STRACE-OPTION... COMMAND...: its renames are in trace; no leaks can be looked for under ptrace(2)
+traced() {
+	ASAN_OPTIONS=detect_leaks=0 PATH=$BIN:$PATH run --separate-stderr strace -o "$BATS_TEST_TMPDIR/trace" \
+		-e trace=/^rename "$@"
+}
+
+@test "a signal that comes while a file is written: the file is put back, too" {
+	system_debian
+	local before scratch
+	before=$(system_sum)
+	traced "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0 --dry-run
+	scratch=$(grep -c '^rename' "$BATS_TEST_TMPDIR/trace")
+	traced -e inject=/^rename:signal=TERM:when=$((scratch + 1)) "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
+	expect "status ($output $stderr)" "$status" 1
+	grep '^rename.*vfio-claim.cfg") *= 0' "$BATS_TEST_TMPDIR/trace"
+	expect_in message "$stderr" "a signal has come"
+	expect_in message "$stderr" "all is as it was before"
+	expect "what was run" "$(log)" ""
 	same_files "$before"
 }
 
