@@ -766,7 +766,7 @@ STUB_HOSTONLY=-h
 	stubs
 	for step in install installkernel; do
 		: >"$STUBS/calls"
-		STUB_HOSTONLY= module "$step"
+		STUB_HOSTONLY='' module "$step"
 		expect "$step: status" "$status" 0
 		expect "$step: how it asks" "$(grep ^vfio-claim "$STUBS/calls")" "$ASKED $BATS_TEST_TMPDIR/image"
 		: >"$STUBS/calls"

@@ -256,6 +256,7 @@ can_load_vfio() {
 	drop_in() { . "$TOP/packaging/arch/mkinitcpio.conf"; }
 	hooks=$(HOOKS=(base udev fsck) && drop_in && printf '%s|' "${HOOKS[@]}")
 	expect array "$hooks" "base|vfio-claim|udev|fsck|"
+	# shellcheck disable=SC2178 # as an old mkinitcpio.conf has it
 	hooks=$(HOOKS="base udev fsck" && drop_in && printf '%s|' "${HOOKS[@]}")
 	expect string "$hooks" "base|vfio-claim|udev|fsck|"
 	hooks=$(HOOKS=(base udev) && drop_in && drop_in && printf '%s|' "${HOOKS[@]}")
@@ -272,6 +273,7 @@ can_load_vfio() {
 	mkdir "$srcdir" "$pkgdir"
 	# shellcheck source=/dev/null
 	. ./PKGBUILD
+	# shellcheck disable=SC2034 # for the PKGBUILD
 	pkgver=@VERSION@
 	expect version "$(pkgver)" "$(make -s -C "$TOP" show-VERSION)"
 	build >/dev/null

@@ -482,7 +482,7 @@ iomem() {
 	boot reserve
 	boot bind
 	expect driver "$(driver "$A")" vfio-pci
-	rm -r "$ROOT/usr/lib/vfio-claim" "$ROOT/etc" "$PCI/devices/$A/driver"
+	rm -r "$ROOT/usr/lib/vfio-claim" "${ROOT:?}/etc" "$PCI/devices/$A/driver"
 	: >"$ROOT/modprobe.log"
 	boot late "$B"
 	expect status "$status" 1

@@ -75,7 +75,7 @@ json() {
 
 @test "a selector that is none: status 2, one line, which names it" {
 	local selector
-	for selector in 02:00.9 zz '' , 'a b' '02:00.0 rd.vfio=0' '"02:00.0"' boot-vga '*:*' 02:00.0=; do
+	for selector in 02:00.9 zz '' ',' 'a b' '02:00.0 rd.vfio=0' '"02:00.0"' boot-vga '*:*' 02:00.0=; do
 		plan 01:00.0 "$selector"
 		expect "status of '$selector'" "$status" 2
 		expect output "$output" ""

@@ -14,6 +14,7 @@ C=0000:02:00
 
 setup() {
 	image_setup
+	# shellcheck disable=SC2034 # for desktop.bash
 	KVER=6.1.0-44-amd64
 	desktop_make 2>/dev/null
 	PATH=$(desktop_tools):$PATH

@@ -43,7 +43,7 @@ reset() {
 
 # check_row CMDLINE SLOTS PIECE
 check_row() {
-	local is rest= line
+	local is rest='' line
 	reset
 	tree_cmdline "$1"
 	boot reserve
