@@ -2,4 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Sourced by dracut's init in images without systemd, before anything can load a driver.
 /usr/lib/vfio-claim/vfio-claim-boot reserve
-/usr/lib/vfio-claim/vfio-claim-boot bind-early &
+{
+	/usr/lib/vfio-claim/vfio-claim-boot bind-early
+	/usr/lib/vfio-claim/vfio-claim-boot watch
+} &
