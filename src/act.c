@@ -273,13 +273,14 @@ void act_forget_ids(const struct claims *claims, const struct requests *requests
 }
 
 /* All by which vfio-pci can have taken a device, whoever has given it those IDs. */
-static void forget_ids_of(const struct claims *claims, const struct pci_id *id)
+static void forget_ids_of(const struct claims *claims, const struct device *device)
 {
-	const uint32_t vendors[] = { id->vendor, PCI_ANY }, devices[] = { id->device, PCI_ANY };
+	const uint32_t vendors[] = { device->id.vendor, PCI_ANY };
+	const uint32_t devices[] = { device->id.device, PCI_ANY };
 	size_t i;
 	int times;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; device->id_known && i < 4; i++)
 		for (times = 0; times < IDS_MOST; times++)
 			if (!forget_id(claims, vendors[i / 2], devices[i % 2]))
 				break;
@@ -293,7 +294,7 @@ bool act_release(struct claims *claims, const struct plan *plan)
 	for (i = 0; i < plan->count; i++) {
 		if (!act_must_release(&plan->decisions[i]))
 			continue;
-		forget_ids_of(claims, &plan->decisions[i].device->id);
+		forget_ids_of(claims, plan->decisions[i].device);
 		release(claims, &plan->decisions[i]);
 		any = true;
 	}

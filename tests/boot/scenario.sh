@@ -146,9 +146,9 @@ lost_at_most() {
 }
 
 # what_can_be_known: of a report, without what is only known in the boot: a variant driver that declines, what else
-# holds a display's memory. Of nothing a report says nothing.
+# holds a display's memory, what others have made of vfio-pci. Of nothing a report says nothing.
 what_can_be_known() {
-	sed -e '/^Nothing is asked for /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
+	sed -e '/^Nothing is asked for /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
 		-e 's/; [^;]* holds memory of it: .*//' | sort
 }
 

@@ -160,6 +160,15 @@ disk() {
 	baked usr/lib/vfio-claim/protected "${SLOT[E]}@144d:a808 /"
 }
 
+# guide: an old guide has given vfio-pci the disk E, which the system runs from
+guide() {
+	loads
+	CLAIMED+=" ${SLOT[E]}"
+	baked usr/lib/vfio-claim/protected "${SLOT[E]}@144d:a808 /"
+	ln -sfn "../../../../bus/pci/drivers/vfio-pci" "$PCI/devices/${SLOT[E]}/driver"
+	ln -s "../../../../devices/pci0000:05/${SLOT[E]}" "$PCI/drivers/vfio-pci/${SLOT[E]}"
+}
+
 # variant: there is a driver that is better for B than vfio-pci
 variant() {
 	baked usr/lib/vfio-claim/variants 'vfio_pci:v000010DEd00001E07sv*sd*bc*sc*i* lab_vfio_pci'
@@ -309,9 +318,9 @@ allowed() {
 		;;
 	"open sys/bus/pci/drivers_probe" | "open sys/bus/pci/drivers/"*/bind | \
 		"open sys/bus/pci/drivers/"*/unbind) ;;
-	# The twins' ID, when one of them is kept.
+	# Of what vfio-pci must not have.
 	"open sys/bus/pci/drivers/vfio-pci/remove_id" | \
-		"write sys/bus/pci/drivers/vfio-pci/remove_id=10de 1e07") ;;
+		"write sys/bus/pci/drivers/vfio-pci/remove_id="*) ;;
 	"write sys/bus/pci/drivers_probe="* | "write sys/bus/pci/drivers/"*/bind=* | \
 		"write sys/bus/pci/drivers/"*/unbind=*)
 		claimed_slot "${1##*=}"
