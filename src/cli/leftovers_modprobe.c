@@ -45,6 +45,8 @@ static void words_of_blacklist(struct text *what, const struct modprobe_line *li
 		return;
 	if (strcmp(line->command, "blacklist") == 0)
 		text_set(what, "blacklist %s", line->written);
+	else if (strcmp(line->command, "alias") == 0 && strcmp(line->rest, "off") == 0)
+		text_set(what, "alias %s off", line->written);
 	else if (strcmp(line->command, "install") == 0 && is_nothing(line->rest))
 		text_set(what, "install %s %s", line->written, line->rest);
 	else if (strcmp(line->command, "options") == 0 && has_modeset_off(line->rest))
@@ -115,7 +117,7 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 	} else if (strcmp(command, "blacklist") == 0 && is_vfio_module(line->name)) {
 		leftover_found(leftovers, place, LEVEL_WARNING,
 			       "'blacklist %s' does not keep vfio-claim from loading it",
-			       line->name);
+			       line->written);
 	} else if (strcmp(command, "softdep") == 0 && strstr(line->rest, "vfio")) {
 		leftover_found(
 			leftovers, place, LEVEL_WARNING,
@@ -127,7 +129,7 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 		leftover_names_words(leftovers, line->rest);
 		leftover_found(leftovers, place, LEVEL_WARNING,
 			       "this 'install' line has a command about vfio run when %s is loaded",
-			       line->name);
+			       line->written);
 	} else if (strcmp(command, "options") == 0 && strcmp(line->name, "pci_stub") == 0 &&
 		   (ids = options_ids(line->rest))) {
 		leftover_names_ids(leftovers, ids);

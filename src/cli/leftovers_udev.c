@@ -118,7 +118,8 @@ struct rule {
 	struct leftovers *leftovers;
 	struct leftover_place place;
 	enum script_deed deed; /* the gravest */
-	char *script;          /* that it runs, or NULL; points into the line */
+	const char *script;    /* of the administrator's that it runs, or NULL */
+	struct names texts;    /* what it writes and runs: devices may stand in that */
 	bool other;            /* it is for another bus */
 	bool named;            /* a condition tells devices apart */
 };
@@ -143,19 +144,24 @@ static void narrow(struct rule *rule, const struct key *key)
 	rule->named |= known && equal;
 }
 
-/* A program that a rule runs: what its words do, or what a script of the administrator's does. */
+/* A program that a rule runs: what its words do. */
 static void take_program(struct rule *rule, char *value)
 {
+	static const char *const places[] = { "/usr/local/", "/etc/", "/opt/", "/root/" };
 	enum script_deed deed = script_deed(value);
-	char *path = value + strspn(value, " \t");
+	char *program = config_word(&value);
+	size_t i;
 
-	if (deed == SCRIPT_NOTHING && path[0] == '/' && strstr(path, "vfio") &&
-	    !strstr(path, "vfio-claim"))
+	if (!program)
+		return;
+	if (deed == SCRIPT_NOTHING && program[0] == '/' && strstr(program, "vfio") &&
+	    !strstr(program, "vfio-claim"))
 		deed = SCRIPT_BINDS;
 	if (deed > rule->deed)
 		rule->deed = deed;
-	if (!rule->script && path[0] == '/')
-		rule->script = path;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (strncmp(program, places[i], strlen(places[i])) == 0)
+			rule->script = program;
 }
 
 static bool is_vfio(const char *driver)
@@ -163,7 +169,7 @@ static bool is_vfio(const char *driver)
 	return strstr(driver, "vfio") || strcmp(driver, "pci-stub") == 0;
 }
 
-static void take(struct rule *rule, const struct key *key)
+static void take_key_of(struct rule *rule, const struct key *key)
 {
 	bool compares =
 		key->operator[1] == '=' &&(key->operator[0] == '=' || key->operator[0] == '!');
@@ -182,20 +188,35 @@ static void take(struct rule *rule, const struct key *key)
 		take_program(rule, key->value);
 }
 
-static void tell_rule(struct rule *rule)
+/* Names the devices: those that its conditions leave, and those that stand in what it does. */
+static void name_devices(struct rule *rule)
 {
 	struct leftovers *leftovers = rule->leftovers;
+	bool counts = rule->deed != SCRIPT_NOTHING && !rule->other;
 	size_t i;
 
 	/* A rule that is for every device names none. */
 	for (i = 0; i < leftovers->count; i++)
-		leftovers->device[i].named &=
-			rule->named && rule->deed != SCRIPT_NOTHING && !rule->other;
-	if (rule->deed == SCRIPT_NOTHING || rule->other)
+		leftovers->device[i].named &= counts && rule->named;
+	for (i = 0; i < rule->texts.count && counts; i++)
+		leftover_names_words(leftovers, rule->texts.name[i]);
+}
+
+static void tell_rule(struct rule *rule)
+{
+	struct leftovers *leftovers = rule->leftovers;
+
+	name_devices(rule);
+	if (rule->other)
 		return;
-	leftover_found(leftovers, &rule->place, LEVEL_WARNING, "a rule of another guide: %s",
-		       script_deed_words(rule->deed));
-	helps(&leftovers->check->findings, "remove the rule and run udevadm control --reload");
+	if (rule->deed != SCRIPT_NOTHING)
+		leftover_found(leftovers, &rule->place, LEVEL_WARNING,
+			       "a rule of another guide: %s", script_deed_words(rule->deed));
+	else if (!rule->script ||
+		 !leftover_script(leftovers, rule->place.topic, rule->script, SCRIPT_BINDS))
+		return;
+	helps(&leftovers->check->findings,
+	      "remove the rule from %s and run udevadm control --reload", rule->place.path);
 }
 
 static void take_rule(void *to, struct config_line *line)
@@ -212,13 +233,17 @@ static void take_rule(void *to, struct config_line *line)
 		return;
 	/* Most rules need no closer look. */
 	if (!strstr(cursor, "driver_override") && !strstr(cursor, "bind") &&
-	    !strstr(cursor, "new_id") && !strstr(cursor, "vfio"))
+	    !strstr(cursor, "new_id") && !strstr(cursor, "vfio") && !strstr(cursor, "RUN"))
 		return;
 	for (i = 0; i < leftovers->count; i++)
 		leftovers->device[i].named = true;
-	while (take_key(&cursor, &key))
-		take(&rule, &key);
+	while (take_key(&cursor, &key)) {
+		if (strcmp(key.operator, "==") != 0 && strcmp(key.operator, "!=") != 0)
+			names_add(&rule.texts, key.value);
+		take_key_of(&rule, &key);
+	}
 	tell_rule(&rule);
+	names_free(&rule.texts);
 }
 
 static void take_rules(void *to, const char *path)

@@ -91,7 +91,8 @@ static void read_line(void *to, struct config_line *line)
 	if (!name)
 		return;
 	parts.name = parts.written = name;
-	if (strcmp(parts.command, "alias") != 0) {
+	/* A pattern for devices is no module's name. */
+	if (!strpbrk(name, ":*?[")) {
 		if (!module_name(module, sizeof(module), name))
 			return;
 		parts.name = module;
@@ -133,7 +134,7 @@ bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modpr
 			text,
 			"this 'install %s' line has modprobe run a command instead of loading the "
 			"module; vfio-claim passes over it at boot, others do not; remove the line",
-			line->name);
+			line->written);
 	else
 		return false;
 	return true;

@@ -15,8 +15,8 @@ struct modprobe_line {
 	const char *path;    /* of the file, as the machine itself calls it */
 	unsigned int number; /* of the first line */
 	const char *command; /* "options", "blacklist", ... */
-	const char *name;    /* what stands behind: a module, with underscores; of "alias" what it
-			      * is for, as it stands */
+	const char *
+		name; /* a module, with underscores; of "alias" it may be a pattern, as it stands */
 	const char *written; /* the same as it stands */
 	char *rest;          /* all that follows, blanks in front removed; may be cut up */
 };
