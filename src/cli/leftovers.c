@@ -272,7 +272,6 @@ void check_leftovers(struct check *check)
 	leftovers_note_cmdline(&leftovers);
 
 	leftovers_modprobe(&leftovers);
-	leftovers.found = 0;
 	leftovers_modules(&leftovers);
 	leftovers_images(&leftovers);
 	leftovers_udev(&leftovers);

@@ -169,7 +169,7 @@ lines() {
 	check
 	tells warning "a.conf:1: with 'install nouveau /bin/false' there is no driver for $B"
 	tells warning "a.conf:2: with 'options nouveau modeset=0' there is no driver for $B"
-	tells warning "a.conf:4: with 'alias nouveau off' 'alias snd-hda-intel off' there is no driver for $B"
+	tells warning "a.conf:4: with 'alias nouveau off' there is no driver for $B"
 	lines 3
 }
 
