@@ -103,12 +103,12 @@ void leftovers_on_cmdline(struct leftovers *leftovers, const struct leftover_pla
 void leftovers_cmdline(struct leftovers *leftovers);
 
 /*
- * Tells that @module, with underscores, is kept from loading by @what ("blacklist nouveau"), when a
- * device here has no other driver, or when guides have one write that. All that are kept from
- * loading must be in leftovers->blacklist. helps() may follow.
+ * Tells that @modules, with underscores, are kept from loading by @what ("blacklist nouveau"), when
+ * a device here has no other driver, or when guides have one write that. All that are kept from
+ * loading must be in leftovers->blacklist. Gives whether it has told. helps() may follow.
  */
-void leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
-			const char *module, const char *what);
+bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
+			const struct names *modules, const char *what);
 
 /* What a script does that is here to be told. */
 enum script_deed {

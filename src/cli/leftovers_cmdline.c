@@ -23,10 +23,21 @@ struct word {
 	bool told;
 };
 
+static void helps_off(const struct word *word)
+{
+	struct check *check = word->leftovers->check;
+
+	if (strcmp(word->place->topic, "command-line") == 0)
+		helps_off_cmdline(check, word->whole);
+	else
+		helps(&check->findings, "remove %s from %s and make the images anew", word->whole,
+		      word->place->path);
+}
+
 static void tell(struct word *word, enum level level, const char *what)
 {
 	leftover_found(word->leftovers, word->place, level, "%s: %s", word->whole, what);
-	helps_off_cmdline(word->leftovers->check, word->whole);
+	helps_off(word);
 	word->told = true;
 }
 
@@ -78,28 +89,32 @@ static void take_loaded(struct word *word)
 			     "command line give it; vfio-claim loads it by itself");
 }
 
+/* Drivers that are kept away. Frees @modules. */
+static void tell_blacklist(struct word *word, struct names *modules)
+{
+	if (leftover_blacklist(word->leftovers, word->place, modules, word->whole))
+		helps_off(word);
+	names_free(modules);
+}
+
 /* @refuses: the kernel itself refuses the modules; otherwise only udev and its like do without. */
 static void take_blacklist(struct word *word, bool refuses)
 {
 	char *cursor = word->value, *item, name[128];
-	size_t before;
+	struct names modules = { 0 };
+	bool vfio = false;
 
-	while ((item = param_item(&cursor, ",")) && !word->told) {
-		if (!module_name(name, sizeof(name), item))
-			continue;
-		if (is_vfio_module(name) && refuses) {
-			tell(word, LEVEL_PROBLEM,
-			     "the kernel refuses to load this module, and nothing can be claimed");
-		} else if (is_vfio_module(name)) {
-			tell(word, LEVEL_WARNING, "it does not keep vfio-claim from loading it");
-		} else {
-			before = word->leftovers->found;
-			leftover_blacklist(word->leftovers, word->place, name, word->whole);
-			word->told = word->leftovers->found > before;
-			if (word->told)
-				helps_off_cmdline(word->leftovers->check, word->whole);
-		}
-	}
+	while ((item = param_item(&cursor, ",")))
+		if (module_name(name, sizeof(name), item) && !is_vfio_module(name))
+			names_add(&modules, name);
+		else
+			vfio = true;
+	if (vfio && refuses)
+		tell(word, LEVEL_PROBLEM,
+		     "the kernel refuses to load vfio's module, and nothing can be claimed");
+	else if (vfio)
+		tell(word, LEVEL_WARNING, "it does not keep vfio-claim from loading vfio's module");
+	tell_blacklist(word, &modules);
 }
 
 static void take_modprobe_blacklist(struct word *word)
@@ -189,6 +204,7 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 {
 	struct word word = { .leftovers = leftovers, .place = place };
 	char *whole, *value, module[128];
+	struct names modules = { 0 };
 	size_t i;
 
 	if (asprintf(&whole, "%s%s%s", param->name, param->value ? "=" : "",
@@ -202,8 +218,10 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 		for (i = 0; i < KNOWN_COUNT && !word.told; i++)
 			if (param_named(param, known[i].name))
 				known[i].take(&word);
-		if (is_modeset_off(param, module, sizeof(module)))
-			leftover_blacklist(leftovers, place, module, whole);
+		if (is_modeset_off(param, module, sizeof(module))) {
+			names_add(&modules, module);
+			tell_blacklist(&word, &modules);
+		}
 		names_add(&leftovers->seen, whole);
 	}
 	free(value);

@@ -19,6 +19,7 @@ static const struct known {
 	uint32_t mask;
 } known[] = {
 	{ "nouveau", 0x10de, 0x030000, 0xff0000 },
+	{ "nova_core", 0x10de, 0x030000, 0xff0000 },
 	{ "nvidia", 0x10de, 0x030000, 0xff0000 },
 	{ "nvidia_drm", 0x10de, 0x030000, 0xff0000 },
 	{ "nvidia_modeset", 0x10de, 0x030000, 0xff0000 },
@@ -101,26 +102,40 @@ static bool is_framebuffer(const char *module)
 	return len > 2 && strcmp(module + len - 2, "fb") == 0;
 }
 
-void leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
-			const char *module, const char *what)
+/* Lists the devices that have no driver without @module. */
+static void find_missed(const struct leftovers *leftovers, const char *module, struct text *slots)
 {
 	const struct device *device;
-	struct text slots = { 0 };
 	size_t i;
 
-	if (is_framebuffer(module))
-		return;
 	for (i = 0; i < leftovers->count; i++) {
 		device = &leftovers->device[i].device;
-		if (!has_other_driver(device, module) && needs(leftovers, device, module))
-			text_add(&slots, "%s%s", slots.length ? ", " : "", device->slot);
+		if (!has_other_driver(device, module) && needs(leftovers, device, module) &&
+		    !strstr(slots->data, device->slot))
+			text_add(slots, "%s%s", slots->length ? ", " : "", device->slot);
+	}
+}
+
+bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
+			const struct names *modules, const char *what)
+{
+	struct text slots = { 0 };
+	bool usual = false;
+	size_t i;
+
+	for (i = 0; i < modules->count; i++) {
+		if (is_framebuffer(modules->name[i]))
+			continue;
+		usual |= find_known(modules->name[i]) != NULL;
+		find_missed(leftovers, modules->name[i], &slots);
 	}
 	if (slots.length)
 		leftover_found(leftovers, place, LEVEL_WARNING,
 			       "with '%s' there is no driver for %s where it is not claimed or its "
 			       "claim fails",
 			       what, slots.data);
-	else if (find_known(module))
+	else if (usual)
 		leftover_found(leftovers, place, LEVEL_OK,
 			       "'%s' keeps no device here from a driver", what);
+	return slots.length || usual;
 }

@@ -106,11 +106,14 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 		       struct modprobe_line *line)
 {
 	const char *command = line->command, *ids;
+	struct names modules = { 0 };
 	struct text what;
 
 	words_of_blacklist(&what, line);
 	if (what.length) {
-		leftover_blacklist(leftovers, place, line->name, what.data);
+		names_add(&modules, line->name);
+		leftover_blacklist(leftovers, place, &modules, what.data);
+		names_free(&modules);
 	} else if (strcmp(command, "alias") == 0) {
 		tell_alias(leftovers, place, line);
 		return;

@@ -18,9 +18,11 @@ enum script_deed script_deed(const char *text)
 {
 	if (strstr(text, "new_id") && !strstr(text, "/usb"))
 		return SCRIPT_NEW_ID;
-	if (strstr(text, "driver_override"))
+	if (strstr(text, "driver_override") ||
+	    (strstr(text, "driverctl") && strstr(text, "set-override")))
 		return SCRIPT_OVERRIDES;
-	if ((strstr(text, "/unbind") || strstr(text, "/bind")) && is_of_pci(text))
+	if (((strstr(text, "/unbind") || strstr(text, "/bind")) && is_of_pci(text)) ||
+	    strstr(text, "vfio-bind") || strstr(text, "vfio-pci-bind"))
 		return SCRIPT_BINDS;
 	if (strstr(text, "modprobe") && strstr(text, "vfio"))
 		return SCRIPT_LOADS;

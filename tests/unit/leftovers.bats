@@ -192,6 +192,13 @@ lines() {
 	check
 	tells warning "b.conf:1: with 'blacklist igbnew' there is no driver for $D"
 	lines 2
+	# Old framebuffers are blacklisted by distributions.
+	mv "$dir/igb.ko" "$dir/igbfb.ko"
+	depmod -b "$ROOT" "$KVER" 2>/dev/null
+	put /etc/modprobe.d/a.conf 'blacklist igbfb'
+	check
+	tells warning "b.conf:1: with 'blacklist igbnew' there is no driver for $D"
+	lines 1
 }
 
 @test "modprobe.d: what counts for modprobe counts: comments, hidden files, other names" {
@@ -270,7 +277,8 @@ lines() {
 		"do: remove vfio_pci from the line and run dracut --regenerate-all -f"
 	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers has vfio loaded by the image"
 	tells warning "/etc/dracut.conf.d/vfio.conf:3: force_drivers has vfio_iommu_type1 loaded"
-	tells warning "/etc/dracut.conf.d/vfio.conf:4: rd.driver.pre=vfio-pci"
+	tells warning "/etc/dracut.conf.d/vfio.conf:4: rd.driver.pre=vfio-pci" \
+		"do: remove rd.driver.pre=vfio-pci from /etc/dracut.conf.d/vfio.conf and make the images anew"
 	tells problem "/etc/dracut.conf.d/vfio.conf:4: pci-stub.ids=144d:a808" "$C (this system needs it for /)"
 	tells warning "/etc/dracut.conf.d/add.conf:1: add_drivers has vfio_pci in the image"
 	tells warning "/usr/lib/dracut/modules.d/20gpu/gpu.sh:2: " "driver_override" "about $D" \
@@ -304,6 +312,14 @@ lines() {
 	tells ok "command line: amd_iommu=on: the kernel knows no such value"
 	tells problem "command line: vfio-pci-devices=0000:03:00.0: " "$C (this system needs it for /)"
 	lines 5
+	# One of a list is enough, whichever.
+	cmdline "modprobe.blacklist=amdgpu,nvidiafb,nouveau rd.driver.blacklist=radeon module_blacklist=vfio,nouveau"
+	check
+	tells warning "command line: with 'modprobe.blacklist=amdgpu,nvidiafb,nouveau' there is no driver for $B"
+	tells ok "command line: 'rd.driver.blacklist=radeon' keeps no device here from a driver"
+	tells problem "command line: module_blacklist=vfio,nouveau: the kernel refuses to load"
+	tells warning "command line: with 'module_blacklist=vfio,nouveau' there is no driver for $B"
+	lines 3
 	cmdline "pci_stub.ids=144d:a808 rd.driver.blacklist=nouveau module_blacklist=vfio_pci nouveau.modeset=0"
 	check
 	tells problem "command line: pci_stub.ids=144d:a808: " "$C (this system needs it for /)"
@@ -385,7 +401,7 @@ lines() {
 	put /usr/lib/udev/rules.d/b.rules 'SUBSYSTEM=="pci", ATTR{driver_override}="vfio-pci"'
 	check
 	silent
-	put /run/udev/rules.d/c.rules 'SUBSYSTEM=="pci", ATTR{driver_override}="vfio-pci"'
+	put /run/udev/rules.d/c.rules 'ACTION=="add", SUBSYSTEM=="pci", ATTR{driver_override}="vfio-pci"'
 	check
 	tells warning "/run/udev/rules.d/c.rules:1: "
 	# A rule that is for all names none.
@@ -418,6 +434,8 @@ lines() {
 	put /etc/systemd/system/direct.service '[Service]' \
 		"ExecStart=/bin/sh -c 'echo 0000:02:00.0 > /sys/bus/pci/drivers/vfio-pci/bind'"
 	put /etc/systemd/system/sshd.service '[Service]' 'ExecStart=/usr/sbin/sshd -D'
+	put /etc/rc.d/rc.local 'vfio-bind 0000:04:00.0'
+	put /etc/systemd/system/driverctl.service '[Service]' 'ExecStart=/usr/sbin/driverctl set-override 0000:03:00.0 vfio-pci'
 	put /etc/rc.local '#!/bin/sh' '#echo 144d a808 > /sys/bus/pci/drivers/vfio-pci/new_id' \
 		'echo 8086 1521 > /sys/bus/pci/drivers/vfio-pci/new_id'
 	check
@@ -425,7 +443,9 @@ lines() {
 	tells problem "/usr/local/bin/gpu:2: " "$C (this system needs it for /)" "do: systemctl disable vfio.service"
 	tells warning "/etc/systemd/system/direct.service:2: " "about $B; do: systemctl disable direct.service"
 	tells warning "/etc/rc.local:3: " "it writes new_id" "about $D; do: remove the lines"
-	lines 4
+	tells warning "/etc/rc.d/rc.local:1: " "about $D; do: remove the lines"
+	tells problem "/etc/systemd/system/driverctl.service:2: " "it writes driver_override" "$C (this system needs it for /)"
+	lines 6
 }
 
 # --- as a whole ---
