@@ -197,7 +197,7 @@ void leftover_names_words(struct leftovers *leftovers, const char *text)
 static bool add_devices(struct leftovers *leftovers, struct text *line)
 {
 	struct leftover_device *entry;
-	const char *before = "; here it is about";
+	const char *before = "; here it affects";
 	bool grave = false;
 	size_t i;
 
@@ -256,6 +256,26 @@ void leftover_found(struct leftovers *leftovers, const struct leftover_place *pl
 	free(whole);
 }
 
+bool leftover_is_plain(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_./:=,@+-";
+
+	return text[strspn(text, plain)] == '\0';
+}
+
+void leftover_helps_remove(struct leftovers *leftovers, const char *path, bool recursive,
+			   const char *then)
+{
+	struct findings *findings = &leftovers->check->findings;
+
+	if (leftover_is_plain(path))
+		helps(findings, "rm %s%s%s%s", recursive ? "-r " : "", path, then ? " && " : "",
+		      then ? then : "");
+	else
+		helps(findings, "remove it%s%s", then ? " and run " : "", then ? then : "");
+}
+
 /* --- all of it ---------------------------------------------------------------------------------
  */
 
@@ -279,7 +299,7 @@ void check_leftovers(struct check *check)
 	leftovers_cmdline(&leftovers);
 	if (!leftovers.found)
 		found(&check->findings, LEVEL_OK, "leftovers",
-		      "other guides: nothing that they have one write is left");
+		      "other guides: none of their settings are left");
 
 	kernel_close(&leftovers.kernel);
 	names_free(&leftovers.blacklist);

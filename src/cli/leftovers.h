@@ -73,6 +73,17 @@ void leftover_found(struct leftovers *leftovers, const struct leftover_place *pl
 void leftover_found_as(struct leftovers *leftovers, const char *topic, enum level level,
 		       const char *what);
 
+/*
+ * Whether @text can stand in a command that is shown to be typed: it has nothing in it that a shell
+ * or a terminal would take for something else.
+ */
+bool leftover_is_plain(const char *text);
+
+/* Says that the file or, with @recursive, the directory goes, and @then is run; NULL for nothing.
+ */
+void leftover_helps_remove(struct leftovers *leftovers, const char *path, bool recursive,
+			   const char *then);
+
 /* Notes the modules that are kept from loading, so that it is known what else a device has. */
 void leftovers_note_modprobe(struct leftovers *leftovers);
 void leftovers_note_cmdline(struct leftovers *leftovers);

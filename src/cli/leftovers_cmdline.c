@@ -27,7 +27,9 @@ static void helps_off(const struct word *word)
 {
 	struct check *check = word->leftovers->check;
 
-	if (strcmp(word->place->topic, "command-line") == 0)
+	if (!leftover_is_plain(word->whole))
+		helps(&check->findings, "remove it from the kernel command line");
+	else if (strcmp(word->place->topic, "command-line") == 0)
 		helps_off_cmdline(check, word->whole);
 	else
 		helps(&check->findings, "remove %s from %s and make the images anew", word->whole,
@@ -131,7 +133,7 @@ static void take_slots(struct word *word)
 {
 	leftover_names_words(word->leftovers, word->value);
 	tell(word, LEVEL_WARNING,
-	     "a script of another guide gives these to vfio-pci; name them with rd.vfio.claim= "
+	     "a script from another guide gives these to vfio-pci; name them with rd.vfio.claim= "
 	     "instead, and remove its dracut module");
 }
 

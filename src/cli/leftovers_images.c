@@ -96,7 +96,7 @@ static void look_at_scripts(struct leftovers *leftovers, const char *topic, cons
 		    asprintf(&path, "%s/%s", directory, files.name[i]) < 0)
 			continue;
 		if (leftover_script(leftovers, topic, path, SCRIPT_LOADS))
-			helps(&leftovers->check->findings, "rm %s && %s", path, then);
+			leftover_helps_remove(leftovers, path, false, then);
 		free(path);
 	}
 	names_free(&files);
@@ -139,7 +139,7 @@ static void look_at_dracut_module(struct leftovers *leftovers, const char *direc
 		free(path);
 	}
 	if (told)
-		helps(&leftovers->check->findings, "rm -r %s && %s", directory, DRACUT);
+		leftover_helps_remove(leftovers, directory, true, DRACUT);
 	names_free(&files);
 }
 

@@ -90,7 +90,7 @@ bool leftover_script(struct leftovers *leftovers, const char *topic, const char 
 		return false;
 	config_lines(sysroot, path, true, name_line, leftovers);
 	place.number = script.number;
-	leftover_found(leftovers, &place, LEVEL_WARNING, "a script of another guide: %s",
+	leftover_found(leftovers, &place, LEVEL_WARNING, "a script from another guide: %s",
 		       script_deed_words(script.deed));
 	return true;
 }

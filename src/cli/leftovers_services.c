@@ -42,7 +42,12 @@ struct unit {
 
 static void helps_disable(const struct unit *unit)
 {
-	helps(&unit->leftovers->check->findings, "systemctl disable %s", unit->name);
+	struct findings *findings = &unit->leftovers->check->findings;
+
+	if (leftover_is_plain(unit->name))
+		helps(findings, "systemctl disable %s", unit->name);
+	else
+		helps(findings, "disable the service");
 }
 
 static void look_at_command(struct unit *unit, char *command)

@@ -211,7 +211,7 @@ static void tell_rule(struct rule *rule)
 		return;
 	if (rule->deed != SCRIPT_NOTHING)
 		leftover_found(leftovers, &rule->place, LEVEL_WARNING,
-			       "a rule of another guide: %s", script_deed_words(rule->deed));
+			       "a rule from another guide: %s", script_deed_words(rule->deed));
 	else if (!rule->script ||
 		 !leftover_script(leftovers, rule->place.topic, rule->script, SCRIPT_BINDS))
 		return;
@@ -289,7 +289,7 @@ static void tell_override(struct leftovers *leftovers, const char *slot, const c
 		twins ? "; from 0.115 on it also writes new_id, which takes a twin without a "
 			"driver"
 		      : "");
-	helps(&leftovers->check->findings, "rm %s", path);
+	leftover_helps_remove(leftovers, path, false, NULL);
 	free(path);
 }
 

@@ -70,7 +70,7 @@ tells() {
 silent() {
 	expect "what is told" "$told" ""
 	tells ok "modprobe.d: nothing there"
-	tells ok "other guides: nothing that they have one write is left"
+	tells ok "other guides: none of their settings are left"
 }
 
 # lines COUNT: so many are told
@@ -89,32 +89,32 @@ lines() {
 	put /etc/modprobe.d/vfio.conf '# guide' 'options vfio-pci ids=8086:1521,ffff:ffff disable_vga=1'
 	check
 	tells warning "/etc/modprobe.d/vfio.conf:2: with this 'options vfio-pci ids=' line" \
-		"; here it is about $D; do: remove the line"
+		"; here it affects $D; do: remove the line"
 	lines 1
 	put /etc/modprobe.d/vfio.conf 'options vfio_pci \' ' ids="8086:1521, 144d:a808"'
 	check
-	tells problem "vfio.conf:1: with this" "here it is about $C (this system needs it for /), $D"
+	tells problem "vfio.conf:1: with this" "here it affects $C (this system needs it for /), $D"
 	lines 1
 	expect status "$status" 2
 	put /etc/modprobe.d/vfio.conf 'options vfio-pci "ids=10de:1e07"'
 	check
-	tells problem "vfio.conf:1: with this" "here it is about $A (the boot display), $B"
+	tells problem "vfio.conf:1: with this" "here it affects $A (the boot display), $B"
 	# Who claims the boot display by its slot means it.
 	check 01:00.0
-	tells warning "vfio.conf:1: with this" "here it is about $A (the boot display), $B"
+	tells warning "vfio.conf:1: with this" "here it affects $A (the boot display), $B"
 }
 
 @test "modprobe.d: IDs as the kernel reads them" {
 	put /etc/modprobe.d/a.conf 'options vfio-pci ids=144d:a808:dead'
 	check
 	tells warning "a.conf:1: with this"
-	expect_not_in output "$output" "here it is about"
+	expect_not_in output "$output" "here it affects"
 	put /etc/modprobe.d/a.conf 'options vfio-pci ids=144D:0xa808:ffffffff:ffffffff:010802'
 	check
 	tells problem "a.conf:1: with this" "$C"
 	put /etc/modprobe.d/a.conf 'options vfio-pci ids=ffffffff:ffffffff:ffffffff:ffffffff:010800:ffff00'
 	check
-	tells problem "a.conf:1: with this" "about $C (this system needs it for /); do:"
+	tells problem "a.conf:1: with this" "affects $C (this system needs it for /); do:"
 }
 
 @test "modprobe.d: the image's warnings are not told a second time" {
@@ -128,7 +128,7 @@ lines() {
 	put /etc/modprobe.d/a.conf 'options vfio-pci ids=144d:a808' 'options vfio-pci ids=8086:1521' 'install vfio-pci /bin/true'
 	check
 	tells problem "a.conf:1: with this" "$C (this system needs it for /); do:"
-	tells warning "a.conf:2: with this" "about $D; do:"
+	tells warning "a.conf:2: with this" "affects $D; do:"
 	tells warning "a.conf:3: this 'install vfio-pci' line" "do: remove the line"
 	lines 3
 }
@@ -236,7 +236,7 @@ lines() {
 	tells warning "/usr/lib/modules-load.d/more.conf:1: vfio is loaded at boot"
 	tells problem "/etc/initramfs-tools/modules:1: vfio_pci is loaded in the initramfs with this ids=" \
 		"$A (the boot display), $B" "do: remove the line and run update-initramfs -u -k all"
-	tells warning "/etc/initramfs-tools/modules:2: vfio_pci is loaded in the initramfs with this ids=" "about $D;"
+	tells warning "/etc/initramfs-tools/modules:2: vfio_pci is loaded in the initramfs with this ids=" "affects $D;"
 	tells warning "/etc/initramfs-tools/modules:3: vfio is loaded in the initramfs"
 	lines 9
 }
@@ -254,10 +254,10 @@ lines() {
 	put /etc/initramfs-tools/scripts/init-top/other '#!/bin/sh' '# vfio' 'echo nvme > /sys/bus/pci/devices/0000:03:00.0/driver_override'
 	put /usr/share/initramfs-tools/scripts/init-top/00-vfio-claim 'modprobe vfio-pci'
 	check
-	tells warning "/etc/initramfs-tools/scripts/init-top/bind_vfio:5: a script of another guide: it writes driver_override" \
-		"about $D; do: rm /etc/initramfs-tools/scripts/init-top/bind_vfio && update-initramfs -u -k all"
-	tells problem "/etc/initramfs-tools/scripts/init-top/new:3: a script of another guide: it writes new_id" "$A (the boot display), $B;"
-	tells problem "/usr/share/initramfs-tools/scripts/init-premount/slots:3: " "about $C (this system needs it for /)"
+	tells warning "/etc/initramfs-tools/scripts/init-top/bind_vfio:5: a script from another guide: it writes driver_override" \
+		"affects $D; do: rm /etc/initramfs-tools/scripts/init-top/bind_vfio && update-initramfs -u -k all"
+	tells problem "/etc/initramfs-tools/scripts/init-top/new:3: a script from another guide: it writes new_id" "$A (the boot display), $B;"
+	tells problem "/usr/share/initramfs-tools/scripts/init-premount/slots:3: " "affects $C (this system needs it for /)"
 	tells warning "/etc/initramfs-tools/scripts/init-top/load:1: " "it loads vfio-pci"
 	lines 4
 }
@@ -281,7 +281,7 @@ lines() {
 		"do: remove rd.driver.pre=vfio-pci from /etc/dracut.conf.d/vfio.conf and make the images anew"
 	tells problem "/etc/dracut.conf.d/vfio.conf:4: pci-stub.ids=144d:a808" "$C (this system needs it for /)"
 	tells warning "/etc/dracut.conf.d/add.conf:1: add_drivers has vfio_pci in the image"
-	tells warning "/usr/lib/dracut/modules.d/20gpu/gpu.sh:2: " "driver_override" "about $D" \
+	tells warning "/usr/lib/dracut/modules.d/20gpu/gpu.sh:2: " "driver_override" "affects $D" \
 		"do: rm -r /usr/lib/dracut/modules.d/20gpu && dracut --regenerate-all -f"
 	lines 7
 }
@@ -304,7 +304,7 @@ lines() {
 @test "the command line: what of it is left of another guide" {
 	cmdline "pci-stub.ids=8086:1521 modprobe.blacklist=pcspkr,nouveau rd.driver.pre=vfio-pci video=efifb:off initcall_blacklist=sysfb_init amd_iommu=on vfio-pci-devices=0000:03:00.0"
 	check
-	tells warning "command line: pci-stub.ids=8086:1521: pci-stub has every device" "about $D; do: remove pci-stub.ids=8086:1521 from the kernel command line"
+	tells warning "command line: pci-stub.ids=8086:1521: pci-stub has every device" "affects $D; do: remove pci-stub.ids=8086:1521 from the kernel command line"
 	tells warning "command line: with 'modprobe.blacklist=pcspkr,nouveau' there is no driver for $B"
 	tells warning "command line: rd.driver.pre=vfio-pci: "
 	tells warning "command line: video=efifb:off: it costs the messages"
@@ -380,12 +380,12 @@ lines() {
 	put /usr/local/bin/gpu 'echo vfio-pci > /sys/bus/pci/devices/0000:03:00.0/driver_override'
 	put /usr/local/bin/harmless 'echo mq-deadline > /sys/block/sda/queue/scheduler'
 	check
-	tells warning "/etc/udev/rules.d/10-vfio.rules:2: a rule of another guide: it writes driver_override" "about $D;" "do: remove the rule"
+	tells warning "/etc/udev/rules.d/10-vfio.rules:2: a rule from another guide: it writes driver_override" "affects $D;" "do: remove the rule"
 	tells problem "10-vfio.rules:3: " "$A (the boot display), $B"
 	tells problem "10-vfio.rules:5: " "it takes devices from their drivers" "$C (this system needs it for /)"
-	tells warning "10-vfio.rules:6: " "about $B;"
-	tells warning "10-vfio.rules:7: " "it writes new_id" "about $D;"
-	tells problem "10-vfio.rules:8: " "about $A (the boot display);"
+	tells warning "10-vfio.rules:6: " "affects $B;"
+	tells warning "10-vfio.rules:7: " "it writes new_id" "affects $D;"
+	tells problem "10-vfio.rules:8: " "affects $A (the boot display);"
 	tells problem "/usr/local/bin/gpu:1: " "$C (this system needs it for /)" "remove the rule from /etc/udev/rules.d/10-vfio.rules"
 	lines 7
 }
@@ -405,7 +405,7 @@ lines() {
 	check
 	tells warning "/run/udev/rules.d/c.rules:1: "
 	# A rule that is for all names none.
-	expect_not_in output "$output" "here it is about"
+	expect_not_in output "$output" "here it affects"
 }
 
 @test "driverctl: overrides with vfio-pci, and the twin that new_id takes" {
@@ -414,7 +414,7 @@ lines() {
 	put /etc/driverctl.d/pci-$A nvidia
 	put /etc/driverctl.d/vmbus-x vfio-pci
 	check
-	tells warning "/etc/driverctl.d/pci-$D:1: driverctl gives $D to vfio-pci" "about $D; do: rm /etc/driverctl.d/pci-$D"
+	tells warning "/etc/driverctl.d/pci-$D:1: driverctl gives $D to vfio-pci" "affects $D; do: rm /etc/driverctl.d/pci-$D"
 	tells warning "driverctl gives 0000:09:00.0 to vfio-pci" "there is no such device now"
 	lines 2
 	put /etc/driverctl.d/pci-$B vfio-pci
@@ -439,16 +439,33 @@ lines() {
 	put /etc/rc.local '#!/bin/sh' '#echo 144d a808 > /sys/bus/pci/drivers/vfio-pci/new_id' \
 		'echo 8086 1521 > /sys/bus/pci/drivers/vfio-pci/new_id'
 	check
-	tells warning "/etc/libvirt/hooks/qemu.d/win/prepare/begin/bind.sh:3: " "it writes new_id" "about $D; do: remove the lines"
+	tells warning "/etc/libvirt/hooks/qemu.d/win/prepare/begin/bind.sh:3: " "it writes new_id" "affects $D; do: remove the lines"
 	tells problem "/usr/local/bin/gpu:2: " "$C (this system needs it for /)" "do: systemctl disable vfio.service"
-	tells warning "/etc/systemd/system/direct.service:2: " "about $B; do: systemctl disable direct.service"
-	tells warning "/etc/rc.local:3: " "it writes new_id" "about $D; do: remove the lines"
-	tells warning "/etc/rc.d/rc.local:1: " "about $D; do: remove the lines"
+	tells warning "/etc/systemd/system/direct.service:2: " "affects $B; do: systemctl disable direct.service"
+	tells warning "/etc/rc.local:3: " "it writes new_id" "affects $D; do: remove the lines"
+	tells warning "/etc/rc.d/rc.local:1: " "affects $D; do: remove the lines"
 	tells problem "/etc/systemd/system/driverctl.service:2: " "it writes driver_override" "$C (this system needs it for /)"
 	lines 6
 }
 
 # --- as a whole ---
+
+@test "what a shell would take for something else is in no command" {
+	local name="a b;\$(reboot)"
+	put "/etc/initramfs-tools/scripts/init-top/$name" 'modprobe vfio-pci'
+	put "/etc/driverctl.d/pci-$name" vfio-pci
+	put "/etc/systemd/system/$name.service" 'ExecStart=/usr/bin/vfio-bind'
+	put /etc/default/grub.d/a.cfg "GRUB_CMDLINE_LINUX='pci-stub.ids=1:2;reboot'"
+	put "/usr/lib/dracut/modules.d/$name/x.sh" 'modprobe vfio-pci'
+	check
+	tells warning "scripts/init-top/$name:1: " "do: remove it and run update-initramfs -u -k all"
+	tells warning "modules.d/$name/x.sh:1: " "do: remove it and run dracut --regenerate-all -f"
+	tells warning "pci-$name:1: " "do: remove it"
+	tells warning "$name.service:1: " "do: disable the service"
+	tells warning "a.cfg:1: pci-stub.ids=1:2;reboot: " "do: remove it from the kernel command line"
+	# The menu has not got it yet, which is told, too.
+	lines 6
+}
 
 @test "--json: a topic for each kind" {
 	put /etc/modprobe.d/a.conf 'options vfio-pci ids=144d:a808'
