@@ -24,7 +24,7 @@ void check_host(struct check *check);
 /* Every installed kernel: whether it can do vfio, and its image. */
 void check_kernels(struct check *check);
 
-/* Settings that others have left: modprobe.d, and the next boot's command line. */
+/* Settings that others have left (leftovers.h), and the next boot's command line. */
 void check_settings(struct check *check);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_settings.c - what the settings of others do: modprobe.d, and the boot loader's command
- * line. Only what can be read is looked at; nothing is run.
+ * check_settings.c - what the settings of others do: leftovers of other guides, and the boot
+ * loader's command line. Only what can be read is looked at; nothing is run.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,24 +12,10 @@
 #include "boot_menu.h"
 #include "check.h"
 #include "kept_file.h"
-#include "messages.h"
-#include "modprobe_conf.h"
+#include "leftovers.h"
 #include "run.h"
 #include "shell_value.h"
 #include "tree.h"
-
-static void check_modprobe(struct check *check)
-{
-	struct names messages = { 0 };
-
-	messages_collect(&messages);
-	warn_of_module_ids(check->sysroot);
-	messages_collect(NULL);
-	if (!messages.count)
-		found(&check->findings, LEVEL_OK, "modprobe.d",
-		      "modprobe.d: nothing there has vfio-pci take devices by itself");
-	found_messages(&check->findings, "modprobe.d", &messages);
-}
 
 /* --- what of a command line matters here -------------------------------------------------------
  */
@@ -254,6 +240,6 @@ static void check_cmdline(struct check *check)
 
 void check_settings(struct check *check)
 {
-	check_modprobe(check);
+	check_leftovers(check);
 	check_cmdline(check);
 }

@@ -9,12 +9,14 @@
 #include "../array.h"
 #include "../text.h"
 
-static bool is_known(const struct findings *findings, const char *what)
+/* Whether one of this level or a graver one says that, or begins with it and says more. */
+static bool is_known(const struct findings *findings, enum level level, const char *what)
 {
 	size_t i;
 
 	for (i = 0; i < findings->count; i++)
-		if (strcmp(findings->list[i].what, what) == 0)
+		if (findings->list[i].level >= level &&
+		    strncmp(findings->list[i].what, what, strlen(what)) == 0)
 			return true;
 	return false;
 }
@@ -25,7 +27,7 @@ static void add(struct findings *findings, enum level level, const char *topic, 
 	struct finding finding = { .level = level, .topic = topic, .what = what };
 
 	findings->last = NULL;
-	if (is_known(findings, what)) {
+	if (is_known(findings, level, what)) {
 		free(what);
 	} else if (array_add(&findings->list, &findings->count, &finding, sizeof(finding)) < 0) {
 		findings->incomplete = true;

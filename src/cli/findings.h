@@ -30,7 +30,10 @@ struct findings {
 	bool incomplete;      /* for lack of memory */
 };
 
-/* Adds a finding, unless it is there already. @format: printf(3) format of one line. */
+/*
+ * Adds a finding, unless it is there already, or one that begins with it and is as grave. @format:
+ * printf(3) format of one line.
+ */
 void found(struct findings *findings, enum level level, const char *topic, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

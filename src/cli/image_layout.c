@@ -125,9 +125,8 @@ static int bake_modules(const char *sysroot, const struct image_layout *layout, 
 
 	if (result == 0)
 		result = vfio_modules_find(&kernel, &modules);
-	/* What is built in has no options from modprobe.d. */
-	if (result == 0 && names_have(&modules, "vfio-pci"))
-		warn_of_module_ids(sysroot);
+	if (result == 0)
+		warn_of_modprobe_conf(sysroot, &modules);
 	if (result == 0)
 		result = bake_variants(&kernel, layout, &modules);
 	/* All or nothing: half a list looks like a whole one to a hook. */

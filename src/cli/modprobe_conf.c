@@ -1,185 +1,166 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "modprobe_conf.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "config_lines.h"
 #include "messages.h"
-#include "paths.h"
 
 #define BLANKS " \t\r\n"
 
-/* In the order of modprobe.d(5): the earlier one hides files of the same name in the later. */
+/* Longer than any module's name (the kernel's MODULE_NAME_LEN is 56). */
+#define MODULE_SIZE 128
+
+/* In the order of modprobe.d(5). */
 static const char *const directories[] = {
 	"/etc/modprobe.d",     "/run/modprobe.d", "/usr/local/lib/modprobe.d",
-	"/usr/lib/modprobe.d", "/lib/modprobe.d",
+	"/usr/lib/modprobe.d", "/lib/modprobe.d", NULL,
 };
 
-#define DIRECTORY_COUNT (sizeof(directories) / sizeof(directories[0]))
-
-/* Whether @word names the module vfio-pci. */
-static bool is_vfio_pci(const char *word)
+bool module_name(char *to, size_t size, const char *name)
 {
-	return word && (strcmp(word, "vfio-pci") == 0 || strcmp(word, "vfio_pci") == 0);
-}
+	size_t i;
 
-/* Whether @option gives ids= a value; the kernel allows quotes around either. */
-static bool sets_ids(const char *option)
-{
-	option += strspn(option, "\"");
-	if (strncmp(option, "ids=", strlen("ids=")) != 0)
-		return false;
-	option += strlen("ids=");
-	return option[strspn(option, "\"")] != '\0';
-}
-
-/* Whether a joined line is an "options vfio-pci ... ids=..."; cuts @line up. */
-static bool gives_ids(char *line)
-{
-	char *rest, *word;
-
-	/* A comment needs no look: its first word is never "options". */
-	word = strtok_r(line, BLANKS, &rest);
-	if (!word || strcmp(word, "options") != 0)
-		return false;
-	if (!is_vfio_pci(strtok_r(NULL, BLANKS, &rest)))
-		return false;
-	while ((word = strtok_r(NULL, BLANKS, &rest)))
-		if (sets_ids(word))
-			return true;
-	return false;
-}
-
-/*
- * Reads one line and those that backslashes join to it.
- * @line, @size: as for getline(3), the caller's to free. @count: lines read so far, counted on.
- * Gives whether there was a line.
- */
-static bool read_joined(FILE *file, char **line, size_t *size, unsigned int *count)
-{
-	char *more = NULL, *longer;
-	size_t more_size = 0;
-	ssize_t len = getline(line, size, file), more_len;
-
-	if (len < 0)
-		return false;
-	++*count;
-	while (len >= 2 && strcmp(*line + len - 2, "\\\n") == 0) {
-		more_len = getline(&more, &more_size, file);
-		if (more_len < 0)
-			break;
-		++*count;
-		len -= 2;
-		longer = realloc(*line, (size_t)(len + more_len) + 1);
-		if (!longer)
-			break;
-		*line = longer;
-		*size = (size_t)(len + more_len) + 1;
-		memcpy(*line + len, more, (size_t)more_len + 1);
-		len += more_len;
+	for (i = 0; name[i]; i++) {
+		if (i + 1 >= size)
+			return false;
+		to[i] = name[i] == '-' ? '_' : name[i];
 	}
-	free(more);
+	to[i] = '\0';
 	return true;
 }
 
-/* Warns of the lines of one open file. */
-static void scan_file(FILE *file, const char *path)
+/* Whether @option gives ids= a value: the value, or NULL. */
+static const char *ids_of(const char *option)
 {
-	char *line = NULL;
-	size_t size = 0;
-	unsigned int count = 0, first;
-
-	for (;;) {
-		first = count + 1; /* a joined line is named by where it begins */
-		if (!read_joined(file, &line, &size, &count))
-			break;
-		if (!gives_ids(line))
-			continue;
-		complain("warning: %s:%u: with this 'options vfio-pci ids=' line the module takes "
-			 "every matching device itself, kept ones too; remove the line and name "
-			 "the devices with rd.vfio.claim= instead",
-			 path, first);
-	}
-	free(line);
+	option += strspn(option, "\"");
+	if (strncmp(option, "ids=", strlen("ids=")) != 0)
+		return NULL;
+	option += strlen("ids=");
+	option += strspn(option, "\"");
+	return *option ? option : NULL;
 }
 
-/*
- * Whether a file of this name is in one of the first @count directories. modprobe goes by the
- * name alone, so a link to /dev/null hides as well as a file does.
+/* Cuts the value of an option off at its quote; blanks are among the value within quotes. */
+const char *options_ids(char *options)
+{
+	char *rest, *word = options, *end;
+	const char *ids;
+	bool quoted;
+
+	for (; word && *(word += strspn(word, BLANKS)); word = rest) {
+		quoted = false;
+		for (end = word; *end && (quoted || !strchr(BLANKS, *end)); end++)
+			if (*end == '"')
+				quoted = !quoted;
+		rest = *end ? end + 1 : end;
+		*end = '\0';
+		ids = ids_of(word);
+		if (!ids)
+			continue;
+		word[strlen(word) - (end[-1] == '"')] = '\0';
+		return *ids ? ids : NULL;
+	}
+	return NULL;
+}
+
+bool is_vfio_module(const char *name)
+{
+	return strstr(name, "vfio") || strcmp(name, "iommufd") == 0 ||
+	       strcmp(name, "irqbypass") == 0;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
  */
-static bool is_hidden(const char *sysroot, size_t count, const char *name)
+
+struct reading {
+	const char *sysroot;
+	modprobe_line_fn *take;
+	void *to;
+};
+
+static void read_line(void *to, struct config_line *line)
 {
-	bool hidden = false;
-	char *directory, *path;
-	size_t i;
+	const struct reading *reading = to;
+	struct modprobe_line parts = { .path = line->path, .number = line->number };
+	char *rest = line->text, *name, module[MODULE_SIZE];
 
-	for (i = 0; i < count && !hidden; i++) {
-		directory = path_below(sysroot, directories[i]);
-		if (!directory)
-			continue;
-		if (asprintf(&path, "%s/%s", directory, name) >= 0) {
-			hidden = faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-			free(path);
-		}
-		free(directory);
-	}
-	return hidden;
-}
-
-/* Warns of one file of the directory number @which. */
-static void scan_entry(const char *sysroot, size_t which, const char *name)
-{
-	char *path, *real;
-	FILE *file = NULL;
-
-	if (is_hidden(sysroot, which, name))
+	/* A comment needs no look: its first word is never a command. */
+	parts.command = config_word(&rest);
+	name = config_word(&rest);
+	if (!name)
 		return;
-	if (asprintf(&path, "%s/%s", directories[which], name) < 0)
+	parts.name = parts.written = name;
+	/* A pattern for devices is no module's name. */
+	if (!strpbrk(name, ":*?[")) {
+		if (!module_name(module, sizeof(module), name))
+			return;
+		parts.name = module;
+	}
+	parts.rest = rest + strspn(rest, BLANKS);
+	reading->take(reading->to, &parts);
+}
+
+static void read_file(void *to, const char *path)
+{
+	const struct reading *reading = to;
+
+	config_lines(reading->sysroot, path, true, read_line, to);
+}
+
+void modprobe_conf_read(const char *sysroot, modprobe_line_fn *take, void *to)
+{
+	struct reading reading = { sysroot, take, to };
+
+	config_files(sysroot, directories, ".conf", read_file, &reading);
+}
+
+/* --- warning -----------------------------------------------------------------------------------
+ */
+
+bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modprobe_line *line,
+			    const char **ids)
+{
+	*ids = NULL;
+	text_set(text, "%s%s:%u: ", sysroot, line->path, line->number);
+	if (strcmp(line->command, "options") == 0 && strcmp(line->name, "vfio_pci") == 0)
+		*ids = options_ids(line->rest);
+	if (*ids)
+		text_add(text, "with this 'options vfio-pci ids=' line the module takes every "
+			       "matching device itself, kept ones too; remove the line and name "
+			       "the devices with rd.vfio.claim= instead");
+	else if (strcmp(line->command, "install") == 0 && is_vfio_module(line->name))
+		text_add(
+			text,
+			"this 'install %s' line has modprobe run a command instead of loading the "
+			"module; vfio-claim passes over it at boot, others do not; remove the line",
+			line->written);
+	else
+		return false;
+	return true;
+}
+
+struct warning {
+	const char *sysroot;
+	const struct names *modules;
+};
+
+static void warn_of_line(void *to, struct modprobe_line *line)
+{
+	const struct warning *warning = to;
+	struct text text;
+	const char *ids;
+
+	if (!words_of_modprobe_line(&text, warning->sysroot, line, &ids))
 		return;
-	real = path_below(sysroot, path);
-	if (real && is_file(real))
-		file = fopen(real, "re");
-	if (file) {
-		scan_file(file, real);
-		fclose(file);
-	}
-	free(real);
-	free(path);
+	if (!ids || names_have(warning->modules, "vfio-pci"))
+		complain("warning: %s", text.data);
 }
 
-/* For scandir(3): NAME.conf, but not ".conf" alone or other hidden files. */
-static int is_conf(const struct dirent *entry)
+void warn_of_modprobe_conf(const char *sysroot, const struct names *modules)
 {
-	const char *dot = strrchr(entry->d_name, '.');
+	struct warning warning = { sysroot, modules };
 
-	return entry->d_name[0] != '.' && dot && strcmp(dot, ".conf") == 0;
-}
-
-/* Warns of all files of one directory, in the order of their names. */
-static void scan_directory(const char *sysroot, size_t which)
-{
-	struct dirent **entries;
-	char *path = path_below(sysroot, directories[which]);
-	int i, count = path ? scandir(path, &entries, is_conf, alphasort) : -1;
-
-	for (i = 0; i < count; i++) {
-		scan_entry(sysroot, which, entries[i]->d_name);
-		free(entries[i]);
-	}
-	if (count >= 0)
-		free(entries);
-	free(path);
-}
-
-void warn_of_module_ids(const char *sysroot)
-{
-	size_t i;
-
-	for (i = 0; i < DIRECTORY_COUNT; i++)
-		scan_directory(sysroot, i);
+	if (modules->count)
+		modprobe_conf_read(sysroot, warn_of_line, &warning);
 }

@@ -35,8 +35,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 	} else {
 		next->unfit = vfio_modules_find(&kernel, &modules) < 0;
 		next->outlook.texts.variants = variants_text(&kernel);
-		if (names_have(&modules, "vfio-pci"))
-			warn_of_module_ids(sysroot);
+		warn_of_modprobe_conf(sysroot, &modules);
 	}
 	names_free(&modules);
 	kernel_close(&kernel);

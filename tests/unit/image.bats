@@ -167,8 +167,7 @@ failed() {
 @test "a blacklist or an alias in modprobe.d does not hide vfio-pci" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
 	mkdir -p "$ROOT/etc/modprobe.d"
-	printf 'blacklist vfio-pci\ninstall vfio_pci /bin/false\nalias vfio_pci nvme\n' \
-		>"$ROOT/etc/modprobe.d/a.conf"
+	printf 'blacklist vfio-pci\nalias vfio_pci nvme\n' >"$ROOT/etc/modprobe.d/a.conf"
 	image
 	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
 }
@@ -221,13 +220,36 @@ failed() {
 	done_with "vfio_iommu_type1"
 }
 
+@test "install: a line for each of vfio's modules, whatever way it is written; the status stays 0" {
+	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
+	mkdir -p "$ROOT/etc/modprobe.d"
+	printf '%s\n' 'install vfio-pci /usr/local/bin/override.sh' '#install vfio /bin/true' 'install nouveau /bin/false' \
+		'install vfio \' ' /bin/true' ' install vfio-iommu-type1 /sbin/modprobe -i vfio_iommu_type1' \
+		>"$ROOT/etc/modprobe.d/a.conf"
+	image
+	[ "$status" -eq 0 ]
+	[ "$output" = "$(printf 'vfio-pci\nvfio_iommu_type1')" ]
+	[ "${#stderr_lines[@]}" -eq 3 ]
+	[[ "$stderr" == "vfio-claim: warning: $ROOT/etc/modprobe.d/a.conf:1: this 'install vfio-pci' line has modprobe run"* ]]
+	[[ "$stderr" == *"$ROOT/etc/modprobe.d/a.conf:4: this 'install vfio' line"* ]]
+	[[ "$stderr" == *"$ROOT/etc/modprobe.d/a.conf:6: this 'install vfio-iommu-type1' line"* ]]
+}
+
+@test "install: no warning where all of vfio is built in" {
+	kernel lib/modules "" "vfio vfio-pci vfio_iommu_type1"
+	mkdir -p "$ROOT/etc/modprobe.d"
+	echo 'install vfio-pci /bin/true' >"$ROOT/etc/modprobe.d/a.conf"
+	image
+	done_with ""
+}
+
 @test "no warning for what does no harm" {
 	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
 	mkdir -p "$ROOT"/etc/modprobe.d/dir.conf
 	printf '%s\n' '#options vfio-pci ids=1:2' ' # options vfio-pci ids=1:2' \
 		'options vfio-pci disable_vga=1' 'options vfio-pci ids=' 'options vfio-pci ids=""' \
 		'options vfio ids=1:2' 'options vfio-pci-core ids=1:2' 'options pci-stub ids=1:2' \
-		'options vfio-pci noids=1:2' 'install vfio-pci /bin/true ids=1:2' 'options' \
+		'options vfio-pci noids=1:2' 'install nouveau /bin/true ids=1:2' 'options' \
 		'options vfio-pci' 'blacklist vfio-pci' 'softdep nvme pre: vfio-pci' \
 		>"$ROOT/etc/modprobe.d/a.conf"
 	echo 'options vfio-pci ids=1:2' >"$ROOT/etc/modprobe.d/a.conf.bak"

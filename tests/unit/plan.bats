@@ -234,10 +234,11 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 		object "$ROOT/lib/modules/$KVER/kernel/$ko.ko" '' ''
 	done
 	depmod -b "$ROOT" "$KVER"
-	echo "options vfio-pci ids=10de:1e07" >"$ROOT/etc/modprobe.d/old.conf"
+	printf '%s\n' "options vfio-pci ids=10de:1e07" "install vfio-pci /bin/true" >"$ROOT/etc/modprobe.d/old.conf"
 	plan 02:00.0
 	expect status "$status" 0
-	expect_in messages "$stderr" "old.conf"
+	expect_in messages "$stderr" "old.conf:1: with this 'options vfio-pci ids=' line"
+	expect_in messages "$stderr" "old.conf:2: this 'install vfio-pci' line"
 }
 
 @test "--json: one document" {

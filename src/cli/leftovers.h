@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * leftovers.h - what other guides have had one write, and what it does beside vfio-claim
+ * (docs/migration.md has the list). One that is about a device that this system runs from, or about
+ * the boot display, is a problem, any other a warning.
+ */
+#ifndef VFIO_CLAIM_CLI_LEFTOVERS_H
+#define VFIO_CLAIM_CLI_LEFTOVERS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../device.h"
+#include "check.h"
+#include "kernel.h"
+#include "outlook.h"
+
+/* A PCI function that is there and no bridge: of bridges vfio-pci keeps away. */
+struct leftover_device {
+	struct device device;
+	const char *needed_for; /* what this system needs it for, or NULL */
+	bool claimed;           /* by rd.vfio.claim= or a selector of the command, not by an ID of
+				 * vfio-pci.ids= */
+	bool named;             /* by the leftover that is being looked at */
+};
+
+/* The search. All zero but for @check is the empty one. */
+struct leftovers {
+	struct check *check;
+	struct outlook outlook; /* its requests and what they point into */
+	struct leftover_device *device;
+	size_t count;
+	struct kernel kernel; /* the running one */
+	bool kernel_is_open;
+	struct names blacklist; /* modules that are kept from loading, with underscores */
+	struct names seen;      /* words of command lines that have been told */
+	size_t found;           /* leftovers */
+};
+
+/* Where one stands. */
+struct leftover_place {
+	const char *topic;   /* of the finding; a constant */
+	const char *path;    /* NULL for the running command line */
+	unsigned int number; /* of the line; 0 for the file as a whole */
+};
+
+/* --- which devices it is about; what has been named is forgotten when it is told ---------------
+ */
+
+/* Those that vfio-pci would take by a list of @ids, read as the kernel reads them. */
+void leftover_names_ids(struct leftovers *leftovers, const char *ids);
+
+/* Those whose slots or IDs stand in @text, in whatever writing: "0000:01:00.0", "10de 1e07". */
+void leftover_names_words(struct leftovers *leftovers, const char *text);
+
+/* The one at a slot, "0000:01:00.0". Gives it, or NULL. */
+struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const char *slot);
+
+/* --- saying so ---------------------------------------------------------------------------------
+ */
+
+/*
+ * Adds a finding: where it is, what it does, and the devices here that it is about; a problem when
+ * this system needs one of those or the boot display is one of them, unless that is claimed by
+ * name. helps() may follow.
+ */
+void leftover_found(struct leftovers *leftovers, const struct leftover_place *place,
+		    enum level level, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The same for a sentence that is complete, place and all. */
+void leftover_found_as(struct leftovers *leftovers, const char *topic, enum level level,
+		       const char *what);
+
+/*
+ * Whether @text can stand in a command that is shown to be typed: it has nothing in it that a shell
+ * or a terminal would take for something else.
+ */
+bool leftover_is_plain(const char *text);
+
+/* Says that the file or, with @recursive, the directory goes, and @then is run; NULL for nothing.
+ */
+void leftover_helps_remove(struct leftovers *leftovers, const char *path, bool recursive,
+			   const char *then);
+
+/* Notes the modules that are kept from loading, so that it is known what else a device has. */
+void leftovers_note_modprobe(struct leftovers *leftovers);
+void leftovers_note_cmdline(struct leftovers *leftovers);
+
+/* --- scanners ----------------------------------------------------------------------------------
+ */
+
+/* modprobe.d, of which nothing is told a second time by next_boot_find(). */
+void leftovers_modprobe(struct leftovers *leftovers);
+
+/* /etc/modules, modules-load.d, initramfs-tools/modules. */
+void leftovers_modules(struct leftovers *leftovers);
+
+/* Settings, scripts and modules of the initramfs generators. */
+void leftovers_images(struct leftovers *leftovers);
+
+/* Rules of udev's, and driverctl's overrides. */
+void leftovers_udev(struct leftovers *leftovers);
+
+/* Services, rc.local and libvirt's hooks. */
+void leftovers_services(struct leftovers *leftovers);
+
+/* A kernel command line that stands at @place; NULL as path for the running one. */
+void leftovers_on_cmdline(struct leftovers *leftovers, const struct leftover_place *place,
+			  const char *cmdline);
+
+/* The files in which the kernel command line is kept, the boot loader's menu, the running one. */
+void leftovers_cmdline(struct leftovers *leftovers);
+
+/*
+ * Tells that @modules, with underscores, are kept from loading by @what ("blacklist nouveau"), when
+ * a device here has no other driver, or when guides have one write that. All that are kept from
+ * loading must be in leftovers->blacklist. Gives whether it has told. helps() may follow.
+ */
+bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
+			const struct names *modules, const char *what);
+
+/* What a script does that is here to be told. */
+enum script_deed {
+	SCRIPT_NOTHING,
+	SCRIPT_LOADS,     /* it loads vfio-pci */
+	SCRIPT_BINDS,     /* it writes to bind or unbind of PCI drivers */
+	SCRIPT_OVERRIDES, /* it writes driver_override */
+	SCRIPT_NEW_ID,    /* it writes new_id */
+};
+
+/*
+ * Looks what a script has in it and tells it when that is @least or graver: names the line and the
+ * devices that stand anywhere in it. Gives whether it has told. helps() may follow.
+ */
+bool leftover_script(struct leftovers *leftovers, const char *topic, const char *path,
+		     enum script_deed least);
+
+/* What a piece of a script or rule does. */
+enum script_deed script_deed(const char *text);
+
+/* What that means here, as the end of a sentence. */
+const char *script_deed_words(enum script_deed deed);
+
+/* --- all of it ---------------------------------------------------------------------------------
+ */
+
+/* Looks everywhere, by files alone; nothing is run. */
+void check_leftovers(struct check *check);
+
+#endif
