@@ -11,6 +11,7 @@
 #include "claim_words.h"
 #include "claimed.h"
 #include "cmd.h"
+#include "container.h"
 #include "lasting.h"
 #include "messages.h"
 #include "outlook.h"
@@ -107,6 +108,7 @@ static int enable(const char *sysroot, const struct enable_options *options)
 
 	if (lasting_check_user(sysroot, options->wishes.dry_run) < 0)
 		return EXIT_FAILED;
+	container_warn(sysroot);
 	config = options->config ? &config_conf : boot_config_look(sysroot);
 	if (!config) {
 		boot_config_say_none(sysroot);
