@@ -50,21 +50,17 @@ pc = $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null)
 # does not link with klibc or doubles its size.
 
 INITRAMFS_CC      ?= $(or $(shell command -v klcc),$(shell command -v musl-gcc),gcc) -static
-INITRAMFS_CFLAGS  ?= $(smallest) -fno-jump-tables -fno-tree-switch-conversion -Wall -Wextra
+INITRAMFS_CFLAGS  ?= $(or $(call try,-Oz),-Os) -Wall -Wextra
 INITRAMFS_LDFLAGS ?= -s
-# -Oz is smaller still, where the compiler has it (gcc 12, clang), and some of what it does makes this
-# program larger.
-try      = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
-smallest := $(or $(call try,-Oz -fno-caller-saves -fno-inline-functions-called-once \
-	-fno-move-loop-invariants -fno-tree-tail-merge -fno-tree-fre -fno-shrink-wrap \
-	-fno-forward-propagate -fno-tree-dominator-opts),-Os) $(call try,-malign-data=abi)
+# A flag, where the compiler has it: -Oz is gcc 12's and clang's.
+try = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 # So that the paths of the build are not in what is built; gcc 8 and clang have the better one.
 prefix_map := $(or $(call try,-ffile-prefix-map=$(CURDIR)=.),-fdebug-prefix-map=$(CURDIR)=.)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections $(prefix_map)
-# The last one: no room between what is read and what is written.
-boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none -Wl,-z,common-page-size=64
+# noseparate-code: no page of zeroes between what is read and what is run.
+boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 
 # --- the administrator's command -----------------------------------------------------------------
 
@@ -136,7 +132,7 @@ data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
 		$(call to,$(bashcompletiondir),completion/*) \
 		$(call to,$(udevrulesdir),udev/*.rules) \
 		$(call to,$(systemdsystemunitdir),$(addprefix systemd/vfio-claim-,\
-			reserve.service bind.service status.service))
+			reserve.service bind.service watch.service status.service))
 programs_initramfs-tools = $(foreach d,hooks scripts/init-top scripts/init-bottom,\
 	$(call to,$(initramfsdir)/$(d),initramfs-tools/$(d)/*))
 programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vfio-claim/*.sh)

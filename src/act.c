@@ -15,6 +15,9 @@
 
 #define BASE_CLASS_DISPLAY 0x03
 
+/* More IDs than vfio-pci is ever given for one device: never wait for an end that does not come. */
+#define IDS_MOST 128
+
 /* How many reserve side by side: each has a process and a descriptor. */
 #define BATCH 16
 
@@ -228,12 +231,12 @@ void act_give_back(struct claims *claims, enum step step, int error)
 	}
 }
 
-/* What is to be left alone, and a vfio-pci that is built in has taken it by vfio-pci.ids=. */
-static bool is_unwanted(const struct decision *decision)
+bool act_must_release(const struct decision *decision)
 {
 	const unsigned int unwanted = 1 << VERDICT_KEEP | 1 << VERDICT_UNREADABLE |
-				      1 << VERDICT_PROTECTED | 1 << VERDICT_OTHER_ID |
-				      1 << VERDICT_DIRECT;
+				      1 << VERDICT_PROTECTED | 1 << VERDICT_LAST_STORAGE |
+				      1 << VERDICT_OTHER_ID | 1 << VERDICT_DIRECT |
+				      1 << VERDICT_STRAY;
 
 	return (unwanted >> decision->verdict & 1) &&
 	       !strcmp(decision->device->driver, VFIO_DRIVER);
@@ -248,35 +251,53 @@ static void release(struct claims *claims, const struct decision *decision)
 	child_wait(&claim.child, patience(claims), &claims->budget);
 }
 
-/*
- * Takes from a vfio-pci that is there already the IDs that the command line has given it: it comes
- * first when what is given back is probed.
- */
-static void forget_ids(struct claims *claims, const struct requests *requests)
+/* Each write takes away one of the IDs that begin so; false where there is none any more. */
+static bool forget_id(const struct claims *claims, uint32_t vendor, uint32_t device)
+{
+	struct text id;
+
+	text_set(&id, "%04x %04x", vendor, device);
+	return !sysfs_write(claims->sys, "bus/pci/drivers/" VFIO_DRIVER "/remove_id", id.data);
+}
+
+void act_forget_ids(const struct claims *claims, const struct requests *requests)
 {
 	const struct selector *claim;
-	struct text id;
 	size_t i;
 
 	for (i = 0; i < requests->claims.count; i++) {
 		claim = &requests->claims.item[i];
-		if (claim->param != PARAM_KERNEL_IDS)
-			continue;
-		/* Each write takes away one of those that begin so. */
-		text_set(&id, "%04x %04x", claim->id.vendor, claim->id.device);
-		sysfs_write(claims->sys, "bus/pci/drivers/" VFIO_DRIVER "/remove_id", id.data);
+		if (claim->param == PARAM_KERNEL_IDS)
+			forget_id(claims, claim->id.vendor, claim->id.device);
 	}
 }
 
-void act_release(struct claims *claims, const struct requests *requests, const struct plan *plan)
+/* All by which vfio-pci can have taken a device, whoever has given it those IDs. */
+static void forget_ids_of(const struct claims *claims, const struct pci_id *id)
 {
+	const uint32_t vendors[] = { id->vendor, PCI_ANY }, devices[] = { id->device, PCI_ANY };
+	size_t i;
+	int times;
+
+	for (i = 0; i < 4; i++)
+		for (times = 0; times < IDS_MOST; times++)
+			if (!forget_id(claims, vendors[i / 2], devices[i % 2]))
+				break;
+}
+
+bool act_release(struct claims *claims, const struct plan *plan)
+{
+	bool any = false;
 	size_t i;
 
-	if (plan->hide_ids)
-		forget_ids(claims, requests);
-	for (i = 0; i < plan->count; i++)
-		if (is_unwanted(&plan->decisions[i]))
-			release(claims, &plan->decisions[i]);
+	for (i = 0; i < plan->count; i++) {
+		if (!act_must_release(&plan->decisions[i]))
+			continue;
+		forget_ids_of(claims, &plan->decisions[i].device->id);
+		release(claims, &plan->decisions[i]);
+		any = true;
+	}
+	return any;
 }
 
 void act_release_slot(struct claims *claims, const char *slot, size_t length)

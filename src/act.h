@@ -52,12 +52,22 @@ void act_free_displays(struct claims *claims, int root);
  */
 void act_give_back(struct claims *claims, enum step step, int error);
 
+/* Whether vfio-pci holds the device, and must not. */
+bool act_must_release(const struct decision *decision);
+
 /*
- * Gives back what @plan leaves alone, but a vfio-pci that is built in has taken by the IDs among
- * @requests; the driver forgets those first (remove_id in drivers/pci/pci-driver.c), or it would be
- * the first to be asked again.
+ * Takes the vfio-pci.ids= among @requests from a vfio-pci that is built in, one ID a claim
+ * (remove_id_store() in drivers/pci/pci-driver.c): it must not take what appears later and is to be
+ * kept.
  */
-void act_release(struct claims *claims, const struct requests *requests, const struct plan *plan);
+void act_forget_ids(const struct claims *claims, const struct requests *requests);
+
+/*
+ * Gives back what vfio-pci holds and @plan leaves alone, however it has come to it: built in with
+ * vfio-pci.ids=, or by an ids= or a new_id of somebody else's. The driver first forgets the IDs that
+ * name it, or it would be the first to be asked again. Returns whether anything was given back.
+ */
+bool act_release(struct claims *claims, const struct plan *plan);
 
 /* Gives back the device whose slot's name the @length characters at @slot are. */
 void act_release_slot(struct claims *claims, const char *slot, size_t length);

@@ -12,9 +12,6 @@
 #include "child.h"
 #include "decide.h"
 
-/* The driver's name, which is not the module's; what driver_override must say to the letter. */
-#define VFIO_DRIVER "vfio-pci"
-
 /* How far a device has come. */
 enum state {
 	STATE_LEFT,       /* not reserved, and not to be touched */

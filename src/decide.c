@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage.h"
 #include "text.h"
 
 /*
@@ -91,6 +92,9 @@ static enum verdict check_guards(struct decision *decision, const struct request
 	decision->against = first_protecting(requests, snapshot, device);
 	if (decision->against)
 		return VERDICT_PROTECTED;
+	if (snapshot->last_storage && storage_is_controller(&device->id) &&
+	    claims_only_by_id(requests, device))
+		return VERDICT_LAST_STORAGE;
 	if (device->has_vfs)
 		return VERDICT_HAS_VFS;
 	if (device->direct)
@@ -191,14 +195,79 @@ static void list_unmatched(struct plan *plan, const struct requests *requests,
 	}
 }
 
+/* Whether a claim is the kernel's own parameter; and, with @device, names it. */
+static bool any_kernel_id(const struct requests *requests, const struct device *device)
+{
+	const struct selector *claim;
+	size_t i;
+
+	for (i = 0; i < requests->claims.count; i++) {
+		claim = &requests->claims.item[i];
+		if (claim->param == PARAM_KERNEL_IDS && (!device || device_matches(claim, device)))
+			return true;
+	}
+	return false;
+}
+
 /*
- * In doubt the module does not see the vfio-pci.ids= of the command line, nor those of modprobe.d:
- * on loading it takes whatever they match, by its own reading of them and past a "--".
+ * On loading, the module takes whatever its ids= match, by its own reading of them and past a "--".
+ * So it sees only those of the command line, which replace what an old guide has left in
+ * modprobe.d, and only if all that they name is to be claimed.
  */
 static bool must_hide_ids(const struct plan *plan, const struct requests *requests)
 {
-	return requests->keeps.count || requests->complaint_count ||
-	       plan->claim_count != plan->count;
+	const struct decision *decision;
+	size_t i;
+
+	if (requests->keeps.count || requests->complaint_count || !any_kernel_id(requests, NULL))
+		return true;
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (decision->verdict != VERDICT_CLAIM && any_kernel_id(requests, decision->device))
+			return true;
+	}
+	return false;
+}
+
+static bool is_claimed(const struct plan *plan, const char *slot)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
+		    !strcmp(plan->decisions[i].device->slot, slot))
+			return true;
+	return false;
+}
+
+/*
+ * What vfio-pci holds and nobody has named: what this system runs from goes back whatever was
+ * asked for; the rest when this boot asks for claims, and so says what is to be vfio-pci's. But not
+ * what has an override, which somebody has written on purpose, nor what a claimed device has made.
+ */
+static bool is_stray(struct decision *decision, const struct plan *plan,
+		     const struct requests *requests, const struct snapshot *snapshot)
+{
+	const struct device *device = decision->device;
+
+	if (!device->held || is_claimed(plan, device->slot) || is_claimed(plan, device->pf))
+		return false;
+	decision->against = first_protecting(requests, snapshot, device);
+	return decision->against || (requests->claims.count && !device->overridden);
+}
+
+static void decide_strays(struct plan *plan, const struct requests *requests,
+			  const struct snapshot *snapshot)
+{
+	struct decision *decision;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if ((!decision->because || decision->verdict == VERDICT_NEIGHBOUR) &&
+		    is_stray(decision, plan, requests, snapshot))
+			decision->verdict = VERDICT_STRAY;
+	}
 }
 
 int decide(struct plan *plan, const struct requests *requests, const struct snapshot *snapshot)
@@ -218,6 +287,7 @@ int decide(struct plan *plan, const struct requests *requests, const struct snap
 		decide_named(&plan->decisions[i], requests, snapshot);
 	}
 	decide_neighbours(plan, requests, snapshot);
+	decide_strays(plan, requests, snapshot);
 	for (i = 0; i < plan->count; i++) {
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
 			continue;

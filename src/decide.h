@@ -14,22 +14,25 @@
 
 enum verdict {
 	VERDICT_CLAIM,
-	VERDICT_KEEP,       /* rd.vfio.keep names it */
-	VERDICT_BRIDGE,     /* its header type is not 0 */
-	VERDICT_PASSED,     /* a bridge that nobody named itself: passed over in silence */
-	VERDICT_UNREADABLE, /* not enough of it can be read to know that it may be claimed */
-	VERDICT_OTHER_ID,   /* the guard of the claim asks for another ID */
-	VERDICT_PROTECTED,  /* the system runs from it */
-	VERDICT_HAS_VFS,    /* vfio-pci refuses it while its virtual functions are enabled */
-	VERDICT_DIRECT,     /* the firmware wants its memory mapped one to one */
-	VERDICT_NO_IOMMU,   /* vfio-pci would refuse it */
-	VERDICT_NEIGHBOUR,  /* nobody named it; it shares the IOMMU group of a claimed device */
+	VERDICT_KEEP,         /* rd.vfio.keep names it */
+	VERDICT_BRIDGE,       /* its header type is not 0 */
+	VERDICT_PASSED,       /* a bridge that nobody named itself: passed over in silence */
+	VERDICT_UNREADABLE,   /* not enough of it can be read to know that it may be claimed */
+	VERDICT_OTHER_ID,     /* the guard of the claim asks for another ID */
+	VERDICT_PROTECTED,    /* the system runs from it */
+	VERDICT_LAST_STORAGE, /* nothing is protected, and no other storage would stay */
+	VERDICT_HAS_VFS,      /* vfio-pci refuses it while its virtual functions are enabled */
+	VERDICT_DIRECT,       /* the firmware wants its memory mapped one to one */
+	VERDICT_NO_IOMMU,     /* vfio-pci would refuse it */
+	VERDICT_NEIGHBOUR,    /* nobody named it; it shares the IOMMU group of a claimed device */
+	VERDICT_STRAY, /* nobody named it, and yet vfio-pci holds it: see snapshot_add_held() */
 };
 
 struct decision {
 	const struct device *device;    /* belongs to the snapshot */
 	const struct selector *because; /* the first claim that names it, or its neighbour */
-	const struct selector *against; /* VERDICT_KEEP, VERDICT_PROTECTED: what keeps it */
+	const struct selector *against; /* VERDICT_KEEP, VERDICT_PROTECTED: what keeps it;
+					   VERDICT_STRAY: what protects it, or NULL */
 	const char *module; /* of the best variant driver, or NULL for vfio-pci itself */
 	enum verdict verdict;
 	bool forced; /* a guard would have refused it, and a foreign driver_override may go */

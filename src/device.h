@@ -13,6 +13,9 @@
 #include "selector.h"
 #include "sysfs.h"
 
+/* The driver's name, which is not the module's; what driver_override must say to the letter. */
+#define VFIO_DRIVER "vfio-pci"
+
 /* Longest target of a function's link in /sys/bus/pci/devices: some twenty bridges deep. */
 #define PATH_SIZE 320
 
@@ -34,6 +37,9 @@ struct device {
 	bool boot_vga;          /* the firmware's display */
 	bool has_vfs;           /* an SR-IOV device whose virtual functions are enabled */
 	bool direct;            /* the firmware wants its memory mapped one to one */
+	bool held;          /* vfio-pci has it; only device_inspect_held() sets this and the next */
+	bool overridden;    /* it is held, and its driver_override says so */
+	char pf[NAME_SIZE]; /* it is held and a virtual function: the slot of its physical one */
 };
 
 /* Which of the things that cost a system call of their own somebody needs to know. */
@@ -55,6 +61,10 @@ void device_identify(struct device *device, int sys, const struct pci_address *a
 
 /* Reads the rest, of a function that is named or a neighbour of one. */
 void device_inspect(struct device *device, int sys, const struct device_needs *needs);
+
+/* Reads what decides whether a function that vfio-pci holds may stay there: held, overridden, pf.
+ */
+void device_inspect_held(struct device *device, int sys);
 
 /* A way in which a selector can be about a device: one of the three below. */
 typedef bool device_matcher(const struct selector *selector, const struct device *device);

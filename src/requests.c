@@ -7,6 +7,7 @@
 
 #include "array.h"
 #include "params.h"
+#include "storage.h"
 #include "text.h"
 
 #define TIMEOUT_MAX 60
@@ -146,12 +147,33 @@ static int read_kernel_ids(struct requests *requests, const struct param *param,
 	return complain(requests, PARAM_KERNEL_IDS, "...", IDS_TOO_LONG);
 }
 
+/* What says that the root file system is on the network, whatever root= is: dracut.cmdline(7). */
+static bool is_network_root(const struct param *param)
+{
+	static const char *const names[] = { "netroot", "rd.iscsi", "iscsi",  "rd.nvmf",
+					     "nvmf",    "rd.fcoe",  "fcoe",   "nbdroot",
+					     "rd.nbd",  "nfsroot",  "aoeroot" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(param->name, names[i], strlen(names[i])))
+			return true;
+	return !strcmp(param->name, "ip") && param->value && strstr(param->value, "ibft");
+}
+
+static void note_root(struct requests *requests, const struct param *param, bool *network)
+{
+	if (!strcmp(param->name, "root") && param->value)
+		requests->local_root = storage_is_local_root(param->value);
+	*network |= is_network_root(param);
+}
+
 static int read_cmdline(struct requests *requests, char *cmdline)
 {
 	struct param param;
 	const char *name;
 	char *ids = NULL;
-	bool claimed = false;
+	bool claimed = false, network = false;
 	int error = 0;
 
 	while (!error && param_next(&cmdline, &param)) {
@@ -160,8 +182,11 @@ static int read_cmdline(struct requests *requests, char *cmdline)
 			error = read_kernel_ids(requests, &param, &ids);
 		} else if (text_skip(&name, "rd.vfio") && (!*name || *name == '.')) {
 			error = read_own(requests, &param, &claimed);
+		} else {
+			note_root(requests, &param, &network);
 		}
 	}
+	requests->local_root = requests->local_root && !network;
 	if (error || !ids)
 		return error;
 	return read_list(requests, &requests->claims, selector_parse_kernel_id, PARAM_KERNEL_IDS,
@@ -232,6 +257,7 @@ int requests_read(struct requests *requests, const struct request_texts *texts)
 
 	memset(requests, 0, sizeof(*requests));
 	requests->timeout = TIMEOUT_DEFAULT;
+	requests->listed = texts->protected != NULL;
 	error = read_lines(requests, texts->conf, read_conf_line);
 	if (!error)
 		error = read_lines(requests, texts->protected, read_protected_line);

@@ -43,6 +43,9 @@ struct requests {
 	bool off;             /* rd.vfio=0 */
 	bool group;           /* rd.vfio.group=1: claims are for whole IOMMU groups */
 	bool strict;          /* rd.vfio.strict=1: what cannot be claimed stays without a driver */
+	bool listed;          /* the image has a list of what is protected, however short */
+	bool local_root; /* root= names a disk of this machine, and nothing asks for the network's
+			  */
 };
 
 /*

@@ -7,7 +7,11 @@
 
 #include "array.h"
 #include "compat.h"
+#include "storage.h"
 #include "text.h"
+
+/* The first domain that drivers/pci/controller/vmd.c: vmd_find_free_domain() gives. */
+#define VMD_DOMAIN 0x10000
 
 /* One look at the machine, and all that it depends on. */
 struct look {
@@ -202,6 +206,89 @@ static bool any_twin_of_protected(const struct look *look)
 	return false;
 }
 
+/* What stands in the protected places, where a device might be taken for it. */
+static int add_protected(struct look *look)
+{
+	if (!any_twin_of_protected(look))
+		return 0;
+	look->needs.claim_path = true;
+	return only_memory(look_through(look, "bus/pci/devices", is_protected));
+}
+
+bool claims_only_by_id(const struct requests *requests, const struct device *device)
+{
+	const struct selector *claim;
+	bool by_id = false;
+	size_t i;
+
+	for (i = 0; i < requests->claims.count; i++) {
+		claim = &requests->claims.item[i];
+		if (!device_matches(claim, device))
+			continue;
+		if (claim->kind != SELECTOR_ID)
+			return false;
+		by_id = true;
+	}
+	return by_id;
+}
+
+/* Whether a claim by ID, and no other, is about to take a controller of disks from the system. */
+static bool takes_storage_by_id(const struct requests *requests, const struct device *device)
+{
+	return storage_is_controller(&device->id) && claims_only_by_id(requests, device) &&
+	       !device_first(&requests->keeps, device, device_matches) &&
+	       !device_first(&requests->force, device, device_matches);
+}
+
+/*
+ * What stays with the system and may be what the root file system is on. What is behind a VMD
+ * (domains from 10000 on, drivers/pci/controller/vmd.c) goes where that goes.
+ */
+static bool stays_for_root(const struct requests *requests, const struct device *device)
+{
+	return device->id_known && storage_may_hold_root(&device->id) &&
+	       device->address.domain < VMD_DOMAIN &&
+	       (!device_first(&requests->claims, device, device_matches) ||
+		device_first(&requests->keeps, device, device_matches));
+}
+
+/* Whether any function stays on which the root file system may be. */
+static bool any_for_root(const struct look *look)
+{
+	struct device_needs needs = look->needs;
+	struct pci_address address;
+	struct device device;
+	DIR *dir = sysfs_open_dir(look->sys, "bus/pci/devices");
+	const char *name;
+	bool any = !dir;
+
+	needs.claim_path = needs.path || needs.claim_path;
+	while (!any && (name = sysfs_next_entry(dir))) {
+		if (!address_parse(name, &address))
+			continue;
+		device_identify(&device, look->sys, &address, &needs);
+		any = stays_for_root(look->requests, &device);
+	}
+	if (dir)
+		closedir(dir);
+	return any;
+}
+
+/* Whether the claims take all that the root file system, which nobody has protected, can be on. */
+static bool takes_last_storage(const struct look *look)
+{
+	const struct snapshot *snapshot = look->snapshot;
+	const struct requests *requests = look->requests;
+	bool takes = false;
+	size_t i;
+
+	if (requests->listed || !requests->local_root)
+		return false;
+	for (i = 0; i < snapshot->count; i++)
+		takes |= takes_storage_by_id(requests, &snapshot->devices[i]);
+	return takes && !storage_off_pci(look->sys) && !any_for_root(look);
+}
+
 static int take(const struct look *look, enum depth depth, const char *only)
 {
 	int error;
@@ -226,16 +313,30 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 	memset(snapshot, 0, sizeof(*snapshot));
 	find_needs(&look, depth);
 	error = take(&look, depth, only);
-	if (!error && any_twin_of_protected(&look)) {
-		look.needs.claim_path = true;
-		error = only_memory(look_through(&look, "bus/pci/devices", is_protected));
-	}
+	if (!error)
+		error = add_protected(&look);
 	if (error) {
 		snapshot_free(snapshot);
 		return error;
 	}
 	snapshot->iommu = snapshot->iommu || any_iommu(sys);
+	snapshot->last_storage = takes_last_storage(&look);
 	return 0;
+}
+
+int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests)
+{
+	struct look look = { .snapshot = snapshot, .sys = sys, .requests = requests };
+	size_t i;
+	int error;
+
+	find_needs(&look, DEPTH_ALL);
+	error = only_memory(look_through(&look, "bus/pci/drivers/" VFIO_DRIVER, NULL));
+	if (!error)
+		error = add_protected(&look);
+	for (i = 0; i < snapshot->count; i++)
+		device_inspect_held(&snapshot->devices[i], sys);
+	return error;
 }
 
 void snapshot_free(struct snapshot *snapshot)

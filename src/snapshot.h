@@ -16,7 +16,9 @@
 struct snapshot {
 	struct device *devices; /* in order of their addresses, each once */
 	size_t count;
-	bool iommu; /* one of the devices has a group, or something is in /sys/class/iommu */
+	bool iommu;        /* one of the devices has a group, or something is in /sys/class/iommu */
+	bool last_storage; /* nothing is known to be protected, and beside the storage that is
+			      claimed by its ID, nothing here can hold the root file system */
 };
 
 /*
@@ -38,6 +40,16 @@ enum depth {
  */
 int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *requests,
 		  enum depth depth, const char *only);
+
+/*
+ * Adds every function that vfio-pci holds (/sys/bus/pci/drivers/vfio-pci), and reads of each what
+ * decides whether it may stay there. Without such a driver there is nothing to be added. Returns 0
+ * or -ENOMEM, with @snapshot still to be freed.
+ */
+int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests);
+
+/* Whether a claim by ID names @device, and none by its place: that would be the user's own word. */
+bool claims_only_by_id(const struct requests *requests, const struct device *device);
 
 /* Frees what snapshot_take() allocated. */
 void snapshot_free(struct snapshot *snapshot);

@@ -20,6 +20,11 @@ void words_of_verdict(struct text *line, const struct decision *decision)
 	case VERDICT_PROTECTED:
 		text_add(line, "this system needs it for %s", decision->against->param);
 		break;
+	case VERDICT_LAST_STORAGE:
+		text_add(line,
+			 "the root file system may be on it, as this image does not know what "
+			 "the system runs from; name it by its slot");
+		break;
 	case VERDICT_HAS_VFS:
 		text_add(line, "its virtual functions are enabled");
 		break;
@@ -33,6 +38,12 @@ void words_of_verdict(struct text *line, const struct decision *decision)
 	case VERDICT_NEIGHBOUR:
 		text_add(line, "with its own driver it keeps the IOMMU group from any "
 			       "virtual machine; see rd.vfio.group=1");
+		break;
+	case VERDICT_STRAY:
+		if (decision->against)
+			text_add(line, "this system needs it for %s", decision->against->param);
+		else
+			text_add(line, "no claim names it");
 		break;
 	case VERDICT_CLAIM:
 	case VERDICT_PASSED:

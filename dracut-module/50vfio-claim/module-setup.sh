@@ -61,7 +61,7 @@ install() {
 		return 0
 	fi
 	mkdir -p "$wants"
-	for unit in vfio-claim-reserve.service vfio-claim-bind.service; do
+	for unit in vfio-claim-reserve.service vfio-claim-bind.service vfio-claim-watch.service; do
 		# It fails without a word, and a link to nothing would do so at boot.
 		inst_simple "$systemdsystemunitdir/$unit" ||
 			dwarn "vfio-claim: no $unit in $systemdsystemunitdir: this image cannot claim devices"

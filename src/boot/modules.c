@@ -5,13 +5,15 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../sysfs.h"
 #include "../text.h"
 
-#define DRIVER_DIR "sys/bus/pci/drivers/vfio-pci"
+#define DRIVER_DIR "sys/bus/pci/drivers/" VFIO_DRIVER
+#define TYPE1      "vfio_iommu_type1"
 
 static const char NO_MODPROBE[] = "no modprobe in this image";
 
@@ -21,10 +23,10 @@ static const char NO_MODPROBE[] = "no modprobe in this image";
 /* How often registration is waited for once modprobe says it is done, 10 ms apart. */
 #define LOOKS 100
 
-/* One run: at most three words behind the program's name. */
+/* One run of modprobe. */
 struct modprobe {
 	int root;
-	char *argv[5];
+	char *const *argv;
 };
 
 /* Returns only when there is no modprobe to be run, and says so. */
@@ -48,11 +50,12 @@ static int run_modprobe(void *what, int say)
 	return write(say, NO_MODPROBE, sizeof(NO_MODPROBE) - 1) < 0 ? errno : ENOENT;
 }
 
-static void run(struct modprobe *what, struct child *child, unsigned int *budget)
+static void run(int root, char *const *argv, struct child *child, unsigned int *budget)
 {
+	struct modprobe what = { root, argv };
 	char *newline;
 
-	child_start(child, run_modprobe, what);
+	child_start(child, run_modprobe, &what);
 	/* Whatever the others have used up, it has a chance. */
 	if (!child_wait(child, *budget > CHANCE ? *budget : CHANCE, budget))
 		child_abandon(child);
@@ -61,33 +64,79 @@ static void run(struct modprobe *what, struct child *child, unsigned int *budget
 		*newline = '\0';
 }
 
+/* Whether modprobe itself has said no; it was not missing, stuck or killed. */
+static bool has_refused(const struct child *modprobe)
+{
+	return modprobe->error == EXIT_FAILURE;
+}
+
+/*
+ * Loads a module past its "install" command in modprobe.d, if it has one. @option: for it, or NULL.
+ * Busybox' modprobe does not know -i, says so, and knows no such commands either.
+ */
+static void load(int root, const char *module, const char *option, struct child *modprobe,
+		 unsigned int *budget)
+{
+	char *const argv[] = { "modprobe", "-i", (char *)module, (char *)option, NULL };
+	char *const plain[] = { "modprobe", (char *)module, (char *)option, NULL };
+
+	run(root, argv, modprobe, budget);
+	if (has_refused(modprobe) && strstr(modprobe->said, "option"))
+		run(root, plain, modprobe, budget);
+}
+
 static bool registered(int root)
 {
 	return sysfs_exists(root, DRIVER_DIR);
 }
 
-bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int *budget)
+/* modprobe says that it is done; the driver may take a while. */
+static bool soon_registered(int root)
 {
-	struct modprobe both = { root, { "modprobe", "-a", "vfio-pci", "vfio_iommu_type1", NULL } };
-	/* With arguments of its own there can be only one; vfio's softdep brings the other. */
-	struct modprobe hiding = { root, { "modprobe", "vfio-pci", "ids=", NULL } };
 	int look;
 
-	run(hide_ids ? &hiding : &both, modprobe, budget);
-	for (look = 0; look < LOOKS && !modprobe->error && !registered(root); look++)
+	for (look = 0; look < LOOKS && !registered(root); look++)
 		poll(NULL, 0, 10);
 	return registered(root);
 }
 
+/* What vfio-pci needs may have an "install" command, too, and -i is only about what is named. */
+static void load_what_it_needs(int root, struct child *modprobe, unsigned int *budget)
+{
+	/* Of all kernels since 3.16; none has all of them. */
+	static char *const argv[] = { "modprobe",  "-i",   "-a",          "iommufd",
+				      "irqbypass", "vfio", "vfio_virqfd", "vfio-pci-core",
+				      NULL };
+
+	run(root, argv, modprobe, budget);
+}
+
+bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int *budget)
+{
+	const char *option = hide_ids ? "ids=" : NULL;
+	struct child type1;
+
+	load(root, "vfio-pci", option, modprobe, budget);
+	if (!registered(root) && has_refused(modprobe)) {
+		load_what_it_needs(root, modprobe, budget);
+		load(root, "vfio-pci", option, modprobe, budget);
+	}
+	if (modprobe->error ? !registered(root) : !soon_registered(root))
+		return false;
+	/* What brings it, if it is not built in, is a softdep of vfio's, which may be overruled. */
+	if (!sysfs_exists(root, "sys/module/" TYPE1))
+		load(root, TYPE1, NULL, &type1, budget);
+	return true;
+}
+
 void modules_load_variant(int root, const char *module, char *driver, unsigned int *budget)
 {
-	struct modprobe one = { root, { "modprobe", (char *)module, NULL } };
 	struct child modprobe;
 	struct text path;
 	const char *entry;
 	DIR *dir;
 
-	run(&one, &modprobe, budget);
+	load(root, module, NULL, &modprobe, budget);
 	text_set(&path, "sys/module/%s/drivers", module);
 	dir = sysfs_open_dir(root, path.data);
 	if (!dir)

@@ -135,7 +135,8 @@ static bool worth_a_line(const struct decision *decision)
 {
 	if (decision->verdict == VERDICT_NEIGHBOUR)
 		return !may_stay(decision->device->driver);
-	return decision->verdict != VERDICT_CLAIM && decision->verdict != VERDICT_PASSED;
+	return decision->verdict != VERDICT_CLAIM && decision->verdict != VERDICT_PASSED &&
+	       decision->verdict != VERDICT_STRAY;
 }
 
 static void report_refusal(struct report *report, const struct decision *decision)
@@ -163,6 +164,36 @@ void report_refusals(struct report *report, const struct plan *plan)
 
 	for (i = 0; i < plan->count; i++)
 		report_refusal(report, &plan->decisions[i]);
+}
+
+static void add_driver(struct text *line, const char *driver)
+{
+	if (driver[0])
+		text_add(line, "; it is with %s", driver);
+	else
+		text_add(line, "; no driver has it yet");
+}
+
+static const char GIVEN_BACK[] = " given back: ";
+
+void report_released(struct report *report, int sys, const struct plan *plan)
+{
+	const struct decision *decision;
+	struct text *line = &report->line;
+	char driver[NAME_SIZE];
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (!act_must_release(decision))
+			continue;
+		pci_link(sys, decision->device->slot, "driver", driver);
+		text_set(line, "%s:%s%s" VFIO_DRIVER " had it: ", decision->device->slot,
+			 strcmp(driver, VFIO_DRIVER) ? "" : " cannot be", GIVEN_BACK);
+		words_of_verdict(line, decision);
+		add_driver(line, driver);
+		say(report, LEVEL_WARNING, line->data);
+	}
 }
 
 static const char *describe_step(enum step step)
@@ -235,10 +266,7 @@ static void add_whereabouts(struct text *line, const struct claim *claim)
 		text_add(line, "; given back");
 	if (claim->state == STATE_HELD)
 		text_add(line, "; not given back (rd.vfio.strict=1)");
-	if (claim->driver[0])
-		text_add(line, "; it is with %s", claim->driver);
-	else
-		text_add(line, "; no driver has it yet");
+	add_driver(line, claim->driver);
 }
 
 /* What is good to know of a device that is claimed or will be; says whether it is a warning. */
@@ -347,6 +375,8 @@ static void settle_line(struct report *report, struct claims *claims, const char
 		act_release_slot(claims, line, length);
 	else if (reserved && !claim->decision->module)
 		claim->state = STATE_RESERVED;
+	if (text_skip(&what, GIVEN_BACK))
+		keep(report, line, (size_t)(end - line));
 	if (!claim || (!failed && !text_skip(&what, " claimed")))
 		return;
 	claim->state = STATE_SETTLED;

@@ -61,6 +61,11 @@ void report_refusals(struct report *report, const struct plan *plan);
  */
 void report_claims(struct report *report, const struct claims *claims, const char *said);
 
+/*
+ * What act_release() has given back of @plan, and where that is now. @sys: see ../sysfs.h.
+ */
+void report_released(struct report *report, int sys, const struct plan *plan);
+
 /* A line that belongs to no device and says what has gone wrong. */
 void report_trouble(struct report *report, const char *line);
 

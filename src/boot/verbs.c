@@ -2,6 +2,7 @@
 #include "verbs.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,10 +18,19 @@
 /* What bind allows another bind beyond the deadline of its steps, to give back and report. */
 #define BIND_GRACE 3000
 
+/* How often watch looks, and for how long: dracut gives up the root file system after 180 s. */
+#define WATCH_SLICE 100
+#define WATCH_LOOKS 2000
+
+/* Milliseconds for what is given back. */
+#define RELEASE_BUDGET 3000
+
 /* Everything that one run knows. */
 struct run {
 	const char *slot;
 	int root;
+	unsigned int held; /* what vfio-pci held at the last look, as a sum of the names */
+	enum verb verb;
 	enum depth depth;
 	struct request_texts texts;
 	struct requests requests;
@@ -58,6 +68,12 @@ static int read_requests(struct run *run)
 static bool anything_asked(const struct requests *requests)
 {
 	return requests->claims.count || requests->complaint_count;
+}
+
+/* What vfio-pci must not get, whatever was asked for. */
+static bool anything_to_watch(const struct requests *requests)
+{
+	return !requests->off && (requests->claims.count || requests->protected.count);
 }
 
 /* snapshot, decide */
@@ -104,6 +120,73 @@ static void reserve(struct run *run)
 	report_end(&run->report, STAGE_RESERVED);
 }
 
+static bool is_claim(const struct claims *claims, const char *slot)
+{
+	size_t i;
+
+	for (i = 0; i < claims->count; i++)
+		if (!strcmp(claims->item[i].decision->device->slot, slot))
+			return true;
+	return false;
+}
+
+/* A sum of the names of what vfio-pci holds but the claims of this run; 0 for none. */
+static unsigned int sum_held(const struct run *run)
+{
+	DIR *dir = sysfs_open_dir(run->claims.sys, "bus/pci/drivers/" VFIO_DRIVER);
+	struct pci_address address;
+	unsigned int sum = 0, hash;
+	const char *name;
+
+	if (!dir)
+		return 0;
+	while ((name = sysfs_next_entry(dir))) {
+		if (!address_parse(name, &address) || is_claim(&run->claims, name))
+			continue;
+		for (hash = 5381; *name; name++)
+			hash = hash * 33 + (unsigned char)*name;
+		sum += hash | 1;
+	}
+	closedir(dir);
+	return sum;
+}
+
+/* Gives back what vfio-pci holds and @plan leaves alone. */
+static void release(struct run *run, const struct plan *plan)
+{
+	struct claims claims = { .sys = run->claims.sys, .budget = RELEASE_BUDGET };
+
+	if (act_release(&claims, plan))
+		report_released(&run->report, claims.sys, plan);
+}
+
+/* Decides anew on all that vfio-pci holds by now. */
+static void release_held(struct run *run)
+{
+	int sys = run->claims.sys;
+	struct snapshot snapshot;
+	struct plan plan;
+
+	if (snapshot_take(&snapshot, sys, &run->requests, DEPTH_ALL, NULL))
+		return;
+	if (!snapshot_add_held(&snapshot, sys, &run->requests) &&
+	    !decide(&plan, &run->requests, &snapshot)) {
+		release(run, &plan);
+		plan_free(&plan);
+	}
+	snapshot_free(&snapshot);
+}
+
+/* As soon as vfio-pci is there: the boot may be waiting for what it has taken. */
+static void rescue(struct run *run)
+{
+	unsigned int held = sum_held(run);
+
+	if (held && held != run->held)
+		release_held(run);
+	run->held = held;
+}
+
 static bool load_modules(struct run *run, struct child *modprobe)
 {
 	struct claims *claims = &run->claims;
@@ -125,9 +208,13 @@ static void complete_claims(struct run *run, bool early)
 {
 	struct claims *claims = &run->claims;
 	struct child modprobe = { .error = 0 };
+	bool loaded;
 
 	act_reserve(claims);
-	if (!claims_any(claims, STATE_RESERVED) || load_modules(run, &modprobe))
+	loaded = !claims_any(claims, STATE_RESERVED) || load_modules(run, &modprobe);
+	if (run->verb != VERB_LATE)
+		rescue(run);
+	if (loaded)
 		act_bind(claims, early);
 	else
 		act_give_back(claims, STEP_MODULES, modprobe.error);
@@ -135,13 +222,15 @@ static void complete_claims(struct run *run, bool early)
 	report_claims(&run->report, claims, modprobe.said);
 }
 
-static void bind(struct run *run, bool early)
+static void bind(struct run *run)
 {
 	plan_boot(run);
 	baked_keep(run->root);
 	report_settled(&run->report, &run->claims);
-	act_release(&run->claims, &run->requests, &run->plan);
-	complete_claims(run, early);
+	if (run->plan.hide_ids)
+		act_forget_ids(&run->claims, &run->requests);
+	release(run, &run->plan);
+	complete_claims(run, run->verb == VERB_BIND_EARLY);
 	report_end(&run->report,
 		   claims_any(&run->claims, STATE_RESERVED) ? STAGE_RESERVED : STAGE_BOUND);
 }
@@ -156,28 +245,49 @@ static void late(struct run *run)
 	report_add(&run->report);
 }
 
-const char *const VERB_NAMES[VERB_NONE] = { "reserve", "bind-early", "bind", "late" };
+/* The file system of processes is moved to the real root, and with it ends what we are here for. */
+static bool is_in_initramfs(const struct run *run)
+{
+	return sysfs_exists(run->root, "proc/cmdline");
+}
+
+/* In the real root, a libvirt may have a device with vfio-pci. */
+static void watch(struct run *run)
+{
+	int look;
+
+	for (look = 0; look < WATCH_LOOKS && is_in_initramfs(run); look++) {
+		rescue(run);
+		if (run->report.length)
+			report_add(&run->report);
+		report_drop(&run->report);
+		poll(NULL, 0, WATCH_SLICE);
+	}
+}
+
+const char *const VERB_NAMES[VERB_NONE] = { "reserve", "bind-early", "watch", "bind", "late" };
 
 static bool is_bind(enum verb verb)
 {
 	return verb == VERB_BIND_EARLY || verb == VERB_BIND;
 }
 
-static void carry_out(struct run *run, enum verb verb)
+static void carry_out(struct run *run)
 {
-	if (verb == VERB_LATE)
+	if (run->verb == VERB_LATE)
 		late(run);
 	else if (run->report.before == STAGE_BOUND)
 		return;
-	else if (verb == VERB_RESERVE)
+	else if (run->verb == VERB_RESERVE)
 		reserve(run);
 	else
-		bind(run, verb == VERB_BIND_EARLY);
+		bind(run);
 }
 
 /* What is left to do when something was asked for. */
-static void prepare(struct run *run, enum verb verb)
+static void prepare(struct run *run)
 {
+	enum verb verb = run->verb;
 	bool fresh = run_dir_make(run->root);
 
 	if (is_bind(verb) && !lock_take(run->root, run->requests.timeout * 1000 + BIND_GRACE)) {
@@ -187,7 +297,7 @@ static void prepare(struct run *run, enum verb verb)
 	/* Where there was no directory, there was no report, unless somebody else had the lock. */
 	if (is_bind(verb) || (!fresh && verb == VERB_RESERVE))
 		report_resume(&run->report);
-	carry_out(run, verb);
+	carry_out(run);
 }
 
 int verb_run(enum verb verb, int root, const char *slot)
@@ -195,15 +305,23 @@ int verb_run(enum verb verb, int root, const char *slot)
 	struct run run;
 	bool unread;
 
+	/* It is another system's command line, and the dump needs every disk that there is. */
+	if (sysfs_exists(root, "proc/vmcore"))
+		return EXIT_DONE;
 	run_begin(&run, root);
 	run.slot = slot;
+	run.verb = verb;
 	run.depth = verb == VERB_RESERVE ? DEPTH_RESERVE : DEPTH_ALL;
 	unread = read_requests(&run);
 	if (unread)
 		report_trouble(&run.report, "nothing is claimed: cannot read what to claim");
-	/* What an earlier program has reserved may have to be given back. */
-	if (unread || anything_asked(&run.requests))
-		prepare(&run, verb);
+	if (verb == VERB_WATCH) {
+		if (!unread && anything_to_watch(&run.requests))
+			watch(&run);
+	} else if (unread || anything_asked(&run.requests)) {
+		/* What an earlier program has reserved may have to be given back. */
+		prepare(&run);
+	}
 	run_free(&run);
 	return run.report.failed ? EXIT_NOT_DONE : EXIT_DONE;
 }

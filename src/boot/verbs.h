@@ -8,7 +8,7 @@
 #define EXIT_USAGE    2
 
 /* What can be asked for, in the order of VERB_NAMES. */
-enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_BIND, VERB_LATE, VERB_NONE };
+enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_WATCH, VERB_BIND, VERB_LATE, VERB_NONE };
 
 /*
  * reserve: writes the driver_override of every device that the kernel command line claims, so that
@@ -23,9 +23,18 @@ enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_BIND, VERB_LATE, VERB_NONE };
  * at the device then is stuck too (uevent_show() in drivers/base/core.c): udev, which the boot
  * waits for.
  *
+ * watch: beside the rest of the boot, until the switch to the real root: gives back what vfio-pci
+ * gets hold of without being asked to, by something that an old guide has left. The boot may be
+ * waiting for that disk, so that bind may never come.
+ *
  * late SLOT: claims a device that has appeared since, if it is asked for; udev runs it.
  */
 extern const char *const VERB_NAMES[VERB_NONE];
+
+/*
+ * None of them does anything in a crash kernel, which is told by its /proc/vmcore: an override
+ * alone can cost the dump its disk.
+ */
 
 /* Carries out @verb below @root (/ or the --sysroot); @slot is for VERB_LATE. */
 int verb_run(enum verb verb, int root, const char *slot);

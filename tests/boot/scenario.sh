@@ -12,6 +12,7 @@
 #   files       puts what is to be on top of the image
 #   seconds     how long the boot may take
 #   claims      yes: it must fail with a program that does nothing
+#   loses       yes: with such a program the real root is never reached
 #   compare     yes: an image without vfio-claim is booted too, for same_table
 #   plan        yes: what vfio-claim plan says of this boot, afterwards, must be what the boot has reported
 #   check       reads the outcome in $console, says what is wrong, and returns 1 then
@@ -26,6 +27,7 @@ suite=bookworm
 variant=claim
 seconds=120
 claims=yes
+loses=no
 compare=no
 plan=yes
 

@@ -307,7 +307,7 @@ variant_modprobe() {
 	cat >"$ROOT/sbin/modprobe" <<-EOF2
 		#!/bin/bash
 		printf '%s ' "\$@" >>"$ROOT/modprobe.log"
-		[ "\$1" = lab_variant ] || exit 0
+		[ "\$2" = lab_variant ] || exit 0
 		mkdir -p "$ROOT/sys/module/lab_variant/drivers/pci:$1"
 	EOF2
 	chmod +x "$ROOT/sbin/modprobe"
@@ -339,7 +339,7 @@ bind_variant() {
 	expect driver "$(driver "$B")" lab-variant-vfio-pci
 	expect override "$(override "$B")" lab-variant-vfio-pci
 	expect_in log "$(log)" "$B: claimed by lab-variant-vfio-pci (rd.vfio.claim=02:00.0)"
-	expect modprobe "$(<"$ROOT/modprobe.log")" "-a vfio-pci vfio_iommu_type1 lab_variant "
+	expect modprobe "$(<"$ROOT/modprobe.log")" "-i vfio-pci ids= -i vfio_iommu_type1 -i lab_variant "
 }
 
 @test "when the variant driver declines, vfio-pci has the device" {

@@ -94,14 +94,14 @@ tree_root_on() {
 	echo "30 1 259:0 / / rw - ext4 /dev/nvme0n1 rw" >"$ROOT/proc/self/mountinfo"
 }
 
-# tree_modprobe: a modprobe that loads vfio-pci, which binds at once every unbound device whose override
+# tree_modprobe: a modprobe that loads vfio-pci, with vfio_iommu_type1 by a softdep; vfio-pci binds at once every unbound device whose override
 # names it; what it was given is kept in $ROOT/modprobe.log
 tree_modprobe() {
 	cat >"$ROOT/sbin/modprobe" <<-EOF
 		#!/bin/bash
 		{ printf '%s ' "\$@"; env; } >>"$ROOT/modprobe.log"
 		# A driver appears with all its files at once.
-		mkdir -p "$ROOT/new" && : >"$ROOT/new/bind"
+		mkdir -p "$ROOT/new" "$ROOT/sys/module/vfio_iommu_type1" && : >"$ROOT/new/bind"
 		[ -d "$PCI/drivers/vfio-pci" ] || mv "$ROOT/new" "$PCI/drivers/vfio-pci"
 		for dir in "$PCI"/devices/*; do
 			[ -e "\$dir/driver" ] || [ -h "\$dir/driver" ] && continue
