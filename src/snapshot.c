@@ -241,15 +241,19 @@ static bool takes_storage_by_id(const struct requests *requests, const struct de
 }
 
 /*
- * What stays with the system and may be what the root file system is on. What is behind a VMD
- * (domains from 10000 on, drivers/pci/controller/vmd.c) goes where that goes.
+ * Whether the root file system may be on a function. What is behind a VMD (domains from 10000 on,
+ * drivers/pci/controller/vmd.c) goes where that goes.
  */
-static bool stays_for_root(const struct requests *requests, const struct device *device)
+static bool may_be_for_root(const struct device *device)
 {
 	return device->id_known && storage_may_hold_root(&device->id) &&
-	       device->address.domain < VMD_DOMAIN &&
-	       (!device_first(&requests->claims, device, device_matches) ||
-		device_first(&requests->keeps, device, device_matches));
+	       device->address.domain < VMD_DOMAIN;
+}
+
+static bool stays(const struct requests *requests, const struct device *device)
+{
+	return !device_first(&requests->claims, device, device_matches) ||
+	       device_first(&requests->keeps, device, device_matches);
 }
 
 /* Whether any function stays on which the root file system may be. */
@@ -262,12 +266,16 @@ static bool any_for_root(const struct look *look)
 	const char *name;
 	bool any = !dir;
 
+	needs.deep = false;
 	needs.claim_path = needs.path || needs.claim_path;
 	while (!any && (name = sysfs_next_entry(dir))) {
 		if (!address_parse(name, &address))
 			continue;
 		device_identify(&device, look->sys, &address, &needs);
-		any = stays_for_root(look->requests, &device);
+		if (!may_be_for_root(&device))
+			continue;
+		device_inspect(&device, look->sys, &needs);
+		any = stays(look->requests, &device);
 	}
 	if (dir)
 		closedir(dir);
@@ -327,6 +335,7 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests)
 {
 	struct look look = { .snapshot = snapshot, .sys = sys, .requests = requests };
+	const bool iommu = snapshot->iommu;
 	size_t i;
 	int error;
 
@@ -334,6 +343,8 @@ int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests 
 	error = only_memory(look_through(&look, "bus/pci/drivers/" VFIO_DRIVER, NULL));
 	if (!error)
 		error = add_protected(&look);
+	/* What is claimed must not depend on what others have done. */
+	snapshot->iommu = iommu;
 	for (i = 0; i < snapshot->count; i++)
 		device_inspect_held(&snapshot->devices[i], sys);
 	return error;

@@ -174,7 +174,7 @@ static void add_driver(struct text *line, const char *driver)
 		text_add(line, "; no driver has it yet");
 }
 
-static const char GIVEN_BACK[] = " given back: ";
+static const char GIVEN_BACK[] = " given back: ", NOT_GIVEN_BACK[] = " not given back: ";
 
 void report_released(struct report *report, int sys, const struct plan *plan)
 {
@@ -188,8 +188,8 @@ void report_released(struct report *report, int sys, const struct plan *plan)
 		if (!act_must_release(decision))
 			continue;
 		pci_link(sys, decision->device->slot, "driver", driver);
-		text_set(line, "%s:%s%s" VFIO_DRIVER " had it: ", decision->device->slot,
-			 strcmp(driver, VFIO_DRIVER) ? "" : " cannot be", GIVEN_BACK);
+		text_set(line, "%s:%s" VFIO_DRIVER " had it: ", decision->device->slot,
+			 strcmp(driver, VFIO_DRIVER) ? GIVEN_BACK : NOT_GIVEN_BACK);
 		words_of_verdict(line, decision);
 		add_driver(line, driver);
 		say(report, LEVEL_WARNING, line->data);
@@ -375,7 +375,8 @@ static void settle_line(struct report *report, struct claims *claims, const char
 		act_release_slot(claims, line, length);
 	else if (reserved && !claim->decision->module)
 		claim->state = STATE_RESERVED;
-	if (text_skip(&what, GIVEN_BACK))
+	/* Whatever vfio-pci has held since, this was so. */
+	if (text_skip(&what, GIVEN_BACK) || text_skip(&what, NOT_GIVEN_BACK))
 		keep(report, line, (size_t)(end - line));
 	if (!claim || (!failed && !text_skip(&what, " claimed")))
 		return;

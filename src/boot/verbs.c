@@ -130,18 +130,31 @@ static bool is_claim(const struct claims *claims, const char *slot)
 	return false;
 }
 
+/*
+ * The driver lists a device a moment before the device has its driver (driver_sysfs_add() in
+ * drivers/base/dd.c).
+ */
+static bool is_held(int sys, const char *name)
+{
+	struct pci_address address;
+	char driver[NAME_SIZE] = "";
+
+	if (address_parse(name, &address))
+		pci_link(sys, name, "driver", driver);
+	return !strcmp(driver, VFIO_DRIVER);
+}
+
 /* A sum of the names of what vfio-pci holds but the claims of this run; 0 for none. */
 static unsigned int sum_held(const struct run *run)
 {
 	DIR *dir = sysfs_open_dir(run->claims.sys, "bus/pci/drivers/" VFIO_DRIVER);
-	struct pci_address address;
 	unsigned int sum = 0, hash;
 	const char *name;
 
 	if (!dir)
 		return 0;
 	while ((name = sysfs_next_entry(dir))) {
-		if (!address_parse(name, &address) || is_claim(&run->claims, name))
+		if (is_claim(&run->claims, name) || !is_held(run->claims.sys, name))
 			continue;
 		for (hash = 5381; *name; name++)
 			hash = hash * 33 + (unsigned char)*name;
@@ -258,8 +271,10 @@ static void watch(struct run *run)
 
 	for (look = 0; look < WATCH_LOOKS && is_in_initramfs(run); look++) {
 		rescue(run);
-		if (run->report.length)
+		if (run->report.length) {
+			run_dir_make(run->root);
 			report_add(&run->report);
+		}
 		report_drop(&run->report);
 		poll(NULL, 0, WATCH_SLICE);
 	}

@@ -453,7 +453,7 @@ static void make_function(const struct places *places, const struct function *fu
 	char *path = tree_text("%s", function->path);
 	const char *to_root = way_to_root(function->path);
 	char *last;
-	tree_node dir = tree_make_way(places->devices, path, &last);
+	tree_node dir = tree_make_way(places->devices, path, &last), driver;
 
 	dir = tree_dir(dir, last);
 	tree_link(places->pci_devices, function->slot,
@@ -468,10 +468,13 @@ static void make_function(const struct places *places, const struct function *fu
 		make_text(dir, "boot_vga", tree_text("%s\n", function->boot_vga));
 	if (function->vfs)
 		make_text(dir, "sriov_numvfs", tree_text("%s\n", function->vfs));
-	if (function->driver)
+	if (function->driver) {
+		driver = tree_dir(places->pci_drivers, function->driver);
 		tree_link(dir, "driver",
-			  tree_text("%sbus/pci/drivers/%s", to_root, function->driver),
-			  tree_dir(places->pci_drivers, function->driver));
+			  tree_text("%sbus/pci/drivers/%s", to_root, function->driver), driver);
+		tree_link(driver, function->slot,
+			  tree_text("../../../../devices/%s", function->path), dir);
+	}
 	if (function->group)
 		make_group(places, function, dir, to_root);
 }
@@ -551,6 +554,10 @@ static int run_core(struct outcome *outcome, const struct view *view)
 		memset(&outcome->snapshot, 0, sizeof(outcome->snapshot));
 		return error;
 	}
+	if (view->held)
+		error = snapshot_add_held(&outcome->snapshot, 0, &outcome->requests);
+	if (error)
+		return error;
 	error = decide(&outcome->plan, &outcome->requests, &outcome->snapshot);
 	if (error)
 		memset(&outcome->plan, 0, sizeof(outcome->plan));
@@ -642,6 +649,8 @@ static const char *reason_of(enum verdict verdict)
 		return "other-id";
 	case VERDICT_PROTECTED:
 		return "protected";
+	case VERDICT_LAST_STORAGE:
+		return "last-storage";
 	case VERDICT_HAS_VFS:
 		return "has-vfs";
 	case VERDICT_DIRECT:
@@ -651,6 +660,7 @@ static const char *reason_of(enum verdict verdict)
 	case VERDICT_CLAIM:
 	case VERDICT_PASSED:
 	case VERDICT_NEIGHBOUR:
+	case VERDICT_STRAY:
 		break;
 	}
 	return NULL;
@@ -671,6 +681,11 @@ static void add_decision(struct lines *lines, const struct decision *decision)
 			 decision->forced ? " forced" : "");
 	else if (decision->verdict == VERDICT_NEIGHBOUR)
 		add_line(lines, "neighbour %s", slot);
+	else if (decision->verdict == VERDICT_STRAY && decision->against)
+		add_line(lines, "stray %s %s=%s", slot, decision->against->param,
+			 decision->against->text);
+	else if (decision->verdict == VERDICT_STRAY)
+		add_line(lines, "stray %s", slot);
 	else if (reason)
 		add_line(lines, "left %s %s %s=%s", slot, reason, because->param, because->text);
 }
@@ -690,12 +705,19 @@ static void add_requests(struct lines *lines, const struct requests *requests)
 		add_line(lines, "timeout %u", requests->timeout);
 }
 
-static void add_plan(struct lines *lines, const struct plan *plan)
+static void add_decisions(struct lines *lines, const struct plan *plan)
 {
 	size_t i;
 
 	for (i = 0; i < plan->count; i++)
 		add_decision(lines, &plan->decisions[i]);
+}
+
+static void add_plan(struct lines *lines, const struct plan *plan)
+{
+	size_t i;
+
+	add_decisions(lines, plan);
 	for (i = 0; i < plan->unmatched_count; i++)
 		add_line(lines, "unmatched %s=%s", plan->unmatched[i]->param,
 			 plan->unmatched[i]->text);
@@ -737,6 +759,8 @@ char *outcome_print(const struct outcome *outcome)
 	} else if (outcome->requests.claims.count || outcome->requests.complaint_count) {
 		add_requests(&lines, &outcome->requests);
 		add_plan(&lines, &outcome->plan);
+	} else {
+		add_decisions(&lines, &outcome->plan);
 	}
 	return join(&lines);
 }

@@ -86,6 +86,7 @@ struct view {
 	const char *first; /* parameters to put in front of the command line, or NULL */
 	enum depth depth;
 	const char *only; /* see snapshot_take() */
+	bool held;        /* with what vfio-pci holds, see snapshot_add_held() */
 };
 
 /* Runs requests, snapshot and decide on @test, whose machine has been built. */

@@ -10,10 +10,12 @@
 
 /* What happens in a boot besides what is asked for. */
 struct circumstances {
-	bool built_in;                /* vfio-pci is there from the beginning */
-	bool coldplug;                /* between reserve and bind, other drivers come */
-	bool decline;                 /* the variants do not want what they are for */
-	bool modules;                 /* vfio-pci can be loaded */
+	bool built_in; /* vfio-pci is there from the beginning */
+	bool coldplug; /* between reserve and bind, other drivers come */
+	bool decline;  /* the variants do not want what they are for */
+	bool modules;  /* vfio-pci can be loaded */
+	const struct function
+		*intruded;            /* vfio-pci is given an ID of it behind our back, or NULL */
 	const struct function *stuck; /* its bind ends only after everything else, or NULL */
 	bool *lost; /* for each function: reserve has overwritten its override by force */
 };
@@ -22,10 +24,11 @@ struct circumstances {
 enum {
 	CHOICE_COLDPLUG = 1,
 	CHOICE_DECLINE = 2,
-	CHOICE_NO_MODULES = 4 | 8, /* both */
-	CHOICE_BUILT_IN = 16 | 32, /* both */
-	CHOICE_STUCK = 64 | 128,   /* both */
-	CHOICES = 256,
+	CHOICE_NO_MODULES = 4 | 8,   /* both */
+	CHOICE_BUILT_IN = 16 | 32,   /* both */
+	CHOICE_STUCK = 64 | 128,     /* both */
+	CHOICE_INTRUDED = 256 | 512, /* both */
+	CHOICES = 1024,
 };
 
 static bool is_chosen(size_t choice, size_t bits)
@@ -38,7 +41,11 @@ static void choose(struct circumstances *circumstances, const struct test_case *
 	circumstances->coldplug = is_chosen(choice, CHOICE_COLDPLUG);
 	circumstances->decline = is_chosen(choice, CHOICE_DECLINE);
 	circumstances->built_in = is_chosen(choice, CHOICE_BUILT_IN);
-	circumstances->modules = circumstances->built_in || !is_chosen(choice, CHOICE_NO_MODULES);
+	circumstances->modules = circumstances->built_in || !is_chosen(choice, CHOICE_NO_MODULES) ||
+				 is_chosen(choice, CHOICE_INTRUDED);
+	circumstances->intruded = NULL;
+	if (is_chosen(choice, CHOICE_INTRUDED))
+		circumstances->intruded = &test->functions[choice / CHOICES % test->count];
 	circumstances->stuck = NULL;
 	if (is_chosen(choice, CHOICE_STUCK))
 		circumstances->stuck = &test->functions[choice / CHOICES % test->count];
@@ -90,6 +97,17 @@ static void resume(struct claims *claims, const struct claims *earlier)
 	}
 }
 
+/* What release_held() there does. */
+static void rescue(const struct test_case *test, struct claims *claims)
+{
+	const struct view view = { .depth = DEPTH_ALL, .held = true };
+	struct outcome outcome;
+
+	outcome_make(&outcome, test, &view);
+	act_release(claims, &outcome.plan);
+	outcome_free(&outcome);
+}
+
 static void bind(struct outcome *outcome, const struct test_case *test,
 		 const struct circumstances *circumstances, const struct claims *earlier)
 {
@@ -98,12 +116,15 @@ static void bind(struct outcome *outcome, const struct test_case *test,
 
 	plan(outcome, &claims, test, DEPTH_ALL);
 	resume(&claims, earlier);
-	act_release(&claims, &outcome->requests, &outcome->plan);
+	if (outcome->plan.hide_ids)
+		act_forget_ids(&claims, &outcome->requests);
+	act_release(&claims, &outcome->plan);
 	act_reserve(&claims);
 	any = claims_any(&claims, STATE_RESERVED);
 	if (any && circumstances->modules)
 		kernel_load_vfio(&outcome->requests, outcome->plan.hide_ids,
 				 circumstances->decline);
+	rescue(test, &claims);
 	if (circumstances->stuck)
 		kernel_stick(circumstances->stuck);
 	if (!any || circumstances->modules)
@@ -242,6 +263,7 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 static void check_bound(const struct test_case *test, const struct outcome *outcome,
 			const struct circumstances *circumstances)
 {
+	const struct requests *requests = &outcome->requests;
 	const struct function *function;
 	const struct decision *decision;
 	size_t i;
@@ -249,7 +271,12 @@ static void check_bound(const struct test_case *test, const struct outcome *outc
 	for (i = 0; i < test->count; i++) {
 		function = &test->functions[i];
 		decision = decision_of(&outcome->plan, function);
-		if (was_ours(function, &outcome->requests))
+		if (was_ours(function, requests))
+			continue;
+		/* With nothing asked for, an old guide has its way with what the system can spare.
+		 */
+		if (circumstances->intruded && !requests->claims.count &&
+		    same(kernel_driver(function), VFIO_DRIVER))
 			continue;
 		if (decision && decision->verdict == VERDICT_CLAIM)
 			check_claim(function, decision, outcome, circumstances);
@@ -297,6 +324,8 @@ void check_deeds(const struct test_case *test, const struct requests *requests, 
 	circumstances.lost = calloc(test->count, sizeof(bool));
 	expect(circumstances.lost, "memory for what is lost");
 	check_reserved(test, &before, &circumstances);
+	if (circumstances.intruded)
+		kernel_intrude(circumstances.intruded, choice / 16 % 3);
 	if (circumstances.coldplug)
 		kernel_coldplug();
 	bind(&outcome, test, &circumstances, &earlier);

@@ -68,14 +68,22 @@ static bool is_bound(const struct function *function)
 	return *kernel_driver(function);
 }
 
+static tree_node driver_dir(const char *driver)
+{
+	return tree_find(TREE_ROOT, tree_text("bus/pci/drivers/%s", driver));
+}
+
 static void bind_to(const struct function *function, const char *driver)
 {
+	tree_link(driver_dir(driver), function->slot,
+		  tree_text("../../../../devices/%s", function->path), dir_of(function));
 	tree_link(dir_of(function), "driver", tree_text("../../bus/pci/drivers/%s", driver),
-		  tree_find(TREE_ROOT, tree_text("bus/pci/drivers/%s", driver)));
+		  driver_dir(driver));
 }
 
 static void unbind(const struct function *function)
 {
+	tree_break(tree_find(driver_dir(kernel_driver(function)), function->slot), ENOENT);
 	tree_break(tree_find(dir_of(function), "driver"), ENOENT);
 }
 
@@ -237,6 +245,25 @@ void kernel_load_vfio(const struct requests *requests, bool hide_ids, bool decli
 	register_driver(VFIO_DRIVER);
 	if (!hide_ids && !kernel.built_in)
 		give_ids(requests);
+	probe_all();
+}
+
+void kernel_intrude(const struct function *function, size_t kind)
+{
+	struct selector *id = &kernel.ids[kernel.id_count];
+
+	register_driver(VFIO_DRIVER);
+	if (function->id_known && kernel.id_count < IDS_MAX) {
+		memset(id, 0, sizeof(*id));
+		id->id = function->id;
+		id->class_mask = kind ? 0xffffff : 0;
+		id->id.subvendor = id->id.subdevice = PCI_ANY;
+		if (kind)
+			id->id.device = PCI_ANY;
+		if (kind > 1)
+			id->id.vendor = PCI_ANY;
+		kernel.id_count++;
+	}
 	probe_all();
 }
 

@@ -28,6 +28,12 @@ void kernel_build_vfio_in(const struct requests *requests);
  */
 void kernel_load_vfio(const struct requests *requests, bool hide_ids, bool decline);
 
+/*
+ * Somebody else loads vfio-pci and gives it an ID that @function has, of one of three kinds:
+ * vendor and device, vendor and class, class alone.
+ */
+void kernel_intrude(const struct function *function, size_t kind);
+
 /* From now on what children do to @function waits for kernel_unstick(). */
 void kernel_stick(const struct function *function);
 void kernel_unstick(void);

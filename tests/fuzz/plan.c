@@ -29,16 +29,14 @@
  * in the order of their bytes (with the same escapes for what does not print)
  *
  *   claim SLOT BECAUSE MODULE|- [forced]
- *   left SLOT keep|bridge|other-id|protected|has-vfs|direct|no-iommu|unreadable BECAUSE
- *   neighbour SLOT
- *   unmatched BECAUSE
- *   refused PARAM=VALUE
- *   ids-hidden, strict, group, timeout SECONDS (when it is not 10)
+ *   left SLOT keep|bridge|other-id|protected|last-storage|has-vfs|direct|no-iommu|unreadable
+ * BECAUSE neighbour SLOT stray SLOT [BECAUSE] unmatched BECAUSE refused PARAM=VALUE ids-hidden,
+ * strict, group, timeout SECONDS (when it is not 10)
  *
- * or only `off`, or only `error NUMBER`, or nothing where nothing is claimed or refused; then
- * `end`. BECAUSE is PARAM=SELECTOR as in the report: the claim, but for what is kept the keep, and
- * for what is protected the entry, its PARAM being what it is for. Exits 2 at a line that it does
- * not understand.
+ * or only `off`, or only `error NUMBER`, or nothing but strays where nothing is claimed or
+ * refused; then `end`. BECAUSE is PARAM=SELECTOR as in the report: the claim, but for what is kept
+ * the keep, and for what is protected the entry, its PARAM being what it is for. Exits 2 at a line
+ * that it does not understand.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +46,7 @@
 
 static void print_case(const struct test_case *test)
 {
-	struct view view = { .depth = test->depth };
+	struct view view = { .depth = test->depth, .held = true };
 	struct outcome outcome;
 	char *text;
 

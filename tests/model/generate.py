@@ -59,6 +59,13 @@ VARIANTS = (
 NOISE = (
     "quiet",
     "root=/dev/sda1",
+    "root=UUID=5a5a",
+    "root=block:LABEL=x",
+    "root=nfs:1.2.3.4:/",
+    "root=/dev/nbd0",
+    "root",
+    "rd.iscsi.initiator=x",
+    "ip=ibft",
     "rd.vfiox=1",
     "vfio.claim=01:00.0",
     "rd_vfio.claim=01:00.0",
@@ -448,6 +455,8 @@ class Asker:
         if self.chance(0.04):
             words.insert(self.pick(range(len(words) + 1)), self.pick(("--", '"--"')))
         blank = " " if self.chance(0.9) else self.pick(("  ", "\t", "\n", "\v", "\f", "\r", "\xa0"))
+        if self.chance(0.5):
+            words.append("root=/dev/sda1")
         text = blank.join(words) + self.pick(("", "\n"))
         return " " + text if self.chance(0.05) else text
 

@@ -299,6 +299,19 @@ def parse_kernel_id(text):
 # --- requests -------------------------------------------------------------------------------------
 
 
+LOCAL_ROOT = ("/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "gpt-auto", "ZFS=", "zfs")
+REMOTE_ROOT = ("/dev/nfs", "/dev/nbd", "/dev/ram")
+NETWORK_ROOT = ("netroot", "rd.iscsi", "iscsi", "rd.nvmf", "nvmf", "rd.fcoe", "fcoe", "nbdroot")
+NETWORK_ROOT += ("rd.nbd", "nfsroot", "aoeroot")
+
+
+def is_local_disk(value):
+    """Whether root= names a disk of this machine; dracut allows for "block:" in front of it."""
+    if value.startswith("block:"):
+        value = value[len("block:") :]
+    return value.startswith(LOCAL_ROOT) and not value.startswith(REMOTE_ROOT)
+
+
 class Requests:
     """What the configuration file, the command line and the tables of the image ask for.
 
@@ -316,6 +329,9 @@ class Requests:
         self.group = False
         self.strict = False
         self.timeout = 10
+        self.local_root = False
+        self.network = False
+        self.listed = bool(case.protected)
         for line in case.conf:
             self.read_conf_line(line)
         for name, value in arguments(case.cmdline):
@@ -362,6 +378,10 @@ class Requests:
                 self.ids = value
                 if len(value) >= IDS_SIZE:
                     self.refuse("vfio-pci.ids", "...")
+        elif name == "root" and value is not None:
+            self.local_root = is_local_disk(value)
+        elif name.startswith(NETWORK_ROOT) or (name == "ip" and "ibft" in (value or "")):
+            self.network = True
 
     def set(self, what, name, value):
         if what == "keep":
@@ -440,10 +460,12 @@ class Device:
         "direct",
         "because",
         "claimed",
+        "held",
+        "override",
     )
 
     def __init__(self, line):
-        path, id_, class_, header, boot_vga, group, _driver, _override, vfs, direct = line.split()
+        path, id_, class_, header, boot_vga, group, driver, override, vfs, direct = line.split()
         self.name = path[path.rfind("/") + 1 :]
         self.chain = chain_of(path)
         self.slot = self.chain[-1]
@@ -457,6 +479,8 @@ class Device:
         self.direct = direct == "1"
         self.because = None  # the first claim that names it, and that claim's selector
         self.claimed = False
+        self.held = driver == "vfio-pci"
+        self.override = override
 
     def best_variant(self, variants):
         """The module of the alias with the fewest wildcards, '-' for plain vfio-pci."""
@@ -524,6 +548,62 @@ def looked_at(named, requests, machine):
     ]
 
 
+def is_controller(device):
+    """Of disks: mass storage and Fibre Channel."""
+    return device.id is not None and (device.class_ >> 16 == 1 or device.class_ >> 8 == 0x0C04)
+
+
+def may_hold_root(device):
+    """Also USB, SD, FireWire, CXL memory, and what is older than the classes; not below a VMD."""
+    others = (0x0C03, 0x0805, 0x0880, 0x0C00, 0x0502)
+    if device.id is None or device.slot[0] >= 0x10000:
+        return False
+    return is_controller(device) or device.class_ >> 8 in others or device.class_ >> 16 == 0
+
+
+def only_by_id(requests, device, machine):
+    kinds = {
+        type(selector)
+        for _because, selector in requests.claims
+        if selector.stands_to(device, machine) == NAMES
+    }
+    return kinds == {Id}
+
+
+def takes_last_storage(requests, machine):
+    """Whether claims by ID take all that the root file system can be on."""
+    if requests.listed or not requests.local_root or requests.network:
+        return False
+    if not any(
+        is_controller(device)
+        and only_by_id(requests, device, machine)
+        and not first_that_names(requests.keeps, device, machine)
+        and not first_that_names(requests.forces, device, machine)
+        for device in machine.devices
+    ):
+        return False
+    return not any(
+        may_hold_root(device)
+        and (
+            not first_that_names(requests.claims, device, machine)
+            or first_that_names(requests.keeps, device, machine)
+        )
+        for device in machine.devices
+    )
+
+
+def strays(requests, machine, spoken_for):
+    """What vfio-pci holds, and nobody has named it or brought it in by its group."""
+    for device in machine.devices:
+        if not device.held or device.claimed or device in spoken_for:
+            continue
+        protected = first_that_protects(requests, device, machine)
+        if protected:
+            yield "stray %s %s" % (device.name, protected)
+        elif requests.claims and device.override != "vfio-pci":
+            yield "stray %s" % device.name
+
+
 def verdict(device, because, requests, machine, has_iommu):
     """The line for an endpoint or an exactly named bridge that a claim names."""
     if device.bridge:
@@ -540,6 +620,9 @@ def verdict(device, because, requests, machine, has_iommu):
         protected = first_that_protects(requests, device, machine)
         if protected:
             return "left %s protected %s" % (device.name, protected)
+        if is_controller(device) and takes_last_storage(requests, machine):
+            if only_by_id(requests, device, machine):
+                return "left %s last-storage %s" % (device.name, because)
         if device.has_vfs:
             return "left %s has-vfs %s" % (device.name, because)
         if device.direct:
@@ -554,9 +637,9 @@ def decide(case):
     requests = Requests(case)
     if requests.off:
         return ["off"]
-    if not requests.claims and not requests.refused:
-        return []
     machine = Machine(case)
+    if not requests.claims and not requests.refused:
+        return sorted(map(escape, strays(requests, machine, set())))
     plan = list(requests.refused)
     spoken_for = set()  # devices about which a line speaks, or that are passed over on purpose
     named = []
@@ -606,11 +689,25 @@ def decide(case):
                 spoken_for.add(device)
                 because = groups[device.group]
                 plan.append(verdict(device, because, requests, machine, has_iommu))
+    found = list(strays(requests, machine, spoken_for))
+    plan += found
+    found = {line.split(" ")[1] for line in found}
     for device in machine.devices:
         if device.group in groups and device not in spoken_for and not device.bridge:
-            plan.append("neighbour %s" % device.name)
+            if device.name not in found:
+                plan.append("neighbour %s" % device.name)
 
-    if requests.keeps or requests.refused or not all(device.claimed for device in known):
+    by_ids = [selector for because, selector in requests.claims if because.startswith("vfio-pci.")]
+    if (
+        requests.keeps
+        or requests.refused
+        or not by_ids
+        or not all(
+            device.claimed
+            for device in machine.devices
+            if any(selector.stands_to(device, machine) == NAMES for selector in by_ids)
+        )
+    ):
         plan.append("ids-hidden")
     if requests.strict:
         plan.append("strict")
