@@ -5,6 +5,7 @@
 # vfio_claim_is_named MODULE: it is asked for on dracut's own command line (a configuration may ask for it in all
 # images), by its name or by that of a directory of settings.
 vfio_claim_is_named() {
+	# shellcheck disable=SC2154 # dracut_args is dracut's
 	[[ " ${dracutmodules-} ${add_dracutmodules-} ${force_add_dracutmodules-} " == *[[:space:]]"$1"[[:space:]]* ]] &&
 		[[ " ${dracut_args[*]//[\"=]/ } " == *[[:space:]]"$1"[[:space:]]* ]]
 }

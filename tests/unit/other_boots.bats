@@ -164,7 +164,7 @@ kernel_install() {
 }
 
 @test "kernel-install: the rescue kernel's entry gets rd.vfio=0, once, and no copy" {
-	local rescue mode
+	local rescue
 	system_make
 	system_programs sh cat rm sed grep sort mv cp
 	cp "$TOP/kernel-install/95-vfio-claim.install" "$ROOT/plugin"
@@ -184,7 +184,7 @@ kernel_install() {
 	kernel_install add "$KVER"
 	kernel_install add 0-rescue
 	expect "the rescue entry, again" "$(options 0123-0-rescue)" "$rescue"
-	expect "the entries" "$(ls "$ROOT/boot/loader/entries" | xargs)" \
+	expect "the entries" "$(cd "$ROOT/boot/loader/entries" && echo *)" \
 		"0123-0-rescue.conf 0123-$KVER.conf 0123-$KVER~novfio.conf 4567-0-rescue.conf"
 	# Behind a bare "--" the words are for init; and rd.vfio=0 may stand anywhere.
 	sed -i 's/^options.*/options root=x -- rd.vfio=01/' "$ROOT/boot/loader/entries/0123-0-rescue.conf"
