@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Boots that are not the user's own: a crash kernel that saves the memory of the crashed one, the rescue kernel, an image
-# that is for any machine, a container. What is in the images is tried by tests/hooks, a real crash by tests/boot.
+# that is for any machine, a container. What the program itself does in a crash kernel is in rescue.bats,
+# what is in the images in tests/hooks, a real crash in tests/boot.
 
 bats_require_minimum_version 1.5.0
 
@@ -23,34 +24,6 @@ did() {
 }
 
 # --- crash kernels ------------------------------------------------------------------------------
-
-@test "crash kernel: whatever calls the program, nothing is written, and nothing goes wrong" {
-	local verb before
-	tree_make
-	tree_device 0000:01:00.0 10de:1e07 030000
-	tree_device 0000:02:00.0 1b36:0010 010802 nvme
-	tree_modprobe
-	live_bus
-	tree_cmdline "rd.vfio.claim=01:00.0,02:00.0 rd.vfio.force=02:00.0 elfcorehdr=0x10000000"
-	: >"$ROOT/proc/vmcore"
-	before=$(machine_sum)
-	for verb in reserve bind-early watch bind "late 0000:01:00.0"; do
-		# shellcheck disable=SC2086 # a verb with its slot
-		boot $verb
-		expect "status of $verb ($output)" "$status" 0
-		expect "what $verb has changed" "$(diff <(echo "$before") <(machine_sum))" ""
-	done
-	tree_stop
-	# The same machine without it.
-	rm "$ROOT/proc/vmcore"
-	boot reserve
-	expect reserved "$(reserved)" "0000:01:00.0 0000:02:00.0"
-}
-
-# machine_sum: of all that the machine has
-machine_sum() {
-	(cd "$ROOT" && find . ! -type p -printf '%p %l\n' | LC_ALL=C sort && find . -type f -exec cksum {} +)
-}
 
 @test "crash kernel: no unit and no script of an image calls the program" {
 	local unit file
