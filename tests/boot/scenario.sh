@@ -69,8 +69,8 @@ load_early() {
 # input is what sh runs before everything else
 second_kernel() {
 	mkdir -p "$tree/usr/lib/lab"
-	cat > "$tree/usr/lib/lab/second"
-	early <<- END
+	cat >"$tree/usr/lib/lab/second"
+	early <<-END
 		case \$(cat /proc/cmdline) in
 			*" $2"*) . /usr/lib/lab/second ;;
 			*)
@@ -80,7 +80,7 @@ second_kernel() {
 				;;
 		esac
 	END
-	second_image > "$out/$number.image"
+	second_image >"$out/$number.image"
 	cc -static -o "$out/$number.kexec" "$here/../lab/kexec.c"
 	program "$out/$number.image" usr/lib/lab/image
 	program "$out/$number.kexec" usr/lib/lab/kexec
@@ -92,7 +92,7 @@ second_kernel() {
 # memory twice.
 second_image() {
 	case $generator in
-		dracut*) zstd -q -1 < "$lab/images/$suite-$generator-$variant.img" > "$out/$number.base" ;;
+		dracut*) zstd -q -1 <"$lab/images/$suite-$generator-$variant.img" >"$out/$number.base" ;;
 		*) cp "$lab/images/$suite-$generator-$variant.img" "$out/$number.base" ;;
 	esac
 	truncate -s %4 "$out/$number.base"
