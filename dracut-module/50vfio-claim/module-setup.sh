@@ -2,10 +2,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Puts vfio-claim-boot and the vfio modules into the image. What is needed is vfio-claim's to know.
 
+# vfio_claim_is_named MODULE: it is asked for on dracut's own command line (a configuration may ask for it in all
+# images), by its name or by that of a directory of settings.
+vfio_claim_is_named() {
+	# shellcheck disable=SC2154 # dracut_args is dracut's
+	[[ " ${dracutmodules-} ${add_dracutmodules-} ${force_add_dracutmodules-} " == *[[:space:]]"$1"[[:space:]]* ]] &&
+		[[ " ${dracut_args[*]//[\"=]/ } " == *[[:space:]]"$1"[[:space:]]* ]]
+}
+
+# An image that saves the memory of a crashed system: kdump-utils' and kexec-tools' mkdumprd sets IN_KDUMP, openSUSE's
+# and others name the module.
+vfio_claim_is_for_kdump() {
+	[ -n "${IN_KDUMP-}" ] || vfio_claim_is_named kdump
+}
+
+# An image for repairs, as dracut's own 51-dracut-rescue makes it: for any machine, so nothing would be protected in
+# it, and its entry in the boot menu is a copy of one with claims.
+vfio_claim_is_for_rescue() {
+	[[ ${outfile-} == *0-rescue* ]] || { [ -z "${hostonly-}" ] && vfio_claim_is_named rescue; }
+}
+
 # called by dracut
 check() {
-	# In every image, also one for another machine: the kernel command line decides at boot.
-	return 0
+	# In every other image, also one for another machine: the kernel command line decides at boot.
+	! vfio_claim_is_for_kdump && ! vfio_claim_is_for_rescue
 }
 
 # called by dracut

@@ -126,9 +126,9 @@ static void print_copy(FILE *out, const char *entry, const char *mark, const cha
 			continue;
 		}
 		fprintf(out, "%.*s", (int)length(line), line);
-		if (value_of(line, "title"))
+		if (mark && value_of(line, "title"))
 			fputs(BLS_TRY_TITLE, out);
-		if (value_of(line, "id"))
+		if (mark && value_of(line, "id"))
 			fputs(mark, out);
 		fputc('\n', out);
 	}

@@ -24,7 +24,8 @@ char *bls_name(const char *file);
 /*
  * Copies @entry, an entry's text, with @words on its kernel command line as cmdline_with() puts
  * them there.
- * @mark: what the copy is called behind the name of the original; goes to its "id", too.
+ * @mark: what the copy is called behind the name of the original; goes to its "id", too. NULL for
+ * the same entry with other words: its title and its "id" stay.
  * @kernelopts: what GRUB's $kernelopts is; NULL to leave that as it stands.
  */
 char *bls_copy(const char *entry, const char *mark, const char *kernelopts, const char *words);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "container.h"
 #include "image_state.h"
 #include "images.h"
 #include "installed_image.h"
@@ -24,6 +25,22 @@ static void helps_to_rebuild(struct check *check, const struct installed_image *
 	free(command);
 }
 
+/* The same for an image that knows what this machine runs from. */
+static void helps_to_protect(struct check *check, const struct installed_image *image,
+			     const char *kver)
+{
+	char *command = installed_image_command(image, check->sysroot, kver);
+	const char *dracut = command ? strstr(command, "dracut --force ") : NULL;
+
+	if (dracut)
+		helps(&check->findings, "dracut --hostonly%s", dracut + strlen("dracut"));
+	else if (command && strstr(command, "mkinitcpio"))
+		helps(&check->findings, "put autodetect into HOOKS, then %s", command);
+	else if (command)
+		helps(&check->findings, "%s", command);
+	free(command);
+}
+
 static void say_state(struct check *check, const struct installed_image *image, const char *kver)
 {
 	struct findings *findings = &check->findings;
@@ -31,6 +48,14 @@ static void say_state(struct check *check, const struct installed_image *image, 
 
 	switch (image_state_find(image, check->sysroot, kver, &why)) {
 	case IMAGE_CURRENT:
+		if (why.length) {
+			found(findings, LEVEL_WARNING, "image",
+			      "kernel %s: its image has vfio-claim and the present settings, but "
+			      "%s",
+			      kver, why.data);
+			helps_to_protect(check, image, kver);
+			break;
+		}
 		found(findings, LEVEL_OK, "image",
 		      "kernel %s: its image has vfio-claim and the present settings", kver);
 		break;
@@ -106,11 +131,24 @@ static void check_kernel(struct check *check, const char *kver)
 	kernel_close(&kernel);
 }
 
+static void check_container(struct check *check)
+{
+	char *name = container_name(check->sysroot);
+
+	if (name)
+		found(&check->findings, LEVEL_WARNING, "container",
+		      "this is a container (%s): the devices and the kernel command line are its "
+		      "host's; run vfio-claim there",
+		      name);
+	free(name);
+}
+
 void check_kernels(struct check *check)
 {
 	struct names kernels = installed_kernels(check->sysroot);
 	size_t i;
 
+	check_container(check);
 	/* The running one, even if it has been removed. */
 	check_kernel(check, check->kver);
 	for (i = 0; i < kernels.count; i++)

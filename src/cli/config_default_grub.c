@@ -17,7 +17,11 @@
 #include "tree.h"
 
 #define FILE_NAME "/etc/default/grub"
-/* Of normal entries only: those for recovery do without. */
+/*
+ * Of normal entries only: those for recovery ("single") do without. But CentOS 7's 10_linux takes a
+ * rescue kernel for one like any other, and Arch's has entries for fallback images: these get it,
+ * too. Dracut's rescue image does not hold vfio-claim (dracut-module/50vfio-claim).
+ */
 #define SETTING "GRUB_CMDLINE_LINUX_DEFAULT"
 
 /* What it is called: "grub2-mkconfig" where GRUB 1 was there first. NULL when there is none. */

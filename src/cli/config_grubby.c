@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bls_entry.h"
 #include "boot_config.h"
 #include "boot_menu.h"
 #include "claim_words.h"
+#include "kept_file.h"
 #include "messages.h"
 #include "run.h"
 
@@ -76,12 +78,52 @@ static int check_off(const char *old)
 	return off ? -1 : 0;
 }
 
+/* Whether an entry is for repairs and would do what the others are told. */
+static bool is_to_be_spared(const struct menu_entry *entry)
+{
+	return entry->kind == MENU_RECOVERY && !entry->image &&
+	       !cmdline_has(entry->cmdline, "rd.vfio=0");
+}
+
+/*
+ * grubby has no word for all kernels but the rescue kernel, and only with ALL it also sets what
+ * kernels to come will get. So the rescue kernel's entry gets rd.vfio=0 first, as from
+ * kernel-install/95-vfio-claim.install: that beats every claim. It stays when the claims go.
+ * Returns 0, or -1 after printing an error.
+ */
+static int spare_rescue(struct changes *changes)
+{
+	struct boot_menu menu;
+	char *text, *fresh;
+	int result = 0;
+	size_t i;
+
+	boot_menu_read(&menu, changes->sysroot);
+	for (i = 0; i < menu.count && result == 0; i++) {
+		if (!is_to_be_spared(&menu.entry[i]))
+			continue;
+		text = file_text(changes->sysroot, menu.entry[i].file);
+		fresh = text ? bls_copy(text, NULL, NULL, "rd.vfio=0") : NULL;
+		if (fresh)
+			changes_file(changes, menu.entry[i].file, fresh);
+		else
+			complain_errno(errno, "cannot change %s", menu.entry[i].file);
+		result = fresh ? 0 : -1;
+		free(fresh);
+		free(text);
+	}
+	boot_menu_free(&menu);
+	return result;
+}
+
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
 	char *gone;
 	int result;
 
 	if (check_off(old) < 0)
+		return -1;
+	if (words[0] && spare_rescue(changes) < 0)
 		return -1;
 	if (boot_menu_is_as(changes->sysroot, words))
 		return 0;

@@ -11,6 +11,7 @@
 #include "claim_words.h"
 #include "claimed.h"
 #include "cmd.h"
+#include "container.h"
 #include "lasting.h"
 #include "messages.h"
 #include "outlook.h"
@@ -36,8 +37,8 @@ static const char enable_help[] =
 	"Has the next boots claim these devices, and no others: writes the claims where\n"
 	"this system keeps its kernel command line, makes the initramfs images anew where\n"
 	"they lack something, and looks into them and into the boot menu before it says\n"
-	"done. When a step fails, all is as it was before. Entries for recovery stay\n"
-	"without claims.\n\n"
+	"done. When a step fails, all is as it was before. Recovery entries of GRUB\n"
+	"and rescue kernels claim nothing.\n\n"
 	"Options:\n"
 	"  --add          keep what is set already, and add to it\n"
 	"  --config       write /etc/vfio-claim.conf, which becomes part of the images,\n"
@@ -107,6 +108,7 @@ static int enable(const char *sysroot, const struct enable_options *options)
 
 	if (lasting_check_user(sysroot, options->wishes.dry_run) < 0)
 		return EXIT_FAILED;
+	container_warn(sysroot);
 	config = options->config ? &config_conf : boot_config_look(sysroot);
 	if (!config) {
 		boot_config_say_none(sysroot);

@@ -77,8 +77,7 @@ static char *node_of_tag(const char *sysroot, const char *tag, const char *value
 	return node;
 }
 
-/* The block device that a line of fstab names: its directory in sysfs, or NULL. */
-static char *block_by_source(const char *sysroot, const char *source)
+char *block_by_source(const char *sysroot, const char *source)
 {
 	char *tag = NULL, *value = NULL, *node, *path = NULL;
 

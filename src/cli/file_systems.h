@@ -23,6 +23,13 @@ void file_systems_protect(struct protection *protection);
 void file_systems_find_users(struct protection *protection);
 
 /*
+ * Finds the block device that a line of fstab(5) names, by a tag such as UUID= or as a node: its
+ * directory in sysfs, a new string for the caller to free, or NULL when it is not there.
+ * @sysroot: see path_below().
+ */
+char *block_by_source(const char *sysroot, const char *source);
+
+/*
  * Protects what is behind the file system that holds a file, by the mounts of @protection.
  * @path: absolute, as the machine itself sees it.
  */

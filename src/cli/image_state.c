@@ -12,6 +12,7 @@
 #include "kept_file.h"
 #include "messages.h"
 #include "names.h"
+#include "protected.h"
 #include "tree.h"
 
 /* What is compared. */
@@ -171,6 +172,28 @@ static enum image_state compare(struct comparison *comparison, struct text *why)
 	return what || missing ? IMAGE_STALE : IMAGE_CURRENT;
 }
 
+/* Whether a list of what is protected would have something in it here. Its warnings have been
+ * given. */
+static bool has_to_protect(const char *sysroot)
+{
+	struct names messages = { 0 }, *before = messages_collect(&messages);
+	char *list = protected_find(sysroot);
+	bool has = list && list[0];
+
+	messages_collect(before);
+	names_free(&messages);
+	free(list);
+	return has;
+}
+
+/* An image for any machine does without that list: says so. */
+static void look_for_list(const struct comparison *comparison, struct text *why)
+{
+	if (!tree_has(comparison->is, IMAGE_PROTECTED) && has_to_protect(comparison->sysroot))
+		text_set(why, "nothing is protected in it, as it is for any machine: a claim by ID "
+			      "may take the disk that the system starts from");
+}
+
 enum image_state image_state_find(const struct installed_image *image, const char *sysroot,
 				  const char *kver, struct text *why)
 {
@@ -189,9 +212,12 @@ enum image_state image_state_find(const struct installed_image *image, const cha
 			"cannot make a directory in $TMPDIR, or in /var/tmp if that is not set");
 		return state;
 	}
+	text_set(why, "%s", "");
 	comparison.is = installed_image_take_out(image);
 	if (lay_out(&comparison) == 0)
 		state = compare(&comparison, why);
+	if (state == IMAGE_CURRENT)
+		look_for_list(&comparison, why);
 	if (comparison.is)
 		remove_directory(comparison.is);
 	remove_directory(should);

@@ -18,7 +18,8 @@ enum image_state {
 /*
  * Compares. An image for any machine, which has no list of what is protected, may do without.
  * @why: for IMAGE_STALE what it is that is not as it should be, "does not contain the module
- * vfio-pci"; for IMAGE_UNREADABLE what would help. @sysroot: see path_below().
+ * vfio-pci"; for IMAGE_UNREADABLE what would help; for IMAGE_CURRENT empty, or a sentence that says
+ * that it lacks that list although there is something to protect here. @sysroot: see path_below().
  */
 enum image_state image_state_find(const struct installed_image *image, const char *sysroot,
 				  const char *kver, struct text *why);

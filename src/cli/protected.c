@@ -9,6 +9,7 @@
 #include "messages.h"
 #include "network.h"
 #include "protection.h"
+#include "resume.h"
 
 /* The list as text: a new string, or NULL after a message. */
 static char *write_list(const struct protection *protection)
@@ -32,6 +33,7 @@ char *protected_find(const char *sysroot)
 	char *list;
 
 	file_systems_protect(&protection);
+	resume_protect(&protection);
 	network_protect(&protection);
 	list = write_list(&protection);
 	protection_free(&protection);

@@ -64,6 +64,43 @@ load_early() {
 	echo "/usr/lib/lab/insmod /usr/lib/lab/$1.ko" | early
 }
 
+# second_kernel CRASH-OR-NEXT WORDS: on top of an image of the variant early, what loads the suite's kernel with that
+# image and these WORDS more, for tests/lab/init to crash into, or to start (lab.crash, lab.kexec); there, standard
+# input is what sh runs before everything else
+second_kernel() {
+	mkdir -p "$tree/usr/lib/lab"
+	cat >"$tree/usr/lib/lab/second"
+	early <<-END
+		case \$(cat /proc/cmdline) in
+			*" $2"*) . /usr/lib/lab/second ;;
+			*)
+				read -r words < /proc/cmdline
+				/usr/lib/lab/kexec $1 /usr/lib/lab/vmlinuz /usr/lib/lab/image "\$words $2" 2> /dev/kmsg
+				cp /usr/lib/lab/kexec /run/lab-kexec
+				;;
+		esac
+	END
+	second_image >"$out/$number.image"
+	cc -static -o "$out/$number.kexec" "$here/../lab/kexec.c"
+	program "$out/$number.image" usr/lib/lab/image
+	program "$out/$number.kexec" usr/lib/lab/kexec
+	program "$lab/$suite/root/boot/vmlinuz-$(cat "$lab/$suite/kver")" usr/lib/lab/vmlinuz
+	rm "$out/$number.image" "$out/$number.kexec"
+}
+
+# The same image again with the same files on top; packed as a whole where nothing is packed in it, since it lies in
+# memory twice.
+second_image() {
+	case $generator in
+		dracut*) zstd -q -1 <"$lab/images/$suite-$generator-$variant.img" >"$out/$number.base" ;;
+		*) cp "$lab/images/$suite-$generator-$variant.img" "$out/$number.base" ;;
+	esac
+	truncate -s %4 "$out/$number.base"
+	cat "$out/$number.base"
+	rm "$out/$number.base"
+	(cd "$tree" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0)
+}
+
 # modprobe_vfio: standard input, which is what modprobe does when it is asked for a module of vfio's; the real
 # one is /usr/lib/lab/modprobe
 modprobe_vfio() {

@@ -501,6 +501,28 @@ is_for_any() {
 	is_for_any trixie dracut chroot
 }
 
+# is_without SUITE GENERATOR KIND: but for the scripts of initramfs-tools, which do nothing in a crash kernel, nothing of
+# ours is in it
+is_without() {
+	image_on_machine "$@" || return
+	expect "$IMAGE: what is ours" "$(cd "$IMAGE" && find . -name '*vfio-claim*' ! -path './scripts/*')" "" || return
+	[ -e "$IMAGE/init" ] || [ -h "$IMAGE/init" ]
+}
+
+@test "bookworm: an image for a crash kernel, or for repairs, does without" {
+	is_without bookworm initramfs-tools kdump
+	is_without bookworm dracut kdump
+	is_without bookworm dracut rescue
+	# Which is where all other images have it.
+	image_on_machine bookworm dracut all
+	[ -e "$IMAGE/usr/lib/vfio-claim/vfio-claim-boot" ]
+}
+
+@test "trixie dracut: an image for a crash kernel, or for repairs, does without" {
+	is_without trixie dracut kdump
+	is_without trixie dracut rescue
+}
+
 # --- the glue alone, with stubs ------------------------------------------------------------------
 
 # stubs: in $STUBS, a /proc as it is in a machine's own root, vfio-claim that prints $STUB_MODULES and fails where $STUB_FAILS is set, the

@@ -654,6 +654,39 @@ file_is() {
 		"0000:00:1c.0/00.1@8086:1521 network (default route),root over the network,swap over the network"
 }
 
+@test "hibernation: resume= as a node, a tag, a number; initramfs-tools' settings; what is not there" {
+	disk $AHCI/ata1/host0/target0:0:0/0:0:0:0 sda 8:0
+	disk $NVME/nvme/nvme0 nvme0n1 259:0
+	disk $HBA/host1/port-1:0/end_device-1:0/target1:0:0/1:0:0:0 sdb 8:16
+	mounted 8:1 / ext4 /dev/sda1
+	mkdir -p "$ROOT"/dev/disk/by-{uuid,partuuid,label} "$ROOT/etc/initramfs-tools/conf.d"
+	ln -s ../../nvme0n1p1 "$ROOT/dev/disk/by-uuid/0b1e"
+	ln -s ../../nvme0n1p1 "$ROOT/dev/disk/by-partuuid/4711-01"
+	ln -s ../../nvme0n1p1 "$ROOT/dev/disk/by-label/hibernation"
+	touch "$ROOT/dev/nvme0n1p1"
+	for source in /dev/nvme0n1p1 UUID=0b1e PARTUUID=4711-01 LABEL=hibernation /dev/disk/by-uuid/0b1e 259:1; do
+		echo "root=/dev/sda1 resume=$source quiet" >"$ROOT/proc/cmdline"
+		protected_are "0000:00:1d.0/00.0@144d:a808 hibernation" "0000:00:1f.2@8086:2922 /"
+	done
+	# Left over from a disk that is gone, or none at all.
+	for source in UUID=gone /dev/sdz1 8:77 ""; do
+		echo "root=/dev/sda1 resume=$source" >"$ROOT/proc/cmdline"
+		protected_are "0000:00:1f.2@8086:2922 /"
+	done
+	echo 'RESUME=UUID=0b1e' >"$ROOT/etc/initramfs-tools/conf.d/resume"
+	protected_are "0000:00:1d.0/00.0@144d:a808 hibernation" "0000:00:1f.2@8086:2922 /"
+	for value in none auto; do
+		echo "RESUME=$value" >"$ROOT/etc/initramfs-tools/conf.d/resume"
+		protected_are "0000:00:1f.2@8086:2922 /"
+	done
+	# A file on the root's own disk, and a volume of which the disk is a member.
+	echo 'resume=/dev/sda1 resume_offset=34816' >"$ROOT/proc/cmdline"
+	protected_are "0000:00:1f.2@8086:2922 /,hibernation"
+	volume dm-3 253:3 sdb1
+	echo 'resume=253:3' >"$ROOT/proc/cmdline"
+	protected_are "0000:00:01.0/00.0@1000:0097 hibernation" "0000:00:1f.2@8086:2922 /"
+}
+
 # --- the option ---
 
 @test "without --hostonly: no file; one of an earlier run is removed" {

@@ -119,7 +119,8 @@ system_debian() {
 	MENU=$ROOT/boot/grub/grub.cfg
 }
 
-# CentOS 7: /etc/default/grub; a menu for BIOS, one for EFI, and a stub on the EFI partition as of others
+# CentOS 7: /etc/default/grub; a menu for BIOS, one for EFI, and a stub on the EFI partition as of others. Its 10_linux
+# takes the rescue kernel for one like any other.
 system_centos7() {
 	system_make
 	system_images "/boot/initramfs-$KVER.img"
@@ -140,7 +141,7 @@ system_centos7() {
 			linux16 /vmlinuz-6.1.0-test root=UUID=0b1e ro $GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT
 		}
 		menuentry 'CentOS Linux (0-rescue-0123) 7 (Core)' --class centos {
-			linux16 /vmlinuz-0-rescue-0123 root=UUID=0b1e ro $GRUB_CMDLINE_LINUX
+			linux16 /vmlinuz-0-rescue-0123 root=UUID=0b1e ro $GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT
 		}
 		### END /etc/grub.d/10_linux ###" >"$2"
 	END
@@ -205,13 +206,14 @@ grubby_stub='
 	done
 '
 
-# CentOS 9, Fedora: grubby and entries; the one without claims is kernel-install/95-vfio-claim.install's
+# CentOS 9, Fedora: grubby and entries, all of which it changes; kernel-install/95-vfio-claim.install has made the one
+# without claims, and has put rd.vfio=0 into the rescue kernel's
 system_centos9() {
 	system_make
 	system_images "/boot/initramfs-$KVER.img"
 	entry "0123-$KVER.conf" "CentOS Stream ($KVER) 9" "root=UUID=0b1e ro crashkernel=1G rhgb quiet \$tuned_params"
 	entry "0123-$KVER~novfio.conf" "CentOS Stream ($KVER) 9 (vfio-claim off)" "root=UUID=0b1e ro quiet rd.vfio=0"
-	entry 0123-0-rescue.conf "CentOS Stream (0-rescue-0123) 9" "root=UUID=0b1e ro quiet"
+	entry 0123-0-rescue.conf "CentOS Stream (0-rescue-0123) 9" "root=UUID=0b1e ro quiet rd.vfio=0"
 	mkdir -p "$ROOT/etc/kernel"
 	echo "root=UUID=0b1e ro crashkernel=1G rhgb quiet" >"$ROOT/etc/kernel/cmdline"
 	tool /usr/sbin/dracut <<<'exec make-image "$@"'
@@ -234,6 +236,8 @@ system_centos9() {
 system_centos8() {
 	system_centos9
 	sed -i 's/^options.*/options $kernelopts $tuned_params/' "$MENU"
+	# An entry with $kernelopts is not changed for ALL.
+	sed -i 's/^options.*/options $kernelopts rd.vfio=0/' "$ROOT"/boot/loader/entries/*{rescue,novfio}.conf
 	mkdir -p "$ROOT/boot/grub2"
 	printf '# GRUB Environment Block\nsaved_entry=0123-%s\nkernelopts=root=UUID=0b1e ro quiet \n#######' "$KVER" \
 		>"$ROOT/boot/grub2/grubenv"
