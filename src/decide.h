@@ -16,7 +16,8 @@ enum verdict {
 	VERDICT_CLAIM,
 	VERDICT_KEEP,       /* rd.vfio.keep names it */
 	VERDICT_BRIDGE,     /* its header type is not 0 */
-	VERDICT_PASSED,     /* a bridge that nobody named itself: passed over in silence */
+	VERDICT_PASSED,     /* passed over in silence: a bridge that nobody named itself, what goes
+			       with the VMD controller that it is behind */
 	VERDICT_UNREADABLE, /* not enough of it can be read to know that it may be claimed */
 	VERDICT_OTHER_ID,   /* the guard of the claim asks for another ID */
 	VERDICT_PROTECTED,  /* the system runs from it */
@@ -29,10 +30,17 @@ enum verdict {
 struct decision {
 	const struct device *device;    /* belongs to the snapshot */
 	const struct selector *because; /* the first claim that names it, or its neighbour */
-	const struct selector *against; /* VERDICT_KEEP, VERDICT_PROTECTED: what keeps it */
+	const struct selector *against; /* VERDICT_KEEP, VERDICT_PROTECTED: what keeps it; what
+					   protects a VERDICT_NEIGHBOUR */
+	/* That of its IOMMU group which keeps a claimed device, and so all of the group, from any
+	   virtual machine for good: this system needs it, or it is the VMD controller in front of
+	   the claimed device. NULL when there is none, and for what is in no claimed group. */
+	const struct decision *spoiler;
 	const char *module; /* of the best variant driver, or NULL for vfio-pci itself */
 	enum verdict verdict;
 	bool forced; /* a guard would have refused it, and a foreign driver_override may go */
+	bool in_the_way; /* it stays in the group of a claimed device, with a driver that keeps
+			    that from any virtual machine, or without one yet */
 };
 
 struct plan {

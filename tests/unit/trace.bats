@@ -110,7 +110,7 @@ more_functions() {
 @test "the program is small and static" {
 	local size limit
 	case ${VFIO_CLAIM_LIBC:-klibc} in
-	klibc) limit=24576 ;;
+	klibc) limit=32768 ;;
 	musl) limit=61440 ;;
 	*) skip "no limit is set for ${VFIO_CLAIM_LIBC}" ;;
 	esac
