@@ -196,6 +196,14 @@ static bool goes_with_vmd(const struct plan *plan, const struct device *device)
 	return vmd && vmd->verdict == VERDICT_CLAIM;
 }
 
+bool decision_is_behind_vmd(const struct decision *decision)
+{
+	const struct decision *spoiler = decision->spoiler;
+	bool needed = spoiler && spoiler->against && spoiler->verdict != VERDICT_KEEP;
+
+	return spoiler && !needed && is_behind_vmd(decision->device) && is_vmd(spoiler->device);
+}
+
 /* Whether no setting but rd.vfio.force= lets anybody claim it. */
 static bool stays_for_good(const struct device *device, const struct requests *requests,
 			   const struct snapshot *snapshot)

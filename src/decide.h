@@ -38,7 +38,7 @@ struct decision {
 	const struct decision *spoiler;
 	const char *module; /* of the best variant driver, or NULL for vfio-pci itself */
 	enum verdict verdict;
-	bool forced; /* a guard would have refused it, and a foreign driver_override may go */
+	bool forced;     /* a guard would have refused it, and a foreign driver_override may go */
 	bool in_the_way; /* it stays in the group of a claimed device, with a driver that keeps
 			    that from any virtual machine, or without one yet */
 };
@@ -57,6 +57,12 @@ struct plan {
  * Returns 0, or -ENOMEM with nothing to be freed.
  */
 int decide(struct plan *plan, const struct requests *requests, const struct snapshot *snapshot);
+
+/*
+ * Whether the spoiler of @decision's group is the VMD controller that the device is behind, and
+ * nothing that this system needs.
+ */
+bool decision_is_behind_vmd(const struct decision *decision);
 
 /* Frees what decide() allocated. */
 void plan_free(struct plan *plan);

@@ -11,17 +11,16 @@ static void add_obstacle(struct text *line, const struct decision *decision)
 
 static void add_uselessness(struct text *line, const struct decision *decision)
 {
-	const struct decision *spoiler = decision->spoiler;
-	bool needed = spoiler->against && spoiler->verdict != VERDICT_KEEP;
+	const char *slot = decision->spoiler->device->slot;
 
 	text_add(line, "no virtual machine can have it: ");
-	if (needed || decision->device->address.domain <= 0xffff)
-		text_add(line, "this system needs %s of its IOMMU group", spoiler->device->slot);
-	else
+	if (decision_is_behind_vmd(decision))
 		text_add(line,
 			 "it is behind the VMD controller %s, which is claimed as a whole or not "
 			 "at all",
-			 spoiler->device->slot);
+			 slot);
+	else
+		text_add(line, "this system needs %s of its IOMMU group", slot);
 }
 
 static void add_neighbour(struct text *line, const struct decision *decision)

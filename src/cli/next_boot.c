@@ -11,6 +11,7 @@
 #include "../params.h"
 #include "../text.h"
 #include "kernel.h"
+#include "keyboards.h"
 #include "messages.h"
 #include "modprobe_conf.h"
 #include "names.h"
@@ -167,9 +168,14 @@ static bool drop_behind_vmd(struct outlook *outlook)
 	struct snapshot *snapshot = &outlook->snapshot;
 	size_t i, count = 0;
 
-	for (i = 0; i < snapshot->count; i++)
-		if (!goes_with_vmd(&outlook->plan.decisions[i]))
+	for (i = 0; i < snapshot->count; i++) {
+		if (goes_with_vmd(&outlook->plan.decisions[i]))
+			complain("warning: %s is behind a VMD controller that is claimed, and goes "
+				 "from the host with it",
+				 snapshot->devices[i].slot);
+		else
 			snapshot->devices[count++] = snapshot->devices[i];
+	}
 	if (count == snapshot->count)
 		return false;
 	snapshot->count = count;
@@ -290,7 +296,39 @@ static void warn_of_late(const struct next_boot *next)
 	}
 }
 
-static void warn(const struct next_boot *next, const char *sysroot)
+static bool is_claimed(const struct next_boot *next, const char *slot)
+{
+	const struct plan *plan = &next->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (strcmp(plan->decisions[i].device->slot, slot) == 0)
+			return plan->decisions[i].verdict == VERDICT_CLAIM;
+	return false;
+}
+
+/* Where nobody has to type during the boot, the keyboard may go. */
+static void warn_of_keyboards(const struct next_boot *next, const char *sysroot,
+			      const char *cmdline)
+{
+	const char *asked_by = keyboards_asked_by(sysroot, cmdline);
+	struct names slots = { 0 };
+	bool all = true;
+	size_t i;
+
+	if (asked_by)
+		keyboards_find(sysroot, &slots);
+	for (i = 0; i < slots.count; i++)
+		all &= is_claimed(next, slots.name[i]);
+	if (slots.count && all)
+		complain("warning: %s: the only keyboard is on it and goes with it, but the boot "
+			 "asks for a passphrase (%s); have a keyboard on another controller, or a "
+			 "key that nobody has to type",
+			 slots.name[0], asked_by);
+	names_free(&slots);
+}
+
+static void warn(const struct next_boot *next, const char *sysroot, const char *cmdline)
 {
 	const struct plan *plan = &next->outlook.plan;
 	size_t i;
@@ -300,6 +338,7 @@ static void warn(const struct next_boot *next, const char *sysroot)
 	for (i = 0; i < plan->count; i++)
 		warn_of_decision(sysroot, &plan->decisions[i]);
 	warn_of_late(next);
+	warn_of_keyboards(next, sysroot, cmdline);
 }
 
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
@@ -312,7 +351,7 @@ int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdl
 	expect_iommu(next, sysroot, cmdline);
 	if (decide_next(next, sysroot, kver) < 0)
 		return -1;
-	warn(next, sysroot);
+	warn(next, sysroot, cmdline);
 	return 0;
 }
 

@@ -16,7 +16,7 @@ struct next_boot {
 	struct device *late; /* those that are asked for but will only appear after the boot */
 	size_t late_count;
 	struct names idle; /* the slots of functions that no driver has now */
-	bool unfit; /* the kernel cannot do vfio; a message has said why */
+	bool unfit;        /* the kernel cannot do vfio; a message has said why */
 };
 
 /*
