@@ -28,12 +28,10 @@
  * Empty lines and those that begin with # are nothing. For each case `case NAME` is printed, then
  * in the order of their bytes (with the same escapes for what does not print)
  *
- *   claim SLOT BECAUSE MODULE|- [forced]
+ *   claim SLOT BECAUSE MODULE|- [forced] [useless]
  *   left SLOT keep|bridge|other-id|protected|has-vfs|direct|no-iommu|unreadable BECAUSE
- *   neighbour SLOT
- *   unmatched BECAUSE
- *   refused PARAM=VALUE
- *   ids-hidden, strict, group, timeout SECONDS (when it is not 10)
+ * [in-the-way] neighbour SLOT [in-the-way] unmatched BECAUSE refused PARAM=VALUE ids-hidden,
+ * strict, group, timeout SECONDS (when it is not 10)
  *
  * or only `off`, or only `error NUMBER`, or nothing where nothing is claimed or refused; then
  * `end`. BECAUSE is PARAM=SELECTOR as in the report: the claim, but for what is kept the keep, and
