@@ -40,8 +40,8 @@ static const char status_help[] =
 	"  --sysroot DIR  read everything below DIR\n"
 	"  --help         show this\n\n"
 	"Exit status:\n"
-	"  0  all that was asked for is on vfio-pci, or on its variant of it, and a virtual\n"
-	"     machine can have it; or nothing was asked for, or rd.vfio=0 forbids it\n"
+	"  0  all that was asked for is on vfio-pci, or on its variant of it, and can be\n"
+	"     had by a virtual machine; or nothing was asked for, or rd.vfio=0 forbids it\n"
 	"  1  something asked for is not, is not there, or could not be understood; or no\n"
 	"     virtual machine can have it; or it cannot be found out\n"
 	"  2  wrong usage\n";

@@ -24,8 +24,9 @@ IDS = (
     ("144d:a808", "010802"),
     ("8086:a808", "0c0330"),
     ("1022:1480", "060000"),
+    ("8086:2822", "010400"),
 )
-VMD = ("8086:9a0b", "010400")
+VMDS = (("8086:9a0b", "010400"),) * 5 + (("1022:9a0b", "010400"), ("8086:9a0b", "010601"))
 SUBSYSTEMS = ("0000:0000", "3842:2487", "10de:1e07", "1af4:1100")
 # A header type that is not 0 comes with such a class, also with that of a device whose class the
 # kernel did not believe; see the README.
@@ -205,7 +206,8 @@ class Machine:
             self.add(root[0], [], (root[1], root[2], 0x0E, 0), False)
             vmd, chain, id_, class_, bridge = self.devices[-1]
             if chance(0.8):
-                id_, class_ = VMD[0] + id_[-10:] if id_ != "-" else "-", VMD[1]
+                name, class_ = self.pick(VMDS)
+                id_ = "-" if id_ == "-" else name + id_[-10:]
                 self.devices[-1] = (vmd, chain, id_, class_, bridge)
             self.fill((vmd + "/pci10000:e0", 0x10000, 0xE0), 0)
 
@@ -269,7 +271,7 @@ class Machine:
                 group = slot[1] * 32 + slot[2]
             elif numbers and not chance(0.1):
                 group = pick((0, 1, 2, 3, 11))
-            if class_ == VMD[1]:
+            if path.endswith(":0e.0"):
                 vmd_group = group
             if vmd_group and chain[-1][0] > 0xFFFF and chance(0.7):
                 group = vmd_group  # whose DMA it does

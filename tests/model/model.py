@@ -605,9 +605,12 @@ def may_be_in_the_way(device, machine):
 
 def neighbour(device, because, spoilt, requests, machine, has_iommu):
     """The line for what nobody names in a claimed group."""
-    forced = first_that_names(requests.forces, device, machine)
     kept = first_that_names(requests.keeps, device, machine)
-    needed = device.id and not forced and first_that_protects(requests, device, machine)
+    needed = (
+        device.id
+        and not first_that_names(requests.forces, device, machine)
+        and first_that_protects(requests, device, machine)
+    )
     if kept or (requests.group and (needed or not spoilt)):
         return verdict(device, because, requests, machine, has_iommu)
     return "neighbour %s" % device.name
