@@ -9,7 +9,7 @@
 #include "../sysfs.h"
 #include "../text.h"
 #include "check.h"
-#include "keyboards.h"
+#include "losses.h"
 #include "tree.h"
 
 #define DEVICES "/sys/bus/pci/devices"
@@ -68,75 +68,6 @@ static void note_stay(struct neighbours *neighbours, const struct device *device
 	else if (keep)
 		text_add(&neighbours->stays, "; %s=%s keeps %s", keep->param, keep->text,
 			 device->slot);
-}
-
-/* --- what goes with them -----------------------------------------------------------------------
- */
-
-/* Whether the host keeps the function when this group and all that is asked for is claimed. */
-static bool is_left(const struct neighbours *neighbours, const char *slot)
-{
-	const struct plan *plan = &neighbours->next->outlook.plan;
-	const char *group = neighbours->claim->device->group;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (strcmp(plan->decisions[i].device->slot, slot) == 0)
-			return plan->decisions[i].verdict != VERDICT_CLAIM &&
-			       !is_of_group(&plan->decisions[i], group);
-	return true;
-}
-
-static bool is_display(const char *sysroot, const char *slot)
-{
-	char *alias = tree_read(sysroot, DEVICES "/%s/modalias", slot);
-	bool is = alias && strstr(alias, "bc03sc");
-
-	free(alias);
-	return is;
-}
-
-/* Whether the host has a display that it keeps. */
-static bool any_display_left(const struct neighbours *neighbours)
-{
-	const char *sysroot = neighbours->check->sysroot;
-	struct names slots = tree_list(sysroot, DEVICES);
-	bool any = false;
-	size_t i;
-
-	for (i = 0; !any && i < slots.count; i++)
-		any = is_display(sysroot, slots.name[i]) && is_left(neighbours, slots.name[i]);
-	names_free(&slots);
-	return any;
-}
-
-/* Whether a keyboard is on the function, and the host keeps none. */
-static bool has_last_keyboard(const struct neighbours *neighbours, const char *slot)
-{
-	struct names slots = { 0 };
-	bool has, left = false;
-	size_t i;
-
-	keyboards_find(neighbours->check->sysroot, &slots);
-	has = names_have(&slots, slot);
-	for (i = 0; has && i < slots.count; i++)
-		left |= is_left(neighbours, slots.name[i]);
-	names_free(&slots);
-	return has && !left;
-}
-
-/* Notes what the host would lose if it were claimed, too. */
-static void note_loss(struct neighbours *neighbours, const struct device *device)
-{
-	bool display = is_display(neighbours->check->sysroot, device->slot);
-
-	if (display && !any_display_left(neighbours))
-		text_add(&neighbours->loses, "; %s is the only display that the host would have",
-			 device->slot);
-	else if (device->boot_vga)
-		text_add(&neighbours->loses, "; %s is the boot display", device->slot);
-	if (has_last_keyboard(neighbours, device->slot))
-		text_add(&neighbours->loses, "; %s has the only keyboard", device->slot);
 }
 
 /* --- the words that claim them -----------------------------------------------------------------
@@ -201,7 +132,8 @@ static void add_neighbour(struct neighbours *neighbours, const struct decision *
 	neighbours->bound += driver[0] != '\0';
 	neighbours->elsewhere += !is_same_card(device, neighbours->claim->device);
 	note_stay(neighbours, device);
-	note_loss(neighbours, device);
+	losses_add(&neighbours->loses, neighbours->check->sysroot, &neighbours->next->outlook.plan,
+		   device);
 	add_word(neighbours, device->slot);
 }
 

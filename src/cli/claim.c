@@ -11,6 +11,7 @@
 #include "claimed.h"
 #include "cmd.h"
 #include "in_use.h"
+#include "losses.h"
 #include "messages.h"
 #include "override.h"
 #include "running.h"
@@ -213,7 +214,7 @@ static int look(void *what, int say)
  */
 
 /* What must stay with the host is nothing to be claimed. */
-static void warn_of_neighbour(const struct decision *decision)
+static void warn_of_neighbour(const struct running *running, const struct decision *decision)
 {
 	const struct device *device = decision->device;
 	const char *advice = ": claim that one, too, or all with --group";
@@ -221,7 +222,8 @@ static void warn_of_neighbour(const struct decision *decision)
 
 	text_set(&line, "%s", "");
 	if (decision->verdict == VERDICT_NEIGHBOUR && !decision->spoiler) {
-		text_add(&line, "%s%s", advice, device->boot_vga ? "; it is the boot display" : "");
+		text_add(&line, "%s", advice);
+		losses_add(&line, running->sysroot, &running->outlook.plan, device);
 	} else if (decision->verdict == VERDICT_NEIGHBOUR && decision->against) {
 		text_add(&line, ": this system needs it for %s", decision->against->param);
 	} else if (decision->verdict != VERDICT_NEIGHBOUR) {
@@ -241,7 +243,7 @@ static void warn_of_neighbours(const struct running *running)
 		const struct decision *decision = &outlook->plan.decisions[i];
 
 		if (decision_is_in_the_way(decision, &outlook->requests, running->sysroot))
-			warn_of_neighbour(decision);
+			warn_of_neighbour(running, decision);
 	}
 }
 

@@ -403,6 +403,9 @@ vmd_machine() {
 	tree_group 9 "$B" "$C"
 	ask claim 02:00.0
 	expect_in messages "$stderr" "warning: $C (nvme) shares IOMMU group 9 and keeps it from any virtual machine: claim that one, too, or all with --group"
+	keyboard "$C" input3
+	ask claim 02:00.0
+	expect_in messages "$stderr" "claim that one, too, or all with --group; $C has the only keyboard"
 	tree_root_on "$C"
 	ask claim 02:00.0
 	expect messages "$stderr" "vfio-claim: warning: $C (nvme) shares IOMMU group 9 and keeps it from any virtual machine: this system needs it for /"
