@@ -64,8 +64,9 @@ void act_forget_ids(const struct claims *claims, const struct requests *requests
 
 /*
  * Gives back what vfio-pci holds and @plan leaves alone, however it has come to it: built in with
- * vfio-pci.ids=, or by an ids= or a new_id of somebody else's. The driver first forgets the IDs that
- * name it, or it would be the first to be asked again. Returns whether anything was given back.
+ * vfio-pci.ids=, or by an ids= or a new_id of somebody else's. The driver first forgets the IDs
+ * that name it, or it would be the first to be asked again. Returns whether anything was given
+ * back.
  */
 bool act_release(struct claims *claims, const struct plan *plan);
 

@@ -5,8 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers.h"
 #include "storage.h"
 #include "text.h"
+
+#define VENDOR_INTEL      0x8086
+#define CLASS_RAID        0x0104
+#define CLASS_BRIDGE_HOST 0x0600
 
 /*
  * How many asterisks @pattern has, each of which stands for any run of characters, if @text is what
@@ -157,29 +162,155 @@ static const struct decision *claimed_neighbour(const struct plan *plan,
 	return NULL;
 }
 
+/*
+ * Firmware numbers domains with 16 bits; the kernel gives greater numbers to what is behind Intel's
+ * VMD controllers (drivers/pci/controller/vmd.c: vmd_find_free_domain()). That does its DMA as the
+ * controller, and is therefore in its group (pci_real_dma_dev()).
+ */
+static bool is_behind_vmd(const struct device *device)
+{
+	return device->address.domain > 0xffff;
+}
+
+static bool is_vmd(const struct device *device)
+{
+	return device->id.vendor == VENDOR_INTEL && device->id.class >> 8 == CLASS_RAID &&
+	       !is_behind_vmd(device);
+}
+
+/* The decision on the VMD controller that @device is behind, or NULL. */
+static const struct decision *vmd_above(const struct plan *plan, const struct device *device)
+{
+	const struct device *other;
+	size_t i;
+
+	for (i = 0; is_behind_vmd(device) && i < plan->count; i++) {
+		other = plan->decisions[i].device;
+		if (is_vmd(other) && device->group[0] && !strcmp(other->group, device->group))
+			return &plan->decisions[i];
+	}
+	return NULL;
+}
+
+/* With its driver a VMD controller loses all that is behind it. */
+static bool goes_with_vmd(const struct plan *plan, const struct device *device)
+{
+	const struct decision *vmd = vmd_above(plan, device);
+
+	return vmd && vmd->verdict == VERDICT_CLAIM;
+}
+
+bool decision_is_behind_vmd(const struct decision *decision)
+{
+	const struct decision *spoiler = decision->spoiler;
+	bool needed = spoiler && spoiler->against && spoiler->verdict != VERDICT_KEEP;
+
+	return spoiler && !needed && is_behind_vmd(decision->device) && is_vmd(spoiler->device);
+}
+
+/* Whether no setting but rd.vfio.force= lets anybody claim it. */
+static bool stays_for_good(const struct device *device, const struct requests *requests,
+			   const struct snapshot *snapshot)
+{
+	return !device->bridge && !device_first(&requests->force, device, device_matches) &&
+	       first_protecting(requests, snapshot, device);
+}
+
+static const struct decision *find_spoiler(const struct plan *plan, const struct decision *claim,
+					   const struct requests *requests,
+					   const struct snapshot *snapshot)
+{
+	const char *group = claim->device->group;
+	const struct decision *other;
+	size_t i;
+
+	for (i = 0; group[0] && i < plan->count; i++) {
+		other = &plan->decisions[i];
+		if (other->verdict != VERDICT_CLAIM && !strcmp(other->device->group, group) &&
+		    stays_for_good(other->device, requests, snapshot))
+			return other;
+	}
+	return vmd_above(plan, claim->device);
+}
+
+/* Of a group that has one, each claim knows it: then the group brings nothing in. */
+static void find_spoilers(struct plan *plan, const struct requests *requests,
+			  const struct snapshot *snapshot)
+{
+	struct decision *claim;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (goes_with_vmd(plan, plan->decisions[i].device))
+			plan->decisions[i].verdict = VERDICT_PASSED;
+	for (i = 0; i < plan->count; i++) {
+		claim = &plan->decisions[i];
+		if (claim->verdict == VERDICT_CLAIM)
+			claim->spoiler = find_spoiler(plan, claim, requests, snapshot);
+	}
+}
+
+/* The first claim of the device's group for which that is spoilt, or else the first of all. */
+static const struct decision *speaks_for(const struct plan *plan, const struct device *device)
+{
+	const struct decision *first = claimed_neighbour(plan, device), *other;
+	const struct decision *end = plan->decisions + plan->count;
+
+	for (other = first; other && other < end; other++)
+		if (other->spoiler && other->verdict == VERDICT_CLAIM &&
+		    !strcmp(other->device->group, device->group))
+			return other;
+	return first;
+}
+
+/* Which most machines have, of which most have no driver: there is nothing to take them from. */
+static bool is_idle_host_bridge(const struct device *device)
+{
+	return device->id.class >> 8 == CLASS_BRIDGE_HOST && !device->driver[0];
+}
+
 /* A device that nobody named: the group of one that is claimed may bring it in. */
 static void decide_neighbour(struct decision *decision, const struct decision *other,
-			     const struct requests *requests, const struct snapshot *snapshot)
+			     const struct decision *first, const struct requests *requests,
+			     const struct snapshot *snapshot)
 {
-	if (!other || decision->device->bridge)
+	decision->because = first->because;
+	decision->verdict = judge(decision, requests, snapshot);
+	if (decision->verdict == VERDICT_KEEP ||
+	    (requests->group && (!other->spoiler || decision->verdict == VERDICT_PROTECTED)))
 		return;
-	decision->because = other->because;
-	decision->verdict =
-		requests->group ? judge(decision, requests, snapshot) : VERDICT_NEIGHBOUR;
+	if (decision->verdict != VERDICT_PROTECTED)
+		decision->against = NULL;
+	decision->verdict = VERDICT_NEIGHBOUR;
+	decision->forced = false;
+}
+
+static void decide_in_group(struct plan *plan, struct decision *decision,
+			    const struct requests *requests, const struct snapshot *snapshot)
+{
+	const struct device *device = decision->device;
+	const struct decision *other = speaks_for(plan, device);
+
+	if (!other || decision->verdict == VERDICT_CLAIM || device->bridge ||
+	    is_idle_host_bridge(device) || goes_with_vmd(plan, device))
+		return;
+	if (!decision->because)
+		decide_neighbour(decision, other, claimed_neighbour(plan, device), requests,
+				 snapshot);
+	if (decision->verdict == VERDICT_CLAIM)
+		return;
+	decision->spoiler = other->spoiler;
+	decision->in_the_way = !device->driver[0] || !driver_leaves_group(device->driver);
 }
 
 static void decide_neighbours(struct plan *plan, const struct requests *requests,
 			      const struct snapshot *snapshot)
 {
-	struct decision *decision;
 	size_t i;
 
-	for (i = 0; i < plan->count; i++) {
-		decision = &plan->decisions[i];
-		if (!decision->because)
-			decide_neighbour(decision, claimed_neighbour(plan, decision->device),
-					 requests, snapshot);
-	}
+	find_spoilers(plan, requests, snapshot);
+	for (i = 0; i < plan->count; i++)
+		decide_in_group(plan, &plan->decisions[i], requests, snapshot);
 }
 
 static void list_unmatched(struct plan *plan, const struct requests *requests,
@@ -250,7 +381,8 @@ static bool is_stray(struct decision *decision, const struct plan *plan,
 {
 	const struct device *device = decision->device;
 
-	if (!device->held || is_claimed(plan, device->slot) || is_claimed(plan, device->pf))
+	if (!device->held || is_claimed(plan, device->slot) || is_claimed(plan, device->pf) ||
+	    goes_with_vmd(plan, device))
 		return false;
 	decision->against = first_protecting(requests, snapshot, device);
 	return decision->against || (requests->claims.count && !device->overridden);

@@ -14,12 +14,13 @@
 
 enum verdict {
 	VERDICT_CLAIM,
-	VERDICT_KEEP,         /* rd.vfio.keep names it */
-	VERDICT_BRIDGE,       /* its header type is not 0 */
-	VERDICT_PASSED,       /* a bridge that nobody named itself: passed over in silence */
-	VERDICT_UNREADABLE,   /* not enough of it can be read to know that it may be claimed */
-	VERDICT_OTHER_ID,     /* the guard of the claim asks for another ID */
-	VERDICT_PROTECTED,    /* the system runs from it */
+	VERDICT_KEEP,       /* rd.vfio.keep names it */
+	VERDICT_BRIDGE,     /* its header type is not 0 */
+	VERDICT_PASSED,     /* passed over in silence: a bridge that nobody named itself, what goes
+			       with the VMD controller that it is behind */
+	VERDICT_UNREADABLE, /* not enough of it can be read to know that it may be claimed */
+	VERDICT_OTHER_ID,   /* the guard of the claim asks for another ID */
+	VERDICT_PROTECTED,  /* the system runs from it */
 	VERDICT_LAST_STORAGE, /* nothing is protected, and no other storage would stay */
 	VERDICT_HAS_VFS,      /* vfio-pci refuses it while its virtual functions are enabled */
 	VERDICT_DIRECT,       /* the firmware wants its memory mapped one to one */
@@ -31,11 +32,18 @@ enum verdict {
 struct decision {
 	const struct device *device;    /* belongs to the snapshot */
 	const struct selector *because; /* the first claim that names it, or its neighbour */
-	const struct selector *against; /* VERDICT_KEEP, VERDICT_PROTECTED: what keeps it;
-					   VERDICT_STRAY: what protects it, or NULL */
+	const struct selector
+		*against; /* VERDICT_KEEP, VERDICT_PROTECTED: what keeps it; what
+			     protects a VERDICT_NEIGHBOUR or a VERDICT_STRAY, or NULL */
+	/* That of its IOMMU group which keeps a claimed device, and so all of the group, from any
+	   virtual machine for good: this system needs it, or it is the VMD controller in front of
+	   the claimed device. NULL when there is none, and for what is in no claimed group. */
+	const struct decision *spoiler;
 	const char *module; /* of the best variant driver, or NULL for vfio-pci itself */
 	enum verdict verdict;
-	bool forced; /* a guard would have refused it, and a foreign driver_override may go */
+	bool forced;     /* a guard would have refused it, and a foreign driver_override may go */
+	bool in_the_way; /* it stays in the group of a claimed device, with a driver that keeps
+			    that from any virtual machine, or without one yet */
 };
 
 struct plan {
@@ -52,6 +60,12 @@ struct plan {
  * Returns 0, or -ENOMEM with nothing to be freed.
  */
 int decide(struct plan *plan, const struct requests *requests, const struct snapshot *snapshot);
+
+/*
+ * Whether the spoiler of @decision's group is the VMD controller that the device is behind, and
+ * nothing that this system needs.
+ */
+bool decision_is_behind_vmd(const struct decision *decision);
 
 /* Frees what decide() allocated. */
 void plan_free(struct plan *plan);

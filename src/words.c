@@ -1,6 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "words.h"
 
+/* Of a device that is in the way. */
+static void add_obstacle(struct text *line, const struct decision *decision)
+{
+	text_add(line, "%s keeps the IOMMU group from any virtual machine",
+		 decision->device->driver[0] ? "with its own driver it"
+					     : "if a driver takes it, it");
+}
+
+static void add_uselessness(struct text *line, const struct decision *decision)
+{
+	const char *slot = decision->spoiler->device->slot;
+
+	text_add(line, "no virtual machine can have it: ");
+	if (decision_is_behind_vmd(decision))
+		text_add(line,
+			 "it is behind the VMD controller %s, which is claimed as a whole or not "
+			 "at all",
+			 slot);
+	else
+		text_add(line, "this system needs %s of its IOMMU group", slot);
+}
+
+static void add_neighbour(struct text *line, const struct decision *decision)
+{
+	if (decision->spoiler && decision->spoiler != decision) {
+		add_uselessness(line, decision);
+		return;
+	}
+	if (decision->against)
+		text_add(line, "this system needs it for %s; ", decision->against->param);
+	add_obstacle(line, decision);
+	if (decision->against)
+		return;
+	if (decision->spoiler)
+		text_add(line, "; claim it as a whole instead of what is behind it");
+	else if (decision->device->boot_vga)
+		text_add(line, "; rd.vfio.group=1 takes it too, and it is the boot display");
+	else
+		text_add(line, "; see rd.vfio.group=1");
+}
+
 void words_of_verdict(struct text *line, const struct decision *decision)
 {
 	switch (decision->verdict) {
@@ -36,8 +77,7 @@ void words_of_verdict(struct text *line, const struct decision *decision)
 			       "and add intel_iommu=on");
 		break;
 	case VERDICT_NEIGHBOUR:
-		text_add(line, "with its own driver it keeps the IOMMU group from any "
-			       "virtual machine; see rd.vfio.group=1");
+		add_neighbour(line, decision);
 		break;
 	case VERDICT_STRAY:
 		if (decision->against)
@@ -49,6 +89,23 @@ void words_of_verdict(struct text *line, const struct decision *decision)
 	case VERDICT_PASSED:
 		break;
 	}
+}
+
+void words_of_stay(struct text *line, const struct decision *decision)
+{
+	if (!decision->in_the_way || decision->verdict == VERDICT_NEIGHBOUR)
+		return;
+	text_add(line, "; ");
+	add_obstacle(line, decision);
+}
+
+bool words_of_spoiler(struct text *line, const struct decision *decision)
+{
+	if (!decision->spoiler)
+		return false;
+	text_add(line, "; ");
+	add_uselessness(line, decision);
+	return true;
 }
 
 void words_of_request(struct text *line, const struct decision *decision)

@@ -11,6 +11,18 @@
 /* Appends why a device is left alone; nothing for one that is claimed or passed over. */
 void words_of_verdict(struct text *line, const struct decision *decision);
 
+/*
+ * Appends "; with its own driver it keeps the IOMMU group from any virtual machine" to why a device
+ * is left alone that somebody named or keeps, if it does.
+ */
+void words_of_stay(struct text *line, const struct decision *decision);
+
+/*
+ * Appends "; no virtual machine can have it: " and why, to what is said of a claimed device whose
+ * group is spoilt. Returns whether it is.
+ */
+bool words_of_spoiler(struct text *line, const struct decision *decision);
+
 /* Appends " (rd.vfio.claim=02:00.0)", the request that a decision is about. */
 void words_of_request(struct text *line, const struct decision *decision);
 

@@ -125,16 +125,10 @@ void report_unmatched(struct report *report, const struct plan *plan)
 	}
 }
 
-/* Beside these a group can be given away; what has no driver yet may get one. */
-static bool may_stay(const char *driver)
-{
-	return !strcmp(driver, VFIO_DRIVER) || !strcmp(driver, "pci-stub");
-}
-
 static bool worth_a_line(const struct decision *decision)
 {
 	if (decision->verdict == VERDICT_NEIGHBOUR)
-		return !may_stay(decision->device->driver);
+		return decision->in_the_way;
 	return decision->verdict != VERDICT_CLAIM && decision->verdict != VERDICT_PASSED &&
 	       decision->verdict != VERDICT_STRAY;
 }
@@ -147,8 +141,9 @@ static void report_refusal(struct report *report, const struct decision *decisio
 		return;
 	text_set(line, "%s: left alone: ", decision->device->slot);
 	words_of_verdict(line, decision);
+	words_of_stay(line, decision);
 	if (decision->verdict == VERDICT_KEEP) {
-		say(report, LEVEL_INFO, line->data);
+		say(report, decision->in_the_way ? LEVEL_WARNING : LEVEL_INFO, line->data);
 		return;
 	}
 	words_of_request(line, decision);
@@ -273,13 +268,14 @@ static void add_whereabouts(struct text *line, const struct claim *claim)
 static bool add_warnings(struct text *line, const struct claim *claim)
 {
 	const char *holder = claim->holder;
+	bool useless = words_of_spoiler(line, claim->decision);
 
 	if (claim->decision->device->boot_vga)
 		text_add(line, "; it is the boot display, which goes dark");
 	if (holder[0])
 		text_add(line, "; %s holds memory of it: add initcall_blacklist=sysfb_init",
 			 holder);
-	return holder[0] || claim->decision->device->boot_vga;
+	return holder[0] || useless || claim->decision->device->boot_vga;
 }
 
 static void report_success(struct report *report, const struct claim *claim)

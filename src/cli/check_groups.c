@@ -2,16 +2,14 @@
 /*
  * check_groups.c - what shares an IOMMU group with a claimed device, and what would help
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../sysfs.h"
 #include "../text.h"
 #include "check.h"
-#include "paths.h"
+#include "losses.h"
 #include "tree.h"
 
 #define DEVICES "/sys/bus/pci/devices"
@@ -24,25 +22,20 @@ struct neighbours {
 	const struct check *check;
 	const struct next_boot *next;
 	const struct decision *claim; /* whose group it is */
-	int sys;                      /* see ../sysfs.h */
 	size_t count;
 	size_t bound;      /* those that have a driver now */
 	size_t elsewhere;  /* those that are on another card */
 	struct text names; /* "0000:03:00.0 (nvme), 0000:03:00.1" */
 	struct text
 		stays; /* "; this system needs 0000:03:00.0 for /", why those cannot be claimed */
+	struct text loses; /* "; 0000:00:14.0 has the only keyboard": what goes with them */
+	struct text
+		twins; /* "; 10de:1e07 also names 0000:01:00.0, the boot display: use the slot" */
 	struct names words; /* "02:00.*" and "03:00.0", which claim them all */
 };
 
 /* --- who is there ------------------------------------------------------------------------------
  */
-
-/* Bridges do not matter, and pci-stub keeps nothing from a virtual machine. */
-static bool is_in_the_way(const struct decision *decision)
-{
-	return decision->verdict != VERDICT_CLAIM && !decision->device->bridge &&
-	       strcmp(decision->device->driver, "pci-stub") != 0;
-}
 
 static bool is_of_group(const struct decision *decision, const char *group)
 {
@@ -131,16 +124,16 @@ static void add_word(struct neighbours *neighbours, const char *slot)
 static void add_neighbour(struct neighbours *neighbours, const struct decision *decision)
 {
 	const struct device *device = decision->device;
-	char driver[NAME_SIZE];
+	const char *driver = device->driver;
 
-	/* The snapshot is of a boot at which nothing has one yet. */
-	pci_link(neighbours->sys, device->slot, "driver", driver);
 	text_add(&neighbours->names, "%s%s%s%s%s", neighbours->count ? ", " : "", device->slot,
 		 driver[0] ? " (" : "", driver, driver[0] ? ")" : "");
 	neighbours->count++;
 	neighbours->bound += driver[0] != '\0';
 	neighbours->elsewhere += !is_same_card(device, neighbours->claim->device);
 	note_stay(neighbours, device);
+	losses_add(&neighbours->loses, neighbours->check->sysroot, &neighbours->next->outlook.plan,
+		   device);
 	add_word(neighbours, device->slot);
 }
 
@@ -157,36 +150,100 @@ static bool is_covered(const struct names *words, const char *word)
 	return strlen(word) == (size_t)card_length(word) + 2 && names_have(words, all);
 }
 
-/* Appends what was asked for on the command, but for what the new words take as well. */
-static void add_asked(struct text *line, const char *asked, const struct names *words)
+/* Adds a word to the line, unless one of @words takes the same. */
+static void add_unless_covered(struct text *line, const char *word, const struct names *words)
 {
+	if (!is_covered(words, word) && !names_have(words, word))
+		text_add(line, "%s%s", line->length ? "," : "", word);
+}
+
+/* The claim that was given as @word, if it is an ID that names several devices; or NULL. */
+static const struct selector *find_twins(const struct neighbours *neighbours, const char *word)
+{
+	const struct requests *requests = &neighbours->next->outlook.requests;
+	const struct plan *plan = &neighbours->next->outlook.plan;
+	const struct selector *claim;
+	size_t i, j, count = 0;
+
+	for (i = 0; i < requests->claims.count; i++) {
+		claim = &requests->claims.item[i];
+		if (claim->kind != SELECTOR_ID || strcmp(claim->text, word) != 0)
+			continue;
+		for (j = 0; j < plan->count; j++)
+			count += device_is_meant(claim, plan->decisions[j].device);
+		return count > 1 ? claim : NULL;
+	}
+	return NULL;
+}
+
+/* Adds the slots of all that an ID names instead of that, but not the boot display. */
+static void add_twins(struct neighbours *neighbours, struct text *line,
+		      const struct selector *claim, const struct names *words)
+{
+	const struct plan *plan = &neighbours->next->outlook.plan;
+	const char *group = neighbours->claim->device->group;
+	const struct decision *twin;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		twin = &plan->decisions[i];
+		if (!device_is_meant(claim, twin->device) || twin->verdict != VERDICT_CLAIM)
+			continue;
+		if (!is_of_group(twin, group))
+			text_add(&neighbours->twins, "; %s also names %s%s: use the slot",
+				 claim->text, twin->device->slot,
+				 twin->device->boot_vga ? ", the boot display" : "");
+		if (is_of_group(twin, group) || !twin->device->boot_vga)
+			add_unless_covered(line, without_domain(twin->device->slot), words);
+	}
+}
+
+/* Appends what was asked for on the command, but for what the new words take as well. */
+static void add_asked(struct neighbours *neighbours, struct text *line, const struct names *words)
+{
+	const char *asked = neighbours->check->asked;
 	char *copy = strdup(asked + strcspn(asked, "=") + 1), *rest, *word;
+	const struct selector *twins;
 
 	for (word = copy ? strtok_r(copy, ",", &rest) : NULL; word;
-	     word = strtok_r(NULL, ",", &rest))
-		if (!is_covered(words, word))
-			text_add(line, "%s%s", line->length ? "," : "", word);
+	     word = strtok_r(NULL, ",", &rest)) {
+		twins = find_twins(neighbours, word);
+		if (twins)
+			add_twins(neighbours, line, twins, words);
+		else
+			add_unless_covered(line, word, words);
+	}
 	free(copy);
 }
 
-static void helps_to_claim(struct check *check, const struct neighbours *neighbours)
+/* Makes @line the words of `vfio-claim enable` that would claim the whole group. */
+static void make_words(struct neighbours *neighbours, struct text *line)
 {
 	const struct selector *because = neighbours->claim->because;
 	const struct names none = { 0 }, *words = &neighbours->words;
-	bool given = devices_are_named(check), many = words->count > MANY;
-	struct text line;
+	bool many = words->count > MANY;
 	size_t i;
 
-	text_set(&line, "%s", "");
-	if (given)
-		add_asked(&line, check->asked, many ? &none : words);
+	text_set(line, "%s", "");
+	if (devices_are_named(neighbours->check))
+		add_asked(neighbours, line, many ? &none : words);
+	else if (many && find_twins(neighbours, because->text))
+		add_twins(neighbours, line, because, &none);
 	else if (many)
-		text_add(&line, "%s", because->text);
+		text_add(line, "%s", because->text);
 	for (i = 0; !many && i < words->count; i++)
-		text_add(&line, "%s%s", line.length ? "," : "", words->name[i]);
+		text_add(line, "%s%s", line->length ? "," : "", words->name[i]);
+}
+
+static void helps_to_claim(struct check *check, const struct neighbours *neighbours,
+			   const char *words)
+{
+	const struct selector *because = neighbours->claim->because;
+	bool given = devices_are_named(check);
+
 	helps(&check->findings, "vfio-claim enable %s%s%s'%s'", given ? "" : "--add ",
 	      !given && strcmp(because->param, "claim") == 0 ? "--config " : "",
-	      many ? "--group " : "", line.data);
+	      neighbours->words.count > MANY ? "--group " : "", words);
 }
 
 /* Where only the card's own functions are in the way, nothing else is needed to claim them all. */
@@ -203,34 +260,51 @@ static const char *what_helps(const struct neighbours *neighbours)
 			 "patched kernel, and a guest can then reach into devices of the host";
 }
 
-static void tell(struct check *check, const struct neighbours *neighbours)
+/* What is behind a VMD controller goes to a virtual machine with that, or not at all. */
+static void tell_of_vmd(struct check *check, const struct neighbours *neighbours)
 {
-	const struct device *device = neighbours->claim->device;
-	bool one = neighbours->count == 1;
+	const struct decision *claim = neighbours->claim;
+	const char *vmd = claim->spoiler->device->slot;
 
-	if (!neighbours->count) {
-		found(&check->findings, LEVEL_OK, "group",
-		      "%s: nothing else is in its IOMMU group %s that would stay with the host",
-		      device->slot, device->group);
-		return;
-	}
-	found(&check->findings, neighbours->bound ? LEVEL_PROBLEM : LEVEL_WARNING, "group",
-	      "%s: its IOMMU group %s also has %s, which with %s own driver keep%s it from any "
-	      "virtual machine%s; %s",
-	      device->slot, device->group, neighbours->names.data, one ? "its" : "their",
-	      one ? "s" : "", neighbours->stays.data, what_helps(neighbours));
+	found(&check->findings, LEVEL_PROBLEM, "group",
+	      "%s: no virtual machine can have it: it is behind the VMD controller %s, and what is "
+	      "behind that cannot be parted; claim the controller, with which all behind it goes "
+	      "from the host%s%s, or turn VMD off in the firmware setup",
+	      claim->device->slot, vmd, neighbours->stays.data, neighbours->loses.data);
 	if (!neighbours->stays.length)
-		helps_to_claim(check, neighbours);
+		helps(&check->findings, "vfio-claim enable '%s'", without_domain(vmd));
 }
 
-/* The machine's /sys, or -1. */
-static int open_sys(const char *sysroot)
+static void tell_of_neighbours(struct check *check, struct neighbours *neighbours)
 {
-	char *path = path_below(sysroot, "/sys");
-	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	const struct device *device = neighbours->claim->device;
+	bool one = neighbours->count == 1, helps = !neighbours->stays.length;
+	struct text words;
 
-	free(path);
-	return sys;
+	if (helps)
+		make_words(neighbours, &words);
+	found(&check->findings, neighbours->bound ? LEVEL_PROBLEM : LEVEL_WARNING, "group",
+	      "%s: its IOMMU group %s also has %s, which with %s own driver keep%s it from any "
+	      "virtual machine%s; %s%s%s",
+	      device->slot, device->group, neighbours->names.data, one ? "its" : "their",
+	      one ? "s" : "", neighbours->stays.data, what_helps(neighbours),
+	      helps ? neighbours->loses.data : "", neighbours->twins.data);
+	if (helps)
+		helps_to_claim(check, neighbours, words.data);
+}
+
+static void tell(struct check *check, struct neighbours *neighbours)
+{
+	const struct decision *claim = neighbours->claim;
+
+	if (decision_is_behind_vmd(claim))
+		tell_of_vmd(check, neighbours);
+	else if (neighbours->count)
+		tell_of_neighbours(check, neighbours);
+	else
+		found(&check->findings, LEVEL_OK, "group",
+		      "%s: nothing else is in its IOMMU group %s that would stay with the host",
+		      claim->device->slot, claim->device->group);
 }
 
 /* Whether no claimed device before it is in the same group. */
@@ -252,14 +326,11 @@ void check_group(struct check *check, const struct next_boot *next, const struct
 
 	if (!claim->device->group[0] || !is_first_of_group(plan, claim))
 		return;
-	neighbours.sys = open_sys(check->sysroot);
 	for (i = 0; i < plan->count; i++) {
 		other = &plan->decisions[i];
-		if (is_of_group(other, claim->device->group) && is_in_the_way(other))
+		if (is_of_group(other, claim->device->group) && other->in_the_way)
 			add_neighbour(&neighbours, other);
 	}
-	if (neighbours.sys >= 0)
-		close(neighbours.sys);
 	tell(check, &neighbours);
 	names_free(&neighbours.words);
 }

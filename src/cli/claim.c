@@ -11,6 +11,7 @@
 #include "claimed.h"
 #include "cmd.h"
 #include "in_use.h"
+#include "losses.h"
 #include "messages.h"
 #include "override.h"
 #include "running.h"
@@ -149,13 +150,24 @@ static void check_users(const struct running *running, const struct in_use *in_u
 	names_free(&users);
 }
 
+/* Whether a member of the group stays only beside one that this system needs. */
+static bool force_would_take(const struct running *running, const struct decision *decision)
+{
+	const struct decision *spoiler = decision->spoiler;
+
+	return running->group && spoiler && spoiler->verdict == VERDICT_PROTECTED;
+}
+
 static void check_device(const struct running *running, const struct in_use *in_use,
 			 const struct decision *decision, struct against *against)
 {
 	switch (decision->verdict) {
 	case VERDICT_PASSED:
-	case VERDICT_NEIGHBOUR:
 		return;
+	case VERDICT_NEIGHBOUR:
+		if (!force_would_take(running, decision))
+			return;
+		break;
 	case VERDICT_CLAIM:
 		break;
 	default:
@@ -201,6 +213,27 @@ static int look(void *what, int say)
 /* --- the command -------------------------------------------------------------------------------
  */
 
+/* What must stay with the host is nothing to be claimed. */
+static void warn_of_neighbour(const struct running *running, const struct decision *decision)
+{
+	const struct device *device = decision->device;
+	const char *advice = ": claim that one, too, or all with --group";
+	struct text line;
+
+	text_set(&line, "%s", "");
+	if (decision->verdict == VERDICT_NEIGHBOUR && !decision->spoiler) {
+		text_add(&line, "%s", advice);
+		losses_add(&line, running->sysroot, &running->outlook.plan, device);
+	} else if (decision->verdict == VERDICT_NEIGHBOUR && decision->against) {
+		text_add(&line, ": this system needs it for %s", decision->against->param);
+	} else if (decision->verdict != VERDICT_NEIGHBOUR) {
+		text_add(&line, ": ");
+		words_of_verdict(&line, decision);
+	}
+	complain("warning: %s (%s) shares IOMMU group %s and keeps it from any virtual machine%s",
+		 device->slot, device->driver, device->group, line.data);
+}
+
 static void warn_of_neighbours(const struct running *running)
 {
 	const struct outlook *outlook = &running->outlook;
@@ -210,10 +243,7 @@ static void warn_of_neighbours(const struct running *running)
 		const struct decision *decision = &outlook->plan.decisions[i];
 
 		if (decision_is_in_the_way(decision, &outlook->requests, running->sysroot))
-			complain("warning: %s (%s) shares IOMMU group %s and keeps it from any "
-				 "virtual machine: claim that one, too, or all with --group",
-				 decision->device->slot, decision->device->driver,
-				 decision->device->group);
+			warn_of_neighbour(running, decision);
 	}
 }
 

@@ -45,8 +45,21 @@ bool decision_is_in_the_way(const struct decision *decision, const struct reques
 {
 	const char *driver = decision->device->driver;
 
-	return decision->verdict == VERDICT_NEIGHBOUR && driver[0] &&
-	       strcmp(driver, "pci-stub") != 0 && !is_vfio(driver, requests, sysroot);
+	return decision->in_the_way && driver[0] && !is_vfio(driver, requests, sysroot);
+}
+
+bool decision_is_blocked(const struct outlook *outlook, const struct decision *decision,
+			 const char *sysroot)
+{
+	const struct plan *plan = &outlook->plan;
+	const char *group = decision->device->group;
+	size_t i;
+
+	for (i = 0; group[0] && i < plan->count; i++)
+		if (strcmp(plan->decisions[i].device->group, group) == 0 &&
+		    decision_is_in_the_way(&plan->decisions[i], &outlook->requests, sysroot))
+			return true;
+	return false;
 }
 
 struct claimed_count outlook_count(const struct outlook *outlook, const char *sysroot)

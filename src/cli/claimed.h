@@ -21,9 +21,16 @@ bool decision_is_asked(const struct decision *decision);
 bool decision_is_claimed(const struct decision *decision, const struct requests *requests,
 			 const char *sysroot);
 
-/* Whether the driver of a neighbour keeps its group from any virtual machine. */
+/*
+ * Whether a device stays with a driver that keeps the group of a claimed one from any virtual
+ * machine, be it a neighbour that nobody named, or one that is kept or refused.
+ */
 bool decision_is_in_the_way(const struct decision *decision, const struct requests *requests,
 			    const char *sysroot);
+
+/* Whether one of those is in the group of @decision, of the plan of @outlook. */
+bool decision_is_blocked(const struct outlook *outlook, const struct decision *decision,
+			 const char *sysroot);
 
 /* Of the devices that are here: how many are asked for, and how many of those are claimed. */
 struct claimed_count {

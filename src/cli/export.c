@@ -232,15 +232,9 @@ static void warn_of_driver(const struct job *job, const struct device *device)
 			 device->slot);
 }
 
-/* The kernel hands out a group as a whole, which these drivers do not hinder. */
-static bool is_harmless(const char *driver)
-{
-	return !driver[0] || is_vfio_driver(driver) || strcmp(driver, "pci-stub") == 0;
-}
-
 static void warn_of_neighbour(const struct device *device)
 {
-	if (!is_harmless(device->driver))
+	if (!driver_leaves_group(device->driver))
 		complain("warning: %s shares the IOMMU group %s with these and is not among them: "
 			 "while its driver %s has it, no virtual machine can have any of them",
 			 device->slot, device->group, device->driver);

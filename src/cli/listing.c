@@ -40,18 +40,18 @@ char *listing_remarks(const struct listing *listing, size_t number)
 {
 	const struct mark *mark = &listing->marks.list[number];
 	bool display = listing->functions.list[number].boot_vga;
-	const char *asked = mark->claimed ? "claimed" : "asked for, but not claimed";
+	const char *asked = mark->claimed ? ", claimed" : ", asked for, but not claimed";
+	const char *way = ", keeps a claimed device from any virtual machine";
 	char *text;
 
-	if (!mark->asked && !display && !mark->needed_for)
+	if (!mark->asked && !mark->in_the_way && !display && !mark->needed_for)
 		return NULL;
-	if (asprintf(&text, "%s%s%s%s%s%s", mark->asked ? asked : "",
-		     mark->asked && display ? ", " : "", display ? "boot display" : "",
-		     mark->needed_for && (mark->asked || display) ? ", " : "",
-		     mark->needed_for ? "this system needs it for " : "",
+	if (asprintf(&text, "%s%s%s%s%s", mark->asked ? asked : "", mark->in_the_way ? way : "",
+		     display ? ", boot display" : "",
+		     mark->needed_for ? ", this system needs it for " : "",
 		     mark->needed_for ? mark->needed_for : "") < 0)
 		return NULL;
-	return text;
+	return memmove(text, text + 2, strlen(text + 2) + 1);
 }
 
 enum colour listing_colour(const struct listing *listing, size_t number)

@@ -30,6 +30,8 @@ static void mark_asked(struct marks *marks, const char *sysroot,
 		marks->list[i].claimed =
 			marks->list[i].asked &&
 			decision_is_claimed(decision, &marks->asked.requests, sysroot);
+		marks->list[i].in_the_way =
+			decision_is_in_the_way(decision, &marks->asked.requests, sysroot);
 	}
 }
 

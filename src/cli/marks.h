@@ -14,6 +14,7 @@
 struct mark {
 	bool asked;             /* this boot was asked to claim it */
 	bool claimed;           /* and it is on vfio-pci, or on a variant of that */
+	bool in_the_way;        /* its driver keeps a claimed device from any virtual machine */
 	const char *needed_for; /* "/,swap", or NULL: what of this system would be gone with it */
 };
 

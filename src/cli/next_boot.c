@@ -7,14 +7,17 @@
 #include <string.h>
 
 #include "../array.h"
+#include "../drivers.h"
 #include "../params.h"
 #include "../text.h"
 #include "kernel.h"
+#include "keyboards.h"
 #include "messages.h"
 #include "modprobe_conf.h"
 #include "names.h"
 #include "override.h"
 #include "protected.h"
+#include "takers.h"
 #include "tree.h"
 #include "variants.h"
 #include "vfio_modules.h"
@@ -69,10 +72,15 @@ static bool is_virtual(const char *sysroot, const struct device *device)
 	return tree_has(sysroot, DEVICES "/%s/physfn", device->slot);
 }
 
-/* The boot begins with no driver bound; what has pci-stub now will have it by pci-stub.ids=. */
-static void forget_driver(struct device *device)
+/*
+ * The boot begins with no driver bound; in the end each device will have the one that it has now,
+ * but for those that this boot has claimed.
+ */
+static void forget_driver(struct next_boot *next, struct device *device)
 {
-	if (strcmp(device->driver, "pci-stub") != 0)
+	if (!device->driver[0])
+		names_add(&next->idle, device->slot);
+	if (is_vfio_driver(device->driver))
 		device->driver[0] = '\0';
 	device->has_vfs = false;
 }
@@ -94,12 +102,103 @@ static int look_ahead(struct next_boot *next, const char *sysroot)
 			}
 			continue;
 		}
-		forget_driver(device);
+		forget_driver(next, device);
 		snapshot->devices[count++] = *device;
 	}
 	snapshot->count = count;
 	return 0;
 }
+
+/* --- the neighbours of claimed devices ---------------------------------------------------------
+ */
+
+/* Whether it is in the way only if a driver takes it that none has now. */
+static bool is_idle(const struct next_boot *next, const struct decision *decision)
+{
+	return decision->in_the_way && names_have(&next->idle, decision->device->slot);
+}
+
+static void pass_idle(struct next_boot *next, const struct kernel *kernel)
+{
+	struct plan *plan = &next->outlook.plan;
+	struct decision *decision;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (!is_idle(next, decision) || kernel_has_taker(kernel, decision->device->alias))
+			continue;
+		decision->in_the_way = false;
+		if (decision->verdict == VERDICT_NEIGHBOUR)
+			decision->verdict = VERDICT_PASSED;
+	}
+}
+
+/* What no driver takes keeps its group from nobody. All are in the way if that is not known. */
+static void judge_idle(struct next_boot *next, const char *sysroot, const char *kver)
+{
+	const struct plan *plan = &next->outlook.plan;
+	struct kernel kernel;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		any |= is_idle(next, &plan->decisions[i]);
+	if (!any)
+		return;
+	/* A kernel that cannot be looked at has been warned of. */
+	messages_mute(true);
+	if (kernel_open(&kernel, sysroot, kver) == 0)
+		pass_idle(next, &kernel);
+	kernel_close(&kernel);
+	messages_mute(false);
+}
+
+/* Whether it is behind a VMD controller that is claimed, and so will not be there. */
+static bool goes_with_vmd(const struct decision *decision)
+{
+	return decision->verdict == VERDICT_PASSED && !decision->device->bridge &&
+	       decision->device->address.domain > 0xffff;
+}
+
+/* Drops what the boot will not have. Gives whether there is anything of the kind. */
+static bool drop_behind_vmd(struct outlook *outlook)
+{
+	struct snapshot *snapshot = &outlook->snapshot;
+	size_t i, count = 0;
+
+	for (i = 0; i < snapshot->count; i++) {
+		if (goes_with_vmd(&outlook->plan.decisions[i]))
+			complain("warning: %s is behind a VMD controller that is claimed, and goes "
+				 "from the host with it",
+				 snapshot->devices[i].slot);
+		else
+			snapshot->devices[count++] = snapshot->devices[i];
+	}
+	if (count == snapshot->count)
+		return false;
+	snapshot->count = count;
+	return true;
+}
+
+/* Gives 0 or -1 after a message. */
+static int decide_next(struct next_boot *next, const char *sysroot, const char *kver)
+{
+	struct outlook *outlook = &next->outlook;
+
+	if (outlook_decide(outlook) < 0)
+		return -1;
+	if (drop_behind_vmd(outlook)) {
+		plan_free(&outlook->plan);
+		if (outlook_decide(outlook) < 0)
+			return -1;
+	}
+	judge_idle(next, sysroot, kver);
+	return 0;
+}
+
+/* --- the IOMMU ---------------------------------------------------------------------------------
+ */
 
 /* Whether @cmdline switches an Intel IOMMU on. */
 static bool turns_iommu_on(const char *cmdline)
@@ -196,7 +295,39 @@ static void warn_of_late(const struct next_boot *next)
 	}
 }
 
-static void warn(const struct next_boot *next, const char *sysroot)
+static bool is_claimed(const struct next_boot *next, const char *slot)
+{
+	const struct plan *plan = &next->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (strcmp(plan->decisions[i].device->slot, slot) == 0)
+			return plan->decisions[i].verdict == VERDICT_CLAIM;
+	return false;
+}
+
+/* Where nobody has to type during the boot, the keyboard may go. */
+static void warn_of_keyboards(const struct next_boot *next, const char *sysroot,
+			      const char *cmdline)
+{
+	const char *asked_by = keyboards_asked_by(sysroot, cmdline);
+	struct names slots = { 0 };
+	bool all = true;
+	size_t i;
+
+	if (asked_by)
+		keyboards_find(sysroot, &slots);
+	for (i = 0; i < slots.count; i++)
+		all &= is_claimed(next, slots.name[i]);
+	if (slots.count && all)
+		complain("warning: %s: the only keyboard is on it and goes with it, but the boot "
+			 "asks for a passphrase (%s); have a keyboard on another controller, or a "
+			 "key that nobody has to type",
+			 slots.name[0], asked_by);
+	names_free(&slots);
+}
+
+static void warn(const struct next_boot *next, const char *sysroot, const char *cmdline)
 {
 	const struct plan *plan = &next->outlook.plan;
 	size_t i;
@@ -206,6 +337,7 @@ static void warn(const struct next_boot *next, const char *sysroot)
 	for (i = 0; i < plan->count; i++)
 		warn_of_decision(sysroot, &plan->decisions[i]);
 	warn_of_late(next);
+	warn_of_keyboards(next, sysroot, cmdline);
 }
 
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
@@ -216,15 +348,16 @@ int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdl
 	    outlook_look(&next->outlook, sysroot) < 0 || look_ahead(next, sysroot) < 0)
 		return -1;
 	expect_iommu(next, sysroot, cmdline);
-	if (outlook_decide(&next->outlook) < 0)
+	if (decide_next(next, sysroot, kver) < 0)
 		return -1;
-	warn(next, sysroot);
+	warn(next, sysroot, cmdline);
 	return 0;
 }
 
 void next_boot_free(struct next_boot *next)
 {
 	outlook_free(&next->outlook);
+	names_free(&next->idle);
 	free(next->late);
 }
 

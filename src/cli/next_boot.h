@@ -8,21 +8,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "names.h"
 #include "outlook.h"
 
 struct next_boot {
 	struct outlook outlook;
 	struct device *late; /* those that are asked for but will only appear after the boot */
 	size_t late_count;
-	bool unfit; /* the kernel cannot do vfio; a message has said why */
+	struct names idle; /* the slots of functions that no driver has now */
+	bool unfit;        /* the kernel cannot do vfio; a message has said why */
 };
 
 /*
  * Finds out what the next boot will do: with @cmdline, its kernel command line;
  * /etc/vfio-claim.conf as an image would have it that is made now; and what `vfio-claim image
  * --hostonly` would put into that for the kernel @kver. What of the machine of now will be gone by
- * then does not count: bound drivers, driver_override, enabled virtual functions. What this machine
- * knows and the boot will not is warned of.
+ * then does not count: vfio drivers that are bound, driver_override, enabled virtual functions.
+ * What no driver has now, and none would take, is nobody's neighbour. What this machine knows and
+ * the boot will not is warned of.
  * @sysroot: see path_below(). @next: to be freed whatever is given back.
  * Gives 0 or -1 after a message.
  */

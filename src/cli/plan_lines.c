@@ -50,11 +50,11 @@ static void tell_refusal(struct telling *telling, const struct decision *decisio
 
 	if (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_PASSED)
 		return;
-	/* Only pci-stub is known to have a device already. */
-	if (neighbour && decision->device->driver[0])
+	if (neighbour && !decision->in_the_way)
 		return;
 	text_set(&telling->line, "%s: left alone: ", decision->device->slot);
 	words_of_verdict(&telling->line, decision);
+	words_of_stay(&telling->line, decision);
 	if (!kept)
 		words_of_request(&telling->line, decision);
 	tell(telling, !neighbour && !kept);
@@ -75,6 +75,7 @@ static void tell_claim(struct telling *telling, const struct decision *decision)
 	text_set(&telling->line, "%s: claimed by %s", slot, driver ? driver : "vfio-pci");
 	free(driver);
 	words_of_request(&telling->line, decision);
+	words_of_spoiler(&telling->line, decision);
 	if (decision->device->boot_vga)
 		text_add(&telling->line, "; it is the boot display, which goes dark");
 	tell(telling, false);

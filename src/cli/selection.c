@@ -160,8 +160,3 @@ void selection_free(struct selection *selection)
 		close(selection->sys);
 	free(selection->conf);
 }
-
-bool is_vfio_driver(const char *driver)
-{
-	return strstr(driver, "vfio");
-}

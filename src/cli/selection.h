@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "../decide.h"
+#include "../drivers.h"
 #include "../requests.h"
 #include "../snapshot.h"
 #include "cmd.h"
@@ -40,8 +41,5 @@ unsigned int selection_refusals(const struct selection *selection);
 
 /* Frees all but the struct itself. */
 void selection_free(struct selection *selection);
-
-/* Whether a driver of this name does vfio-pci's work; all variants have it in their names. */
-bool is_vfio_driver(const char *driver);
 
 #endif

@@ -40,10 +40,10 @@ static const char status_help[] =
 	"  --sysroot DIR  read everything below DIR\n"
 	"  --help         show this\n\n"
 	"Exit status:\n"
-	"  0  all that was asked for is on vfio-pci, or on its variant of it; or nothing\n"
-	"     was asked for, or rd.vfio=0 forbids it\n"
-	"  1  something asked for is not, is not there, or could not be understood; or it\n"
-	"     cannot be found out\n"
+	"  0  all that was asked for is on vfio-pci, or on its variant of it, and can be\n"
+	"     had by a virtual machine; or nothing was asked for, or rd.vfio=0 forbids it\n"
+	"  1  something asked for is not, is not there, or could not be understood; or no\n"
+	"     virtual machine can have it; or it cannot be found out\n"
 	"  2  wrong usage\n";
 
 struct status_options {
@@ -68,9 +68,28 @@ static bool is_in_the_way(const struct status *status, const struct decision *de
 	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
 }
 
+/* Whether a device is claimed for nothing: no virtual machine can have it. */
+static bool is_blocked(const struct status *status, const struct decision *decision)
+{
+	return decision_is_asked(decision) && is_good(status, decision) &&
+	       decision_is_blocked(&status->outlook, decision, status->sysroot);
+}
+
+static bool any_blocked(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (is_blocked(status, &plan->decisions[i]))
+			return true;
+	return false;
+}
+
 static bool all_good(const struct status *status)
 {
-	return outlook_is_claimed(&status->outlook, status->sysroot);
+	return outlook_is_claimed(&status->outlook, status->sysroot) &&
+	       (status->outlook.requests.off || !any_blocked(status));
 }
 
 /* --- for a person ------------------------------------------------------------------------------
@@ -165,7 +184,7 @@ static void print_asked(const struct status *status, const struct decision *deci
 		print_reason(decision);
 }
 
-static void print_left(const struct decision *decision)
+static void print_left(const struct status *status, const struct decision *decision)
 {
 	struct text line;
 
@@ -173,7 +192,27 @@ static void print_left(const struct decision *decision)
 	add_driver(&line, decision->device->driver);
 	text_add(&line, ": ");
 	words_of_verdict(&line, decision);
+	if (is_in_the_way(status, decision))
+		words_of_stay(&line, decision);
 	print_folded(INDENT, line.data);
+}
+
+/* A refused device that was asked for is shown with its reason; here is what it means. */
+static void print_blocked(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		if (!is_blocked(status, &plan->decisions[i]))
+			continue;
+		text_set(&line,
+			 "%s is claimed, but no virtual machine can have it: the driver of another "
+			 "device has its IOMMU group %s.",
+			 plan->decisions[i].device->slot, plan->decisions[i].device->group);
+		print_folded(INDENT, line.data);
+	}
 }
 
 static void print_devices(const struct status *status)
@@ -185,9 +224,10 @@ static void print_devices(const struct status *status)
 		if (decision_is_asked(&plan->decisions[i]))
 			print_asked(status, &plan->decisions[i]);
 	for (i = 0; i < plan->count; i++)
-		if (is_in_the_way(status, &plan->decisions[i]) ||
-		    plan->decisions[i].verdict == VERDICT_KEEP)
-			print_left(&plan->decisions[i]);
+		if (!decision_is_asked(&plan->decisions[i]) &&
+		    (is_in_the_way(status, &plan->decisions[i]) ||
+		     plan->decisions[i].verdict == VERDICT_KEEP))
+			print_left(status, &plan->decisions[i]);
 }
 
 static void print_problems(const struct outlook *outlook)
@@ -236,6 +276,7 @@ static void print_status(const struct status *status, bool quiet)
 	print_stage(status->report.stage);
 	print_devices(status);
 	print_problems(&status->outlook);
+	print_blocked(status);
 	print_count(status);
 }
 

@@ -182,10 +182,12 @@ lost_at_most() {
 	[ "$is" -le $((2 * was + $1)) ] || wrong "the real root is reached after $is s, without vfio-claim after $was s"
 }
 
-# what_can_be_known: of a report, without what is only known in the boot: a variant driver that declines, what else
-# holds a display's memory, what others have made of vfio-pci. Of nothing a report says nothing.
+# what_can_be_known: of a report, without what is only known in the boot: a variant driver that declines, whether a
+# neighbour had its driver already when the boot ended, what else holds a display's memory, what others have made of
+# vfio-pci. Of nothing a report says nothing.
 what_can_be_known() {
 	sed -e '/^Nothing is asked for /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
+		-e 's/ if a driver takes it, it keeps / with its own driver it keeps /' \
 		-e 's/; [^;]* holds memory of it: .*//' | sort
 }
 

@@ -671,23 +671,25 @@ static void add_decision(struct lines *lines, const struct decision *decision)
 	const char *slot = decision->device->slot;
 	const struct selector *because = decision->because;
 	const char *reason = reason_of(decision->verdict);
+	const char *way = decision->in_the_way ? " in-the-way" : "";
 
 	/* As the report does. */
 	if (decision->verdict == VERDICT_KEEP || decision->verdict == VERDICT_PROTECTED)
 		because = decision->against;
 	if (decision->verdict == VERDICT_CLAIM)
-		add_line(lines, "claim %s %s=%s %s%s", slot, because->param, because->text,
+		add_line(lines, "claim %s %s=%s %s%s%s", slot, because->param, because->text,
 			 decision->module ? decision->module : "-",
-			 decision->forced ? " forced" : "");
+			 decision->forced ? " forced" : "", decision->spoiler ? " useless" : "");
 	else if (decision->verdict == VERDICT_NEIGHBOUR)
-		add_line(lines, "neighbour %s", slot);
+		add_line(lines, "neighbour %s%s", slot, way);
 	else if (decision->verdict == VERDICT_STRAY && decision->against)
 		add_line(lines, "stray %s %s=%s", slot, decision->against->param,
 			 decision->against->text);
 	else if (decision->verdict == VERDICT_STRAY)
 		add_line(lines, "stray %s", slot);
 	else if (reason)
-		add_line(lines, "left %s %s %s=%s", slot, reason, because->param, because->text);
+		add_line(lines, "left %s %s %s=%s%s", slot, reason, because->param, because->text,
+			 way);
 }
 
 static void add_requests(struct lines *lines, const struct requests *requests)

@@ -15,6 +15,8 @@
 
 #define CLASS_BRIDGE  0x0604
 #define CLASS_CARDBUS 0x0607
+#define CLASS_HOST    0x0600
+#define CLASS_RAID    0x0104
 
 /* A case and its functions as the core should see them at one depth. */
 struct truth {
@@ -82,6 +84,8 @@ static void fill_device(struct device *device, const struct test_case *test,
 	snprintf(device->path, sizeof(device->path), "%s", function->path);
 	if (function->group)
 		snprintf(device->group, sizeof(device->group), "%s", function->group);
+	if (function->driver)
+		snprintf(device->driver, sizeof(device->driver), "%s", function->driver);
 	device->bridge = is_bridge(function);
 	device->boot_vga = function->boot_vga && *function->boot_vga == '1';
 	device->has_vfs = function->vfs && strcmp(function->vfs, "0");
@@ -217,6 +221,65 @@ static bool claimed_in_group(const struct truth *truth, const struct plan *plan,
 		other = truth_of(truth, plan->decisions[i].device);
 		if (!strcmp(other->group, device->group) &&
 		    (!because || device_matches(because, other)))
+			return true;
+	}
+	return false;
+}
+
+/* --- groups
+ * -------------------------------------------------------------------------------------- */
+
+static bool is_idle_host_bridge(const struct device *device)
+{
+	return device->id.class >> 8 == CLASS_HOST && !device->driver[0];
+}
+
+/* The VMD controller that @device is behind, by the group that it shares with it, or NULL. */
+static const struct device *vmd_above(const struct truth *truth, const struct device *device)
+{
+	const struct device *other;
+	size_t i;
+
+	for (i = 0; device->group[0] && device->address.domain > 0xffff && i < truth->count; i++) {
+		other = &truth->devices[i];
+		if (other->id.vendor == 0x8086 && other->id.class >> 8 == CLASS_RAID &&
+		    other->address.domain <= 0xffff && !strcmp(other->group, device->group))
+			return other;
+	}
+	return NULL;
+}
+
+static bool is_claimed(const struct plan *plan, const struct device *device)
+{
+	const struct decision *decision = decision_of(plan, device);
+
+	return decision && decision->verdict == VERDICT_CLAIM;
+}
+
+/* Whether it has gone with the VMD controller that it was behind. */
+static bool goes_with_vmd(const struct truth *truth, const struct plan *plan,
+			  const struct device *device)
+{
+	const struct device *vmd = vmd_above(truth, device);
+
+	return vmd && is_claimed(plan, vmd);
+}
+
+/* Whether a claim of @group is for nothing, whatever else would be claimed. */
+static bool is_spoilt(const struct truth *truth, const struct requests *requests,
+		      const struct plan *plan, const char *group)
+{
+	const struct device *device;
+	size_t i;
+
+	for (i = 0; i < truth->count; i++) {
+		device = &truth->devices[i];
+		if (strcmp(device->group, group))
+			continue;
+		if (!is_claimed(plan, device) && !device->bridge &&
+		    !naming(&requests->force, device) && is_protected(requests, truth, device))
+			return true;
+		if (is_claimed(plan, device) && vmd_above(truth, device))
 			return true;
 	}
 	return false;
@@ -375,6 +438,11 @@ static void check_claim(const struct check *check)
 	       "forced is what rd.vfio.force names");
 	expect(decision->forced || !guarded, "what a guard refuses is claimed only by force");
 	expect(check->named || requests->group, "only named devices, or their groups, are claimed");
+	expect(check->named || !is_idle_host_bridge(device), "no group brings in a host bridge");
+	expect(check->named || !is_spoilt(check->truth, requests, check->plan, device->group),
+	       "a group that no virtual machine can have brings nothing in");
+	expect(!goes_with_vmd(check->truth, check->plan, device),
+	       "nothing is claimed that goes with its VMD controller");
 	check_module(check);
 }
 
@@ -426,23 +494,46 @@ static void check_refusal(const struct check *check)
 /* Left without a word: bridges that are not meant themselves, and members of groups left alone. */
 static void check_passed(const struct check *check)
 {
-	expect(check->device->bridge || !check->named, "only bridges are passed over when named");
-	expect(check->device->bridge || !any_means(&check->requests->claims, check->device),
+	if (check->device->bridge || goes_with_vmd(check->truth, check->plan, check->device))
+		return;
+	expect(!check->named, "only bridges are passed over when named");
+	expect(!any_means(&check->requests->claims, check->device),
 	       "only bridges are passed over when meant");
-	expect(check->device->bridge ||
+	expect(is_idle_host_bridge(check->device) ||
 		       !claimed_in_group(check->truth, check->plan, check->device, NULL),
 	       "of a claimed group only bridges are passed over");
 }
 
 static void check_neighbour(const struct check *check)
 {
-	expect(!check->requests->group, "with rd.vfio.group=1 there are no neighbours");
+	expect(!check->requests->group ||
+		       is_spoilt(check->truth, check->requests, check->plan, check->device->group),
+	       "with rd.vfio.group=1 neighbours are only in groups that are spoilt");
 	expect(!check->named && !check->device->bridge, "a neighbour is not named and no bridge");
+	expect(!is_idle_host_bridge(check->device), "no host bridge without a driver is named");
+	expect(!goes_with_vmd(check->truth, check->plan, check->device),
+	       "what goes with its VMD controller is no neighbour");
 	check_because(check);
+}
+
+/* What is left in the group of a claimed device is in the way by its driver alone. */
+static void check_in_the_way(const struct check *check)
+{
+	const char *driver = check->device->driver;
+	bool harmless = *driver && (strstr(driver, "vfio") || !strcmp(driver, "pci-stub") ||
+				    !strcmp(driver, "pcieport"));
+	bool stays = check->decision->verdict != VERDICT_CLAIM && !check->device->bridge &&
+		     !is_idle_host_bridge(check->device) &&
+		     !goes_with_vmd(check->truth, check->plan, check->device) &&
+		     claimed_in_group(check->truth, check->plan, check->device, NULL);
+
+	expect(check->decision->in_the_way == (stays && !harmless),
+	       "in the way is what stays with a driver that keeps the group, or without one yet");
 }
 
 static void check_decision(const struct check *check)
 {
+	check_in_the_way(check);
 	switch (check->decision->verdict) {
 	case VERDICT_CLAIM:
 		check_because(check);
@@ -593,11 +684,18 @@ static void check_repeatable(const struct outcome *outcome, const struct test_ca
 	outcome_free(&again);
 }
 
-static bool is_claimed(const struct plan *plan, const struct device *device)
+/*
+ * A VMD controller and what is behind it are claimed one instead of the other: there, more claims
+ * of one can be fewer of the other.
+ */
+static bool any_behind_vmd(const struct plan *plan)
 {
-	const struct decision *decision = decision_of(plan, device);
+	size_t i;
 
-	return decision && decision->verdict == VERDICT_CLAIM;
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].device->address.domain > 0xffff)
+			return true;
+	return false;
 }
 
 /* Bind claims what reserve has reserved; what of it is not claimed, deeds.c looks for. */
@@ -605,7 +703,7 @@ static void check_two_steps(const struct plan *reserve, const struct plan *bind)
 {
 	size_t i;
 
-	for (i = 0; i < bind->count; i++)
+	for (i = 0; !any_behind_vmd(bind) && i < bind->count; i++)
 		if (bind->decisions[i].verdict == VERDICT_CLAIM)
 			expect(is_claimed(reserve, bind->decisions[i].device),
 			       "whatever bind claims has been reserved");
@@ -638,7 +736,8 @@ static void check_late(const struct outcome *outcome, const struct test_case *te
 	const struct decision *then = decision_of(&outcome->plan, device), *now;
 	struct outcome late;
 
-	if (!naming(&outcome->requests.claims, device) || (!test->iommu && !device->group[0]))
+	if (!naming(&outcome->requests.claims, device) || (!test->iommu && !device->group[0]) ||
+	    device->address.domain > 0xffff)
 		return;
 	run(&late, test, &view);
 	now = decision_of(&late.plan, device);
@@ -663,7 +762,7 @@ static void check_compared(const struct plan *fewer, const struct plan *more, co
 	size_t i;
 
 	/* Storage may be claimed when other storage is kept, and its group with it. */
-	if (has_last_storage(more))
+	if (has_last_storage(more) || any_behind_vmd(fewer) || any_behind_vmd(more))
 		return;
 	for (i = 0; i < fewer->count; i++)
 		if (fewer->decisions[i].verdict == VERDICT_CLAIM)

@@ -28,9 +28,10 @@
  * Empty lines and those that begin with # are nothing. For each case `case NAME` is printed, then
  * in the order of their bytes (with the same escapes for what does not print)
  *
- *   claim SLOT BECAUSE MODULE|- [forced]
+ *   claim SLOT BECAUSE MODULE|- [forced] [useless]
  *   left SLOT keep|bridge|other-id|protected|last-storage|has-vfs|direct|no-iommu|unreadable
- * BECAUSE neighbour SLOT stray SLOT [BECAUSE] unmatched BECAUSE refused PARAM=VALUE ids-hidden,
+ * BECAUSE [in-the-way] neighbour SLOT [in-the-way] stray SLOT [BECAUSE] unmatched BECAUSE refused
+ * PARAM=VALUE ids-hidden,
  * strict, group, timeout SECONDS (when it is not 10)
  *
  * or only `off`, or only `error NUMBER`, or nothing but strays where nothing is claimed or

@@ -23,7 +23,10 @@ IDS = (
     ("15b3:101e", "020000"),
     ("144d:a808", "010802"),
     ("8086:a808", "0c0330"),
+    ("1022:1480", "060000"),
+    ("8086:2822", "010400"),
 )
+VMDS = (("8086:9a0b", "010400"),) * 5 + (("1022:9a0b", "010400"), ("8086:9a0b", "010601"))
 SUBSYSTEMS = ("0000:0000", "3842:2487", "10de:1e07", "1af4:1100")
 # A header type that is not 0 comes with such a class, also with that of a device whose class the
 # kernel did not believe; see the README.
@@ -33,7 +36,7 @@ BRIDGES = (("8086:a33c", "060400"),) * 5 + (
     ("8086:a808", "068000"),
     ("10de:10f7", "000000"),
 )
-DRIVERS = ("-", "nouveau", "nvme", "xhci_hcd", "vfio-pci")
+DRIVERS = ("-", "-", "nouveau", "nvme", "xhci_hcd", "vfio-pci", "mlx5_vfio_pci", "pci-stub", "pcieport")
 OVERRIDES = ("-", "-", "-", "vfio-pci", "pci-stub")
 ROOTS = (
     ("pci0000:00", 0, 0x00),
@@ -208,7 +211,11 @@ class Machine:
             self.fill(second, 0)
         if chance(0.2):
             self.add(root[0], [], (root[1], root[2], 0x0E, 0), False)
-            vmd = self.devices[-1][0]
+            vmd, chain, id_, class_, bridge = self.devices[-1]
+            if chance(0.8):
+                name, class_ = self.pick(VMDS)
+                id_ = "-" if id_ == "-" else name + id_[-10:]
+                self.devices[-1] = (vmd, chain, id_, class_, bridge)
             self.fill((vmd + "/pci10000:e0", 0x10000, 0xE0), 0)
 
     def fill(self, root, depth):
@@ -262,6 +269,7 @@ class Machine:
         pick, chance = self.pick, self.chance
         numbers = pick((0, 1, 1, 2, 2, 2, 2, 3))  # no groups, one for each slot, at random
         boot_vga = pick(self.devices)[0]
+        vmd_group = None
         direct = [group for group in (0, 1, 2, 3, 11) if chance(0.08)]
         for path, chain, id_, class_, bridge in self.devices:
             slot = chain[-1]
@@ -270,6 +278,10 @@ class Machine:
                 group = slot[1] * 32 + slot[2]
             elif numbers and not chance(0.1):
                 group = pick((0, 1, 2, 3, 11))
+            if path.endswith(":0e.0"):
+                vmd_group = group
+            if vmd_group and chain[-1][0] > 0xFFFF and chance(0.7):
+                group = vmd_group  # whose DMA it does
             vga = "-"
             if class_ == "030000" and not bridge:
                 vga = "1" if path == boot_vga else "0"
@@ -283,7 +295,7 @@ class Machine:
                 pick(DRIVERS),
                 pick(OVERRIDES),
                 pick(("-", "-", "-", "-", "0", "0", "2")),
-                group in direct or (numbers == 1 and group % 13 == 0),
+                group in direct or (numbers == 1 and group != "-" and group % 13 == 0),
             )
 
 

@@ -456,12 +456,14 @@ class Device:
         "bridge",
         "boot_vga",
         "group",
+        "driver",
         "has_vfs",
         "direct",
         "because",
         "claimed",
         "held",
         "override",
+        "spoiler",
     )
 
     def __init__(self, line):
@@ -475,12 +477,33 @@ class Device:
         self.bridge = header != "0"
         self.boot_vga = boot_vga == "1"
         self.group = None if group == "-" else group
+        self.driver = None if driver == "-" else driver
         self.has_vfs = vfs not in ("-", "0")
         self.direct = direct == "1"
         self.because = None  # the first claim that names it, and that claim's selector
         self.claimed = False
         self.held = driver == "vfio-pci"
         self.override = override
+        self.spoiler = None  # what keeps it from every virtual machine, although it is claimed
+
+    def is_behind_vmd(self):
+        """vmd_find_free_domain() begins where the firmware's domains of 16 bits end."""
+        return self.slot[0] > 0xFFFF
+
+    def is_vmd(self):
+        return (
+            self.id is not None
+            and self.id[0] == 0x8086
+            and self.class_ >> 8 == 0x0104
+            and not self.is_behind_vmd()
+        )
+
+    def is_idle_host_bridge(self):
+        return self.id is not None and self.class_ >> 8 == 0x0600 and not self.driver
+
+    def leaves_group(self):
+        """Whether its driver is one for which the kernel lets its group go (driver_managed_dma)."""
+        return not self.driver or "vfio" in self.driver or self.driver in ("pci-stub", "pcieport")
 
     def best_variant(self, variants):
         """The module of the alias with the fewest wildcards, '-' for plain vfio-pci."""
@@ -592,16 +615,19 @@ def takes_last_storage(requests, machine):
     )
 
 
-def strays(requests, machine, spoken_for):
-    """What vfio-pci holds, and nobody has named it or brought it in by its group."""
+def strays(requests, machine, lines):
+    """The lines of what vfio-pci holds, and nobody has named it or brought it in by its group."""
+    found = {}
     for device in machine.devices:
-        if not device.held or device.claimed or device in spoken_for:
+        line = lines.get(device, "neighbour")
+        if not device.held or not line or not line.startswith("neighbour"):
             continue
         protected = first_that_protects(requests, device, machine)
         if protected:
-            yield "stray %s %s" % (device.name, protected)
+            found[device] = "stray %s %s" % (device.name, protected)
         elif requests.claims and device.override != "vfio-pci":
-            yield "stray %s" % device.name
+            found[device] = "stray %s" % device.name
+    return found
 
 
 def verdict(device, because, requests, machine, has_iommu):
@@ -632,6 +658,50 @@ def verdict(device, because, requests, machine, has_iommu):
     return "claim %s %s %s%s" % (device.name, because, module, " forced" if forced else "")
 
 
+def vmd_above(device, machine):
+    """The VMD controller in the group of what is behind one, which it shares by its DMA."""
+    if not device.is_behind_vmd() or not device.group:
+        return None
+    for other in machine.devices:
+        if other.group == device.group and other.is_vmd():
+            return other
+    return None
+
+
+def spoiler_of(claim, requests, machine):
+    """What of a claimed device's group no setting but a force lets anybody claim."""
+    for device in machine.devices:
+        if (
+            claim.group
+            and device.group == claim.group
+            and not device.claimed
+            and not device.bridge
+            and not first_that_names(requests.forces, device, machine)
+            and first_that_protects(requests, device, machine)
+        ):
+            return device
+    return vmd_above(claim, machine)
+
+
+def may_be_in_the_way(device, machine):
+    vmd = vmd_above(device, machine)
+    gone = vmd and vmd.claimed
+    return not (device.bridge or device.is_idle_host_bridge() or gone)
+
+
+def neighbour(device, because, spoilt, requests, machine, has_iommu):
+    """The line for what nobody names in a claimed group."""
+    kept = first_that_names(requests.keeps, device, machine)
+    needed = (
+        device.id
+        and not first_that_names(requests.forces, device, machine)
+        and first_that_protects(requests, device, machine)
+    )
+    if kept or (requests.group and (needed or not spoilt)):
+        return verdict(device, because, requests, machine, has_iommu)
+    return "neighbour %s" % device.name
+
+
 def decide(case):
     """The lines of a case's plan."""
     requests = Requests(case)
@@ -639,11 +709,11 @@ def decide(case):
         return ["off"]
     machine = Machine(case)
     if not requests.claims and not requests.refused:
-        return sorted(map(escape, strays(requests, machine, set())))
+        return sorted(map(escape, strays(requests, machine, {}).values()))
     plan = list(requests.refused)
-    spoken_for = set()  # devices about which a line speaks, or that are passed over on purpose
     named = []
     others = []
+    lines = {}  # of each device the line about it
 
     seen = [False] * len(requests.claims)
     for device in machine.devices:
@@ -659,43 +729,57 @@ def decide(case):
                 other = because, selector
         if device.because:
             named.append(device)
-            spoken_for.add(device)
         elif other:
-            spoken_for.add(device)
             others.append((device, other))
     for (because, _selector), was_seen in zip(requests.claims, seen):
         if not was_seen:
             plan.append("unmatched %s" % because)
     for device, (because, selector) in others:
-        if not (device.bridge and selector.wildcard):
-            plan.append("left %s other-id %s" % (device.name, because))
+        passed = device.bridge and selector.wildcard
+        lines[device] = None if passed else "left %s other-id %s" % (device.name, because)
 
     # A group proves an IOMMU; only of these devices has the program read it.
     known = looked_at(named + [device for device, _other in others], requests, machine)
     has_iommu = machine.iommu or any(device.group for device in known)
     for device in named:
         because, selector = device.because
-        if not (device.bridge and selector.wildcard):
-            plan.append(verdict(device, because, requests, machine, has_iommu))
+        passed = device.bridge and selector.wildcard
+        lines[device] = None if passed else verdict(device, because, requests, machine, has_iommu)
+
+    # What is behind a VMD controller goes with that.
+    for device in machine.devices:
+        vmd = vmd_above(device, machine)
+        if vmd and vmd.claimed:
+            lines[device] = None
+            device.claimed = False
 
     # The claim of the lowest address speaks for the group.
     groups = {}
+    spoilt = {}
     for device in named:
         if device.claimed and device.group:
+            device.spoiler = spoiler_of(device, requests, machine)
             groups.setdefault(device.group, device.because[0])
-    if requests.group:
-        for device in machine.devices:
-            if device.group in groups and device not in spoken_for and not device.bridge:
-                spoken_for.add(device)
-                because = groups[device.group]
-                plan.append(verdict(device, because, requests, machine, has_iommu))
-    found = list(strays(requests, machine, spoken_for))
-    plan += found
-    found = {line.split(" ")[1] for line in found}
+            if device.spoiler:
+                spoilt.setdefault(device.group, device.spoiler)
     for device in machine.devices:
-        if device.group in groups and device not in spoken_for and not device.bridge:
-            if device.name not in found:
-                plan.append("neighbour %s" % device.name)
+        if device in lines or device.group not in groups or not may_be_in_the_way(device, machine):
+            continue
+        because = groups[device.group]
+        lines[device] = neighbour(
+            device, because, device.group in spoilt, requests, machine, has_iommu
+        )
+
+    lines.update(strays(requests, machine, lines))
+    for device, line in lines.items():
+        if not line or line.startswith("stray "):
+            plan += [line] if line else []
+            continue
+        if device.claimed:
+            line += " useless" if device.spoiler else ""
+        elif device.group in groups and may_be_in_the_way(device, machine):
+            line += "" if device.driver and device.leaves_group() else " in-the-way"
+        plan.append(line)
 
     by_ids = [selector for because, selector in requests.claims if because.startswith("vfio-pci.")]
     if (

@@ -528,6 +528,7 @@ sign() {
 	tree_device 0000:03:00.1 8086:1521 020000
 	tree_device 0000:00:01.0 8086:0001 060400 pcieport
 	tree_group 9 "$B" "$C" 0000:03:00.1 0000:00:01.0
+	native igb 'pci:v00008086d00001521sv*sd*bc*sc*i*'
 	check 02:00.0
 	finds 2 problem "$B: its IOMMU group 9 also has $C (igb), 0000:03:00.1, which with their own driver keep it from any virtual machine; claim the group as a whole, put the card into another slot, or split the group with pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a guest can then reach into devices of the host; do: vfio-claim enable '02:00.0,03:00.*'"
 	check "02:00.0,03:00.*"
@@ -565,6 +566,9 @@ sign() {
 @test "a group: neighbours without a driver, with pci-stub, needed by this system, kept" {
 	tree_device "$C" 144d:a808 010802
 	tree_group 9 "$B" "$C"
+	check 02:00.0
+	finds 0 ok "$B: nothing else is in its IOMMU group 9"
+	native nvme 'pci:v*d*sv*sd*bc01sc08i02*'
 	check 02:00.0
 	finds 1 warning "$B: its IOMMU group 9 also has $C, which with its own driver keeps it"
 	tree_device "$C" 144d:a808 010802 pci-stub
@@ -605,6 +609,7 @@ sign() {
 	finds 2 problem "$A: left alone: it is another device"
 	finds 2 ok "$B: nothing else is in its IOMMU group $B"
 	tree_group 9 "$A" "$B"
+	native nouveau 'pci:v000010DEd*sv*sd*bc03sc*i*'
 	check 02:00.0 01:00.0@10de:ffff
 	finds 2 warning "$B: its IOMMU group 9 also has $A" 2
 }

@@ -56,6 +56,12 @@ kernel() {
 	[ -z "${lent:-}" ] || rm "$ROOT/lib"
 }
 
+# native MODULE ALIAS...: a driver more of the kernel in lib/modules, for devices with these modaliases
+native() {
+	object "$ROOT/lib/modules/$KVER/kernel/drivers/$1.ko" '' '' "${@:2}"
+	depmod -b "$ROOT" "$KVER" 2>/dev/null
+}
+
 # image [OPTION...]
 image() {
 	# shellcheck disable=SC2086 # a wrapper is several words

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * losses.h - what the host would lose with a group of which it is advised to claim the rest
+ */
+#ifndef VFIO_CLAIM_CLI_LOSSES_H
+#define VFIO_CLAIM_CLI_LOSSES_H
+
+#include "../decide.h"
+#include "../text.h"
+
+/*
+ * Appends "; SLOT is the only display that the host would have", "; SLOT is the boot display" or
+ * "; SLOT has the only keyboard" to advice that claims @device, a member of the group of a claimed
+ * one: were that whole group claimed, with all else that @plan claims. What the system needs to run
+ * is protected, and nobody is advised to claim it. @sysroot: see path_below().
+ */
+void losses_add(struct text *line, const char *sysroot, const struct plan *plan,
+		const struct device *device);
+
+#endif

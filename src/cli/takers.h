@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * takers.h - whether a driver of a kernel would take a device
+ */
+#ifndef VFIO_CLAIM_CLI_TAKERS_H
+#define VFIO_CLAIM_CLI_TAKERS_H
+
+#include <stdbool.h>
+
+#include "kernel.h"
+
+/*
+ * Whether a module of @kernel, loadable or built in, says that it drives a device with this
+ * modalias (modules.alias and modules.builtin.alias, depmod(8)); also when that cannot be found
+ * out. Settings of modprobe.d(5) are not asked: they may be other ones at the next boot.
+ */
+bool kernel_has_taker(const struct kernel *kernel, const char *modalias);
+
+#endif
