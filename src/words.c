@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "words.h"
 
+#include "meant.h"
+
 void words_of_verdict(struct text *line, const struct decision *decision)
 {
 	switch (decision->verdict) {
@@ -45,8 +47,16 @@ void words_of_request(struct text *line, const struct decision *decision)
 	text_add(line, " (%s=%s)", decision->because->param, decision->because->text);
 }
 
+void words_of_why(struct text *line, const struct complaint *complaint)
+{
+	text_add(line, "%s", complaint->why);
+	if (complaint->selector)
+		words_of_meant(line, complaint->value);
+}
+
 void words_of_complaint(struct text *line, const struct complaint *complaint)
 {
-	text_set(line, "%s%s%s: ignored: %s", complaint->param, complaint->value[0] ? "=" : "",
-		 complaint->value, complaint->why);
+	text_set(line, "%s%s%s: ignored: ", complaint->param, complaint->value[0] ? "=" : "",
+		 complaint->value);
+	words_of_why(line, complaint);
 }

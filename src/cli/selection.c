@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../words.h"
 #include "messages.h"
 #include "paths.h"
 
@@ -47,9 +48,12 @@ static int check_words(const struct arguments *args)
 static int check_parsed(const struct requests *requests, const struct arguments *args)
 {
 	const struct complaint *complaint = requests->complaints;
+	struct text why = { 0 };
 
-	if (requests->complaint_count)
-		return usage_error(args, "'%s': %s", complaint->value, complaint->why);
+	if (requests->complaint_count) {
+		words_of_why(&why, complaint);
+		return usage_error(args, "'%s': %s", complaint->value, why.data);
+	}
 	/* Commas alone. */
 	if (!requests->claims.count)
 		return usage_error(args, "no device was named");
