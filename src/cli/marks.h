@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "bus.h"
 #include "outlook.h"
 #include "pci_functions.h"
 
@@ -15,11 +16,13 @@ struct mark {
 	bool asked;             /* this boot was asked to claim it */
 	bool claimed;           /* and it is on vfio-pci, or on a variant of that */
 	const char *needed_for; /* "/,swap", or NULL: what of this system would be gone with it */
+	const char *sound;      /* of a display: the slot of its sound on another bus, or NULL */
 };
 
 struct marks {
 	struct mark *list; /* one for each function, in their order */
 	struct outlook asked, needed;
+	struct bus bus;
 };
 
 /*
