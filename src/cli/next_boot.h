@@ -15,6 +15,7 @@ struct next_boot {
 	struct device *late; /* those that are asked for but will only appear after the boot */
 	size_t late_count;
 	bool unfit; /* the kernel cannot do vfio; a message has said why */
+	const char *sysroot; /* the caller's */
 };
 
 /*

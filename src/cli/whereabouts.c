@@ -14,9 +14,9 @@
 static void add_guard(struct text *line, const struct selector *guarded)
 {
 	if (guarded->id.vendor == PCI_ANY)
-		text_add(line, "; *:");
+		text_add(line, ": *:");
 	else
-		text_add(line, "; %04x:", guarded->id.vendor);
+		text_add(line, ": %04x:", guarded->id.vendor);
 	if (guarded->id.device == PCI_ANY)
 		text_add(line, "*");
 	else

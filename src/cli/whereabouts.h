@@ -12,7 +12,7 @@
 #include "../text.h"
 
 /*
- * Appends "; 10de:1e07 is now at 03:00.0": the functions with the ID of the guard of @selector that
+ * Appends ": 10de:1e07 is now at 03:00.0": the functions with the ID of the guard of @selector that
  * it does not name; nothing for one without a guard, or where there are none. Says whether there are
  * any. @sysroot: see path_below().
  */
