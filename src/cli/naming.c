@@ -8,36 +8,10 @@
 
 #define BASE_CLASS_DISPLAY 0x03
 
-static void warn_of_guard(const char *sysroot, const struct selector *claim)
+static void warn_of_place(void *to, const char *line)
 {
-	struct text line;
-
-	text_set(&line, "warning: %s=%s", claim->param, claim->text);
-	if (words_of_whereabouts(&line, sysroot, claim))
-		complain("%s", line.data);
-}
-
-/* A guard for all functions of a slot is one guard. */
-static bool is_said(const struct plan *plan, size_t number)
-{
-	size_t i;
-
-	for (i = 0; i < number; i++)
-		if (plan->decisions[i].verdict == VERDICT_OTHER_ID &&
-		    plan->decisions[i].because == plan->decisions[number].because)
-			return true;
-	return false;
-}
-
-static void warn_of_guards(const struct plan *plan, const char *sysroot)
-{
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->decisions[i].verdict == VERDICT_OTHER_ID && !is_said(plan, i))
-			warn_of_guard(sysroot, plan->decisions[i].because);
-	for (i = 0; i < plan->unmatched_count; i++)
-		warn_of_guard(sysroot, plan->unmatched[i]);
+	(void)to;
+	complain("warning: %s", line);
 }
 
 static void warn_of_absent(const struct plan *plan, const char *sysroot)
@@ -103,7 +77,7 @@ static void warn_of_sounds(const struct next_boot *next, const char *sysroot)
 
 void warn_of_naming(const struct next_boot *next, const char *sysroot)
 {
-	warn_of_guards(&next->outlook.plan, sysroot);
+	whereabouts_tell(sysroot, &next->outlook.requests.claims, warn_of_place, NULL);
 	warn_of_absent(&next->outlook.plan, sysroot);
 	warn_of_sounds(next, sysroot);
 }

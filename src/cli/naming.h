@@ -8,7 +8,7 @@
 #include "next_boot.h"
 
 /*
- * Warns, one message each: of a guard whose ID is elsewhere now; of a device that is not there and is
+ * Warns, one message each: of a claim whose device is elsewhere now; of a device that is not there and is
  * claimed when it comes; of a claimed display whose sound, on another bus of the card, is not claimed.
  * @next: with its plan. @sysroot: see path_below().
  */

@@ -2,6 +2,10 @@
 /*
  * whereabouts.h - where a device is that is not where a selector says: when a card is added or
  * removed, the buses behind it get other numbers
+ *
+ * What a slot or path is to have is known from its guard or, where it has none, from what was there
+ * when `vfio-claim enable` set it: lines "device = 01:00.0 10de:1e07" in what that remembers,
+ * /var/lib/vfio-claim/enabled.
  */
 #ifndef VFIO_CLAIM_CLI_WHEREABOUTS_H
 #define VFIO_CLAIM_CLI_WHEREABOUTS_H
@@ -9,27 +13,26 @@
 #include <stdbool.h>
 
 #include "../selector.h"
-#include "../text.h"
+
+/* Takes a line without its newline; @to is the caller's. */
+typedef void whereabouts_fn(void *to, const char *line);
 
 /*
- * Appends ": 10de:1e07 is now at 03:00.0": the functions with the ID of the guard of @selector that
- * it does not name; nothing for one without a guard, or where there are none. Says whether there are
- * any. @sysroot: see path_below().
+ * Tells of each of @claims whose device is not there, but elsewhere: "rd.vfio.claim=01:00.0@10de:1e07:
+ * 10de:1e07 is now at 03:00.0"; and of each without a guard in whose place something else is. Nothing
+ * of IDs, of what is in its place, and of what is nowhere and in nobody's place. @sysroot: see
+ * path_below().
  */
-bool words_of_whereabouts(struct text *line, const char *sysroot, const struct selector *selector);
+void whereabouts_tell(const char *sysroot, const struct selectors *claims, whereabouts_fn *tell,
+		      void *to);
+
+/* Whether the device of @claim is not there, but elsewhere. */
+bool whereabouts_moved(const char *sysroot, const struct selector *claim);
 
 /*
- * The same for a slot or path without a guard, of which @known, "SELECTOR VENDOR:DEVICE" on lines of
- * their own as whereabouts_known() makes them, says what was there; NULL for not known. A guard of its
- * own comes first. Nothing where the device that was there is there still.
+ * The lines to be remembered for the claims among @words, of a kernel command line: a new string, empty
+ * for none, or NULL without memory.
  */
-bool words_of_known_whereabouts(struct text *line, const char *sysroot,
-				const struct selector *selector, const char *known);
-
-/*
- * What is now where the addresses of @selectors point, "SEL,SEL", for words_of_known_whereabouts() of
- * later boots: a new string, empty where there is nothing to remember, or NULL without memory.
- */
-char *whereabouts_known(const char *sysroot, const char *selectors);
+char *whereabouts_lines(const char *sysroot, const char *words);
 
 #endif

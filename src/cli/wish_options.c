@@ -220,14 +220,6 @@ static bool is_refused(const struct decision *decision)
 	}
 }
 
-/* Whether a claim names nothing because what it names has gone elsewhere; it will not come there. */
-static bool has_moved(const char *sysroot, const struct selector *claim)
-{
-	struct text where = { 0 };
-
-	return words_of_whereabouts(&where, sysroot, claim);
-}
-
 static bool any_refused(const char *sysroot, const struct next_boot *next, bool force)
 {
 	const struct plan *plan = &next->outlook.plan;
@@ -237,8 +229,9 @@ static bool any_refused(const char *sysroot, const struct next_boot *next, bool 
 	for (i = 0; i < plan->count; i++)
 		refused |= is_refused(&plan->decisions[i]);
 	for (i = 0; !force && i < plan->unmatched_count; i++)
+		/* What has gone elsewhere will not come there. */
 		refused |= !next_boot_is_late(next, plan->unmatched[i]) &&
-			   has_moved(sysroot, plan->unmatched[i]);
+			   whereabouts_moved(sysroot, plan->unmatched[i]);
 	return refused;
 }
 
