@@ -52,7 +52,8 @@ struct selector {
 	bool guarded;      /* SELECTOR_ADDRESS: must hold id.vendor and id.device */
 	const char *param; /* where it was given, for messages: "rd.vfio.claim" */
 	const char *text;  /* as it was given; belongs to the command line */
-	const char *unread; /* of vfio-pci.ids=: what the kernel passes over, or NULL; part of text */
+	const char
+		*unread; /* of vfio-pci.ids=: what the kernel passes over, or NULL; part of text */
 };
 
 struct selectors {
@@ -63,7 +64,8 @@ struct selectors {
 /*
  * Reads one selector as rd.vfio.claim= and rd.vfio.keep= take it: an address when there is a dot in
  * it, else an ID, or the word boot-vga. Fills all but param. Returns NULL, or
- * what is wrong, as the end of a sentence (a constant); words_of_meant() adds what to write instead.
+ * what is wrong, as the end of a sentence (a constant); words_of_meant() adds what to write
+ * instead.
  */
 const char *selector_parse(const char *text, struct selector *selector);
 

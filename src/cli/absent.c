@@ -6,7 +6,7 @@
 #include "bus.h"
 #include "tree.h"
 
-#define FUNCTION    "/sys/bus/pci/devices/%s/"
+#define FUNCTION     "/sys/bus/pci/devices/%s/"
 #define CLASS_BRIDGE 0x0604
 
 /* A number of an attribute; -1 where it is not there. */
@@ -25,7 +25,8 @@ static long routing_id(const struct pci_address *address, unsigned int function)
 	return address->bus << 8 | address->device << 3 | (long)function;
 }
 
-/* Whether @address is one of @total that begin @offset behind @device, or, not known, on its bus. */
+/* Whether @address is one of @total that begin @offset behind @device, or, not known, on its bus.
+ */
 static bool is_its_function(const char *sysroot, const struct device *device, long total,
 			    const struct pci_address *address)
 {
@@ -39,8 +40,8 @@ static bool is_its_function(const char *sysroot, const struct device *device, lo
 		return address->bus == device->address.bus;
 	for (; function <= last; function++) {
 		behind = routing_id(address, function) - own - offset;
-		if (behind == 0 || (behind > 0 && stride > 0 && behind % stride == 0 &&
-				    behind / stride < total))
+		if (behind == 0 ||
+		    (behind > 0 && stride > 0 && behind % stride == 0 && behind / stride < total))
 			return true;
 	}
 	return false;

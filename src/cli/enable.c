@@ -146,8 +146,8 @@ static int check_options(const struct arguments *args, const struct enable_optio
 {
 	const struct wish_options *wishes = &options->wishes;
 
-	if (options->tried && (wishes->claims || wishes->keeps || options->add ||
-			       options->config || wishes->stable))
+	if (options->tried &&
+	    (wishes->claims || wishes->keeps || options->add || options->config || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	if (!options->tried && !wishes->claims)
 		return usage_error(args, "no device was named");

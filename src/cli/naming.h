@@ -8,8 +8,9 @@
 #include "next_boot.h"
 
 /*
- * Warns, one message each: of a claim whose device is elsewhere now; of a device that is not there and is
- * claimed when it comes; of a claimed display whose sound, on another bus of the card, is not claimed.
+ * Warns, one message each: of a claim whose device is elsewhere now; of a device that is not there
+ * and is claimed when it comes; of a claimed display whose sound, on another bus of the card, is
+ * not claimed.
  * @next: with its plan. @sysroot: see path_below().
  */
 void warn_of_naming(const struct next_boot *next, const char *sysroot);

@@ -14,7 +14,7 @@ struct next_boot {
 	struct outlook outlook;
 	struct device *late; /* those that are asked for but will only appear after the boot */
 	size_t late_count;
-	bool unfit; /* the kernel cannot do vfio; a message has said why */
+	bool unfit;          /* the kernel cannot do vfio; a message has said why */
 	const char *sysroot; /* the caller's */
 };
 

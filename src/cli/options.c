@@ -98,8 +98,8 @@ int next_word(struct arguments *args, const struct option_def *table)
 }
 
 /*
- * @path from the root on, so that it means the same to libraries and to programs that are run elsewhere:
- * itself, or what lasts as long as the program; NULL with errno.
+ * @path from the root on, so that it means the same to libraries and to programs that are run
+ * elsewhere: itself, or what lasts as long as the program; NULL with errno.
  */
 static const char *absolute(const char *path)
 {

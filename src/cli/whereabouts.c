@@ -103,7 +103,8 @@ static bool any_meant(const struct bus *bus, const struct selector *selector)
 	return false;
 }
 
-/* Makes it what is to be told of @claim, if anything is. @moved: whether its device is elsewhere. */
+/* Makes it what is to be told of @claim, if anything is. @moved: whether its device is elsewhere.
+ */
 static bool make_line(struct text *line, const struct here *here, const struct selector *claim,
 		      bool *moved)
 {

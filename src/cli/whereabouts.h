@@ -18,10 +18,10 @@
 typedef void whereabouts_fn(void *to, const char *line);
 
 /*
- * Tells of each of @claims whose device is not there, but elsewhere: "rd.vfio.claim=01:00.0@10de:1e07:
- * 10de:1e07 is now at 03:00.0"; and of each without a guard in whose place something else is. Nothing
- * of IDs, of what is in its place, and of what is nowhere and in nobody's place. @sysroot: see
- * path_below().
+ * Tells of each of @claims whose device is not there, but elsewhere:
+ * "rd.vfio.claim=01:00.0@10de:1e07: 10de:1e07 is now at 03:00.0"; and of each without a guard in
+ * whose place something else is. Nothing of IDs, of what is in its place, and of what is nowhere
+ * and in nobody's place. @sysroot: see path_below().
  */
 void whereabouts_tell(const char *sysroot, const struct selectors *claims, whereabouts_fn *tell,
 		      void *to);
@@ -30,8 +30,8 @@ void whereabouts_tell(const char *sysroot, const struct selectors *claims, where
 bool whereabouts_moved(const char *sysroot, const struct selector *claim);
 
 /*
- * The lines to be remembered for the claims among @words, of a kernel command line: a new string, empty
- * for none, or NULL without memory.
+ * The lines to be remembered for the claims among @words, of a kernel command line: a new string,
+ * empty for none, or NULL without memory.
  */
 char *whereabouts_lines(const char *sysroot, const char *words);
 

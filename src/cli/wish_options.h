@@ -46,8 +46,8 @@ enum {
 	"  --group        claim all that shares an IOMMU group with them, too\n"                   \
 	"  --strict       what cannot be claimed stays without a driver\n"                         \
 	"  --force        claim them even if a guard refuses: what this system runs from\n"        \
-	"  --stable       name them by their place in the PCI tree and by their ID, which\n"         \
-	"                 still holds when a card is added\n"                                        \
+	"  --stable       name them by their place in the PCI tree and by their ID, which\n"       \
+	"                 still holds when a card is added\n"                                      \
 	"  --iommu        ask for the IOMMU on the command line, even if it is on now\n"           \
 	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
 	"  --dry-run      show what would be changed, and change nothing\n"                        \
@@ -62,8 +62,8 @@ int wish_options_take(struct wish_options *options, struct settings *settings,
 		      struct arguments *args, int word);
 
 /*
- * Makes slots stable, if they are to be; with @ask that is asked on a terminal, unless nothing is to be
- * changed. Gives 0, or -1 after a message.
+ * Makes slots stable, if they are to be; with @ask that is asked on a terminal, unless nothing is
+ * to be changed. Gives 0, or -1 after a message.
  */
 int wish_options_settle(struct wish_options *options, const char *sysroot, bool ask);
 
