@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "text.h"
+
 bool is_vfio_driver(const char *driver)
 {
-	return strstr(driver, "vfio");
+	return text_has(driver, "vfio");
 }
 
 bool driver_leaves_group(const char *driver)

@@ -18,18 +18,39 @@
 static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters; use rd.vfio.claim=";
 
 static const char NO_VALUE[] = "it takes a value";
+static const char NO_SWITCH[] = "it is 0 or 1; rd.vfio.claim= names devices";
+static const char NO_SETTING[] =
+	"vfio-claim has no such setting; it has claim, keep, force, group, strict and timeout";
+static const char NO_COMMA[] = "selectors are separated by commas";
+static const char NO_COMMENT[] = "a comment has a line of its own";
+static const char STRAY[] =
+	"a blank parts it from the list; write commas alone, or quotes around all";
+static const char IDS_UNREAD[] =
+	"the kernel reads no further: it knows no *, and wants commas between IDs";
 
 const char PARAM_KERNEL_IDS[] = "vfio-pci.ids";
 
 typedef const char *selector_parser(const char *text, struct selector *selector);
 
-static int complain(struct requests *requests, const char *param, const char *value,
-		    const char *why)
+static int add_complaint(struct requests *requests, const char *param, const char *value,
+			 const char *why, bool selector)
 {
-	const struct complaint complaint = { param, value, why };
+	const struct complaint complaint = { param, value, why, selector };
 
 	return array_add(&requests->complaints, &requests->complaint_count, &complaint,
 			 sizeof(complaint));
+}
+
+static int complain(struct requests *requests, const char *param, const char *value,
+		    const char *why)
+{
+	return add_complaint(requests, param, value, why, false);
+}
+
+static int complain_of_selector(struct requests *requests, const char *param, const char *value,
+				const char *why)
+{
+	return add_complaint(requests, param, value, why, true);
 }
 
 static int add_selector(struct selectors *to, const struct selector *selector)
@@ -49,23 +70,43 @@ static const char *check_address_or_id(const struct selector *selector)
 	return NULL;
 }
 
+/* Where a word is not even one selector, that is what to say of it. */
+static const char *why_no_item(const char *item, const char *why)
+{
+	if (strchr(item, '#'))
+		return NO_COMMENT;
+	return strpbrk(item, " \t;|+&") ? NO_COMMA : why;
+}
+
 /* Only what is kept may be as much as anybody likes. */
+static int read_item(struct requests *requests, struct selectors *to, selector_parser *parse,
+		     const char *param, const char *item)
+{
+	struct selector selector;
+	const char *wrong = parse(item, &selector);
+	int error;
+
+	if (wrong)
+		wrong = why_no_item(item, wrong);
+	else if (to != &requests->keeps)
+		wrong = check_address_or_id(&selector);
+	if (wrong)
+		return complain_of_selector(requests, param, item, wrong);
+	selector.param = param;
+	error = add_selector(to, &selector);
+	if (!error && selector.unread)
+		error = complain(requests, param, selector.unread, IDS_UNREAD);
+	return error;
+}
+
 static int read_list(struct requests *requests, struct selectors *to, selector_parser *parse,
 		     const char *param, char *list)
 {
-	struct selector selector;
-	const char *wrong;
 	char *item;
 	int error = 0;
 
-	while (!error && (item = param_item(&list, ","))) {
-		wrong = parse(item, &selector);
-		if (!wrong && to != &requests->keeps)
-			wrong = check_address_or_id(&selector);
-		selector.param = param;
-		error = wrong ? complain(requests, param, item, wrong)
-			      : add_selector(to, &selector);
-	}
+	while (!error && (item = param_item(&list, ",")))
+		error = read_item(requests, to, parse, param, item);
 	return error;
 }
 
@@ -82,16 +123,52 @@ static int set_timeout(struct requests *requests, const char *param, const char 
 	return 0;
 }
 
-/* The kill switch is read generously: whoever types it is in trouble. */
-static bool means_no(const char *value)
+/* As kstrtobool() in lib/kstrtox.c reads words, and any number for what it is. */
+int requests_switch(const char *value)
 {
-	static const char words[][6] = { "0", "no", "off", "n", "false" };
-	size_t i;
+	const char *c = value;
+	uint32_t number;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(value, words[i]))
-			return true;
-	return false;
+	switch (*value | 0x20) {
+	case 'd':
+	case 'f':
+	case 'n':
+		return 0;
+	case 'e':
+	case 't':
+	case 'y':
+		return 1;
+	case 'o':
+		if ((value[1] | 0x20) == 'f')
+			return 0;
+		return (value[1] | 0x20) == 'n' ? 1 : -1;
+	}
+	/* "abc" is no number here. */
+	if (*value < '0' || *value > '9')
+		return -1;
+	if (!text_skip(&c, "0x"))
+		text_skip(&c, "0X");
+	return text_read_hex(&c, &number) && !*c ? number != 0 : -1;
+}
+
+/* One that is neither changes nothing. */
+static int set_switch(struct requests *requests, bool *to, const char *name, const char *value)
+{
+	int is = requests_switch(value);
+
+	if (is < 0)
+		return complain(requests, name, value, NO_SWITCH);
+	*to = is;
+	return 0;
+}
+
+static int set_off(struct requests *requests, const char *name, const char *value)
+{
+	bool on = !requests->off;
+	int error = set_switch(requests, &on, name, value);
+
+	requests->off = !on;
+	return error;
 }
 
 /* One setting: @key is its name in the file and behind "rd.vfio.", @name what to call it. */
@@ -106,12 +183,10 @@ static int read_setting(struct requests *requests, const char *key, const char *
 	if (!strcmp(key, "timeout"))
 		return set_timeout(requests, name, value);
 	if (!strcmp(key, "group"))
-		requests->group = !means_no(value);
-	else if (!strcmp(key, "strict"))
-		requests->strict = !means_no(value);
-	else
-		return complain(requests, name, value, "vfio-claim has no such setting");
-	return 0;
+		return set_switch(requests, &requests->group, name, value);
+	if (!strcmp(key, "strict"))
+		return set_switch(requests, &requests->strict, name, value);
+	return complain(requests, name, value, NO_SETTING);
 }
 
 static int read_own(struct requests *requests, const struct param *param, bool *claimed)
@@ -120,10 +195,11 @@ static int read_own(struct requests *requests, const struct param *param, bool *
 
 	if (!param->value)
 		return complain(requests, param->name, "", NO_VALUE);
-	if (!text_skip(&key, "rd.vfio.")) {
-		requests->off = means_no(param->value);
-		return 0;
-	}
+	text_skip(&key, "rd.vfio");
+	if (!*key)
+		return set_off(requests, param->name, param->value);
+	if (!text_skip(&key, "."))
+		return complain(requests, param->name, param->value, NO_SETTING);
 	if (!strcmp(key, "claim") && !*claimed) {
 		/* Now the file's claims do not count. */
 		requests->claims.count = 0;
@@ -150,15 +226,12 @@ static int read_kernel_ids(struct requests *requests, const struct param *param,
 /* What says that the root file system is on the network, whatever root= is: dracut.cmdline(7). */
 static bool is_network_root(const struct param *param)
 {
-	static const char *const names[] = { "netroot", "rd.iscsi", "iscsi",  "rd.nvmf",
-					     "nvmf",    "rd.fcoe",  "fcoe",   "nbdroot",
-					     "rd.nbd",  "nfsroot",  "aoeroot" };
-	size_t i;
+	static const char words[] =
+		"netroot rd.iscsi iscsi rd.nvmf nvmf rd.fcoe fcoe nbdroot rd.nbd "
+		"nfsroot aoeroot";
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(param->name, names[i], strlen(names[i])))
-			return true;
-	return !strcmp(param->name, "ip") && param->value && strstr(param->value, "ibft");
+	return text_has_one(param->name, words, false) ||
+	       (!strcmp(param->name, "ip") && param->value && text_has(param->value, "ibft"));
 }
 
 static void note_root(struct requests *requests, const struct param *param, bool *network)
@@ -168,29 +241,61 @@ static void note_root(struct requests *requests, const struct param *param, bool
 	*network |= is_network_root(param);
 }
 
-static int read_cmdline(struct requests *requests, char *cmdline)
+/* What has been read of a command line so far. */
+struct cmdline {
+	char *ids;        /* the value of vfio-pci.ids= */
+	bool claimed;     /* it has claims of its own */
+	bool network;     /* the root file system is on the network */
+	const char *list; /* the parameter just before, if that was a list */
+};
+
+/* Whether a word without a value, right behind a list, was meant to be the rest of it. */
+static bool is_stray(const char *word)
 {
+	if (!strcmp(word, "boot-vga"))
+		return true;
+	return strchr(word, ':') && !word[strspn(word, "0123456789abcdefABCDEFxX:.*/@,")];
+}
+
+static bool is_list(const char *key)
+{
+	return !strcmp(key, ".claim") || !strcmp(key, ".keep") || !strcmp(key, ".force");
+}
+
+static int read_param(struct requests *requests, struct cmdline *cmdline, const struct param *param)
+{
+	const char *key = param->name, *list = cmdline->list;
+
+	if (list && !param->value && is_stray(param->name))
+		return complain_of_selector(requests, list, param->name, STRAY);
+	cmdline->list = NULL;
+	if (param_named(param, PARAM_KERNEL_IDS)) {
+		cmdline->list = PARAM_KERNEL_IDS;
+		return read_kernel_ids(requests, param, &cmdline->ids);
+	}
+	/* "rd.vfio-claim" is a typo, "rd.vfiox" another program's. */
+	if (!text_skip(&key, "rd.vfio") || (*key && !strchr(".-_", *key))) {
+		note_root(requests, param, &cmdline->network);
+		return 0;
+	}
+	if (is_list(key))
+		cmdline->list = param->name;
+	return read_own(requests, param, &cmdline->claimed);
+}
+
+static int read_cmdline(struct requests *requests, char *text)
+{
+	struct cmdline cmdline = { 0 };
 	struct param param;
-	const char *name;
-	char *ids = NULL;
-	bool claimed = false, network = false;
 	int error = 0;
 
-	while (!error && param_next(&cmdline, &param)) {
-		name = param.name;
-		if (param_named(&param, PARAM_KERNEL_IDS)) {
-			error = read_kernel_ids(requests, &param, &ids);
-		} else if (text_skip(&name, "rd.vfio") && (!*name || *name == '.')) {
-			error = read_own(requests, &param, &claimed);
-		} else {
-			note_root(requests, &param, &network);
-		}
-	}
-	requests->local_root = requests->local_root && !network;
-	if (error || !ids)
+	while (!error && param_next(&text, &param))
+		error = read_param(requests, &cmdline, &param);
+	requests->local_root = requests->local_root && !cmdline.network;
+	if (error || !cmdline.ids)
 		return error;
 	return read_list(requests, &requests->claims, selector_parse_kernel_id, PARAM_KERNEL_IDS,
-			 ids);
+			 cmdline.ids);
 }
 
 /* One line of the file: key = value. Comments and empty lines are nothing. */

@@ -22,6 +22,7 @@ struct complaint {
 	const char *param; /* "rd.vfio.claim" */
 	const char *value; /* the item as given; belongs to the command line */
 	const char *why;   /* the end of a sentence; a constant */
+	bool selector;     /* value was to be one: words_of_meant() may say more */
 };
 
 /* A driver that is better for some devices than vfio-pci itself. */
@@ -64,6 +65,12 @@ struct request_texts {
  * line replaces those of the file. Returns 0, or -ENOMEM with nothing to be freed.
  */
 int requests_read(struct requests *requests, const struct request_texts *texts);
+
+/*
+ * Reads the value of rd.vfio=, group= or strict=: no in all its usual forms ("0", "0x0", "off",
+ * "None", "disabled"), or yes in those. Returns 1, 0, or -1 for what is neither.
+ */
+int requests_switch(const char *value);
 
 /* Frees what requests_read() allocated; the texts stay the caller's. */
 void requests_free(struct requests *requests);

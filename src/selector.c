@@ -7,6 +7,11 @@
 
 static const char ADDRESS_FORM[] = "an address is like 01:00.0, 0000:01:00.* or 00:1c.4/00.0";
 static const char ID_FORM[] = "an ID is vendor:device, as in 10de:1e07 or 10de:*";
+static const char NO_ID[] = "the vendor and the device of an ID have four digits";
+static const char IDS_FORM[] = "an ID is vendor:device, as in 10de:1e07";
+static const char IDS_ADDRESS[] = "it takes no address, but rd.vfio.claim= does";
+static const char IDS_ASTERISK[] =
+	"an ID is vendor:device, as in 10de:1e07; it takes no *, but rd.vfio.claim= does";
 
 /* The fields of an ID in the order in which they are written. */
 enum id_field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, ID_FIELDS };
@@ -150,12 +155,45 @@ static const char *check_ranges(const uint32_t *field, int count)
 	return NULL;
 }
 
+static int skip_digits(const char **cursor)
+{
+	const char *begin = *cursor;
+
+	*cursor += strspn(*cursor, "0123456789abcdefABCDEF");
+	return (int)(*cursor - begin);
+}
+
+/*
+ * Whether what is written as an ID is a slot without its function or without the dot: "01:00",
+ * "0000:01:00", "00:14:0", "01:*". IDs have four digits wherever they are shown, but may be written
+ * without leading zeros: only where the second number, too, is as short as a device on a bus.
+ */
+static bool looks_like_address(const char *text)
+{
+	int vendor = skip_digits(&text), device = 0, next = 0;
+	bool any;
+
+	if (!vendor || !text_skip(&text, ":"))
+		return false;
+	any = text_skip(&text, "*");
+	if (!any)
+		device = skip_digits(&text);
+	/* 0x is how numbers are written. */
+	if (*text == 'x' || *text == 'X' || device > 2 || (!any && !device))
+		return false;
+	if (!any && text_skip(&text, ":"))
+		next = *text == '*' ? 1 : skip_digits(&text);
+	return vendor <= 2 || (next && next <= 2);
+}
+
 static const char *parse_id(const char *text, struct selector *selector)
 {
 	uint32_t field[ID_FIELDS] = { 0, 0, PCI_ANY, PCI_ANY, PCI_ANY, PCI_ANY };
 	const char *wrong;
 	int count = 0;
 
+	if (looks_like_address(text))
+		return NO_ID;
 	do {
 		/* A mask is bits to compare: "any" bits would say nothing. */
 		if (count == ID_FIELDS || (count == CLASS_MASK && *text == '*'))
@@ -188,24 +226,50 @@ const char *selector_parse(const char *text, struct selector *selector)
 	return parse_address(text, selector);
 }
 
+/* What the kernel does not read any more, if somebody meant something by it. */
+static const char *find_unread(const char *rest)
+{
+	const char *next = rest + strspn(rest, " \t;|+&/");
+
+	if (*rest == '*')
+		return rest;
+	return next > rest && *next ? next : NULL;
+}
+
+static const char *why_no_kernel_id(const char *text, const char *rest)
+{
+	struct selector selector;
+
+	/* A word with a dot may be anything. */
+	if (strchr(text, '.') && !selector_parse(text, &selector))
+		return IDS_ADDRESS;
+	return *rest == '*' ? IDS_ASTERISK : IDS_FORM;
+}
+
 const char *selector_parse_kernel_id(const char *text, struct selector *selector)
 {
 	uint32_t field[ID_FIELDS] = { 0, 0, PCI_ANY, PCI_ANY, 0, 0 };
+	const char *rest;
 	int count = 0;
 
 	memset(selector, 0, sizeof(*selector));
 	selector->text = text;
+	if (looks_like_address(text))
+		return IDS_ADDRESS;
 	do {
 		/* sscanf's %x passes over white space and takes 0x; it knows no asterisk. */
 		while (*text == ' ' || *text == '\t')
 			text++;
+		rest = text;
 		if (*text == '*' || !read_field(&text, &field[count]))
 			break;
+		rest = text;
 		count++;
 	} while (count < ID_FIELDS && text_skip(&text, ":"));
 	if (count <= DEVICE)
-		return ID_FORM;
+		return why_no_kernel_id(selector->text, rest);
 	set_id(selector, field);
+	selector->unread = find_unread(rest);
 	return NULL;
 }
 

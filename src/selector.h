@@ -52,6 +52,8 @@ struct selector {
 	bool guarded;      /* SELECTOR_ADDRESS: must hold id.vendor and id.device */
 	const char *param; /* where it was given, for messages: "rd.vfio.claim" */
 	const char *text;  /* as it was given; belongs to the command line */
+	const char
+		*unread; /* of vfio-pci.ids=: what the kernel passes over, or NULL; part of text */
 };
 
 struct selectors {
@@ -62,14 +64,16 @@ struct selectors {
 /*
  * Reads one selector as rd.vfio.claim= and rd.vfio.keep= take it: an address when there is a dot in
  * it, else an ID, or the word boot-vga. Fills all but param. Returns NULL, or
- * what is wrong and what to write instead, as the end of a sentence (a constant).
+ * what is wrong, as the end of a sentence (a constant); words_of_meant() adds what to write
+ * instead.
  */
 const char *selector_parse(const char *text, struct selector *selector);
 
 /*
  * Reads one item of vfio-pci.ids= with the kernel's own leniency (drivers/vfio/pci/vfio_pci.c:
  * vfio_pci_fill_ids() and its sscanf): what follows the last readable field is ignored, and a class
- * without a mask is any class. Returns as selector_parse() does.
+ * without a mask is any class. What is an address and no ID of any device is refused. Returns as
+ * selector_parse() does.
  */
 const char *selector_parse_kernel_id(const char *text, struct selector *selector);
 

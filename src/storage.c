@@ -2,7 +2,6 @@
 #include "storage.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #include "sysfs.h"
 #include "text.h"
@@ -34,31 +33,23 @@ bool storage_may_hold_root(const struct pci_id *id)
 }
 
 /* Whether the directory at @path has an entry with one of @words in its name; NULL: any entry. */
-static bool has_entry(int sys, const char *path, const char *const *words)
+static bool has_entry(int sys, const char *path, const char *words)
 {
 	DIR *dir = sysfs_open_dir(sys, path);
-	const char *const *word;
 	const char *name;
 	bool any = false;
 
 	if (!dir)
 		return false;
-	while (!any && (name = sysfs_next_entry(dir))) {
-		any = !words;
-		for (word = words; word && *word; word++)
-			any |= strstr(name, *word) != NULL;
-	}
+	while (!any && (name = sysfs_next_entry(dir)))
+		any = !words || text_has_one(name, words, true);
 	closedir(dir);
 	return any;
 }
 
 bool storage_off_pci(int sys)
 {
-	static const char *const buses[] = { "vmbus", "xen", "nd", "mmc", "ccw", "vio" };
-	/* Of devices that the firmware describes; LNRO0005 is virtio-mmio in ACPI. */
-	static const char *const words[] = { "virtio", "LNRO0005", "mmc", "sdhci", "sata",
-					     "ahci",   "ufs",      "usb", "nvme",  NULL };
-	static const char *const tables[] = { "NFIT", NULL };
+	static const char buses[][6] = { "vmbus", "xen", "nd", "mmc", "ccw", "vio" };
 	struct text path;
 	size_t i;
 
@@ -67,23 +58,16 @@ bool storage_off_pci(int sys)
 		if (has_entry(sys, path.data, NULL))
 			return true;
 	}
-	return has_entry(sys, "bus/platform/devices", words) ||
-	       has_entry(sys, "firmware/acpi/tables", tables);
+	/* Of what the firmware describes; LNRO0005 is virtio-mmio in ACPI. */
+	return has_entry(sys, "bus/platform/devices",
+			 "virtio LNRO0005 mmc sdhci sata ahci ufs usb nvme") ||
+	       sysfs_exists(sys, "firmware/acpi/tables/NFIT");
 }
 
 bool storage_is_local_root(const char *value)
 {
-	static const char *const local[] = { "/dev/",      "UUID=",    "LABEL=", "PARTUUID=",
-					     "PARTLABEL=", "gpt-auto", "ZFS=",   "zfs" };
-	static const char *const remote[] = { "/dev/nfs", "/dev/nbd", "/dev/ram" };
-	size_t i;
-
 	text_skip(&value, "block:");
-	for (i = 0; i < sizeof(remote) / sizeof(remote[0]); i++)
-		if (!strncmp(value, remote[i], strlen(remote[i])))
-			return false;
-	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
-		if (!strncmp(value, local[i], strlen(local[i])))
-			return true;
-	return false;
+	return text_has_one(value, "/dev/ UUID= LABEL= PARTUUID= PARTLABEL= gpt-auto ZFS= zfs",
+			    false) &&
+	       !text_has_one(value, "/dev/nfs /dev/nbd /dev/ram", false);
 }

@@ -57,7 +57,7 @@ int sysfs_read(int dir, const char *path, char *data, size_t size)
 char *sysfs_read_all(int dir, const char *path)
 {
 	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	size_t size = 0;
+	size_t size = 0, room = 0;
 	ssize_t got = 0;
 	char *data = NULL, *more;
 
@@ -65,13 +65,16 @@ char *sysfs_read_all(int dir, const char *path)
 		return NULL;
 	do {
 		size += (size_t)got;
-		more = memory_grow(data, size, size + READ_ALL_STEP + 1);
-		if (!more) {
-			got = -ENOMEM;
-			break;
+		if (size == room) {
+			room = room ? 2 * room : READ_ALL_STEP;
+			more = memory_grow(data, size, room + 1);
+			if (!more) {
+				got = -ENOMEM;
+				break;
+			}
+			data = more;
 		}
-		data = more;
-		got = read_once(fd, data + size, READ_ALL_STEP);
+		got = read_once(fd, data + size, room - size);
 	} while (got > 0);
 	close(fd);
 	if (got < 0) {

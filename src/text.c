@@ -119,3 +119,23 @@ bool text_skip(const char **cursor, const char *word)
 	*cursor += length;
 	return true;
 }
+
+bool text_has_one(const char *text, const char *words, bool anywhere)
+{
+	const char *word, *end;
+
+	do {
+		for (word = words; *word; word = end + (*end == ' ')) {
+			for (end = word; *end && *end != ' '; end++)
+				;
+			if (!strncmp(text, word, (size_t)(end - word)))
+				return true;
+		}
+	} while (anywhere && *text++);
+	return false;
+}
+
+bool text_has(const char *text, const char *word)
+{
+	return text_has_one(text, word, true);
+}

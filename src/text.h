@@ -43,4 +43,13 @@ bool text_read_digits(const char **cursor, int count, uint32_t *value);
  */
 bool text_skip(const char **cursor, const char *word);
 
+/* Whether @word is anywhere in @text. */
+bool text_has(const char *text, const char *word);
+
+/*
+ * Whether @text begins with one of @words, which is a list with a blank between two; with
+ * @anywhere, whether it has one of them at all.
+ */
+bool text_has_one(const char *text, const char *words, bool anywhere);
+
 #endif

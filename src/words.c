@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "words.h"
 
+#include "meant.h"
+
 /* Of a device that is in the way. */
 static void add_obstacle(struct text *line, const struct decision *decision)
 {
@@ -62,9 +64,7 @@ void words_of_verdict(struct text *line, const struct decision *decision)
 		text_add(line, "this system needs it for %s", decision->against->param);
 		break;
 	case VERDICT_LAST_STORAGE:
-		text_add(line,
-			 "the root file system may be on it, as this image does not know what "
-			 "the system runs from; name it by its slot");
+		text_add(line, "the root file system may be on it; if not, name it by its slot");
 		break;
 	case VERDICT_HAS_VFS:
 		text_add(line, "its virtual functions are enabled");
@@ -73,8 +73,7 @@ void words_of_verdict(struct text *line, const struct decision *decision)
 		text_add(line, "the firmware has reserved memory for it (RMRR)");
 		break;
 	case VERDICT_NO_IOMMU:
-		text_add(line, "no IOMMU is active: turn on VT-d or AMD-Vi in the firmware setup, "
-			       "and add intel_iommu=on");
+		text_add(line, "no IOMMU is active; 'vfio-claim check' says why");
 		break;
 	case VERDICT_NEIGHBOUR:
 		add_neighbour(line, decision);
@@ -113,8 +112,16 @@ void words_of_request(struct text *line, const struct decision *decision)
 	text_add(line, " (%s=%s)", decision->because->param, decision->because->text);
 }
 
+void words_of_why(struct text *line, const struct complaint *complaint)
+{
+	text_add(line, "%s", complaint->why);
+	if (complaint->selector)
+		words_of_meant(line, complaint->value);
+}
+
 void words_of_complaint(struct text *line, const struct complaint *complaint)
 {
-	text_set(line, "%s%s%s: ignored: %s", complaint->param, complaint->value[0] ? "=" : "",
-		 complaint->value, complaint->why);
+	text_set(line, "%s%s%s: ignored: ", complaint->param, complaint->value[0] ? "=" : "",
+		 complaint->value);
+	words_of_why(line, complaint);
 }

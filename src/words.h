@@ -26,6 +26,9 @@ bool words_of_spoiler(struct text *line, const struct decision *decision);
 /* Appends " (rd.vfio.claim=02:00.0)", the request that a decision is about. */
 void words_of_request(struct text *line, const struct decision *decision);
 
+/* Appends why, and what may have been meant: the end of a sentence. */
+void words_of_why(struct text *line, const struct complaint *complaint);
+
 /* Makes it "rd.vfio.claim=02:00.q: ignored: " and why. */
 void words_of_complaint(struct text *line, const struct complaint *complaint);
 

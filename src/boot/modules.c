@@ -81,7 +81,7 @@ static void load(int root, const char *module, const char *option, struct child 
 	char *const plain[] = { "modprobe", (char *)module, (char *)option, NULL };
 
 	run(root, argv, modprobe, budget);
-	if (has_refused(modprobe) && strstr(modprobe->said, "option"))
+	if (has_refused(modprobe) && text_has(modprobe->said, "option"))
 		run(root, plain, modprobe, budget);
 }
 

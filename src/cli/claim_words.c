@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../params.h"
+#include "../requests.h"
 #include "../text.h"
 
 #define SPACES " \t\n\v\f\r\xa0"
@@ -266,7 +267,9 @@ static int read_wish(struct wishes *wishes, const char *key, const char *value)
 	if (strcmp(key, "force") == 0)
 		return wishes_add(&wishes->force, value);
 	if (strcmp(key, "group") == 0 || strcmp(key, "strict") == 0) {
-		*(key[0] == 'g' ? &wishes->group : &wishes->strict) = strcmp(value, "0") != 0;
+		err = requests_switch(value);
+		if (err >= 0)
+			*(key[0] == 'g' ? &wishes->group : &wishes->strict) = err;
 		return 0;
 	}
 	if (asprintf(&word, OURS ".%s=%s", key, value) < 0)

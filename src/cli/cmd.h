@@ -46,7 +46,7 @@ struct arguments {
 
 /* What holds for every command. */
 struct settings {
-	const char *sysroot; /* "" for the real root; points into argv */
+	const char *sysroot; /* "" for the real root; else absolute, and lasts as long as argv */
 };
 
 /*

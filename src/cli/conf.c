@@ -12,6 +12,7 @@
 #include "../decide.h"
 #include "../requests.h"
 #include "../snapshot.h"
+#include "../words.h"
 #include "image_files.h"
 #include "messages.h"
 #include "paths.h"
@@ -68,14 +69,17 @@ static int read_text(struct conf *conf)
 
 static void warn_of_ignored(const struct conf *conf, const struct requests *requests)
 {
+	const struct complaint *complaint;
+	struct text why;
 	size_t i;
 
 	for (i = 0; i < requests->complaint_count; i++) {
-		const struct complaint *complaint = &requests->complaints[i];
-
+		complaint = &requests->complaints[i];
+		why = (struct text){ 0 };
+		words_of_why(&why, complaint);
 		complain("warning: %s:%u: the boot will ignore '%s%s%s': %s", conf->path,
 			 line_of(conf, complaint->param), complaint->param,
-			 complaint->value[0] ? " = " : "", complaint->value, complaint->why);
+			 complaint->value[0] ? " = " : "", complaint->value, why.data);
 	}
 }
 

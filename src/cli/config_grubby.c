@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../requests.h"
 #include "bls_entry.h"
 #include "boot_config.h"
 #include "boot_menu.h"
@@ -67,15 +68,16 @@ static int add_command(struct changes *changes, const char *what, const char *wo
 static int check_off(const char *old)
 {
 	char *off = cmdline_value(old, "rd.vfio");
+	bool is_off = off && requests_switch(off) == 0;
 
-	if (off)
+	if (is_off)
 		complain(
 			"rd.vfio=%s is on the kernel command line, and claims nothing: take it off "
 			"with 'grubby --update-kernel=DEFAULT --remove-args=rd.vfio=%s', and try "
 			"again",
 			off, off);
 	free(off);
-	return off ? -1 : 0;
+	return is_off ? -1 : 0;
 }
 
 /* Whether an entry is for repairs and would do what the others are told. */

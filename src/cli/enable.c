@@ -83,24 +83,26 @@ static char *find_words(const char *sysroot, const struct enable_options *option
 }
 
 /* Gives an exit status. */
-static int set(const char *sysroot, const struct enable_options *options,
+static int set(const char *sysroot, struct enable_options *options,
 	       const struct boot_config *config, const char *cmdline)
 {
 	char *old = config->read(sysroot), *words = NULL;
 	int status = EXIT_FAILED;
 
-	if (old)
+	if (old && wish_options_settle(&options->wishes, sysroot, true) == 0)
 		words = find_words(sysroot, options, cmdline, old);
 	if (words && wishes_check(sysroot, cmdline, words, options->wishes.force) == 0)
 		status = lasting_set(sysroot, config, words, options->wishes.dry_run);
-	if (status == EXIT_OK && !options->wishes.dry_run)
+	if (status == EXIT_OK && !options->wishes.dry_run) {
 		puts("The claims hold from the next boot on; 'vfio-claim status' then tells.");
+		wish_options_offer(&options->wishes, sysroot);
+	}
 	free(words);
 	free(old);
 	return status;
 }
 
-static int enable(const char *sysroot, const struct enable_options *options)
+static int enable(const char *sysroot, struct enable_options *options)
 {
 	const struct boot_config *config;
 	char *cmdline;
@@ -146,7 +148,8 @@ static int check_options(const struct arguments *args, const struct enable_optio
 {
 	const struct wish_options *wishes = &options->wishes;
 
-	if (options->tried && (wishes->claims || wishes->keeps || options->add || options->config))
+	if (options->tried &&
+	    (wishes->claims || wishes->keeps || options->add || options->config || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	if (!options->tried && !wishes->claims)
 		return usage_error(args, "no device was named");

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../params.h"
 #include "../requests.h"
+#include "../words.h"
 #include "messages.h"
 
 #define CLAIM "rd.vfio.claim="
@@ -31,12 +33,34 @@ static int append(char **cmdline, const char *param, const char *text)
 static int check_requests(const struct arguments *args, const struct requests *requests,
 			  const char *selector)
 {
-	if (requests->complaint_count)
-		return usage_error(args, "'%s' is no selector: %s", requests->complaints[0].value,
-				   requests->complaints[0].why);
+	const struct complaint *complaint = requests->complaints;
+	struct text why = { 0 };
+
+	if (requests->complaint_count) {
+		words_of_why(&why, complaint);
+		return usage_error(args, "'%s' is no selector: %s", complaint->value, why.data);
+	}
 	if (!requests->claims.count && !requests->keeps.count)
 		return usage_error(args, "'%s' is no selector", selector);
 	return EXIT_OK;
+}
+
+/*
+ * A copy of the list @text without the blanks around its commas, which on a command line would end
+ * it; NULL without memory.
+ */
+static char *without_blanks(const char *text)
+{
+	char *copy = strdup(text), *cursor = copy, *list = NULL, *end, *item;
+
+	if (copy)
+		list = end = malloc(strlen(copy) + 1);
+	while (list && (item = param_item(&cursor, ",")))
+		end += sprintf(end, "%s%s", end > list ? "," : "", item);
+	if (list)
+		*end = '\0';
+	free(copy);
+	return list;
 }
 
 /*
@@ -66,11 +90,17 @@ static int check_selector(const struct arguments *args, const char *param, const
 
 static int add(const struct arguments *args, const char *param, char **cmdline)
 {
-	int status = check_selector(args, param, args->value);
+	char *list = without_blanks(args->value);
+	int status = EXIT_FAILED;
 
-	if (status != EXIT_OK)
-		return status;
-	return append(cmdline, param, args->value) < 0 ? EXIT_FAILED : EXIT_OK;
+	if (!list)
+		complain_errno(ENOMEM, "%s", args->value);
+	else
+		status = check_selector(args, param, list[0] ? list : args->value);
+	if (status == EXIT_OK && append(cmdline, param, list) < 0)
+		status = EXIT_FAILED;
+	free(list);
+	return status;
 }
 
 int given_add(const struct arguments *args, char **cmdline)

@@ -35,23 +35,40 @@ const char *listing_ids(const struct pci_function *function)
 	return ids ? ids : function->name + strlen(function->name);
 }
 
+/* Appends one of them. */
+static void remark(FILE *out, const char *what, const char *of)
+{
+	fprintf(out, "%s%s%s", ftell(out) > 0 ? ", " : "", what, of);
+}
+
 /* Most functions have none: no memory is asked for then. */
 char *listing_remarks(const struct listing *listing, size_t number)
 {
 	const struct mark *mark = &listing->marks.list[number];
 	bool display = listing->functions.list[number].boot_vga;
-	const char *asked = mark->claimed ? ", claimed" : ", asked for, but not claimed";
-	const char *way = ", keeps a claimed device from any virtual machine";
-	char *text;
+	char *text = NULL;
+	size_t len;
+	FILE *out;
 
-	if (!mark->asked && !mark->in_the_way && !display && !mark->needed_for)
+	if (!mark->asked && !mark->in_the_way && !display && !mark->needed_for && !mark->sound)
 		return NULL;
-	if (asprintf(&text, "%s%s%s%s%s", mark->asked ? asked : "", mark->in_the_way ? way : "",
-		     display ? ", boot display" : "",
-		     mark->needed_for ? ", this system needs it for " : "",
-		     mark->needed_for ? mark->needed_for : "") < 0)
+	out = open_memstream(&text, &len);
+	if (!out)
 		return NULL;
-	return memmove(text, text + 2, strlen(text + 2) + 1);
+	if (mark->asked)
+		remark(out, mark->claimed ? "claimed" : "asked for, but not claimed", "");
+	if (mark->in_the_way)
+		remark(out, "keeps a claimed device from any virtual machine", "");
+	if (display)
+		remark(out, "boot display", "");
+	if (mark->needed_for)
+		remark(out, "this system needs it for ", mark->needed_for);
+	if (mark->sound)
+		remark(out, "its sound is ", mark->sound);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 enum colour listing_colour(const struct listing *listing, size_t number)
@@ -76,6 +93,9 @@ static void add_marks(struct json_object *object, const struct mark *mark)
 	json_object_object_add(object, "asked", json_object_new_boolean(mark->asked));
 	json_object_object_add(object, "claimed", json_object_new_boolean(mark->claimed));
 	json_object_object_add(object, "needed_for", json_text(mark->needed_for));
+	/* Only a display has one elsewhere. */
+	if (mark->sound)
+		json_object_object_add(object, "sound", json_text(mark->sound));
 }
 
 static struct json_object *describe(const struct listing *listing, size_t number)

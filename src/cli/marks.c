@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "card_sound.h"
 #include "claimed.h"
 #include "messages.h"
 #include "protected.h"
@@ -35,12 +36,13 @@ static void mark_asked(struct marks *marks, const char *sysroot,
 	}
 }
 
-/* The function as the selectors of protected devices look at one. */
+/* The function as the selectors of protected devices and card_sound() look at one. */
 static void as_device(struct device *device, const struct pci_function *function)
 {
 	device->address = function->address;
 	device->id.vendor = function->vendor_id;
 	device->id.device = function->device_id;
+	device->id.class = (uint32_t)function->class_id << 8;
 	device->id_known = true;
 	device->path[0] = '\0';
 	if (function->path && strlen(function->path) < sizeof(device->path))
@@ -58,6 +60,36 @@ static void mark_needed(struct marks *marks, const struct pci_functions *functio
 		as_device(&device, &functions->list[i]);
 		selector = device_first(protected, &device, device_matches);
 		marks->list[i].needed_for = selector ? selector->param : NULL;
+	}
+}
+
+static bool any_display(const struct pci_functions *functions)
+{
+	size_t i;
+
+	for (i = 0; i < functions->count; i++)
+		if (functions->list[i].class_id >> 8 == 0x03)
+			return true;
+	return false;
+}
+
+static void mark_sound(struct marks *marks, const struct pci_functions *functions)
+{
+	struct bus *bus = &marks->bus;
+	const struct device *sound;
+	size_t i;
+
+	if (!any_display(functions))
+		return;
+	bus->list = calloc(functions->count, sizeof(*bus->list));
+	if (!bus->list)
+		return;
+	for (bus->count = 0; bus->count < functions->count; bus->count++)
+		as_device(&bus->list[bus->count], &functions->list[bus->count]);
+	for (i = 0; i < functions->count; i++) {
+		sound = card_sound(bus, &bus->list[i]);
+		marks->list[i].sound =
+			sound ? slot_short(functions->list[sound - bus->list].slot) : NULL;
 	}
 }
 
@@ -98,6 +130,7 @@ int marks_find(struct marks *marks, const char *sysroot, const struct pci_functi
 		mark_asked(marks, sysroot, functions);
 	if (needed)
 		mark_needed(marks, functions);
+	mark_sound(marks, functions);
 	return 0;
 }
 
@@ -105,5 +138,6 @@ void marks_free(struct marks *marks)
 {
 	outlook_free(&marks->asked);
 	outlook_free(&marks->needed);
+	bus_free(&marks->bus);
 	free(marks->list);
 }

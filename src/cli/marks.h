@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "bus.h"
 #include "outlook.h"
 #include "pci_functions.h"
 
@@ -16,11 +17,13 @@ struct mark {
 	bool claimed;           /* and it is on vfio-pci, or on a variant of that */
 	bool in_the_way;        /* its driver keeps a claimed device from any virtual machine */
 	const char *needed_for; /* "/,swap", or NULL: what of this system would be gone with it */
+	const char *sound;      /* of a display: the slot of its sound on another bus, or NULL */
 };
 
 struct marks {
 	struct mark *list; /* one for each function, in their order */
 	struct outlook asked, needed;
+	struct bus bus;
 };
 
 /*

@@ -10,11 +10,13 @@
 #include "../drivers.h"
 #include "../params.h"
 #include "../text.h"
+#include "absent.h"
 #include "kernel.h"
 #include "keyboards.h"
 #include "messages.h"
 #include "modprobe_conf.h"
 #include "names.h"
+#include "naming.h"
 #include "override.h"
 #include "protected.h"
 #include "takers.h"
@@ -338,12 +340,13 @@ static void warn(const struct next_boot *next, const char *sysroot, const char *
 		warn_of_decision(sysroot, &plan->decisions[i]);
 	warn_of_late(next);
 	warn_of_keyboards(next, sysroot, cmdline);
+	warn_of_naming(next, sysroot);
 }
 
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
 		   const char *kver)
 {
-	*next = (struct next_boot){ 0 };
+	*next = (struct next_boot){ .sysroot = sysroot };
 	if (read_texts(next, sysroot, cmdline, kver) < 0 ||
 	    outlook_look(&next->outlook, sysroot) < 0 || look_ahead(next, sysroot) < 0)
 		return -1;
@@ -363,12 +366,13 @@ void next_boot_free(struct next_boot *next)
 
 bool next_boot_is_late(const struct next_boot *next, const struct selector *claim)
 {
+	struct text how = { 0 };
 	size_t i;
 
 	for (i = 0; i < next->late_count; i++)
 		if (device_matches(claim, &next->late[i]))
 			return true;
-	return false;
+	return words_of_appearance(&how, next->sysroot, claim);
 }
 
 char *next_boot_driver(const char *sysroot, const struct decision *decision)

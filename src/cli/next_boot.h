@@ -15,8 +15,9 @@ struct next_boot {
 	struct outlook outlook;
 	struct device *late; /* those that are asked for but will only appear after the boot */
 	size_t late_count;
-	struct names idle; /* the slots of functions that no driver has now */
-	bool unfit;        /* the kernel cannot do vfio; a message has said why */
+	struct names idle;   /* the slots of functions that no driver has now */
+	bool unfit;          /* the kernel cannot do vfio; a message has said why */
+	const char *sysroot; /* the caller's */
 };
 
 /*

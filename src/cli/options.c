@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -95,6 +97,17 @@ int next_word(struct arguments *args, const struct option_def *table)
 	return OPT_OPERAND;
 }
 
+/*
+ * @path from the root on, so that it means the same to libraries and to programs that are run
+ * elsewhere: itself, or what lasts as long as the program; NULL with errno.
+ */
+static const char *absolute(const char *path)
+{
+	static char real[PATH_MAX];
+
+	return path[0] == '/' ? path : realpath(path, real);
+}
+
 int set_sysroot(struct settings *settings, const struct arguments *args)
 {
 	if (!args->value[0])
@@ -103,8 +116,11 @@ int set_sysroot(struct settings *settings, const struct arguments *args)
 		complain("--sysroot %s: there is no such directory", args->value);
 		return EXIT_FAILED;
 	}
-	settings->sysroot = args->value;
-	return EXIT_OK;
+	settings->sysroot = absolute(args->value);
+	if (settings->sysroot)
+		return EXIT_OK;
+	complain_errno(errno, "--sysroot %s", args->value);
+	return EXIT_FAILED;
 }
 
 int refuse_operands(const struct arguments *args)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "outlook_json.h"
 
+#include "../words.h"
 #include "verdicts.h"
 
 static struct json_object *list_selectors(const struct selectors *selectors)
@@ -27,11 +28,14 @@ static struct json_object *list_unmatched(const struct plan *plan)
 static struct json_object *list_complaints(const struct requests *requests)
 {
 	struct json_object *list = json_object_new_array(), *one;
+	struct text why;
 	size_t i;
 
 	for (i = 0; i < requests->complaint_count; i++) {
+		why = (struct text){ 0 };
+		words_of_why(&why, &requests->complaints[i]);
 		one = json_setting(requests->complaints[i].param, requests->complaints[i].value);
-		json_object_object_add(one, "why", json_text(requests->complaints[i].why));
+		json_object_object_add(one, "why", json_text(why.data));
 		json_append(list, one);
 	}
 	return list;

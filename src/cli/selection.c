@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../words.h"
 #include "messages.h"
 #include "paths.h"
+#include "whereabouts.h"
 
 /* "A,B" of the words that are left, for the line of a vfio-claim.conf; NULL without memory. */
 static char *join_words(const struct arguments *args)
@@ -47,9 +49,12 @@ static int check_words(const struct arguments *args)
 static int check_parsed(const struct requests *requests, const struct arguments *args)
 {
 	const struct complaint *complaint = requests->complaints;
+	struct text why = { 0 };
 
-	if (requests->complaint_count)
-		return usage_error(args, "'%s': %s", complaint->value, complaint->why);
+	if (requests->complaint_count) {
+		words_of_why(&why, complaint);
+		return usage_error(args, "'%s': %s", complaint->value, why.data);
+	}
 	/* Commas alone. */
 	if (!requests->claims.count)
 		return usage_error(args, "no device was named");
@@ -138,6 +143,13 @@ static bool refuse(const struct decision *decision)
 	}
 }
 
+static void complain_line(void *to, const char *line)
+{
+	(void)to;
+	/* It has no name here: these were given to a command. */
+	complain("%s", strchr(line, '=') + 1);
+}
+
 unsigned int selection_refusals(const struct selection *selection)
 {
 	const struct plan *plan = &selection->plan;
@@ -148,6 +160,7 @@ unsigned int selection_refusals(const struct selection *selection)
 		complain("%s: there is no such device here", plan->unmatched[i]->text);
 	for (i = 0; i < plan->count; i++)
 		count += refuse(&plan->decisions[i]);
+	whereabouts_tell(selection->sysroot, &selection->requests.claims, complain_line, NULL);
 	return count + (unsigned int)plan->unmatched_count;
 }
 

@@ -15,6 +15,7 @@
 #include "outlook.h"
 #include "outlook_json.h"
 #include "terminal.h"
+#include "whereabouts.h"
 
 #define INDENT 4
 
@@ -246,6 +247,12 @@ static void print_problems(const struct outlook *outlook)
 	}
 }
 
+static void print_whereabouts(void *to, const char *line)
+{
+	(void)to;
+	print_folded(INDENT, line);
+}
+
 static void print_count(const struct status *status)
 {
 	if (!status->count.asked)
@@ -277,6 +284,7 @@ static void print_status(const struct status *status, bool quiet)
 	print_devices(status);
 	print_problems(&status->outlook);
 	print_blocked(status);
+	whereabouts_tell(status->sysroot, &requests->claims, print_whereabouts, NULL);
 	print_count(status);
 }
 

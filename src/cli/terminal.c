@@ -21,6 +21,28 @@ size_t terminal_width(void)
 	return size.ws_col;
 }
 
+bool terminal_has_person(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+bool terminal_ask(const char *question)
+{
+	char *line = NULL, *answer = NULL;
+	size_t size = 0;
+	bool yes = false;
+
+	if (asprintf(&line, "%s [Y/n]", question) < 0)
+		return false;
+	print_folded(0, line);
+	fflush(stdout);
+	if (getline(&answer, &size, stdin) >= 0)
+		yes = strchr("\nyY", answer[strspn(answer, " \t")]);
+	free(answer);
+	free(line);
+	return yes;
+}
+
 size_t fitting_words(const char *line, size_t room)
 {
 	size_t len = strlen(line), at = room;

@@ -5,10 +5,20 @@
 #ifndef VFIO_CLAIM_CLI_TERMINAL_H
 #define VFIO_CLAIM_CLI_TERMINAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The width of the terminal on standard output, 0 when it is none (ioctl_tty(2)). */
 size_t terminal_width(void);
+
+/* Whether somebody sits there who can be asked: standard input and output are terminals. */
+bool terminal_has_person(void);
+
+/*
+ * Asks a question that is to be answered with yes or no, in the terminal's width. Gives whether it
+ * was yes, which just Enter is, too; the end of the input is no.
+ */
+bool terminal_ask(const char *question);
 
 /*
  * Prints a line on standard output: whole, or on a terminal folded between words to its width, what

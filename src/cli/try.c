@@ -74,7 +74,7 @@ static int set(const char *sysroot, const char *words, bool dry_run)
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-static int try(const char *sysroot, const struct wish_options *options)
+static int try(const char *sysroot, struct wish_options *options)
 {
 	char *cmdline, *words = NULL;
 	int status = EXIT_FAILED;
@@ -82,9 +82,9 @@ static int try(const char *sysroot, const struct wish_options *options)
 	if (lasting_check_user(sysroot, options->dry_run) < 0 ||
 	    outlook_read_text(sysroot, "/proc/cmdline", &cmdline) < 0)
 		return EXIT_FAILED;
-	if (cmdline)
+	if (cmdline && wish_options_settle(options, sysroot, false) == 0)
 		words = wish_options_words(options, sysroot, NULL, cmdline);
-	else
+	else if (!cmdline)
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
 	if (words && wishes_check(sysroot, cmdline, words, options->force) == 0)
 		status = set(sysroot, words, options->dry_run);

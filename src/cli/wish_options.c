@@ -12,8 +12,10 @@
 #include "messages.h"
 #include "next_boot.h"
 #include "plan_lines.h"
+#include "stable.h"
 #include "terminal.h"
 #include "tree.h"
+#include "whereabouts.h"
 
 #define INDENT 4
 
@@ -36,6 +38,9 @@ int wish_options_take(struct wish_options *options, struct settings *settings,
 	case OPT_FORCE:
 		options->force = true;
 		return EXIT_OK;
+	case OPT_STABLE:
+		options->stable = true;
+		return EXIT_OK;
 	case OPT_IOMMU:
 		options->iommu = true;
 		return EXIT_OK;
@@ -55,6 +60,90 @@ void wish_options_free(struct wish_options *options)
 	free(options->claims);
 	free(options->keeps);
 	*options = (struct wish_options){ 0 };
+}
+
+/* --- slots that may shift ------------------------------------------------------------------------
+ */
+
+/* The selectors of "rd.vfio.claim=SEL,SEL". */
+static const char *selectors_of(const char *words)
+{
+	return strchr(words, '=') + 1;
+}
+
+/* Makes the selectors of *@words stable. Gives 0 or -ENOMEM. */
+static int make_stable(char **words, const char *sysroot)
+{
+	int name = *words ? (int)(selectors_of(*words) - *words) : 0;
+	char *list, *stable;
+
+	if (!*words)
+		return 0;
+	list = stable_selectors(sysroot, selectors_of(*words));
+	if (!list || asprintf(&stable, "%.*s%s", name, *words, list) < 0) {
+		free(list);
+		return -ENOMEM;
+	}
+	free(list);
+	free(*words);
+	*words = stable;
+	return 0;
+}
+
+/* Asks whether slots are to be written as paths. */
+static bool wants_stable(const struct wish_options *options, const char *sysroot)
+{
+	char *stable = stable_selectors(sysroot, selectors_of(options->claims)), *question = NULL;
+	bool wants = false;
+
+	if (stable && strcmp(stable, selectors_of(options->claims)) != 0 &&
+	    asprintf(&question,
+		     "When a card is added, slots can get other numbers. Write %s instead, "
+		     "which still names this device then, or nothing?",
+		     stable) >= 0)
+		wants = terminal_ask(question);
+	free(question);
+	free(stable);
+	return wants;
+}
+
+int wish_options_settle(struct wish_options *options, const char *sysroot, bool ask)
+{
+	int err;
+
+	if (ask && options->claims && !options->stable && !options->dry_run &&
+	    terminal_has_person() && any_plain_slot(selectors_of(options->claims))) {
+		options->was_asked = true;
+		options->stable = wants_stable(options, sysroot);
+	}
+	if (!options->stable)
+		return 0;
+	err = make_stable(&options->claims, sysroot);
+	if (!err)
+		err = make_stable(&options->keeps, sysroot);
+	if (err)
+		complain_errno(err, "the selectors");
+	return err ? -1 : 0;
+}
+
+void wish_options_offer(const struct wish_options *options, const char *sysroot)
+{
+	char *stable, *guarded, *line = NULL;
+
+	if (!options->claims || options->stable || options->was_asked ||
+	    !any_plain_slot(selectors_of(options->claims)))
+		return;
+	stable = stable_selectors(sysroot, selectors_of(options->claims));
+	guarded = guarded_selectors(sysroot, selectors_of(options->claims));
+	if (stable && guarded && strcmp(stable, selectors_of(options->claims)) != 0 &&
+	    asprintf(&line,
+		     "When a card is added, slots can get other numbers. With --stable it would be "
+		     "%s, which still names this device then, or nothing; with a guard alone, %s.",
+		     stable, guarded) >= 0)
+		print_folded(0, line);
+	free(line);
+	free(guarded);
+	free(stable);
 }
 
 /* --- words -------------------------------------------------------------------------------------
@@ -131,7 +220,7 @@ static bool is_refused(const struct decision *decision)
 	}
 }
 
-static bool any_refused(const struct next_boot *next, bool force)
+static bool any_refused(const char *sysroot, const struct next_boot *next, bool force)
 {
 	const struct plan *plan = &next->outlook.plan;
 	bool refused = next->unfit;
@@ -140,8 +229,26 @@ static bool any_refused(const struct next_boot *next, bool force)
 	for (i = 0; i < plan->count; i++)
 		refused |= is_refused(&plan->decisions[i]);
 	for (i = 0; !force && i < plan->unmatched_count; i++)
-		refused |= !next_boot_is_late(next, plan->unmatched[i]);
+		/* What has gone elsewhere will not come there. */
+		refused |= !next_boot_is_late(next, plan->unmatched[i]) &&
+			   whereabouts_moved(sysroot, plan->unmatched[i]);
 	return refused;
+}
+
+/* What is not there now is claimed when it comes; that it can come is for its user to know. */
+static void warn_of_absent(const struct next_boot *next)
+{
+	const struct plan *plan = &next->outlook.plan;
+	const struct selector *claim;
+	size_t i;
+
+	for (i = 0; i < plan->unmatched_count; i++) {
+		claim = plan->unmatched[i];
+		if (!next_boot_is_late(next, claim))
+			complain("warning: %s=%s: there is no such device here now; should one "
+				 "appear, it is claimed; for what is here, see 'vfio-claim list'",
+				 claim->param, claim->text);
+	}
 }
 
 static void print_line(void *to, const char *line)
@@ -159,7 +266,8 @@ static void complain_line(void *to, const char *line)
 /* Gives 0, or -1 when something is refused. */
 static int judge(const char *sysroot, const struct next_boot *next, bool force)
 {
-	if (!any_refused(next, force)) {
+	if (!any_refused(sysroot, next, force)) {
+		warn_of_absent(next);
 		puts("The next boot:");
 		plan_tell(next, sysroot, print_line, NULL);
 		return 0;

@@ -14,7 +14,8 @@
 struct wish_options {
 	char *claims; /* "rd.vfio.claim=SEL,SEL" or NULL */
 	char *keeps;  /* "rd.vfio.keep=SEL,SEL" or NULL */
-	bool group, strict, force, iommu, pt, dry_run;
+	bool group, strict, force, stable, iommu, pt, dry_run;
+	bool was_asked; /* whether it is to be stable */
 };
 
 enum {
@@ -22,6 +23,7 @@ enum {
 	OPT_GROUP,
 	OPT_STRICT,
 	OPT_FORCE,
+	OPT_STABLE,
 	OPT_IOMMU,
 	OPT_PT,
 	OPT_DRY_RUN,
@@ -34,7 +36,7 @@ enum {
 	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT }, \
 	{ "keep", true, OPT_KEEP }, { "group", false, OPT_GROUP }, \
 	{ "strict", false, OPT_STRICT }, { "force", false, OPT_FORCE }, \
-	{ "iommu", false, OPT_IOMMU }, { "pt", false, OPT_PT }, \
+	{ "stable", false, OPT_STABLE }, { "iommu", false, OPT_IOMMU }, { "pt", false, OPT_PT }, \
 	{ "dry-run", false, OPT_DRY_RUN }
 /* clang-format on */
 
@@ -43,8 +45,9 @@ enum {
 	"  --keep SEL     never claim these; boot-vga is the firmware's display\n"                 \
 	"  --group        claim all that shares an IOMMU group with them, too\n"                   \
 	"  --strict       what cannot be claimed stays without a driver\n"                         \
-	"  --force        claim them even if a guard refuses: what this system runs from,\n"       \
-	"                 or what is not there now\n"                                              \
+	"  --force        claim them even if a guard refuses: what this system runs from\n"        \
+	"  --stable       name them by their place in the PCI tree and by their ID, which\n"       \
+	"                 still holds when a card is added\n"                                      \
 	"  --iommu        ask for the IOMMU on the command line, even if it is on now\n"           \
 	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
 	"  --dry-run      show what would be changed, and change nothing\n"                        \
@@ -57,6 +60,15 @@ enum {
  */
 int wish_options_take(struct wish_options *options, struct settings *settings,
 		      struct arguments *args, int word);
+
+/*
+ * Makes slots stable, if they are to be; with @ask that is asked on a terminal, unless nothing is
+ * to be changed. Gives 0, or -1 after a message.
+ */
+int wish_options_settle(struct wish_options *options, const char *sysroot, bool ask);
+
+/* Says of slots that were set as they are how they could have been made stable. */
+void wish_options_offer(const struct wish_options *options, const char *sysroot);
 
 void wish_options_free(struct wish_options *options);
 

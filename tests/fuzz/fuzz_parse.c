@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/meant.h"
 #include "../../src/params.h"
 #include "../../src/requests.h"
 #include "../../src/selector.h"
@@ -103,8 +104,8 @@ static size_t print_id(char *to, const struct selector *selector)
 {
 	const struct pci_id *id = &selector->id;
 
-	return (size_t)sprintf(to, "%x:%X:%04x:%x:0x%x:%x", id->vendor, id->device, id->subvendor,
-			       id->subdevice, id->class, selector->class_mask);
+	return (size_t)sprintf(to, "0x%x:%04X:%04x:%x:0x%x:%x", id->vendor, id->device,
+			       id->subvendor, id->subdevice, id->class, selector->class_mask);
 }
 
 /* Everything but where it was given. */
@@ -257,6 +258,36 @@ static int read_as_kernel(const char *text, uint32_t *field)
 	return count;
 }
 
+/* How many hexadecimal digits there are at @text. */
+static size_t hex_run(const char *text)
+{
+	return strspn(text, "0123456789abcdefABCDEF");
+}
+
+/*
+ * Whether this is a slot in the place of an ID: a bus and a device, of one or two digits each; a
+ * bus and any; or those behind a domain of any length.
+ */
+static bool is_slot(const char *text)
+{
+	size_t first = hex_run(text), second, third;
+	const char *behind;
+
+	if (!first || text[first] != ':')
+		return false;
+	text += first + 1;
+	if (*text == '*')
+		return first <= 2 && text[1] != 'x' && text[1] != 'X';
+	second = hex_run(text);
+	behind = text + second;
+	if (second < 1 || second > 2 || *behind == 'x' || *behind == 'X')
+		return false;
+	if (first <= 2)
+		return true;
+	third = *behind == ':' ? hex_run(behind + 1) : 0;
+	return *behind == ':' && (behind[1] == '*' || (third >= 1 && third <= 2));
+}
+
 static void check_kernel_id(const char *input, size_t size)
 {
 	uint32_t field[ID_FIELDS] = { 0, 0, PCI_ANY, PCI_ANY, 0, 0 };
@@ -265,8 +296,13 @@ static void check_kernel_id(const char *input, size_t size)
 	const char *wrong = selector_parse_kernel_id(text, &selector);
 	int count = read_as_kernel(text, field);
 
-	expect(count < 0 || !wrong == (count >= 2), "an ID is one when the kernel reads one");
-	if (count >= 2) {
+	expect(!is_slot(text) || wrong, "a slot is no ID");
+	expect(count < 0 || is_slot(text) || !wrong == (count >= 2),
+	       "an ID is one when the kernel reads one");
+	expect(wrong || !selector.unread ||
+		       (selector.unread > text && selector.unread < text + strlen(text)),
+	       "what is not read is behind what is");
+	if (count >= 2 && !wrong) {
 		expect(selector.kind == SELECTOR_ID && selector.text == text, "it is an ID");
 		expect(selector.id.vendor == field[0] && selector.id.device == field[1] &&
 			       selector.id.subvendor == field[2] &&
@@ -380,14 +416,34 @@ static void check_read_again(const struct selectors *selectors)
 	}
 }
 
+/* What is said to be written instead of a complaint's value. */
+static void check_meant(const char *value)
+{
+	struct selector selector;
+	struct text line = { 0 };
+	char *begin;
+
+	words_of_meant(&line, value);
+	if (!line.length)
+		return;
+	expect(selector_parse(value, &selector), "only what is no selector needs another");
+	begin = line.data + strlen("; ");
+	if (strncmp(begin, "write ", strlen("write ")) == 0)
+		begin += strlen("write ");
+	begin[strcspn(begin, " ")] = '\0';
+	expect(!selector_parse(begin, &selector), "what is to be written is a selector");
+}
+
 static void check_complaints(const struct requests *requests)
 {
 	size_t i;
 
-	for (i = 0; i < requests->complaint_count; i++)
+	for (i = 0; i < requests->complaint_count; i++) {
 		expect(*requests->complaints[i].param && requests->complaints[i].value &&
 			       *requests->complaints[i].why,
 		       "a complaint says what and why");
+		check_meant(requests->complaints[i].value);
+	}
 }
 
 static void check_variants(const struct requests *requests)

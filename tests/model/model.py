@@ -21,8 +21,6 @@ SPACE = "\t\n\v\f\r \xa0"
 WORD = re.compile(r'(?:[^"%s]|"[^"]*(?:"|\Z))+' % SPACE)
 BLANKS = re.compile("[%s]+" % SPACE)
 
-OFF = ("0", "no", "off", "n", "false")
-
 ANY_ID = 0xFFFFFFFF  # PCI_ANY_ID
 IDS_SIZE = 1024  # the kernel's char ids[1024], its NUL included
 MOST_STEPS = 16
@@ -65,6 +63,19 @@ def arguments(text):
 def items(text):
     """What a list separated by commas holds."""
     return [item for item in (part.strip(SPACE) for part in text.split(",")) if item]
+
+
+def switch(value):
+    """True, False, or None for what is neither, as kstrtobool() reads words; a number is a number."""
+    begin = value[:2].lower()
+    if begin[:1] in ("d", "f", "n") or begin == "of":
+        return False
+    if begin[:1] in ("e", "t", "y") or begin == "on":
+        return True
+    number = re.match(r"(?=[0-9])(?:0[xX])?([0-9A-Fa-f]+)\Z", value)
+    if not number or int(number.group(1), 16) > 0xFFFFFFFF:
+        return None
+    return int(number.group(1), 16) != 0
 
 
 # --- selectors ------------------------------------------------------------------------------------
@@ -177,6 +188,19 @@ STEP = re.compile(r"([0-9A-Fa-f]+)\.([0-7*])\Z")
 KERNEL_NUMBER = re.compile("[%s]*(?:0[xX]|(?!0[xX]))([0-9A-Fa-f]+)" % SPACE)
 
 
+# A slot without its function, or with a colon before it, in the place of an ID: vendor or device are
+# longer in any ID. A mere bus, too.
+SLOT_AS_ID = re.compile(
+    r"[0-9A-Fa-f]{1,2}:(?:\*|[0-9A-Fa-f]{1,2}(?![0-9A-Fa-fxX]))"
+    r"|[0-9A-Fa-f]+:[0-9A-Fa-f]{1,2}:(?:\*|[0-9A-Fa-f]{1,2}(?![0-9A-Fa-f]))"
+)
+# What of an item of vfio-pci.ids= the kernel does not read, though somebody meant something by it.
+UNREAD = re.compile(r"(?:[ \t;|+&/]+(?=.)|(?=\*))(.*)", re.DOTALL)
+# Behind a list, a word of its own that was to be in it.
+STRAY = re.compile(r"boot-vga\Z|(?=.*:)[0-9A-Fa-fxX:.*/@,]+\Z")
+LISTS = ("rd.vfio.claim", "rd.vfio.keep", "rd.vfio.force")
+
+
 class Malformed(Exception):
     pass
 
@@ -235,7 +259,7 @@ def parse_address(text):
 
 def parse_id(text):
     fields = text.split(":")
-    if not 2 <= len(fields) <= 6:
+    if not 2 <= len(fields) <= 6 or SLOT_AS_ID.match(text):
         raise Malformed
     numbers = [id_number(field, 16) for field in fields[:4]]
     numbers += [None] * (4 - len(numbers))
@@ -271,8 +295,12 @@ def parse_kernel_id(text):
     """An item of vfio-pci.ids=, as sscanf("%x:%x:%x:%x:%x:%x") in vfio_pci_fill_ids() reads it.
 
     But for what can only be a typo: 0x without a digit, to the kernel 0, and what has more than 32
-    bits, of which the kernel takes the last, both end the reading.
+    bits, of which the kernel takes the last, both end the reading; and a slot is no ID.
+
+    Returns the selector, or None, and what of the item was not read and is worth a word, or None.
     """
+    if SLOT_AS_ID.match(text):
+        return None, None
     numbers = []
     at = 0
     while True:
@@ -287,13 +315,18 @@ def parse_kernel_id(text):
         if len(numbers) == 6 or text[at : at + 1] != ":":
             break
         at += 1
+        while text[at : at + 1] in (" ", "\t"):
+            at += 1
     if len(numbers) < 2:
-        return None
+        return None, None
     defaults = [ANY_ID, ANY_ID, ANY_ID, ANY_ID, 0, 0]
     numbers += defaults[len(numbers) :]
     who = [None if number == ANY_ID else number for number in numbers[:4]]
     selector = Id(who, numbers[4], numbers[5])
-    return None if selector.is_every_device() else selector
+    unread = UNREAD.match(text, at)
+    if selector.is_every_device():
+        return None, None
+    return selector, unread.group(1) if unread else None
 
 
 # --- requests -------------------------------------------------------------------------------------
@@ -334,8 +367,15 @@ class Requests:
         self.listed = bool(case.protected)
         for line in case.conf:
             self.read_conf_line(line)
+        last_list = None
         for name, value in arguments(case.cmdline):
+            if last_list and value is None and STRAY.match(name):
+                self.refuse(last_list, name)
+                continue
             self.read_argument(name, value)
+            last_list = name if name in LISTS else None
+            if name.replace("-", "_") == "vfio_pci.ids":
+                last_list = "vfio-pci.ids"
         self.claims = self.conf_claims + self.claims
         if self.ids is not None:
             self.read_ids(self.ids)
@@ -361,11 +401,14 @@ class Requests:
             self.set(key, key, value)
 
     def read_argument(self, name, value):
-        if name == "rd.vfio" or name.startswith("rd.vfio."):
+        if name == "rd.vfio" or name.startswith(("rd.vfio.", "rd.vfio-", "rd.vfio_")):
             if value is None:
                 self.refuse(name, "")
             elif name == "rd.vfio":
-                self.off = value in OFF
+                on = self.switch(not self.off, name, value)
+                self.off = not on
+            elif name[len("rd.vfio")] != ".":
+                self.refuse(name, value)
             elif name == "rd.vfio.claim":
                 self.conf_claims = []
                 self.add(self.claims, name, value, True)
@@ -389,13 +432,20 @@ class Requests:
         elif what == "force":
             self.add(self.forces, name, value, True)
         elif what == "group":
-            self.group = value not in OFF
+            self.group = self.switch(self.group, name, value)
         elif what == "strict":
-            self.strict = value not in OFF
+            self.strict = self.switch(self.strict, name, value)
         elif what == "timeout" and re.match(r"0*(?:[1-9]|[1-5][0-9]|60)\Z", value):
             self.timeout = int(value[-2:])
         else:
             self.refuse(name, value)
+
+    def switch(self, before, name, value):
+        is_on = switch(value)
+        if is_on is None:
+            self.refuse(name, value)
+            return before
+        return is_on
 
     def add(self, pairs, name, value, names_to_claim):
         for item in items(value):
@@ -407,9 +457,11 @@ class Requests:
 
     def read_ids(self, value):
         for item in items(value):
-            selector = parse_kernel_id(item)
+            selector, unread = parse_kernel_id(item)
             if selector:
                 self.claims.append(("vfio-pci.ids=%s" % item, selector))
+                if unread is not None:
+                    self.refuse("vfio-pci.ids", unread)
             else:
                 self.refuse("vfio-pci.ids", item)
 
@@ -620,7 +672,10 @@ def strays(requests, machine, lines):
     found = {}
     for device in machine.devices:
         line = lines.get(device, "neighbour")
+        vmd = vmd_above(device, machine)
         if not device.held or not line or not line.startswith("neighbour"):
+            continue
+        if vmd and vmd.claimed:
             continue
         protected = first_that_protects(requests, device, machine)
         if protected:

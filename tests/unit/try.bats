@@ -658,18 +658,18 @@ options root=UUID=$UUID ro quiet loglevel=0 systemd.show_status=false splash $WO
 	refused "rpm-ostree kargs"
 }
 
-@test "what enable refuses try refuses: no device, no selector, one that is not there" {
+@test "what enable refuses try refuses: no device, no selector, one that has moved" {
 	grub
 	try
 	expect status "$status" 2
 	expect_in message "$stderr" "no device was named"
 	try 01-00
 	expect status "$status" 2
-	try 05:00.0
+	try 05:00.0@10de:1e07
 	refused "there is no such device here"
-	try 05:00.0 --force
+	try 05:00.0@10de:1e07 --force
 	done_well
-	expect_in "kernel line" "$(kernel_line)" "rd.vfio.claim=05:00.0 rd.vfio.force=05:00.0"
+	expect_in "kernel line" "$(kernel_line)" "rd.vfio.claim=05:00.0@10de:1e07 rd.vfio.force=05:00.0@10de:1e07"
 }
 
 @test "without an IOMMU on Intel it is turned on for that boot, too" {
