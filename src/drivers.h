@@ -17,8 +17,8 @@ bool is_vfio_driver(const char *driver);
  * Whether a virtual machine can have an IOMMU group while @driver has one of its members: the empty
  * string, which is none, a vfio driver, pci-stub and pcieport, which do no DMA. These are the PCI
  * drivers that set driver_managed_dma, for which the kernel asks since 5.19 (drivers/iommu/iommu.c:
- * iommu_device_use_default_domain()); before that vfio had a list with the same names
- * (drivers/vfio/vfio.c: vfio_dev_viable()).
+ * iommu_device_use_default_domain()); until then vfio itself let pci-stub and every bridge be
+ * (drivers/vfio/vfio.c).
  */
 bool driver_leaves_group(const char *driver);
 

@@ -204,9 +204,14 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
 /* --- what the boot will do ---------------------------------------------------------------------
  */
 
-/* Whether the boot would refuse a claim, for a reason that is not gone by then. */
-static bool is_refused(const struct decision *decision)
+/*
+ * Whether the boot would refuse a claim, for a reason that is not gone by then. What only a group
+ * would have brought in is no claim of its own: the others hold without it.
+ */
+static bool is_refused(const struct requests *requests, const struct decision *decision)
 {
+	if (!device_first(&requests->claims, decision->device, device_is_meant))
+		return false;
 	switch (decision->verdict) {
 	case VERDICT_BRIDGE:
 	case VERDICT_UNREADABLE:
@@ -227,7 +232,7 @@ static bool any_refused(const char *sysroot, const struct next_boot *next, bool 
 	size_t i;
 
 	for (i = 0; i < plan->count; i++)
-		refused |= is_refused(&plan->decisions[i]);
+		refused |= is_refused(&next->outlook.requests, &plan->decisions[i]);
 	for (i = 0; !force && i < plan->unmatched_count; i++)
 		/* What has gone elsewhere will not come there. */
 		refused |= !next_boot_is_late(next, plan->unmatched[i]) &&

@@ -372,6 +372,16 @@ is_undone_after_disable() {
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=01:00.0,02:00.0 rd.vfio.group=1 rd.vfio.strict=1 "
 }
 
+@test "a group with a member that this system needs: what is named is set, with a warning; never that member" {
+	system_debian
+	tree_device 0000:03:00.0 144d:a808 010802 nvme
+	tree_group 9 0000:02:00.0 0000:03:00.0
+	tree_root_on 0000:03:00.0
+	did enable 02:00.0 --group
+	expect_in output "$(xargs <<<"$output")" "no virtual machine can have it: this system needs 0000:03:00.0 of its IOMMU group"
+	refused 1 "this system needs it for /" enable 02:00.0,03:00.0 --group
+}
+
 @test "no place for a command line is known; rpm-ostree" {
 	system_make
 	refused 1 "no place is known where this system keeps its kernel command line" enable 02:00.0
