@@ -169,10 +169,10 @@ setting() {
 	echo " $(sed -n "s/^$2=//p" "$1" | tr '\n' ' ') "
 }
 
-# has_units NAME: both of them, wanted by sysinit.target
+# has_units NAME: all of them, wanted by sysinit.target
 has_units() {
 	local units=usr/lib/systemd/system unit link target
-	for unit in vfio-claim-reserve.service vfio-claim-bind.service; do
+	for unit in vfio-claim-{reserve,bind,watch}.service; do
 		cmp "$TREES/$1/$units/$unit" "$TOP/systemd/$unit" || return
 		link=$TREES/$1/$units/sysinit.target.wants/$unit
 		target=$(readlink "$link") || {
@@ -224,7 +224,7 @@ is_verified() {
 	output=$(systemd-analyze --help)
 	[[ $output == *--recursive-errors=* ]] || skip "systemd-analyze verify is too old"
 	output=$(timeout 20 systemd-analyze --root="$TREES/$1" --man=no --recursive-errors=no verify \
-		vfio-claim-reserve.service vfio-claim-bind.service 2>&1) || {
+		vfio-claim-{reserve,bind,watch}.service 2>&1) || {
 		echo "$output"
 		return 1
 	}
@@ -356,10 +356,8 @@ initramfs_tools_files() {
 
 # dracut_files NAME HOOKS: from dracut 102 on, the hooks of an image lie elsewhere
 dracut_files() {
-	has_only "$1" "$2/pre-pivot/00-vfio-claim-bind.sh" usr/lib/systemd/system/sysinit.target.wants/vfio-claim-bind.service \
-		usr/lib/systemd/system/sysinit.target.wants/vfio-claim-reserve.service \
-		usr/lib/systemd/system/vfio-claim-bind.service \
-		usr/lib/systemd/system/vfio-claim-reserve.service usr/lib/udev/rules.d/10-vfio-claim.rules \
+	has_only "$1" "$2/pre-pivot/00-vfio-claim-bind.sh" \
+		usr/lib/systemd/system/{,sysinit.target.wants/}vfio-claim-{reserve,bind,watch}.service usr/lib/udev/rules.d/10-vfio-claim.rules \
 		usr/lib/vfio-claim/vfio-claim-boot
 }
 
@@ -816,7 +814,9 @@ UNITS_INSTALLED="inst_hook pre-pivot 00 vfio-claim-bind.sh
 inst_simple /units/vfio-claim-reserve.service
 ln_r /units/vfio-claim-reserve.service /units/sysinit.target.wants/vfio-claim-reserve.service
 inst_simple /units/vfio-claim-bind.service
-ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.service"
+ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.service
+inst_simple /units/vfio-claim-watch.service
+ln_r /units/vfio-claim-watch.service /units/sysinit.target.wants/vfio-claim-watch.service"
 
 @test "dracut install: units and the last hook beside systemd, hooks without it" {
 	stubs

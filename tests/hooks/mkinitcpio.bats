@@ -61,11 +61,12 @@ is_wanted() {
 }
 
 has_units() {
-	has_only "$PROGRAM" "$RULE" "$UNITS"/vfio-claim-{reserve,bind,finish}.service \
-		"$UNITS"/sysinit.target.wants/vfio-claim-{reserve,bind}.service \
+	has_only "$PROGRAM" "$RULE" "$UNITS"/vfio-claim-{reserve,bind,watch,finish}.service \
+		"$UNITS"/sysinit.target.wants/vfio-claim-{reserve,bind,watch}.service \
 		"$UNITS"/initrd.target.wants/vfio-claim-finish.service || return
 	is_wanted vfio-claim-reserve.service sysinit.target || return
 	is_wanted vfio-claim-bind.service sysinit.target || return
+	is_wanted vfio-claim-watch.service sysinit.target || return
 	is_wanted vfio-claim-finish.service initrd.target
 }
 
@@ -169,7 +170,7 @@ can_load_vfio() {
 		run_latehook
 		echo root >>/calls
 	' 3>&-
-	expect "calls" "$(tr '\n' ' ' <"$IMAGE/calls")" "reserve udev bind-early bind root "
+	expect "calls" "$(tr '\n' ' ' <"$IMAGE/calls")" "reserve udev bind-early watch bind root "
 }
 
 # --- images with systemd -------------------------------------------------------------------------
@@ -190,12 +191,12 @@ can_load_vfio() {
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
 	[[ $(systemd-analyze --help) == *--recursive-errors=* ]] || skip "systemd-analyze verify is too old"
 	mkdir -p "$BATS_TEST_TMPDIR/root/$UNITS"
-	cp -a "$LAB/bookworm/root/$UNITS"/*.{target,service} "$TOP"/systemd/vfio-claim-{reserve,bind,finish}.service \
+	cp -a "$LAB/bookworm/root/$UNITS"/*.{target,service} "$TOP"/systemd/vfio-claim-{reserve,bind,watch,finish}.service \
 		"$BATS_TEST_TMPDIR/root/$UNITS"
 	mkdir -p "$BATS_TEST_TMPDIR/root/${PROGRAM%/*}"
 	cp "$TOP/build/vfio-claim-boot" "$BATS_TEST_TMPDIR/root/$PROGRAM"
 	output=$(timeout 20 systemd-analyze --root="$BATS_TEST_TMPDIR/root" --man=no --recursive-errors=no verify \
-		vfio-claim-{reserve,bind,finish}.service 2>&1) || {
+		vfio-claim-{reserve,bind,watch,finish}.service 2>&1) || {
 		echo "$output"
 		return 1
 	}
@@ -287,7 +288,7 @@ share"
 	expect "in /etc" "$(cd "$pkgdir/etc" && find . -type f)" "./mkinitcpio.conf.d/vfio-claim.conf"
 	expect backup "${backup[*]}" etc/mkinitcpio.conf.d/vfio-claim.conf
 	for file in bin/vfio-claim lib/vfio-claim/vfio-claim-boot lib/initcpio/{install,hooks}/vfio-claim \
-		lib/systemd/system/vfio-claim-{reserve,bind,finish}.service lib/udev/rules.d/10-vfio-claim.rules \
+		lib/systemd/system/vfio-claim-{reserve,bind,watch,finish}.service lib/udev/rules.d/10-vfio-claim.rules \
 		lib/dracut/modules.d/50vfio-claim/module-setup.sh share/libalpm/hooks/90-vfio-claim-dracut.hook \
 		share/libalpm/scripts/vfio-claim-dracut; do
 		[ -f "$pkgdir/usr/$file" ] || {
