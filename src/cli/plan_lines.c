@@ -54,7 +54,7 @@ static void tell_refusal(struct telling *telling, const struct decision *decisio
 	if (neighbour && decision->device->driver[0])
 		return;
 	text_set(&telling->line, "%s: left alone: ", decision->device->slot);
-	words_of_verdict(&telling->line, decision);
+	iommu_words_of_verdict(&telling->line, decision, &telling->next->iommu);
 	if (!kept)
 		words_of_request(&telling->line, decision);
 	tell(telling, !neighbour && !kept);

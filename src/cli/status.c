@@ -11,6 +11,7 @@
 #include "boot_report.h"
 #include "claimed.h"
 #include "cmd.h"
+#include "iommu_judge.h"
 #include "messages.h"
 #include "outlook.h"
 #include "outlook_json.h"
@@ -56,6 +57,7 @@ struct status {
 	struct outlook outlook;
 	struct boot_report report;
 	struct claimed_count count;
+	struct iommu_judgement iommu; /* of this boot */
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -133,14 +135,14 @@ static bool print_reported(const struct boot_report *report, const char *slot)
 	return any;
 }
 
-static void print_reason(const struct decision *decision)
+static void print_reason(const struct status *status, const struct decision *decision)
 {
 	struct text line;
 
 	if (decision->verdict == VERDICT_CLAIM)
 		return;
 	text_set(&line, "    now: ");
-	words_of_verdict(&line, decision);
+	iommu_words_of_verdict(&line, decision, &status->iommu);
 	print_folded(2 * INDENT, line.data);
 }
 
@@ -162,17 +164,17 @@ static void print_asked(const struct status *status, const struct decision *deci
 	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
 	if (!print_reported(&status->report, decision->device->slot) && !good)
-		print_reason(decision);
+		print_reason(status, decision);
 }
 
-static void print_left(const struct decision *decision)
+static void print_left(const struct status *status, const struct decision *decision)
 {
 	struct text line;
 
 	text_set(&line, "%s  ", decision->device->slot);
 	add_driver(&line, decision->device->driver);
 	text_add(&line, ": ");
-	words_of_verdict(&line, decision);
+	iommu_words_of_verdict(&line, decision, &status->iommu);
 	print_folded(INDENT, line.data);
 }
 
@@ -187,7 +189,7 @@ static void print_devices(const struct status *status)
 	for (i = 0; i < plan->count; i++)
 		if (is_in_the_way(status, &plan->decisions[i]) ||
 		    plan->decisions[i].verdict == VERDICT_KEEP)
-			print_left(&plan->decisions[i]);
+			print_left(status, &plan->decisions[i]);
 }
 
 static void print_problems(const struct outlook *outlook)
@@ -340,6 +342,7 @@ static int find_out(struct status *status)
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
 	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0)
 		return -1;
+	iommu_judge_running(&status->iommu, status->sysroot);
 	status->count = outlook_count(&status->outlook, status->sysroot);
 	return 0;
 }

@@ -86,7 +86,7 @@ static int try(const char *sysroot, const struct wish_options *options)
 		words = wish_options_words(options, sysroot, NULL, cmdline);
 	else
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	if (words && wishes_check(sysroot, cmdline, words, options->force) == 0)
+	if (words && wishes_check(sysroot, cmdline, words, options->force, NULL) == 0)
 		status = set(sysroot, words, options->dry_run);
 	free(words);
 	free(cmdline);
