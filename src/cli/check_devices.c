@@ -173,10 +173,10 @@ static void tell(struct check *check, const struct next_boot *next)
 /* Of the IOMMU the running command line speaks also where devices are named. Gives 0 or -1. */
 static int find_next_boot(const struct check *check, struct next_boot *next)
 {
-	char *cmdline = devices_are_named(check) ? iommu_words_join(check->asked, check->running)
-						 : NULL;
-	int result = next_boot_find(next, check->sysroot, cmdline ? cmdline : check->asked,
-				    check->kver);
+	char *cmdline =
+		devices_are_named(check) ? iommu_words_join(check->asked, check->running) : NULL;
+	int result =
+		next_boot_find(next, check->sysroot, cmdline ? cmdline : check->asked, check->kver);
 
 	free(cmdline);
 	return result;

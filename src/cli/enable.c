@@ -86,15 +86,17 @@ static int set(const char *sysroot, const struct enable_options *options,
 	       const struct boot_config *config, const char *cmdline)
 {
 	char *old = config->read(sysroot), *words = NULL;
-	const char *closing = NULL;
+	const char *doubt = NULL;
 	int status = EXIT_FAILED;
 
 	if (old)
 		words = find_words(sysroot, options, cmdline, old);
-	if (words && wishes_check(sysroot, cmdline, words, options->wishes.force, &closing) == 0)
+	if (words && wishes_check(sysroot, cmdline, words, options->wishes.force, &doubt) == 0)
 		status = lasting_set(sysroot, config, words, options->wishes.dry_run);
 	if (status == EXIT_OK && !options->wishes.dry_run)
-		puts(closing);
+		puts(doubt ? doubt
+			   : "The claims hold from the next boot on; 'vfio-claim status' then "
+			     "tells.");
 	free(words);
 	free(old);
 	return status;

@@ -26,8 +26,8 @@ static const struct {
 	enum iommu_kind kind;
 	const char *name;
 } kinds[] = {
-	{ "dmar", IOMMU_INTEL, "Intel VT-d" },     { "ivhd", IOMMU_AMD, "AMD-Vi" },
-	{ "smmu", IOMMU_ARM, "Arm SMMU" },         { "arm-smmu", IOMMU_ARM, "Arm SMMU" },
+	{ "dmar", IOMMU_INTEL, "Intel VT-d" },      { "ivhd", IOMMU_AMD, "AMD-Vi" },
+	{ "smmu", IOMMU_ARM, "Arm SMMU" },          { "arm-smmu", IOMMU_ARM, "Arm SMMU" },
 	{ "virtio", IOMMU_VIRTIO, "virtio-iommu" },
 };
 

@@ -39,8 +39,9 @@ struct iommu_here iommu_look(const char *sysroot);
 
 /*
  * Whether one is active, of whatever kind: a registered one (/sys/class/iommu), or any PCI function
- * in a group; a group of other devices, as a system on a chip has, is of no use here. Either alone proves it: on arm64 a device joins its group only when a driver probes, and some
- * drivers register no IOMMU. @sysroot: see path_below().
+ * in a group; a group of other devices, as a system on a chip has, is of no use here. Either alone
+ * proves it: on arm64 a device joins its group only when a driver probes, and some drivers register
+ * no IOMMU. @sysroot: see path_below().
  */
 bool iommu_is_active(const char *sysroot);
 

@@ -28,15 +28,15 @@ enum telling {
 };
 
 /*
- * Whether the words of a kind count. While one is active its kind is certain; otherwise a processor
- * and tables that do not fit each other, as in some guests, leave two.
+ * Whether the words of @kind, Intel's or AMD's, count. While one is active its kind is certain;
+ * otherwise tables and a processor that do not fit each other, as in some guests, leave both.
  */
 static bool may_be(const struct iommu_here *here, enum iommu_kind kind)
 {
 	bool cpu = kind == IOMMU_INTEL ? here->cpu.intel : here->cpu.amd;
+	bool either = here->kind == IOMMU_INTEL || here->kind == IOMMU_AMD;
 
-	return here->kind == kind || here->kind == IOMMU_OTHER ||
-	       (!here->active && !here->cpu.arm && cpu);
+	return here->kind == kind || here->kind == IOMMU_OTHER || (!here->active && either && cpu);
 }
 
 /* The word that turns it off, or NULL. On Arm and for virtio-iommu there is none. */

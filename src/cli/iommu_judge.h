@@ -25,9 +25,9 @@ enum iommu_cause {
 	IOMMU_BY_FIRMWARE, /* OFF: the firmware has it off, as far as can be seen */
 	IOMMU_BY_HOST,     /* OFF: this is a virtual machine, and its host gives it none */
 	IOMMU_BY_KERNEL,   /* OFF: that kernel has no driver for it */
-	IOMMU_BY_FAILURE,  /* OFF, UNKNOWN: nothing seems to be missing, and yet there is none now */
-	IOMMU_BY_FIRST,    /* UNKNOWN: none now, but that boot is the first to be told */
-	IOMMU_BY_CONFIG,   /* UNKNOWN: the default of that kernel decides, and cannot be known */
+	IOMMU_BY_FAILURE, /* OFF, UNKNOWN: nothing seems to be missing, and yet there is none now */
+	IOMMU_BY_FIRST,   /* UNKNOWN: none now, but that boot is the first to be told */
+	IOMMU_BY_CONFIG,  /* UNKNOWN: the default of that kernel decides, and cannot be known */
 };
 
 struct iommu_judgement {

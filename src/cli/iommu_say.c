@@ -6,7 +6,7 @@
 #include "iommu_judge.h"
 #include "messages.h"
 
-#define THEN_GROUPS "only then it is known what shares its group with a claimed device"
+#define THEN_GROUPS "only then is it known what shares its group with a claimed device"
 
 /* What the firmware setup calls it. */
 static const char *setting(const struct iommu_judgement *judgement)
@@ -89,9 +89,9 @@ void iommu_add_cause(struct text *line, const struct iommu_judgement *judgement)
 		add_firmware(line, judgement);
 		break;
 	case IOMMU_BY_HOST:
-		text_add(line, ": this is a virtual machine, and its host has to give it one%s",
+		text_add(line, ": this is a virtual machine, and its host gives it none%s",
 			 iommu_needs_word(judgement)
-				 ? "; if that is Intel's, add intel_iommu=on here"
+				 ? "; an emulated Intel IOMMU also needs intel_iommu=on here"
 				 : "");
 		break;
 	case IOMMU_BY_KERNEL:
@@ -134,8 +134,24 @@ static void warn_of_first(const struct iommu_judgement *judgement)
 		complain("warning: no IOMMU is active now; the next boot's kernel may have a "
 			 "driver for it, and " THEN_GROUPS);
 	else
-		complain("warning: no IOMMU is active now; %s%s the firmware has %s on, and " THEN_GROUPS,
-			 how, sure ? ", for" : " if", amd ? "AMD-Vi" : "VT-d");
+		complain("warning: no IOMMU is active now; %s%s the firmware has %s on, "
+			 "and " THEN_GROUPS,
+			 how, sure ? ", since" : " if", amd ? "AMD-Vi" : "VT-d");
+}
+
+#define NOT_KNOWN                                                                                  \
+	"warning: it is not known whether the next boot has an IOMMU, without which nothing is "   \
+	"claimed: the kernel command line has no intel_iommu=on, and "
+
+static void warn_of_default(const struct iommu_judgement *judgement, const char *kver)
+{
+	if (judgement->here.opt_in)
+		complain(NOT_KNOWN "the kernel then turns it on only where there are Thunderbolt "
+				   "ports");
+	else
+		complain(NOT_KNOWN "the default of kernel %s is not known: there is no "
+				   "/boot/config-%s",
+			 kver, kver);
 }
 
 void iommu_warn(const struct iommu_judgement *judgement)
@@ -147,16 +163,11 @@ void iommu_warn(const struct iommu_judgement *judgement)
 		warn_of_first(judgement);
 		break;
 	case IOMMU_BY_CONFIG:
-		complain("warning: whether the next boot has an IOMMU, without which nothing is "
-			 "claimed, is not known: the kernel command line does not say "
-			 "intel_iommu=on, and what kernel %s does by itself %s",
-			 kver,
-			 judgement->here.opt_in ? "depends on Thunderbolt"
-						: "stands in no configuration that is here");
+		warn_of_default(judgement, kver);
 		break;
 	default:
-		complain("warning: no IOMMU is active now, and why is not known; whether kernel "
-			 "%s has one shows at the next boot",
+		complain("warning: no IOMMU is active now; whether the next boot, with kernel %s, "
+			 "has one is not known",
 			 kver);
 	}
 }

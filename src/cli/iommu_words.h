@@ -20,8 +20,8 @@ struct iommu_words {
 	char acpi_off[IOMMU_WORD_SIZE]; /* acpi=off: then the kernel sees no table */
 	char intel[IOMMU_WORD_SIZE];    /* the intel_iommu= that has the last "on" or "off" */
 	bool intel_on;                  /* that is "on" */
-	bool no_force; /* intel_iommu=tboot_noforce */
-	bool no_gfx;   /* intel_iommu=igfx_off, or Debian's intgpu_off */
+	bool no_force;                  /* intel_iommu=tboot_noforce */
+	bool no_gfx;                    /* intel_iommu=igfx_off, or Debian's intgpu_off */
 };
 
 /* Reads a command line; with too little memory it says nothing. */

@@ -163,11 +163,28 @@ bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *d
 	return names_have(&next->ungrouped, device->slot);
 }
 
-static void warn_of_no_group(const struct next_boot *next, const struct device *device)
+/* The integrated one, which has an IOMMU to itself, and is in a group now. */
+static void warn_of_igfx_off(const struct next_boot *next, const char *sysroot,
+			     const struct device *device)
+{
+	const struct iommu_judgement *iommu = &next->iommu;
+	const struct pci_address *at = &device->address;
+
+	if (iommu->here.kind == IOMMU_INTEL && iommu->words.no_gfx && is_intel_display(device) &&
+	    device->group[0] && !at->bus && !says_the_same(iommu, sysroot))
+		complain("warning: %s: with intel_iommu=igfx_off Intel's integrated display is in "
+			 "no IOMMU group, and vfio-pci refuses such a device",
+			 device->slot);
+}
+
+static void warn_of_no_group(const struct next_boot *next, const char *sysroot,
+			     const struct device *device)
 {
 	const struct iommu_judgement *iommu = &next->iommu;
 	const char *why = "";
 
+	if (iommu->verdict != IOMMU_OFF)
+		warn_of_igfx_off(next, sysroot, device);
 	if (!next_boot_is_ungrouped(next, device) || iommu->verdict == IOMMU_OFF)
 		return;
 	if (iommu->here.kind == IOMMU_ARM)
@@ -228,7 +245,7 @@ static void warn_of_decision(const struct next_boot *next, const char *sysroot,
 	if (decision->against)
 		complain("warning: %s is claimed by force, although this system needs it for %s",
 			 slot, decision->against->param);
-	warn_of_no_group(next, decision->device);
+	warn_of_no_group(next, sysroot, decision->device);
 	warn_of_override(sysroot, decision);
 	warn_of_functions(sysroot, decision);
 }

@@ -163,7 +163,9 @@ static void print_asked(const struct status *status, const struct decision *deci
 	add_driver(&line, decision->device->driver);
 	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
-	if (!print_reported(&status->report, decision->device->slot) && !good)
+	/* Of the IOMMU the boot knew only that there is none. */
+	if ((!print_reported(&status->report, decision->device->slot) && !good) ||
+	    decision->verdict == VERDICT_NO_IOMMU)
 		print_reason(status, decision);
 }
 

@@ -212,24 +212,24 @@ static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement 
 	return true;
 }
 
-/* What is true of the claims once they are set. */
-static const char *find_closing(const struct next_boot *next)
+/* What may keep the next boot from all claims, once they are set, or NULL. */
+static const char *find_doubt(const struct next_boot *next)
 {
 	const struct plan *plan = &next->outlook.plan;
 	size_t i;
 
 	if (next->iommu.verdict == IOMMU_OFF)
-		return "They are set, but the next boot will claim nothing unless it has an IOMMU "
-		       "by then: see the warning.";
+		return "The claims are set, but the next boot will claim nothing unless it has an "
+		       "IOMMU by then: see the warning.";
 	if (next->iommu.verdict == IOMMU_UNKNOWN)
-		return "They are set; whether the next boot has an IOMMU, which the claims need, is "
-		       "not known: 'vfio-claim status' then tells.";
+		return "The claims are set; whether the next boot has an IOMMU, which they need, "
+		       "is not known: 'vfio-claim status' then tells.";
 	for (i = 0; i < plan->count; i++)
 		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
 		    next_boot_is_ungrouped(next, plan->decisions[i].device))
-			return "They are set, but vfio-pci will refuse what is in no IOMMU group: "
-			       "see the message.";
-	return "The claims hold from the next boot on; 'vfio-claim status' then tells.";
+			return "The claims are set, but vfio-pci will refuse what is in no IOMMU "
+			       "group.";
+	return NULL;
 }
 
 /* --- both --------------------------------------------------------------------------------------
@@ -252,7 +252,7 @@ static int judge(const char *sysroot, struct next_boot *next, bool force)
 }
 
 int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force,
-		 const char **closing)
+		 const char **doubt)
 {
 	char *kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
 	char *wanted = cmdline_with(cmdline, words);
@@ -264,8 +264,8 @@ int wishes_check(const char *sysroot, const char *cmdline, const char *words, bo
 			 sysroot);
 	else if (next_boot_find(&next, sysroot, wanted, kver) == 0)
 		result = judge(sysroot, &next, force);
-	if (result == 0 && closing)
-		*closing = find_closing(&next);
+	if (result == 0)
+		*doubt = find_doubt(&next);
 	next_boot_free(&next);
 	free(wanted);
 	free(kver);

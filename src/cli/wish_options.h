@@ -73,10 +73,11 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
  * Says what the next boot will do with @words instead of what of ours is on @cmdline, as `plan`
  * does: on standard output, or, when a claim would be refused, on standard error. So it is when
  * this system itself keeps that boot without an IOMMU: by a word, or by a kernel without a driver.
- * @closing: NULL, or filled in with what is true of the claims once they are set, a constant.
+ * @doubt: filled in with what may keep that boot from all claims, once they are set: a sentence,
+ * a constant; or NULL, when nothing does.
  * Gives 0, or -1 when it is refused and not forced.
  */
 int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force,
-		 const char **closing);
+		 const char **doubt);
 
 #endif

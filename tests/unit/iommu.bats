@@ -262,12 +262,21 @@ on_a() {
 		amd none|intel_iommu=on|turn on AMD-Vi|VT-d
 		APIC y|quiet|turn on VT-d|AMD-Vi intel_iommu
 		none|intel_iommu=on|turn on VT-d|AMD-Vi
-		guest APIC|quiet|virtual machine|firmware_setup turn_on AMD-Vi
+		guest APIC|quiet|its host gives it none|firmware_setup turn_on AMD-Vi
 		guest none|intel_iommu=on|virtual machine|firmware_setup turn_on
 		guest amd none|quiet|virtual machine|firmware_setup turn_on intel_iommu
 		nodriver DMAR|intel_iommu=on|without a driver|firmware_setup turn_on
 		DMAR|intel_iommu=on,sm_on|log says why|wants_to_be turn_on
 	END
+}
+
+@test "status: the boot reports that there is none, and the command says why" {
+	on_a idle DMAR "running=iommu=off $CLAIM"
+	boot bind
+	expect_in log "$(contents "$ROOT/dev/kmsg")" "$B: left alone: no IOMMU is active"
+	vfio status
+	expect status "$status" 1
+	expect_in output "$output" "now: no IOMMU is active: the kernel command line has iommu=off"
 }
 
 @test "check: a device in no group although its driver is bound is a problem; plan warns" {
@@ -280,6 +289,12 @@ on_a() {
 	expect_not_in output "$output" "would be claimed"
 	vfio plan 00:02.0
 	expect_in message "$stderr" "0000:00:02.0: it is in no IOMMU group"
+	# With that word it would have none, whatever it has now.
+	on_a DMAR n "running=intel_iommu=on"
+	vfio plan --cmdline "intel_iommu=on,igfx_off rd.vfio.claim=00:02.0"
+	expect_in message "$stderr" "warning: 0000:00:02.0: with intel_iommu=igfx_off"
+	on_a "running=intel_iommu=on,igfx_off $CLAIM"
+	rm "$PCI/devices/0000:00:02.0/iommu_group"
 	# Without that word it will have one.
 	vfio plan --cmdline "intel_iommu=on rd.vfio.claim=00:02.0"
 	expect message "$stderr" ""
@@ -395,6 +410,18 @@ menu() {
 	expect status "$status" 0
 	expect_not_in output "$output" "The claims hold"
 	expect_in message "$stderr" "the kernel wants to be told (intel_iommu=on)"
+}
+
+@test "enable: a device in no group is set, but not said to hold" {
+	debian
+	tree_driver nouveau
+	ln -s ../../../../bus/pci/drivers/nouveau "$PCI/devices/$B/driver"
+	rm "$PCI/devices/$B/iommu_group"
+	enable
+	expect status "$status" 0
+	expect_in message "$stderr" "$B: it is in no IOMMU group"
+	expect_in output "$output" "vfio-pci will refuse what is in no IOMMU group"
+	expect_not_in output "$output" "The claims hold"
 }
 
 @test "enable: what a guard refuses is refused without an IOMMU, too" {
