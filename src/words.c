@@ -28,8 +28,7 @@ void words_of_verdict(struct text *line, const struct decision *decision)
 		break;
 	case VERDICT_NO_IOMMU:
 		text_add(line, "no IOMMU is active: turn on VT-d or AMD-Vi in the firmware setup, "
-			       "and add intel_iommu=on; 'vfio-claim check' says which is "
-			       "missing");
+			       "and add intel_iommu=on");
 		break;
 	case VERDICT_NEIGHBOUR:
 		text_add(line, "with its own driver it keeps the IOMMU group from any "

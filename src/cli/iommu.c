@@ -11,6 +11,7 @@
 #include "tree.h"
 
 #define DEVICES "/sys/bus/pci/devices"
+#define GROUPS  "/sys/kernel/iommu_groups"
 #define TABLES  "/sys/firmware/acpi/tables"
 
 /* struct acpi_table_dmar (include/acpi/actbl1.h): its flags, behind the header and the width. */
@@ -42,15 +43,28 @@ static bool any_registered(const char *sysroot)
 	return any;
 }
 
+/* Whether a PCI function is in the group; one of another bus has no such name there. */
+static bool has_function(const char *sysroot, const char *group)
+{
+	struct names members = tree_list(sysroot, GROUPS "/%s/devices", group);
+	bool has = false;
+	size_t i;
+
+	for (i = 0; !has && i < members.count; i++)
+		has = tree_has(sysroot, DEVICES "/%s/iommu_group", members.name[i]);
+	names_free(&members);
+	return has;
+}
+
 static bool any_group(const char *sysroot)
 {
-	struct names slots = tree_list(sysroot, DEVICES);
+	struct names groups = tree_list(sysroot, GROUPS);
 	bool any = false;
 	size_t i;
 
-	for (i = 0; !any && i < slots.count; i++)
-		any = tree_has(sysroot, DEVICES "/%s/iommu_group", slots.name[i]);
-	names_free(&slots);
+	for (i = 0; !any && i < groups.count; i++)
+		any = has_function(sysroot, groups.name[i]);
+	names_free(&groups);
 	return any;
 }
 
