@@ -58,6 +58,8 @@ static void check_refusal(struct check *check, const struct next_boot *next,
 	found(&check->findings, kept ? LEVEL_OK : LEVEL_PROBLEM, "device", "%s", line.data);
 	if (decision->verdict == VERDICT_OTHER_ID)
 		helps(&check->findings, "vfio-claim list");
+	else if (decision->verdict == VERDICT_NO_IOMMU && next->iommu.stops)
+		helps_off_cmdline(check, next->iommu.stops);
 }
 
 /*

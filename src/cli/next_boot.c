@@ -189,10 +189,10 @@ static void warn_of_no_group(const struct next_boot *next, const char *sysroot,
 		return;
 	if (iommu->here.kind == IOMMU_ARM)
 		why = " (the firmware gives it no stream ID)";
-	else if (is_intel_display(device))
-		why = iommu->words.no_gfx ? " (intel_iommu=igfx_off)"
-					  : " (the kernel's default leaves integrated displays "
-					    "out; intel_iommu=on takes them in)";
+	else if (is_intel_display(device) && iommu->words.no_gfx)
+		why = " (intel_iommu=igfx_off)";
+	else if (is_intel_display(device) && !iommu->words.intel_on)
+		why = " (by default Debian's kernels leave an integrated display out)";
 	complain("%s: it is in no IOMMU group although an IOMMU is active%s, and vfio-pci refuses "
 		 "such a device",
 		 device->slot, why);
