@@ -201,7 +201,7 @@ on_a() {
 @test "Arm's and virtio's are as they are, whatever is said" {
 	on_a arm smmu3.0x9050000 none
 	says on quiet iommu=off intel_iommu=off arm-smmu.disable_bypass=1 iommu.passthrough=1
-	on_a guest 0000:00:04.0 VIOT
+	on_a guest 0000:00:04.0
 	says on quiet iommu=off intel_iommu=off
 	on_a arm idle none
 	says off quiet intel_iommu=on
