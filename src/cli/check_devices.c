@@ -45,18 +45,21 @@ static void check_unmatched(struct check *check, const struct next_boot *next)
 	}
 }
 
-static void check_refusal(struct check *check, const struct decision *decision)
+static void check_refusal(struct check *check, const struct next_boot *next,
+			  const struct decision *decision)
 {
 	bool kept = decision->verdict == VERDICT_KEEP;
 	struct text line;
 
 	text_set(&line, "%s: left alone: ", decision->device->slot);
-	words_of_verdict(&line, decision);
+	iommu_words_of_verdict(&line, decision, &next->iommu);
 	if (!kept)
 		words_of_request(&line, decision);
 	found(&check->findings, kept ? LEVEL_OK : LEVEL_PROBLEM, "device", "%s", line.data);
 	if (decision->verdict == VERDICT_OTHER_ID)
 		helps(&check->findings, "vfio-claim list");
+	else if (decision->verdict == VERDICT_NO_IOMMU && next->iommu.stops)
+		helps_off_cmdline(check, next->iommu.stops);
 }
 
 /*
@@ -118,6 +121,9 @@ static void check_claim(struct check *check, const struct next_boot *next,
 		      "%s: it would not be claimed: the kernel cannot", slot);
 		return;
 	}
+	/* That it is, and why, is among the warnings of next_boot_find(). */
+	if (next_boot_is_ungrouped(next, decision->device))
+		return;
 	driver = next_boot_driver(check->sysroot, decision);
 	text_set(&line, "%s: it would be claimed by %s", slot, driver ? driver : "vfio-pci");
 	free(driver);
@@ -139,7 +145,7 @@ static void check_decision(struct check *check, const struct next_boot *next,
 		break;
 	default:
 		if (decision->because)
-			check_refusal(check, decision);
+			check_refusal(check, next, decision);
 	}
 }
 
@@ -166,6 +172,18 @@ static void tell(struct check *check, const struct next_boot *next)
 	}
 }
 
+/* Of the IOMMU the running command line speaks also where devices are named. Gives 0 or -1. */
+static int find_next_boot(const struct check *check, struct next_boot *next)
+{
+	char *cmdline =
+		devices_are_named(check) ? iommu_words_join(check->asked, check->running) : NULL;
+	int result =
+		next_boot_find(next, check->sysroot, cmdline ? cmdline : check->asked, check->kver);
+
+	free(cmdline);
+	return result;
+}
+
 int check_devices(struct check *check)
 {
 	struct names messages = { 0 };
@@ -174,7 +192,7 @@ int check_devices(struct check *check)
 	int result;
 
 	messages_collect(&messages);
-	result = next_boot_find(&next, check->sysroot, check->asked, check->kver);
+	result = find_next_boot(check, &next);
 	messages_collect(NULL);
 	if (result == 0)
 		tell(check, &next);

@@ -2,9 +2,11 @@
 /*
  * check_fixes.c - what helps against findings, as a command of this system
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
+#include "cmdline_removal.h"
 #include "tree.h"
 
 bool devices_are_named(const struct check *check)
@@ -34,12 +36,11 @@ void helps_on_cmdline(struct check *check, const char *words)
 
 void helps_off_cmdline(struct check *check, const char *word)
 {
-	if (tree_has(check->sysroot, "/usr/sbin/grubby"))
-		helps(&check->findings, "grubby --update-kernel=ALL --remove-args='%s'", word);
-	else if (tree_has(check->sysroot, "/usr/bin/kernelstub"))
-		helps(&check->findings, "kernelstub -d '%s'", word);
-	else
-		helps(&check->findings, "remove %s from the kernel command line", word);
+	char *how = cmdline_removal(check->sysroot, word);
+
+	if (how)
+		helps(&check->findings, "%s", how);
+	free(how);
 }
 
 /* On EFI systemd can have the next boot go there (systemctl(1)). */

@@ -6,19 +6,10 @@
 #include <string.h>
 
 #include "check.h"
-#include "claim_words.h"
+#include "cpu.h"
+#include "iommu_judge.h"
 #include "outlook.h"
 #include "tree.h"
-
-#define TABLES "/sys/firmware/acpi/tables"
-
-struct cpu {
-	bool known; /* /proc/cpuinfo has the flags that x86 has */
-	bool vmx;   /* VT-x */
-	bool svm;   /* AMD-V */
-	bool amd;   /* by its vendor */
-	bool guest; /* this is a virtual machine itself */
-};
 
 /* A whole file, or NULL. */
 static char *read_file(const char *sysroot, const char *path)
@@ -26,41 +17,6 @@ static char *read_file(const char *sysroot, const char *path)
 	char *text;
 
 	return outlook_read_text(sysroot, path, &text) == 0 ? text : NULL;
-}
-
-/* Whether a line of @text that begins with @name has @word in it, between blanks. */
-static bool line_has(const char *text, const char *name, const char *word)
-{
-	const char *line = text, *end, *at;
-	size_t len = strlen(word);
-
-	while (line && strncmp(line, name, strlen(name)) != 0) {
-		line = strchr(line, '\n');
-		line += line != NULL;
-	}
-	if (!line)
-		return false;
-	end = line + strcspn(line, "\n");
-	for (at = line; (at = strstr(at, word)) && at < end; at++)
-		if (at > line && at[-1] == ' ' && strchr(" \n", at[len]))
-			return true;
-	return false;
-}
-
-static struct cpu read_cpu(const char *sysroot)
-{
-	char *text = read_file(sysroot, "/proc/cpuinfo");
-	struct cpu cpu = { 0 };
-
-	if (text) {
-		cpu.known = strstr(text, "\nflags");
-		cpu.vmx = line_has(text, "flags", "vmx");
-		cpu.svm = line_has(text, "flags", "svm");
-		cpu.guest = line_has(text, "flags", "hypervisor");
-		cpu.amd = strstr(text, "AuthenticAMD") || strstr(text, "HygonGenuine");
-	}
-	free(text);
-	return cpu;
 }
 
 static void no_virtualisation(struct check *check, const struct cpu *cpu)
@@ -107,86 +63,60 @@ static void check_kvm(struct check *check, const struct cpu *cpu)
 /* --- the IOMMU ---------------------------------------------------------------------------------
  */
 
-/* What an IOMMU is by how its driver calls it in /sys/class/iommu. */
-static const char *iommu_kind(const char *name)
+/* What helps against the cause. */
+static void help_iommu(struct check *check, const struct iommu_judgement *iommu)
 {
-	static const char *const kinds[][2] = {
-		{ "dmar", "Intel VT-d" },   { "ivhd", "AMD-Vi" },         { "smmu", "Arm SMMU" },
-		{ "arm-smmu", "Arm SMMU" }, { "virtio", "virtio-iommu" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strncmp(name, kinds[i][0], strlen(kinds[i][0])) == 0)
-			return kinds[i][1];
-	return "of another kind";
-}
-
-/* The word of the running command line that turns it off, or NULL. */
-static const char *turned_off(const struct check *check)
-{
-	static const char *const words[] = { "iommu=off", "intel_iommu=off", "amd_iommu=off" };
-	size_t i;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (cmdline_has(check->running, words[i]))
-			return words[i];
-	return NULL;
-}
-
-/* The firmware has it on, and nobody has turned it off. */
-static void idle_iommu(struct check *check, bool intel)
-{
-	if (intel && !cmdline_has(check->running, "intel_iommu=on")) {
-		found(&check->findings, LEVEL_PROBLEM, "iommu",
-		      "IOMMU: none is active, but the firmware has VT-d on; the kernel wants to be "
-		      "told (intel_iommu=on)");
+	switch (iommu->cause) {
+	case IOMMU_BY_WORD:
+		helps_off_cmdline(check, iommu->stops);
+		break;
+	case IOMMU_BY_DEFAULT:
+	case IOMMU_BY_CONFIG:
 		helps_on_cmdline(check, "intel_iommu=on");
-		return;
+		break;
+	case IOMMU_BY_FIRMWARE:
+		helps_in_firmware(check);
+		break;
+	case IOMMU_BY_HOST:
+		helps(&check->findings, "have the host add a virtual IOMMU (QEMU: -device "
+					"intel-iommu,intremap=on or -device virtio-iommu-pci)");
+		break;
+	case IOMMU_BY_FAILURE:
+		helps(&check->findings, "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU");
+		break;
+	default:
+		break;
 	}
-	found(&check->findings, LEVEL_PROBLEM, "iommu",
-	      "IOMMU: none is active, although the firmware has %s on%s; the kernel's log says why",
-	      intel ? "VT-d" : "AMD-Vi", intel ? " and the kernel was told (intel_iommu=on)" : "");
-	helps(&check->findings, "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU");
 }
 
-/* Says why there is none, as far as the firmware's tables and the command line tell. */
-static void no_iommu(struct check *check, const struct cpu *cpu)
+static void no_iommu(struct check *check)
 {
-	bool intel = tree_has(check->sysroot, TABLES "/DMAR");
-	const char *word = turned_off(check);
+	struct iommu_judgement iommu;
+	struct text line;
 
-	if (word) {
-		found(&check->findings, LEVEL_PROBLEM, "iommu",
-		      "IOMMU: none is active: the kernel command line has %s", word);
-		helps_off_cmdline(check, word);
-	} else if (intel || tree_has(check->sysroot, TABLES "/IVRS")) {
-		idle_iommu(check, intel);
-	} else {
-		found(&check->findings, LEVEL_PROBLEM, "iommu",
-		      "IOMMU: none is active; turn on %s in the firmware setup",
-		      cpu->amd   ? "AMD-Vi (IOMMU)"
-		      : cpu->vmx ? "VT-d"
-				 : "VT-d or AMD-Vi (IOMMU)");
-		helps_in_firmware(check);
-	}
+	iommu_judge_running(&iommu, check->sysroot);
+	text_set(&line, "IOMMU: none is active");
+	iommu_add_cause(&line, &iommu);
+	found(&check->findings, LEVEL_PROBLEM, "iommu", "%s", line.data);
+	help_iommu(check, &iommu);
 }
 
 /* Gives whether one is active. */
-static bool check_iommu(struct check *check, const struct cpu *cpu)
+static bool check_iommu(struct check *check)
 {
 	struct names iommus = tree_list(check->sysroot, "/sys/class/iommu");
 	struct names groups = tree_list(check->sysroot, "/sys/kernel/iommu_groups");
-	bool active = iommus.count || groups.count;
+	bool active = iommu_is_active(check->sysroot);
 
 	if (iommus.count)
 		found(&check->findings, LEVEL_OK, "iommu", "IOMMU: %s is active, %zu group%s",
-		      iommu_kind(iommus.name[0]), groups.count, groups.count == 1 ? "" : "s");
+		      iommu_kind_name(check->sysroot, iommus.name[0]), groups.count,
+		      groups.count == 1 ? "" : "s");
 	else if (active)
 		found(&check->findings, LEVEL_OK, "iommu",
 		      "IOMMU: one is active, its kind is not known, %zu groups", groups.count);
 	else
-		no_iommu(check, cpu);
+		no_iommu(check);
 	names_free(&groups);
 	names_free(&iommus);
 	return active;
@@ -270,11 +200,11 @@ static void check_lockdown(struct check *check)
 
 void check_host(struct check *check)
 {
-	struct cpu cpu = read_cpu(check->sysroot);
+	struct cpu cpu = cpu_look(check->sysroot);
 
 	check_cpu(check, &cpu);
 	check_kvm(check, &cpu);
-	if (check_iommu(check, &cpu))
+	if (check_iommu(check))
 		check_remapping(check);
 	check_lockdown(check);
 }

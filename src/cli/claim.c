@@ -11,6 +11,7 @@
 #include "claimed.h"
 #include "cmd.h"
 #include "in_use.h"
+#include "iommu_judge.h"
 #include "losses.h"
 #include "messages.h"
 #include "override.h"
@@ -89,10 +90,12 @@ static void refuse(const struct running *running, const struct decision *decisio
 		   struct against *against)
 {
 	bool brought = is_brought(running, decision->device);
+	struct iommu_judgement iommu;
 	struct text line;
 
+	iommu_judge_running(&iommu, running->sysroot);
 	text_set(&line, "%s: ", decision->device->slot);
-	words_of_verdict(&line, decision);
+	iommu_words_of_verdict(&line, decision, &iommu);
 	if (decision->verdict == VERDICT_KEEP && (brought || may_be_kept(decision))) {
 		printf("%s\n", line.data);
 		return;

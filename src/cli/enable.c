@@ -87,14 +87,17 @@ static int set(const char *sysroot, struct enable_options *options,
 	       const struct boot_config *config, const char *cmdline)
 {
 	char *old = config->read(sysroot), *words = NULL;
+	const char *doubt = NULL;
 	int status = EXIT_FAILED;
 
 	if (old && wish_options_settle(&options->wishes, sysroot, true) == 0)
 		words = find_words(sysroot, options, cmdline, old);
-	if (words && wishes_check(sysroot, cmdline, words, options->wishes.force) == 0)
+	if (words && wishes_check(sysroot, cmdline, words, options->wishes.force, &doubt) == 0)
 		status = lasting_set(sysroot, config, words, options->wishes.dry_run);
 	if (status == EXIT_OK && !options->wishes.dry_run) {
-		puts("The claims hold from the next boot on; 'vfio-claim status' then tells.");
+		puts(doubt ? doubt
+			   : "The claims hold from the next boot on; 'vfio-claim status' then "
+			     "tells.");
 		wish_options_offer(&options->wishes, sysroot);
 	}
 	free(words);
@@ -134,7 +137,7 @@ static int take_word(struct settings *settings, struct arguments *args, int word
 		options->add = true;
 		return EXIT_OK;
 	case OPT_CONFIG:
-		options->config = true;
+		options->config = options->wishes.sealed = true;
 		return EXIT_OK;
 	case OPT_TRIED:
 		options->tried = true;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "cmd.h"
-#include "iommu.h"
+#include "iommu_judge.h"
 #include "kinds.h"
 #include "listing.h"
 #include "messages.h"
@@ -53,17 +53,23 @@ struct list_options {
 	unsigned int kinds;
 };
 
-static void explain(const struct listing *listing)
+static void explain(const struct listing *listing, const char *sysroot)
 {
+	struct iommu_judgement iommu;
+	struct text line;
+
 	if (!listing->count)
 		complain("there is no such device here");
-	if (!listing->iommu)
-		complain("note: no IOMMU is in use, so nothing can be claimed; switch it on in the "
-			 "firmware setup (Intel: VT-d; AMD: IOMMU, also called AMD-Vi, at times "
-			 "under SVM) and on Intel add intel_iommu=on to the kernel command line");
+	if (listing->iommu)
+		return;
+	iommu_judge_running(&iommu, sysroot);
+	text_set(&line, "note: no IOMMU is in use");
+	iommu_add_cause(&line, &iommu);
+	complain("%s; without one nothing can be claimed", line.data);
 }
 
-static int print(const struct listing *listing, const struct list_options *options)
+static int print(const struct listing *listing, const struct list_options *options,
+		 const char *sysroot)
 {
 	int status = EXIT_OK;
 
@@ -74,7 +80,7 @@ static int print(const struct listing *listing, const struct list_options *optio
 	else if (listing->count)
 		listing_print_table(listing);
 	fflush(stdout); /* the note belongs below the table, also where both go into one file */
-	explain(listing);
+	explain(listing, sysroot);
 	return status;
 }
 
@@ -97,7 +103,7 @@ static int show(const char *sysroot, const struct list_options *options)
 	    marks_find(&listing.marks, sysroot, &listing.functions) == 0 &&
 	    take(&listing, options->groups) == 0) {
 		listing.iommu = iommu_is_active(sysroot);
-		status = print(&listing, options);
+		status = print(&listing, options, sysroot);
 	}
 	free(listing.order);
 	marks_free(&listing.marks);

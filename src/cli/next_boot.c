@@ -8,7 +8,6 @@
 
 #include "../array.h"
 #include "../drivers.h"
-#include "../params.h"
 #include "../text.h"
 #include "absent.h"
 #include "kernel.h"
@@ -25,6 +24,7 @@
 #include "vfio_modules.h"
 
 #define DEVICES "/sys/bus/pci/devices"
+#define INTEL   0x8086
 
 /* --- what the image will hold ------------------------------------------------------------------
  */
@@ -199,36 +199,100 @@ static int decide_next(struct next_boot *next, const char *sysroot, const char *
 	return 0;
 }
 
-/* --- the IOMMU ---------------------------------------------------------------------------------
+/* --- its IOMMU ---------------------------------------------------------------------------------
  */
 
-/* Whether @cmdline switches an Intel IOMMU on. */
-static bool turns_iommu_on(const char *cmdline)
+/* Where the boot will look for one, there will be what the judge says; as it is now stays. */
+static void expect_iommu(struct next_boot *next)
 {
-	char *copy = strdup(cmdline), *cursor = copy;
-	struct param param;
-	bool on = false;
+	bool asks = outlook_asks(&next->outlook) && !next->outlook.requests.off;
 
-	while (copy && param_next(&cursor, &param))
-		if (param_named(&param, "intel_iommu") && param.value)
-			on = strncmp(param.value, "on", 2) == 0;
-	free(copy);
-	return on;
+	if (next->iommu.verdict == IOMMU_OFF)
+		next->outlook.snapshot.iommu = false;
+	else if (!next->iommu.here.active)
+		next->outlook.snapshot.iommu = true;
+	if (next->iommu.verdict == IOMMU_UNKNOWN && asks)
+		iommu_warn(&next->iommu);
 }
 
-/* With a command line that turns it on, a machine without an IOMMU may have one at next boot. */
-static void expect_iommu(struct next_boot *next, const char *sysroot, const char *cmdline)
+/* Whether it is a display of Intel's, of which intel_iommu=igfx_off speaks. */
+static bool is_intel_display(const struct device *device)
 {
-	char *running = tree_read(sysroot, "/proc/cmdline");
+	return device->id.vendor == INTEL && strstr(device->alias, "bc03");
+}
 
-	if (!next->outlook.snapshot.iommu && turns_iommu_on(cmdline) &&
-	    !(running && turns_iommu_on(running))) {
-		next->outlook.snapshot.iommu = true;
-		complain("warning: no IOMMU is active now; intel_iommu=on turns it on if the "
-			 "firmware has VT-d on, and only then it is known what shares its group "
-			 "with a claimed device");
+/* Whether what this boot was told of such displays is what the next will be told. */
+static bool says_the_same(const struct iommu_judgement *next, const char *sysroot)
+{
+	struct iommu_judgement now;
+
+	iommu_judge_running(&now, sysroot);
+	return now.words.no_gfx == next->words.no_gfx && now.told == next->told &&
+	       strcmp(now.words.intel, next->words.intel) == 0;
+}
+
+/*
+ * Lists what has no group now and will have none. Intel's and AMD's IOMMUs group what they cover as
+ * it is found, the others when a driver comes: with one, a device has a group or never will.
+ */
+static int list_ungrouped(struct next_boot *next, const char *sysroot)
+{
+	const struct snapshot *snapshot = &next->outlook.snapshot;
+	bool early = next->iommu.here.kind == IOMMU_INTEL || next->iommu.here.kind == IOMMU_AMD;
+	const struct device *device;
+	size_t i;
+
+	for (i = 0; next->iommu.here.active && i < snapshot->count; i++) {
+		device = &snapshot->devices[i];
+		if (device->group[0] || !(early || device->driver[0]) ||
+		    (is_intel_display(device) && !says_the_same(&next->iommu, sysroot)))
+			continue;
+		if (names_add(&next->ungrouped, device->slot) < 0) {
+			complain_errno(ENOMEM, "the devices without an IOMMU group");
+			return -1;
+		}
 	}
-	free(running);
+	return 0;
+}
+
+bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *device)
+{
+	return names_have(&next->ungrouped, device->slot);
+}
+
+/* The integrated one, which has an IOMMU to itself, and is in a group now. */
+static void warn_of_igfx_off(const struct next_boot *next, const char *sysroot,
+			     const struct device *device)
+{
+	const struct iommu_judgement *iommu = &next->iommu;
+	const struct pci_address *at = &device->address;
+
+	if (iommu->here.kind == IOMMU_INTEL && iommu->words.no_gfx && is_intel_display(device) &&
+	    device->group[0] && !at->bus && !says_the_same(iommu, sysroot))
+		complain("warning: %s: with intel_iommu=igfx_off Intel's integrated display is in "
+			 "no IOMMU group, and vfio-pci refuses such a device",
+			 device->slot);
+}
+
+static void warn_of_no_group(const struct next_boot *next, const char *sysroot,
+			     const struct device *device)
+{
+	const struct iommu_judgement *iommu = &next->iommu;
+	const char *why = "";
+
+	if (iommu->verdict != IOMMU_OFF)
+		warn_of_igfx_off(next, sysroot, device);
+	if (!next_boot_is_ungrouped(next, device) || iommu->verdict == IOMMU_OFF)
+		return;
+	if (iommu->here.kind == IOMMU_ARM)
+		why = " (the firmware gives it no stream ID)";
+	else if (is_intel_display(device) && iommu->words.no_gfx)
+		why = " (intel_iommu=igfx_off)";
+	else if (is_intel_display(device) && !iommu->words.intel_on)
+		why = " (by default Debian's kernels leave an integrated display out)";
+	complain("%s: it is in no IOMMU group although an IOMMU is active%s, and vfio-pci refuses "
+		 "such a device",
+		 device->slot, why);
 }
 
 /* --- what this machine knows and the boot will not ---------------------------------------------
@@ -262,7 +326,8 @@ static void warn_of_functions(const char *sysroot, const struct decision *decisi
 	free(number);
 }
 
-static void warn_of_decision(const char *sysroot, const struct decision *decision)
+static void warn_of_decision(const struct next_boot *next, const char *sysroot,
+			     const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
 
@@ -277,6 +342,7 @@ static void warn_of_decision(const char *sysroot, const struct decision *decisio
 	if (decision->against)
 		complain("warning: %s is claimed by force, although this system needs it for %s",
 			 slot, decision->against->param);
+	warn_of_no_group(next, sysroot, decision->device);
 	warn_of_override(sysroot, decision);
 	warn_of_functions(sysroot, decision);
 }
@@ -337,7 +403,7 @@ static void warn(const struct next_boot *next, const char *sysroot, const char *
 	if (next->outlook.requests.off)
 		return;
 	for (i = 0; i < plan->count; i++)
-		warn_of_decision(sysroot, &plan->decisions[i]);
+		warn_of_decision(next, sysroot, &plan->decisions[i]);
 	warn_of_late(next);
 	warn_of_keyboards(next, sysroot, cmdline);
 	warn_of_naming(next, sysroot);
@@ -347,10 +413,12 @@ int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdl
 		   const char *kver)
 {
 	*next = (struct next_boot){ .sysroot = sysroot };
+	iommu_judge(&next->iommu, sysroot, cmdline, kver);
 	if (read_texts(next, sysroot, cmdline, kver) < 0 ||
-	    outlook_look(&next->outlook, sysroot) < 0 || look_ahead(next, sysroot) < 0)
+	    outlook_look(&next->outlook, sysroot) < 0 || list_ungrouped(next, sysroot) < 0 ||
+	    look_ahead(next, sysroot) < 0)
 		return -1;
-	expect_iommu(next, sysroot, cmdline);
+	expect_iommu(next);
 	if (decide_next(next, sysroot, kver) < 0)
 		return -1;
 	warn(next, sysroot, cmdline);
@@ -361,6 +429,7 @@ void next_boot_free(struct next_boot *next)
 {
 	outlook_free(&next->outlook);
 	names_free(&next->idle);
+	names_free(&next->ungrouped);
 	free(next->late);
 }
 

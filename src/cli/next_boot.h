@@ -8,11 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "iommu_judge.h"
 #include "names.h"
 #include "outlook.h"
 
 struct next_boot {
 	struct outlook outlook;
+	struct iommu_judgement iommu; /* whether it will have one */
+	struct names ungrouped;       /* slots of what is named and in no IOMMU group, for good */
 	struct device *late; /* those that are asked for but will only appear after the boot */
 	size_t late_count;
 	struct names idle;   /* the slots of functions that no driver has now */
@@ -22,12 +25,13 @@ struct next_boot {
 
 /*
  * Finds out what the next boot will do: with @cmdline, its kernel command line;
- * /etc/vfio-claim.conf as an image would have it that is made now; and what `vfio-claim image
- * --hostonly` would put into that for the kernel @kver. What of the machine of now will be gone by
- * then does not count: vfio drivers that are bound, driver_override, enabled virtual functions.
- * What no driver has now, and none would take, is nobody's neighbour. What this machine knows and
- * the boot will not is warned of.
- * @sysroot: see path_below(). @next: to be freed whatever is given back.
+ * /etc/vfio-claim.conf as an image would have it that is made now; what `vfio-claim image
+ * --hostonly` would put into that for the kernel @kver; and the IOMMU that it will have, by
+ * iommu_judge(). What of the machine of now will be gone by then does not count: vfio drivers that
+ * are bound, driver_override, enabled virtual functions. What no driver has now, and none would
+ * take, is nobody's neighbour. What this machine knows and the boot will not is warned of.
+ * @sysroot: see path_below(). @next: to be freed whatever is given back; not to be copied.
+ * @kver: must outlive it.
  * Gives 0 or -1 after a message.
  */
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
@@ -38,6 +42,9 @@ void next_boot_free(struct next_boot *next);
 
 /* Whether a claim that names nothing at boot will name a device that appears later. */
 bool next_boot_is_late(const struct next_boot *next, const struct selector *claim);
+
+/* Whether vfio-pci will refuse a device, because it is in no IOMMU group and will not be. */
+bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *device);
 
 /*
  * The driver that a claimed device will get, a new string, or NULL without memory. That of a

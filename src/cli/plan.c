@@ -134,17 +134,30 @@ static int show(const char *sysroot, const struct plan_options *options, const c
 	return status;
 }
 
+/* The selectors with what the running command line says of the IOMMU: a new string, or NULL. */
+static char *complete_selectors(const char *sysroot, const char *selectors)
+{
+	char *running, *cmdline;
+
+	if (outlook_read_text(sysroot, "/proc/cmdline", &running) < 0)
+		return NULL;
+	cmdline = iommu_words_join(selectors, running ? running : "");
+	free(running);
+	return cmdline;
+}
+
 /* Finds what was not given in the running system. */
 static int complete(const char *sysroot, const struct plan_options *options)
 {
-	const char *cmdline = options->selectors ? options->selectors : options->cmdline;
-	const char *kver = options->kver;
+	const char *cmdline = options->cmdline, *kver = options->kver;
 	char *running = NULL, *release = NULL;
 	int status = EXIT_FAILED;
 
 	if (!kver)
 		kver = release = tree_read(sysroot, "/proc/sys/kernel/osrelease");
-	if (!cmdline && outlook_read_text(sysroot, "/proc/cmdline", &running) == 0)
+	if (options->selectors)
+		cmdline = running = complete_selectors(sysroot, options->selectors);
+	else if (!cmdline && outlook_read_text(sysroot, "/proc/cmdline", &running) == 0)
 		cmdline = running;
 	if (!cmdline || !kver)
 		complain("there is no %s/proc/%s; in a chroot, mount /proc", sysroot,

@@ -53,7 +53,7 @@ static void tell_refusal(struct telling *telling, const struct decision *decisio
 	if (neighbour && !decision->in_the_way)
 		return;
 	text_set(&telling->line, "%s: left alone: ", decision->device->slot);
-	words_of_verdict(&telling->line, decision);
+	iommu_words_of_verdict(&telling->line, decision, &telling->next->iommu);
 	words_of_stay(&telling->line, decision);
 	if (!kept)
 		words_of_request(&telling->line, decision);

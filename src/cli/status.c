@@ -11,6 +11,7 @@
 #include "boot_report.h"
 #include "claimed.h"
 #include "cmd.h"
+#include "iommu_judge.h"
 #include "messages.h"
 #include "outlook.h"
 #include "outlook_json.h"
@@ -57,6 +58,7 @@ struct status {
 	struct outlook outlook;
 	struct boot_report report;
 	struct claimed_count count;
+	struct iommu_judgement iommu; /* of this boot */
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -153,14 +155,14 @@ static bool print_reported(const struct boot_report *report, const char *slot)
 	return any;
 }
 
-static void print_reason(const struct decision *decision)
+static void print_reason(const struct status *status, const struct decision *decision)
 {
 	struct text line;
 
 	if (decision->verdict == VERDICT_CLAIM)
 		return;
 	text_set(&line, "    now: ");
-	words_of_verdict(&line, decision);
+	iommu_words_of_verdict(&line, decision, &status->iommu);
 	print_folded(2 * INDENT, line.data);
 }
 
@@ -181,8 +183,10 @@ static void print_asked(const struct status *status, const struct decision *deci
 	add_driver(&line, decision->device->driver);
 	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
-	if (!print_reported(&status->report, decision->device->slot) && !good)
-		print_reason(decision);
+	/* Of the IOMMU the boot knew only that there is none. */
+	if ((!print_reported(&status->report, decision->device->slot) && !good) ||
+	    decision->verdict == VERDICT_NO_IOMMU)
+		print_reason(status, decision);
 }
 
 static void print_left(const struct status *status, const struct decision *decision)
@@ -192,7 +196,7 @@ static void print_left(const struct status *status, const struct decision *decis
 	text_set(&line, "%s  ", decision->device->slot);
 	add_driver(&line, decision->device->driver);
 	text_add(&line, ": ");
-	words_of_verdict(&line, decision);
+	iommu_words_of_verdict(&line, decision, &status->iommu);
 	if (is_in_the_way(status, decision))
 		words_of_stay(&line, decision);
 	print_folded(INDENT, line.data);
@@ -389,6 +393,7 @@ static int find_out(struct status *status)
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
 	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0)
 		return -1;
+	iommu_judge_running(&status->iommu, status->sysroot);
 	status->count = outlook_count(&status->outlook, status->sysroot);
 	return 0;
 }

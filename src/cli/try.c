@@ -59,7 +59,7 @@ static int add_steps(struct changes *changes, const char *words)
 }
 
 /* Gives an exit status. */
-static int set(const char *sysroot, const char *words, bool dry_run)
+static int set(const char *sysroot, const char *words, const char *doubt, bool dry_run)
 {
 	struct changes changes = { .sysroot = sysroot };
 	int result = add_steps(&changes, words);
@@ -68,6 +68,8 @@ static int set(const char *sysroot, const char *words, bool dry_run)
 		puts("It is set so already.");
 	if (result == 0)
 		result = dry_run ? changes_show(&changes) : changes_make(&changes);
+	if (result == 0 && !dry_run && doubt)
+		puts(doubt);
 	if (result == 0 && !dry_run)
 		fputs(what_now, stdout);
 	changes_free(&changes);
@@ -77,6 +79,7 @@ static int set(const char *sysroot, const char *words, bool dry_run)
 static int try(const char *sysroot, struct wish_options *options)
 {
 	char *cmdline, *words = NULL;
+	const char *doubt = NULL;
 	int status = EXIT_FAILED;
 
 	if (lasting_check_user(sysroot, options->dry_run) < 0 ||
@@ -86,8 +89,8 @@ static int try(const char *sysroot, struct wish_options *options)
 		words = wish_options_words(options, sysroot, NULL, cmdline);
 	else if (!cmdline)
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	if (words && wishes_check(sysroot, cmdline, words, options->force) == 0)
-		status = set(sysroot, words, options->dry_run);
+	if (words && wishes_check(sysroot, cmdline, words, options->force, &doubt) == 0)
+		status = set(sysroot, words, doubt, options->dry_run);
 	free(words);
 	free(cmdline);
 	return status;

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "claim_words.h"
+#include "cmdline_removal.h"
 #include "given.h"
-#include "iommu.h"
+#include "iommu_judge.h"
 #include "messages.h"
 #include "next_boot.h"
 #include "plan_lines.h"
@@ -165,21 +166,21 @@ static int fill(struct wishes *wishes, const struct wish_options *options, const
 	return err;
 }
 
-/* Whether the kernel has to be told to turn the IOMMU on; says so. */
-static bool needs_intel(const struct wish_options *options, const char *sysroot,
-			const char *cmdline)
+/* Whether intel_iommu=on is to be among the words: where Intel's needs it, or is asked for it. */
+static bool adds_intel(const struct wish_options *options, const char *sysroot, const char *cmdline)
 {
-	char *value = cmdline_value(cmdline, "intel_iommu");
-	bool told = value, active = iommu_is_active(sysroot), intel = cpu_is_intel(sysroot);
+	struct iommu_judgement iommu;
+	char *kver;
+	bool adds;
 
-	free(value);
-	if (!active && !intel)
-		complain("warning: no IOMMU is active: turn on AMD-Vi or “IOMMU” in the firmware "
-			 "setup, or nothing will be claimed");
-	else if (!active && told)
-		complain("warning: no IOMMU is active, although the kernel is told: turn on VT-d "
-			 "in the firmware setup, or nothing will be claimed");
-	return intel && !told && (!active || options->iommu);
+	if (options->sealed)
+		return false;
+	kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
+	iommu_judge(&iommu, sysroot, cmdline, kver ? kver : "");
+	adds = iommu_needs_word(&iommu) ||
+	       (options->iommu && iommu.here.kind == IOMMU_INTEL && !iommu.words.intel_on);
+	free(kver);
+	return adds;
 }
 
 char *wish_options_words(const struct wish_options *options, const char *sysroot, const char *old,
@@ -191,7 +192,7 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
 	if (fill(&wishes, options, old) == 0)
 		own = wishes_words(&wishes);
 	if (own && asprintf(&words, "%s%s%s", own,
-			    needs_intel(options, sysroot, cmdline) ? " intel_iommu=on" : "",
+			    adds_intel(options, sysroot, cmdline) ? " intel_iommu=on" : "",
 			    options->pt ? " iommu=pt" : "") < 0)
 		words = NULL;
 	if (!words)
@@ -256,6 +257,26 @@ static void warn_of_absent(const struct next_boot *next)
 	}
 }
 
+/* Decides anew as if there were one, or not. Gives 0, or -1 after a message. */
+static int decide_with(struct next_boot *next, bool iommu)
+{
+	plan_free(&next->outlook.plan);
+	next->outlook.snapshot.iommu = iommu;
+	return outlook_decide(&next->outlook);
+}
+
+/*
+ * The same where there will be no IOMMU, which the boot decides first: once there is one the other
+ * reasons stand. Leaves what the next boot will do, or else why something is refused.
+ */
+static bool any_refused_at_last(const char *sysroot, struct next_boot *next, bool force)
+{
+	if (next->iommu.verdict != IOMMU_OFF)
+		return any_refused(sysroot, next, force);
+	return decide_with(next, true) < 0 || any_refused(sysroot, next, force) ||
+	       decide_with(next, false) < 0;
+}
+
 static void print_line(void *to, const char *line)
 {
 	(void)to;
@@ -268,22 +289,83 @@ static void complain_line(void *to, const char *line)
 	complain("%s", line);
 }
 
-/* Gives 0, or -1 when something is refused. */
-static int judge(const char *sysroot, const struct next_boot *next, bool force)
+/* --- the IOMMU that it needs -------------------------------------------------------------------
+ */
+
+/* Says that there will be none, and why. What is to be done outside this system can still be. */
+static void warn_of_iommu(const struct iommu_judgement *iommu)
 {
-	if (!any_refused(sysroot, next, force)) {
-		warn_of_absent(next);
-		puts("The next boot:");
-		plan_tell(next, sysroot, print_line, NULL);
-		return 0;
-	}
-	plan_tell(next, sysroot, complain_line, NULL);
-	complain("nothing was changed%s",
-		 force ? "" : "; --force overrules what is only to protect this system");
-	return -1;
+	struct text line;
+
+	text_set(&line, "no IOMMU is active");
+	iommu_add_cause(&line, iommu);
+	complain("warning: %s; without one nothing will be claimed", line.data);
 }
 
-int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force)
+/* Whether this system itself keeps the next boot without one; says so, and what to do. */
+static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement *iommu)
+{
+	struct text line;
+	char *how;
+
+	if (iommu->verdict != IOMMU_OFF)
+		return false;
+	if (iommu->cause != IOMMU_BY_WORD && iommu->cause != IOMMU_BY_KERNEL) {
+		warn_of_iommu(iommu);
+		return false;
+	}
+	text_set(&line, "the next boot would have no IOMMU");
+	iommu_add_cause(&line, iommu);
+	how = iommu->stops ? cmdline_removal(sysroot, iommu->stops) : NULL;
+	complain("%s; without one nothing can be claimed%s%s", line.data, how ? "; first: " : "",
+		 how ? how : "");
+	complain("nothing was changed");
+	free(how);
+	return true;
+}
+
+/* What may keep the next boot from all claims, once they are set, or NULL. */
+static const char *find_doubt(const struct next_boot *next)
+{
+	const struct plan *plan = &next->outlook.plan;
+	size_t i;
+
+	if (next->iommu.verdict == IOMMU_OFF)
+		return "The claims are set, but the next boot will claim nothing unless it has an "
+		       "IOMMU by then: see the warning.";
+	if (next->iommu.verdict == IOMMU_UNKNOWN)
+		return "The claims are set; whether the next boot has an IOMMU, which they need, "
+		       "is not known: 'vfio-claim status' then tells.";
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
+		    next_boot_is_ungrouped(next, plan->decisions[i].device))
+			return "The claims are set, but vfio-pci will refuse what is in no IOMMU "
+			       "group.";
+	return NULL;
+}
+
+/* --- both --------------------------------------------------------------------------------------
+ */
+
+/* Gives 0, or -1 when something is refused. */
+static int judge(const char *sysroot, struct next_boot *next, bool force)
+{
+	if (any_refused_at_last(sysroot, next, force)) {
+		plan_tell(next, sysroot, complain_line, NULL);
+		complain("nothing was changed%s",
+			 force ? "" : "; --force overrules what is only to protect this system");
+		return -1;
+	}
+	if (iommu_is_kept_off(sysroot, &next->iommu))
+		return -1;
+	warn_of_absent(next);
+	puts("The next boot:");
+	plan_tell(next, sysroot, print_line, NULL);
+	return 0;
+}
+
+int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force,
+		 const char **doubt)
 {
 	char *kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
 	char *wanted = cmdline_with(cmdline, words);
@@ -295,6 +377,8 @@ int wishes_check(const char *sysroot, const char *cmdline, const char *words, bo
 			 sysroot);
 	else if (next_boot_find(&next, sysroot, wanted, kver) == 0)
 		result = judge(sysroot, &next, force);
+	if (result == 0)
+		*doubt = find_doubt(&next);
 	next_boot_free(&next);
 	free(wanted);
 	free(kver);

@@ -16,6 +16,7 @@ struct wish_options {
 	char *keeps;  /* "rd.vfio.keep=SEL,SEL" or NULL */
 	bool group, strict, force, stable, iommu, pt, dry_run;
 	bool was_asked; /* whether it is to be stable */
+	bool sealed;    /* they do not go onto the kernel command line, which stays as it is */
 };
 
 enum {
@@ -74,17 +75,21 @@ void wish_options_free(struct wish_options *options);
 
 /*
  * The words that the options stand for: a new string, or NULL after a message. @old: words to which
- * they are added, or NULL. What the IOMMU needs is among them, if it is not active: on Intel's
- * intel_iommu=on, which is said; @cmdline is the running command line.
+ * they are added, or NULL. What the IOMMU needs is among them (iommu_judge.h): Intel's
+ * intel_iommu=on where @cmdline, the next boot's without these words, does not turn it on.
  */
 char *wish_options_words(const struct wish_options *options, const char *sysroot, const char *old,
 			 const char *cmdline);
 
 /*
  * Says what the next boot will do with @words instead of what of ours is on @cmdline, as `plan`
- * does: on standard output, or, when a claim would be refused, on standard error. Gives 0, or -1
- * when it is refused and not forced.
+ * does: on standard output, or, when a claim would be refused, on standard error. So it is when
+ * this system itself keeps that boot without an IOMMU: by a word, or by a kernel without a driver.
+ * @doubt: filled in with what may keep that boot from all claims, once they are set: a sentence,
+ * a constant; or NULL, when nothing does.
+ * Gives 0, or -1 when it is refused and not forced.
  */
-int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force);
+int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force,
+		 const char **doubt);
 
 #endif
