@@ -12,9 +12,11 @@
 
 struct check {
 	const char *sysroot;
-	const char *kver;    /* the running kernel */
-	const char *running; /* its command line */
-	const char *asked;   /* the command line that asks for the devices: that one, or another */
+	const char *kver;         /* the running kernel */
+	const char *running;      /* its command line */
+	const char *asked;        /* that, or what was named on the command, as a command line */
+	const char *next_kver;    /* the kernel of the next boot */
+	const char *next_cmdline; /* its command line, which asks for the devices */
 	struct findings findings;
 };
 

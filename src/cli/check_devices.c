@@ -174,7 +174,7 @@ int check_devices(struct check *check)
 	int result;
 
 	messages_collect(&messages);
-	result = next_boot_find(&next, check->sysroot, check->asked, check->kver);
+	result = next_boot_find(&next, check->sysroot, check->next_cmdline, check->next_kver);
 	messages_collect(NULL);
 	if (result == 0)
 		tell(check, &next);
