@@ -105,7 +105,7 @@ static int enable(const char *sysroot, const struct enable_options *options)
 	char *cmdline;
 	int status = EXIT_FAILED;
 
-	if (lasting_check_user(sysroot, options->wishes.dry_run) < 0)
+	if (lasting_begin(sysroot, options->wishes.dry_run) < 0)
 		return EXIT_FAILED;
 	config = options->config ? &config_conf : boot_config_look(sysroot);
 	if (!config) {

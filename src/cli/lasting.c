@@ -12,12 +12,15 @@
 #include "cmd.h"
 #include "images.h"
 #include "messages.h"
+#include "system_lock.h"
 #include "try_entry.h"
 
-int lasting_check_user(const char *sysroot, bool dry_run)
+int lasting_begin(const char *sysroot, bool dry_run)
 {
-	if (dry_run || sysroot[0] || geteuid() == 0)
+	if (dry_run)
 		return 0;
+	if (sysroot[0] || geteuid() == 0)
+		return system_lock(sysroot);
 	complain("only root can change how this system boots; try again with sudo");
 	return -1;
 }

@@ -10,10 +10,11 @@
 #include "boot_config.h"
 
 /*
- * Whether this user may change the boot of the system that runs; the one below a @sysroot may
- * belong to anybody. Gives 0, or -1 after a message.
+ * What comes before a change of how a system boots: whether this user may, on the system that runs;
+ * the one below a @sysroot may belong to anybody. And locks it, see system_lock(). With @dry_run
+ * neither. Gives 0, or -1 after a message.
  */
-int lasting_check_user(const char *sysroot, bool dry_run);
+int lasting_begin(const char *sysroot, bool dry_run);
 
 /*
  * Has @config set @words, images made anew that lack something, and verifies both; or shows what

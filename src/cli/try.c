@@ -79,7 +79,7 @@ static int try(const char *sysroot, const struct wish_options *options)
 	char *cmdline, *words = NULL;
 	int status = EXIT_FAILED;
 
-	if (lasting_check_user(sysroot, options->dry_run) < 0 ||
+	if (lasting_begin(sysroot, options->dry_run) < 0 ||
 	    outlook_read_text(sysroot, "/proc/cmdline", &cmdline) < 0)
 		return EXIT_FAILED;
 	if (cmdline)
