@@ -133,6 +133,7 @@ static int run(struct check *check, bool json)
 	check_host(check);
 	check_kernels(check);
 	check_settings(check);
+	check_remembered(check);
 	if (check_devices(check) == 0)
 		status = show(&check->findings, json);
 	findings_free(&check->findings);

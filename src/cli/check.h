@@ -35,6 +35,9 @@ void check_settings(struct check *check);
  */
 int check_devices(struct check *check);
 
+/* What 'vfio-claim enable' has set: whether the boot menu and this boot have it. */
+void check_remembered(struct check *check);
+
 /* What shares the IOMMU group of a claimed device; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
 

@@ -18,10 +18,12 @@ int lasting_begin(const char *sysroot, bool dry_run);
 
 /*
  * Has @config set @words, images made anew that lack something, and verifies both; or shows what
- * that would be. Takes away what vfio-claim try has left. Gives an exit status, after messages.
+ * that would be. Takes away what vfio-claim try has left, remembers @words (remembered.h), and says
+ * what holds then, as it is read back. @slots: the devices that the next boot may claim, see
+ * outcome_slots(); with others all is undone. Gives an exit status, after messages.
  */
 int lasting_set(const char *sysroot, const struct boot_config *config, const char *words,
-		bool dry_run);
+		const char *slots, bool dry_run);
 
 /* Takes back what is set, in every place that there is. Gives an exit status, after messages. */
 int lasting_clear(const char *sysroot, bool dry_run);

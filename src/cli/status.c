@@ -2,6 +2,7 @@
 /*
  * status.c - vfio-claim status: what was asked at boot, what happened, and what holds now
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "messages.h"
 #include "outlook.h"
 #include "outlook_json.h"
+#include "remembered.h"
 #include "terminal.h"
 
 #define INDENT 4
@@ -32,18 +34,19 @@ static const struct option_def status_options[] = {
 static const char status_help[] =
 	"Usage: vfio-claim status [--json] [--quiet] [--sysroot DIR]\n\n"
 	"Shows which PCI devices this boot was asked to claim, on the kernel command line\n"
-	"or in the vfio-claim.conf of its image; what it reported of each; and which\n"
-	"driver has each now.\n\n"
+	"or in the vfio-claim.conf of its image; what it reported of each; which driver\n"
+	"has each now; and whether what 'vfio-claim enable' has set has been lost, to a\n"
+	"kernel update or to a tool that rewrites the boot menu.\n\n"
 	"Options:\n"
 	"  --json         print one JSON document\n"
-	"  --quiet        print nothing when nothing was asked for\n"
+	"  --quiet        print nothing when nothing was asked for and nothing is lost\n"
 	"  --sysroot DIR  read everything below DIR\n"
 	"  --help         show this\n\n"
 	"Exit status:\n"
 	"  0  all that was asked for is on vfio-pci, or on its variant of it; or nothing\n"
 	"     was asked for, or rd.vfio=0 forbids it\n"
-	"  1  something asked for is not, is not there, or could not be understood; or it\n"
-	"     cannot be found out\n"
+	"  1  something asked for is not, is not there, or could not be understood; what\n"
+	"     'vfio-claim enable' has set is lost; or it cannot be found out\n"
 	"  2  wrong usage\n";
 
 struct status_options {
@@ -56,6 +59,8 @@ struct status {
 	struct outlook outlook;
 	struct boot_report report;
 	struct claimed_count count;
+	struct remembered remembered;
+	struct loss loss; /* of what 'vfio-claim enable' has set */
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -68,9 +73,14 @@ static bool is_in_the_way(const struct status *status, const struct decision *de
 	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
 }
 
+static bool is_lost(const struct status *status)
+{
+	return status->loss.menu || status->loss.boot;
+}
+
 static bool all_good(const struct status *status)
 {
-	return outlook_is_claimed(&status->outlook, status->sysroot);
+	return outlook_is_claimed(&status->outlook, status->sysroot) && !is_lost(status);
 }
 
 /* --- for a person ------------------------------------------------------------------------------
@@ -219,7 +229,32 @@ static void print_count(const struct status *status)
 		       status->count.asked);
 }
 
-static void print_status(const struct status *status, bool quiet)
+static void print_sentence(const char *sentence)
+{
+	struct text line;
+
+	if (!sentence)
+		return;
+	text_set(&line, "LOST: %s.", sentence);
+	print_folded(INDENT, line.data);
+}
+
+/* What 'vfio-claim enable' has set: whether it is there still, and not yet at work. */
+static void print_remembered(const struct status *status, bool quiet)
+{
+	const struct remembered *remembered = &status->remembered;
+	struct text line;
+
+	print_sentence(status->loss.boot);
+	print_sentence(status->loss.menu);
+	if (quiet || is_lost(status) || !remembered->words || !remembered->this_boot ||
+	    outlook_asks(&status->outlook))
+		return;
+	text_set(&line, "Set for the next boot, by 'vfio-claim enable': %s", remembered->words);
+	print_folded(INDENT, line.data);
+}
+
+static void print_asked_for(const struct status *status, bool quiet)
 {
 	const struct requests *requests = &status->outlook.requests;
 
@@ -237,6 +272,12 @@ static void print_status(const struct status *status, bool quiet)
 	print_devices(status);
 	print_problems(&status->outlook);
 	print_count(status);
+}
+
+static void print_status(const struct status *status, bool quiet)
+{
+	print_asked_for(status, quiet);
+	print_remembered(status, quiet);
 }
 
 /* --- for a program -----------------------------------------------------------------------------
@@ -293,6 +334,17 @@ static struct json_object *list_lines(const struct names *lines)
 	return list;
 }
 
+static struct json_object *list_lost(const struct loss *loss)
+{
+	struct json_object *list = json_object_new_array();
+
+	if (loss->boot)
+		json_append(list, json_text(loss->boot));
+	if (loss->menu)
+		json_append(list, json_text(loss->menu));
+	return list;
+}
+
 static int print_json(const struct status *status)
 {
 	static const char *const stages[] = {
@@ -308,6 +360,8 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
 	json_object_object_add(all, "devices", list_devices(status));
 	json_object_object_add(all, "report", list_lines(&status->report.lines));
+	json_object_object_add(all, "set", json_text(status->remembered.words));
+	json_object_object_add(all, "lost", list_lost(&status->loss));
 	return json_print(all);
 }
 
@@ -338,8 +392,13 @@ static int find_out(struct status *status)
 
 	if (outlook_read_boot(outlook, status->sysroot) < 0 ||
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
-	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0)
+	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0 ||
+	    remembered_read(&status->remembered, status->sysroot) < 0)
 		return -1;
+	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
+		complain_errno(ENOMEM, "what 'vfio-claim enable' has set");
+		return -1;
+	}
 	status->count = outlook_count(&status->outlook, status->sysroot);
 	return 0;
 }
@@ -357,6 +416,8 @@ static int show(const char *sysroot, const struct status_options *options)
 		else if (print_json(&status) != EXIT_OK)
 			result = EXIT_FAILED;
 	}
+	loss_free(&status.loss);
+	remembered_free(&status.remembered);
 	boot_report_free(&status.report);
 	outlook_free(&status.outlook);
 	return result;

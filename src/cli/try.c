@@ -10,6 +10,7 @@
 #include "images.h"
 #include "lasting.h"
 #include "messages.h"
+#include "next_line.h"
 #include "outlook.h"
 #include "try_entry.h"
 #include "wish_options.h"
@@ -76,20 +77,24 @@ static int set(const char *sysroot, const char *words, bool dry_run)
 
 static int try(const char *sysroot, const struct wish_options *options)
 {
-	char *cmdline, *words = NULL;
+	struct next_line line = { 0 };
+	char *running = NULL, *words = NULL;
 	int status = EXIT_FAILED;
 
 	if (lasting_begin(sysroot, options->dry_run) < 0 ||
-	    outlook_read_text(sysroot, "/proc/cmdline", &cmdline) < 0)
+	    outlook_read_text(sysroot, "/proc/cmdline", &running) < 0)
 		return EXIT_FAILED;
-	if (cmdline)
-		words = wish_options_words(options, sysroot, NULL, cmdline);
+	if (running)
+		words = wish_options_words(options, sysroot, NULL, running);
 	else
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	if (words && wishes_check(sysroot, cmdline, words, options->force) == 0)
+	/* The entry is a copy of the one that is started when nobody chooses. */
+	if (words && next_line_find_lasting(&line, sysroot) == 0 &&
+	    wishes_check(sysroot, &line, words, options->force, NULL) == 0)
 		status = set(sysroot, words, options->dry_run);
+	next_line_free(&line);
 	free(words);
-	free(cmdline);
+	free(running);
 	return status;
 }
 

@@ -11,9 +11,9 @@
 #include "iommu.h"
 #include "messages.h"
 #include "next_boot.h"
+#include "outcome.h"
 #include "plan_lines.h"
 #include "terminal.h"
-#include "tree.h"
 
 #define INDENT 4
 
@@ -157,33 +157,38 @@ static void complain_line(void *to, const char *line)
 }
 
 /* Gives 0, or -1 when something is refused. */
-static int judge(const char *sysroot, const struct next_boot *next, bool force)
+static int judge(const char *sysroot, const struct next_line *line, const struct next_boot *next,
+		 bool force)
 {
-	if (!any_refused(next, force)) {
+	bool refused = any_refused(next, force);
+
+	if (!refused)
 		puts("The next boot:");
-		plan_tell(next, sysroot, print_line, NULL);
-		return 0;
-	}
-	plan_tell(next, sysroot, complain_line, NULL);
-	complain("nothing was changed%s",
-		 force ? "" : "; --force overrules what is only to protect this system");
-	return -1;
+	plan_tell(next, sysroot, refused ? complain_line : print_line, NULL);
+	fflush(stdout);
+	outcome_warn_of_ids(sysroot, line, next);
+	if (refused)
+		complain("nothing was changed%s",
+			 force ? "" : "; --force overrules what is only to protect this system");
+	return refused ? -1 : 0;
 }
 
-int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force)
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words, bool force,
+		 char **slots)
 {
-	char *kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
-	char *wanted = cmdline_with(cmdline, words);
+	char *wanted = cmdline_with(line->cmdline, words);
 	struct next_boot next = { 0 };
 	int result = -1;
 
-	if (!kver || !wanted)
-		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
-			 sysroot);
-	else if (next_boot_find(&next, sysroot, wanted, kver) == 0)
-		result = judge(sysroot, &next, force);
+	if (!wanted)
+		complain_errno(ENOMEM, "the kernel command line");
+	else if (next_boot_find(&next, sysroot, wanted, line->kver) == 0)
+		result = judge(sysroot, line, &next, force);
+	if (result == 0 && slots) {
+		*slots = outcome_slots(&next);
+		result = *slots ? 0 : -1;
+	}
 	next_boot_free(&next);
 	free(wanted);
-	free(kver);
 	return result;
 }

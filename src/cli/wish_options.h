@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cmd.h"
+#include "next_line.h"
 
 /* All zero to begin with. The strings are from malloc(3). */
 struct wish_options {
@@ -69,10 +70,13 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
 			 const char *cmdline);
 
 /*
- * Says what the next boot will do with @words instead of what of ours is on @cmdline, as `plan`
- * does: on standard output, or, when a claim would be refused, on standard error. Gives 0, or -1
- * when it is refused and not forced.
+ * Says what the next boot will do with @words instead of what of ours is on @line, as `plan` does:
+ * on standard output, or, when a claim would be refused, on standard error; and of an old
+ * vfio-pci.ids= that claims what nobody names. @line: the kernel command line and the kernel of the
+ * boot menu's default entry. *@slots: unless NULL, what it claims, see outcome_slots(), the
+ * caller's to free. Gives 0, or -1 when it is refused and not forced.
  */
-int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force);
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words, bool force,
+		 char **slots);
 
 #endif

@@ -385,7 +385,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	expect grubenv "$(cat "$ROOT/boot/grub/grubenv")" ""
 	# Once more there is nothing to do; a file with nothing else in it goes.
 	claim disable
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change: no claim is set."
 	rm "$ROOT/$CUSTOM"
 	try 01:00.0
 	[ -e "$ROOT/$CUSTOM" ]
