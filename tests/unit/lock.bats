@@ -9,13 +9,32 @@ load kernel.bash
 load tree
 load system
 
-# slow_update_grub: one that goes on when /tmp/go is there, and says when it has begun
+setup() {
+	system_debian
+	mkfifo "$ROOT/tmp/go"
+}
+
+# Nothing of a test that failed may be left.
+teardown() {
+	local pid
+	for pid in $(jobs -p); do
+		kill -KILL "$pid" 2>/dev/null || true
+	done
+	timeout 1 sh -c ': >"$1"' - "$ROOT/tmp/go" || true
+}
+
+# slow_update_grub: one that says when it has begun, and waits for go
 slow_update_grub() {
 	tool /usr/sbin/update-grub <<-'END'
 		echo update-grub >>/log
-		until [ -e /tmp/go ]; do :; done
+		read -r line </tmp/go
 		exec grub-mkconfig -o /boot/grub/grub.cfg
 	END
+}
+
+# go: lets it go on
+go() {
+	timeout 20 sh -c 'echo >"$1"' - "$ROOT/tmp/go"
 }
 
 # begin NUMBER COMMAND...: in the background; its output is in out.NUMBER
@@ -38,12 +57,11 @@ until_in() {
 
 # patient COMMAND...: with a minute that is over at once; no leaks can be looked for under ptrace(2)
 patient() {
-	ASAN_OPTIONS=detect_leaks=0 PATH=$BIN:$PATH run --separate-stderr strace -f -o /dev/null \
+	ASAN_OPTIONS=detect_leaks=0 PATH=$BIN:$PATH run --separate-stderr timeout 60 strace -f -o /dev/null \
 		-e trace=clock_nanosleep -e inject=clock_nanosleep:retval=0 "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 @test "two at a time: the second waits, says so, and decides on what the first has left" {
-	system_debian
 	local first second
 	slow_update_grub
 	begin 1 enable 02:00.0
@@ -53,15 +71,16 @@ patient() {
 	second=$!
 	until_in "$BATS_TEST_TMPDIR/out.2" "another vfio-claim (process $first) is changing this system: waiting for its end"
 	expect "what the second has run" "$(log)" update-grub
-	: >"$ROOT/tmp/go"
+	go
 	wait "$first"
+	# Its own update-grub.
+	go
 	wait "$second"
 	expect "the menu" "$(grep -o 'rd\.vfio[^ ]*' "$MENU")" "rd.vfio.claim=02:00.0,01:00.0"
 	grep -q '^VFIO_CLAIM="02:00.0,01:00.0"' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 }
 
 @test "one that does not end: the others give up after a minute, and change nothing; --dry-run needs no turn" {
-	system_debian
 	local first command before
 	slow_update_grub
 	begin 1 enable 02:00.0
@@ -77,12 +96,11 @@ patient() {
 	patient enable 01:00.0 --dry-run
 	expect "status of --dry-run ($stderr)" "$status" 0
 	diff <(echo "$before") <(system_sum)
-	: >"$ROOT/tmp/go"
+	go
 	wait "$first"
 }
 
 @test "one that is killed keeps nobody waiting, even while its tool still runs" {
-	system_debian
 	local first
 	slow_update_grub
 	begin 1 enable 02:00.0
@@ -94,11 +112,9 @@ patient() {
 	begin 2 claim 01:00.0
 	wait $! || true
 	expect_not_in "the second's messages" "$(cat "$BATS_TEST_TMPDIR/out.2")" "waiting"
-	: >"$ROOT/tmp/go"
 }
 
 @test "many at a time: menu and file agree afterwards" {
-	system_debian
 	local i pids=()
 	for i in 1 2 3 4; do
 		begin "$i" enable "0$((i % 2 + 1)):00.0"
@@ -112,7 +128,6 @@ patient() {
 }
 
 @test "a file that cannot be made: nothing is changed, and why" {
-	system_debian
 	local before
 	mkdir "$ROOT/run/vfio-claim.lock"
 	before=$(system_sum)
