@@ -418,3 +418,15 @@ $C: claimed by vfio-pci (rd.vfio.claim=03:00.0)"
 	expect_in check "$output" "$B: it would be claimed by vfio-pci (rd.vfio.claim=$B)"
 	expect_not_in check "$output" "$C: it would be claimed"
 }
+
+@test "check: an entry that is not the default is not the next boot, whatever it has" {
+	blscfg
+	bls 0123-5.14.0-70 "$C"
+	bls 0123-5.14.0-9 "$A"
+	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" check
+	expect_not_in check "$output" "differs from the running one"
+	printf 'saved_entry=0123-5.14.0-9\n' >"$environment"
+	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" check
+	expect_in check "$output" "/boot/loader/entries/0123-5.14.0-9.conf, for the next boot, differs from the running one: it has rd.vfio.claim=$A"
+	expect_not_in check "$output" "0123-5.14.0-70.conf, for the next boot"
+}
