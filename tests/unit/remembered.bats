@@ -379,3 +379,24 @@ blscfg() {
 	rm "$MENU"
 	did status --quiet
 }
+
+@test "an entry that has lost the claims, beside one that has them: both get the new ones" {
+	system_centos9
+	local new=$ROOT/boot/loader/entries/0122-$KVER.conf
+	blscfg
+	did enable 02:00.0 --keep boot-vga
+	sed 's/ rd.vfio[^ ]*//g' "$MENU" >"$new"
+	did enable 01:00.0 --strict
+	expect "the one" "$(grep -o 'rd\.vfio[^ ]*' "$MENU" | xargs)" "rd.vfio.claim=01:00.0 rd.vfio.strict=1"
+	expect "the other" "$(grep -o 'rd\.vfio[^ ]*' "$new" | xargs)" "rd.vfio.claim=01:00.0 rd.vfio.strict=1"
+	did disable
+	expect "words that are left" "$(grep -l rd.vfio.claim "$ROOT"/boot/loader/entries/* || true)" ""
+}
+
+@test "kernelstub: an entry that has lost the claims gets them again" {
+	system_pop
+	did enable 02:00.0
+	sed -i 's/ rd.vfio[^ ]*//g' "$MENU"
+	did enable
+	expect "the menu" "$(grep -o 'rd\.vfio[^ ]*' "$MENU" | xargs)" "rd.vfio.claim=02:00.0"
+}
