@@ -194,7 +194,7 @@ char *grub_menu_default(const char *menu, const char *environment)
 		if (!grub_word_is(&cursor, "\"${next_entry}\""))
 			value = grub_word(&cursor);
 	}
-	if (!value || strcmp(value, "${saved_entry}") != 0)
+	if (!value || (strcmp(value, "${saved_entry}") != 0 && strcmp(value, "$saved_entry") != 0))
 		return value;
 	free(value);
 	return grub_variable(environment, "saved_entry");

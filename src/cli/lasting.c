@@ -137,39 +137,40 @@ int lasting_set(const char *sysroot, const struct boot_config *config, const cha
 /* --- taking it back ----------------------------------------------------------------------------
  */
 
-/* Without a place where the command line is kept, only what is in the menu can be looked at. */
-static int check_unknown_place(const char *sysroot)
+/* @other: an entry of the menu that has claims, or NULL: no menu can be read. */
+static void say_unknown_place(const char *sysroot, const struct menu_entry *other)
 {
-	const struct menu_entry *other;
-	struct boot_menu menu;
-	int status = EXIT_FAILED;
-
-	boot_menu_read(&menu, sysroot);
-	other = boot_menu_first_other(&menu, "");
-	if (!boot_menu_is_known(&menu))
-		complain("no place is known where this system keeps its kernel command line, and "
-			 "no boot menu can be read: if rd.vfio.claim= is on it, take it off there "
-			 "yourself");
+	if (tree_has(sysroot, "/run/ostree-booted"))
+		complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, "
+			 "'rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
 	else if (other)
 		complain(
 			"no place is known where this system keeps its kernel command line, and "
 			"an entry in %s has '%s': take what begins with rd.vfio off there yourself",
 			other->file, other->cmdline);
 	else
-		status = EXIT_OK;
-	boot_menu_free(&menu);
-	return status;
+		complain("no place is known where this system keeps its kernel command line, and "
+			 "no boot menu can be read: if rd.vfio.claim= is on it, take it off there "
+			 "yourself");
 }
 
+/* Without a place where the command line is kept, only the menu says whether claims are on it. */
 static int check_cleared(const char *sysroot, const struct boot_config *config)
 {
+	const struct menu_entry *other;
+	struct boot_menu menu;
+	int status = EXIT_OK;
+
 	if (config)
 		return EXIT_OK;
-	if (!tree_has(sysroot, "/run/ostree-booted"))
-		return check_unknown_place(sysroot);
-	complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, 'rpm-ostree "
-		 "kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
-	return EXIT_FAILED;
+	boot_menu_read(&menu, sysroot);
+	other = boot_menu_first_other(&menu, "");
+	if (other || !boot_menu_is_known(&menu)) {
+		say_unknown_place(sysroot, other);
+		status = EXIT_FAILED;
+	}
+	boot_menu_free(&menu);
+	return status;
 }
 
 /* Gives 0, or -1 after a message. */

@@ -97,8 +97,11 @@ static struct menu_default find_grubs(const struct boot_menu *menu, const char *
 	char *environment = file ? grub_environment_text(sysroot, file) : NULL;
 	char *choice = text ? read_choice(text, environment, once) : NULL;
 	struct menu_default found = { .entry = first_normal(menu), .unknown = no_place };
-	ssize_t place = text ? grub_menu_place(text, choice) : -1;
+	ssize_t place = -1;
 
+	/* What other variables stand for only GRUB knows. */
+	if (text && !(choice && strchr(choice, '$')))
+		place = grub_menu_place(text, choice);
 	if (place >= 0)
 		found = known(menu, find_at(menu, file, (size_t)place));
 	free(choice);

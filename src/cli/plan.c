@@ -106,12 +106,16 @@ static struct json_object *list_devices(const struct next_boot *next, const char
 	return list;
 }
 
-static int print_json(const struct next_boot *next, const char *sysroot)
+/* @file: that the entry stands in, or NULL. */
+static int print_json(const struct next_boot *next, const char *sysroot, const char *file,
+		      const char *kver)
 {
 	struct json_object *all = json_object_new_object(), *lines = json_object_new_array();
 	bool done = plan_tell(next, sysroot, append_line, lines);
 	int status;
 
+	json_object_object_add(all, "entry", json_text(file));
+	json_object_object_add(all, "kernel", json_text(kver));
 	json_add_requests(all, &next->outlook);
 	json_object_object_add(all, "ok", json_object_new_boolean(done));
 	json_object_object_add(all, "devices", list_devices(next, sysroot));
@@ -123,14 +127,16 @@ static int print_json(const struct next_boot *next, const char *sysroot)
 /* --- the command -------------------------------------------------------------------------------
  */
 
+/* @file: that the next boot's entry stands in, or NULL. Gives an exit status. */
 static int show(const char *sysroot, const struct plan_options *options, const char *cmdline,
-		const char *kver)
+		const char *kver, const char *file)
 {
 	struct next_boot next;
 	int status = EXIT_FAILED;
 
 	if (next_boot_find(&next, sysroot, cmdline, kver) == 0)
-		status = options->json ? print_json(&next, sysroot) : print_plan(&next, sysroot);
+		status = options->json ? print_json(&next, sysroot, file, kver)
+				       : print_plan(&next, sysroot);
 	next_boot_free(&next);
 	return status;
 }
@@ -145,7 +151,7 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	if (!kver)
 		kver = release = tree_read(sysroot, "/proc/sys/kernel/osrelease");
 	if (kver)
-		status = show(sysroot, options, options->cmdline, kver);
+		status = show(sysroot, options, options->cmdline, kver, NULL);
 	else
 		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
 			 sysroot);
@@ -164,7 +170,8 @@ static int show_next(const char *sysroot, const struct plan_options *options)
 		cmdline = options->selectors ? next_line_with(line.cmdline, options->selectors)
 					     : strdup(line.cmdline);
 	if (cmdline)
-		status = show(sysroot, options, cmdline, options->kver ? options->kver : line.kver);
+		status = show(sysroot, options, cmdline, options->kver ? options->kver : line.kver,
+			      line.file);
 	free(cmdline);
 	next_line_free(&line);
 	return status;

@@ -116,6 +116,11 @@ fi
 	starts "$C"
 	printf '# GRUB Environment Block\nsaved_entry=\n####' >"$ROOT/boot/grub/grubenv"
 	starts "$A"
+	grub '$saved_entry'
+	echo 'saved_entry=1>0' >"$ROOT/boot/grub/grubenv"
+	starts "$B"
+	grub '${mine}'
+	doubtful "$A" "GRUB's menu cannot be followed"
 	# Without saved it does not count.
 	grub 0
 	printf 'saved_entry=1>1\n' >"$ROOT/boot/grub/grubenv"
@@ -410,6 +415,13 @@ $C: claimed by vfio-pci (rd.vfio.claim=03:00.0)"
 	echo 6.66-running >"$ROOT/proc/sys/kernel/osrelease"
 	plan
 	expect messages "$stderr" ""
+}
+
+@test "plan --json names the entry's file and its kernel" {
+	grub '1>0'
+	plan --json
+	expect entry "$(python3 -c "import json, sys; d = json.load(sys.stdin); print(d['entry'], d['kernel'])" <<<"$output")" \
+		"/boot/grub/grub.cfg $KVER"
 }
 
 @test "check without a selector is about the default entry" {

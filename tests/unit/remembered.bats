@@ -201,7 +201,9 @@ ids() {
 	expect_in output "$output" "Nothing is claimed from the next boot on."
 	[ ! -e "$ROOT$FILE" ]
 	: >"$ROOT/run/ostree-booted"
-	refused 1 "rpm-ostree kargs --delete-if-present" disable
+	did disable
+	sed -i 's/quiet/quiet rd.vfio.claim=02:00.0/' "$ROOT/boot/grub/grub.cfg"
+	refused 1 "rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL" disable
 }
 
 # --- what it remembers -------------------------------------------------------------------------------
