@@ -47,6 +47,12 @@ extern const struct boot_config config_kernel_install;
 /* /etc/vfio-claim.conf, for command lines that are sealed: only when it is asked for. */
 extern const struct boot_config config_conf;
 
+/*
+ * What /etc/vfio-claim.conf has in it once config_conf has set @words: a new string, or NULL after
+ * a message.
+ */
+char *config_conf_text(const char *sysroot, const char *words);
+
 /* The back-end of this system, or NULL. */
 const struct boot_config *boot_config_look(const char *sysroot);
 

@@ -173,6 +173,21 @@ static bool is_forced(const struct enabling *enabling, const char *words)
 	return forced;
 }
 
+/* Gives 0, or -1 after a message. */
+static int check_words(const struct enabling *enabling, const char *words, char **slots)
+{
+	char *conf = NULL;
+	int result = -1;
+
+	if (enabling->config == &config_conf)
+		conf = config_conf_text(enabling->sysroot, words);
+	if (conf || enabling->config != &config_conf)
+		result = wishes_check(enabling->sysroot, &enabling->line, words, conf,
+				      is_forced(enabling, words), slots);
+	free(conf);
+	return result;
+}
+
 /* Gives an exit status. */
 static int set(const struct enabling *enabling)
 {
@@ -180,8 +195,7 @@ static int set(const struct enabling *enabling)
 	char *words = find_words(enabling), *slots = NULL;
 	int status = EXIT_FAILED;
 
-	if (words && wishes_check(enabling->sysroot, &enabling->line, words,
-				  is_forced(enabling, words), &slots) == 0)
+	if (words && check_words(enabling, words, &slots) == 0)
 		status = lasting_set(enabling->sysroot, enabling->config, words, slots, dry_run);
 	free(slots);
 	free(words);

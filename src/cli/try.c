@@ -90,7 +90,7 @@ static int try(const char *sysroot, const struct wish_options *options)
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
 	/* The entry is a copy of the one that is started when nobody chooses. */
 	if (words && next_line_find_lasting(&line, sysroot) == 0 &&
-	    wishes_check(sysroot, &line, words, options->force, NULL) == 0)
+	    wishes_check(sysroot, &line, words, NULL, options->force, NULL) == 0)
 		status = set(sysroot, words, options->dry_run);
 	next_line_free(&line);
 	free(words);

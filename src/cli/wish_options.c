@@ -173,16 +173,16 @@ static int judge(const char *sysroot, const struct next_line *line, const struct
 	return refused ? -1 : 0;
 }
 
-int wishes_check(const char *sysroot, const struct next_line *line, const char *words, bool force,
-		 char **slots)
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
+		 const char *conf, bool force, char **slots)
 {
-	char *wanted = cmdline_with(line->cmdline, words);
+	char *wanted = conf ? strdup(line->cmdline) : cmdline_with(line->cmdline, words);
 	struct next_boot next = { 0 };
 	int result = -1;
 
 	if (!wanted)
 		complain_errno(ENOMEM, "the kernel command line");
-	else if (next_boot_find(&next, sysroot, wanted, line->kver) == 0)
+	else if (next_boot_find_with(&next, sysroot, wanted, line->kver, conf) == 0)
 		result = judge(sysroot, line, &next, force);
 	if (result == 0 && slots) {
 		*slots = outcome_slots(&next);

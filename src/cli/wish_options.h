@@ -73,10 +73,11 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
  * Says what the next boot will do with @words instead of what of ours is on @line, as `plan` does:
  * on standard output, or, when a claim would be refused, on standard error; and of an old
  * vfio-pci.ids= that claims what nobody names. @line: the kernel command line and the kernel of the
- * boot menu's default entry. *@slots: unless NULL, what it claims, see outcome_slots(), the
+ * boot menu's default entry. @conf: the text of vfio-claim.conf that is to say it, and the line
+ * stays as it is; NULL for none. *@slots: unless NULL, what it claims, see outcome_slots(), the
  * caller's to free. Gives 0, or -1 when it is refused and not forced.
  */
-int wishes_check(const char *sysroot, const struct next_line *line, const char *words, bool force,
-		 char **slots);
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
+		 const char *conf, bool force, char **slots);
 
 #endif

@@ -402,3 +402,18 @@ blscfg() {
 	did enable
 	expect "the menu" "$(grep -o 'rd\.vfio[^ ]*' "$MENU" | xargs)" "rd.vfio.claim=02:00.0"
 }
+
+@test "--config: what the file has now does not count, what is on the command line does" {
+	system_debian
+	printf 'keep = 01:00.0\n' >"$ROOT/etc/vfio-claim.conf"
+	did enable --config 01:00.0
+	expect_in "what is shown" "$output" "$A: claimed by vfio-pci (claim=01:00.0)"
+	expect_in output "$output" "$HOLD"
+	did disable
+	sed -i 's/root=UUID=0b1e ro /&rd.vfio.keep=boot-vga /' "$ROOT/usr/sbin/grub-mkconfig"
+	chroot "$ROOT" update-grub
+	echo 1 >"$PCI/devices/$A/boot_vga"
+	did enable --config 10de:1e07
+	expect_in "what is shown" "$output" "$A: left alone: rd.vfio.keep=boot-vga keeps it"
+	expect_in "what was done" "$output" "see that the boot menu claims no other than $B"
+}
