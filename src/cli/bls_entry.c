@@ -51,6 +51,22 @@ char *bls_value(const char *entry, const char *key)
 	return NULL;
 }
 
+struct names bls_values(const char *entry, const char *key)
+{
+	struct names values = { 0 };
+	const char *line, *value;
+	char *copy;
+
+	for (line = entry; line; line = next(line)) {
+		value = value_of(line, key);
+		copy = value ? strndup(value, length(value)) : NULL;
+		if (copy)
+			names_add(&values, copy);
+		free(copy);
+	}
+	return values;
+}
+
 /* Whether @text is a '+' and numbers: "+3", "+1-2". */
 static bool is_count(const char *text)
 {
@@ -76,8 +92,7 @@ char *bls_name(const char *file)
 	return name;
 }
 
-/* All lines of options as one: a new string, or NULL without memory. */
-static char *join_options(const char *entry)
+char *bls_options(const char *entry)
 {
 	const char *line, *value;
 	char *all = NULL, *longer;
@@ -138,7 +153,7 @@ static void print_copy(FILE *out, const char *entry, const char *mark, const cha
 
 char *bls_copy(const char *entry, const char *mark, const char *kernelopts, const char *words)
 {
-	char *options = expand(join_options(entry), kernelopts);
+	char *options = expand(bls_options(entry), kernelopts);
 	char *fresh = options ? cmdline_with(options, words) : NULL, *copy = NULL;
 	size_t size;
 	FILE *out = fresh ? open_memstream(&copy, &size) : NULL;

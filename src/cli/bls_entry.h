@@ -9,11 +9,19 @@
 
 #include <stdbool.h>
 
+#include "names.h"
+
 /* What stands behind the title of the copy. */
 #define BLS_TRY_TITLE " (vfio-claim try)"
 
 /* The value of @key, of its first line in @entry: NULL, too, when there is none. */
 char *bls_value(const char *entry, const char *key);
+
+/* The values of all lines of @key, in their order: a list for the caller to free. */
+struct names bls_values(const char *entry, const char *key);
+
+/* All that stands behind "options" in @entry, as one line; "" for none. */
+char *bls_options(const char *entry);
 
 /*
  * What an entry is called by those that choose it: its file's name without directory and ".conf",

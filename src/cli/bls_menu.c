@@ -134,6 +134,16 @@ const struct bls_item *bls_menu_grub_default(const struct bls_menu *all, const c
 	return find(all, is_grubs, name);
 }
 
+const struct bls_item *bls_menu_grub_choice(const struct bls_menu *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name && i < all->count; i++)
+		if (is_grubs(&all->item[i], i, name))
+			return &all->item[i];
+	return all->count ? &all->item[0] : NULL;
+}
+
 /* Older ones leave the end of the file's name out. */
 static bool is_like(const struct bls_item *item, size_t number, const char *wanted)
 {

@@ -35,6 +35,12 @@ void bls_menu_free(struct bls_menu *all);
 const struct bls_item *bls_menu_grub_default(const struct bls_menu *all, const char *name);
 
 /*
+ * The same as GRUB itself does it: an entry of any kind, and the first one of all when @name is
+ * nothing of this menu. NULL when it has none.
+ */
+const struct bls_item *bls_menu_grub_choice(const struct bls_menu *all, const char *name);
+
+/*
  * The same for systemd-boot, whose @pattern is for the names of files (loader.conf(5), "default").
  */
 const struct bls_item *bls_menu_pattern_default(const struct bls_menu *all, const char *pattern);

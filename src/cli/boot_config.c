@@ -2,6 +2,7 @@
 #include "boot_config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,19 +44,31 @@ const struct boot_config *boot_config_look(const char *sysroot)
 	return NULL;
 }
 
+/* @words, which is freed, with those of ours on @cmdline that it lacks. NULL without memory. */
+static char *join(char *words, const char *cmdline)
+{
+	char *ours = words ? cmdline_ours(cmdline) : NULL;
+	char *fresh = ours ? cmdline_without(ours, words) : NULL, *both = NULL;
+
+	if (fresh && asprintf(&both, "%s%s%s", words, words[0] && fresh[0] ? " " : "", fresh) < 0)
+		both = NULL;
+	free(fresh);
+	free(ours);
+	free(words);
+	return both;
+}
+
 char *boot_config_read_menu(const char *sysroot)
 {
+	char *words = strdup("");
 	struct boot_menu menu;
-	char *words = NULL;
 	size_t i;
 
 	boot_menu_read(&menu, sysroot);
-	for (i = 0; !words && i < menu.count; i++)
+	for (i = 0; i < menu.count; i++)
 		if (menu.entry[i].kind == MENU_NORMAL)
-			words = cmdline_ours(menu.entry[i].cmdline);
+			words = join(words, menu.entry[i].cmdline);
 	boot_menu_free(&menu);
-	if (!words)
-		words = strdup("");
 	if (!words)
 		complain_errno(ENOMEM, "the boot menu");
 	return words;

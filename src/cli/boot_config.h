@@ -47,13 +47,22 @@ extern const struct boot_config config_kernel_install;
 /* /etc/vfio-claim.conf, for command lines that are sealed: only when it is asked for. */
 extern const struct boot_config config_conf;
 
+/*
+ * What /etc/vfio-claim.conf has in it once config_conf has set @words: a new string, or NULL after
+ * a message.
+ */
+char *config_conf_text(const char *sysroot, const char *words);
+
 /* The back-end of this system, or NULL. */
 const struct boot_config *boot_config_look(const char *sysroot);
 
 /* Says that there is none, and what to do by hand. */
 void boot_config_say_none(const char *sysroot);
 
-/* The words of ours that the first normal entry of the boot menu has; NULL after a message. */
+/*
+ * The words of ours that the normal entries of the boot menu have, each once: one may have lost
+ * what others have. A new string, or NULL after a message.
+ */
 char *boot_config_read_menu(const char *sysroot);
 
 #endif

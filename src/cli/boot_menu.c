@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "../array.h"
+#include "bls_entry.h"
 #include "claim_words.h"
+#include "efi_loader.h"
+#include "grub_menu.h"
 #include "kept_file.h"
+#include "menu_kernel.h"
 #include "tree.h"
 #include "uki.h"
 
@@ -17,18 +21,23 @@
 static const char *const boot_roots[] = { "/boot", "/efi", "/boot/efi" };
 #define ROOT_COUNT (sizeof(boot_roots) / sizeof(boot_roots[0]))
 
-static void add(struct boot_menu *menu, enum menu_kind kind, const char *file, const char *cmdline,
-		bool image)
+static void entry_free(struct menu_entry *entry)
 {
-	struct menu_entry entry = { .kind = kind, .image = image };
+	free(entry->file);
+	free(entry->cmdline);
+	free(entry->kver);
+	free(entry->kernel);
+	names_free(&entry->initrds);
+}
 
-	entry.file = strdup(file);
-	entry.cmdline = strdup(cmdline);
-	if (entry.file && entry.cmdline &&
-	    array_add(&menu->entry, &menu->count, &entry, sizeof(entry)) == 0)
+/* Takes over what @entry holds; without memory it is left out. */
+static void add(struct boot_menu *menu, struct menu_entry *entry, const char *file)
+{
+	entry->file = strdup(file);
+	if (entry->file && entry->cmdline &&
+	    array_add(&menu->entry, &menu->count, entry, sizeof(*entry)) == 0)
 		return;
-	free(entry.file);
-	free(entry.cmdline);
+	entry_free(entry);
 }
 
 /* Behind @word and blanks, or NULL when the line begins otherwise. */
@@ -141,22 +150,21 @@ static char *read_kernelopts(const char *sysroot)
 	return found;
 }
 
-/* @options with what stands for $kernelopts in them. */
-static void add_options(struct boot_menu *menu, const char *sysroot, enum menu_kind kind,
-			const char *file, const char *options)
+/* @options, which is freed, with what stands for $kernelopts in them; NULL without memory. */
+static char *expand(const char *sysroot, char *options)
 {
 	static const char name[] = "$kernelopts";
-	const char *at = strstr(options, name);
-	char *values = at ? read_kernelopts(sysroot) : NULL, *whole;
+	char *at = options ? strstr(options, name) : NULL, *values, *whole;
 
-	if (at && asprintf(&whole, "%.*s%s%s", (int)(at - options), options, values ? values : "",
-			   at + strlen(name)) >= 0) {
-		add(menu, kind, file, whole, false);
-		free(whole);
-	} else if (!at) {
-		add(menu, kind, file, options, false);
-	}
+	if (!at)
+		return options;
+	values = read_kernelopts(sysroot);
+	if (asprintf(&whole, "%.*s%s%s", (int)(at - options), options, values ? values : "",
+		     at + strlen(name)) < 0)
+		whole = NULL;
 	free(values);
+	free(options);
+	return whole;
 }
 
 /* By what CentOS, Pop!_OS, Arch and GRUB have in the names of such entries. */
@@ -181,23 +189,24 @@ static enum menu_kind kind_of_file(const char *file)
 	return is_for_repairs(file) ? MENU_RECOVERY : MENU_NORMAL;
 }
 
+/* One without options starts another system, or a tool. */
 static void read_entry(struct boot_menu *menu, const char *sysroot, const char *file)
 {
-	char *text = file_text(sysroot, file), *rest, *line, *options, *all = NULL, *longer;
+	struct menu_entry entry = { .kind = kind_of_file(file) };
+	char *text = file_text(sysroot, file), *options = text ? bls_value(text, "options") : NULL;
 
-	/* There may be several lines of options. */
-	for (line = text ? strtok_r(text, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest)) {
-		options = behind(line, "options");
-		if (!options ||
-		    asprintf(&longer, "%s%s%s", all ? all : "", all ? " " : "", options) < 0)
-			continue;
-		free(all);
-		all = longer;
+	if (!options)
+		entry.kind = MENU_OTHER;
+	if (text) {
+		entry.cmdline = expand(sysroot, bls_options(text));
+		entry.kernel = bls_value(text, "linux");
+		if (!entry.kernel)
+			entry.kernel = bls_value(text, "efi");
+		entry.initrds = bls_values(text, "initrd");
+		entry.kver = menu_kernel_version(sysroot, entry.kernel);
+		add(menu, &entry, file);
 	}
-	if (all)
-		add_options(menu, sysroot, kind_of_file(file), file, all);
-	free(all);
+	free(options);
 	free(text);
 }
 
@@ -209,6 +218,8 @@ struct grub_state {
 	bool sections; /* the file tells which script has written what */
 	bool ours;     /* what follows is about kernels of this system */
 	enum menu_kind kind;
+	size_t at;       /* see struct menu_entry */
+	bool has_kernel; /* the last entry of the list is the one that is being read */
 };
 
 /* "### BEGIN /etc/grub.d/10_linux ###": 30_os-prober's are other systems' kernels. */
@@ -221,32 +232,96 @@ static void note_section(struct grub_state *state, const char *line)
 			      strncmp(line + strlen(begin), "20_linux_xen", 12) == 0;
 }
 
-static void note_title(struct grub_state *state, char *line)
+/* @text: all of the file, of which @line is one. */
+static void note_title(struct grub_state *state, const char *text, char *line)
 {
-	if (!behind(line, "menuentry"))
+	static const char word[] = "menuentry";
+
+	if (!behind(line, word))
 		return;
+	state->at = (size_t)(line - text) + strspn(line, BLANKS) + strlen(word);
+	state->has_kernel = false;
 	if (strstr(line, MENU_TRY_ID))
 		state->kind = MENU_TRY;
 	else
 		state->kind = is_for_repairs(line) ? MENU_RECOVERY : MENU_NORMAL;
 }
 
-/* The kernel's arguments, or NULL when the line does not load one. */
-static char *kernel_arguments(char *line)
+/* The arguments of one of the commands, or NULL when the line is another. */
+static char *arguments_of(char *line, const char *const *commands, size_t count)
 {
-	static const char *const commands[] = { "linux", "linux16", "linuxefi" };
 	char *words = NULL;
 	size_t i;
 
-	for (i = 0; !words && i < sizeof(commands) / sizeof(commands[0]); i++)
+	for (i = 0; !words && i < count; i++)
 		words = behind(line, commands[i]);
-	return words ? words + strcspn(words, BLANKS) : NULL;
+	return words;
+}
+
+/* What GRUB calls a device in front of a path: "($root)/vmlinuz". */
+static const char *without_device(const char *path)
+{
+	const char *end = path[0] == '(' ? strchr(path, ')') : NULL;
+
+	return end ? end + 1 : path;
+}
+
+/* "linux /vmlinuz-6.1.0 root=…": the first such line of an entry counts. */
+static void read_kernel(struct boot_menu *menu, const char *sysroot, const char *file,
+			struct grub_state *state, char *line)
+{
+	static const char *const commands[] = { "linux", "linux16", "linuxefi" };
+	struct menu_entry entry = { .kind = state->kind, .at = state->at };
+	char *words = arguments_of(line, commands, sizeof(commands) / sizeof(commands[0]));
+	size_t len;
+
+	if (!words)
+		return;
+	len = strcspn(words, BLANKS);
+	entry.kernel =
+		strndup(without_device(words), len - (size_t)(without_device(words) - words));
+	entry.kver = menu_kernel_version(sysroot, entry.kernel);
+	entry.cmdline = strdup(words + len + strspn(words + len, BLANKS));
+	add(menu, &entry, file);
+	state->has_kernel = true;
+	state->ours = state->sections;
+}
+
+/* "initrd /initrd.img-6.1.0 …", which belongs to the kernel before it. */
+static void read_initrds(struct boot_menu *menu, const struct grub_state *state, char *line)
+{
+	static const char *const commands[] = { "initrd", "initrd16", "initrdefi" };
+	char *words = arguments_of(line, commands, sizeof(commands) / sizeof(commands[0])), *rest;
+
+	if (!words || !state->has_kernel || !menu->count)
+		return;
+	for (words = strtok_r(words, BLANKS, &rest); words; words = strtok_r(NULL, BLANKS, &rest))
+		names_add(&menu->entry[menu->count - 1].initrds, without_device(words));
+}
+
+char *boot_menu_grub_text(const char *sysroot, const char *file)
+{
+	char *text = file_text(sysroot, file), *path, *custom = NULL, *both;
+	const char *slash = strrchr(file, '/');
+
+	if (!text || !slash || !grub_menu_reads_custom(text))
+		return text;
+	if (asprintf(&path, "%.*s/custom.cfg", (int)(slash - file), file) >= 0) {
+		custom = file_text(sysroot, path);
+		free(path);
+	}
+	if (custom && asprintf(&both, "%s\n%s", text, custom) >= 0) {
+		free(text);
+		text = both;
+	}
+	free(custom);
+	return text;
 }
 
 static void read_grub(struct boot_menu *menu, const char *sysroot, const char *file)
 {
 	struct grub_state state = { .kind = MENU_NORMAL };
-	char *text = file_text(sysroot, file), *rest, *line, *arguments;
+	char *text = boot_menu_grub_text(sysroot, file), *rest, *line;
 
 	state.sections = text && strstr(text, "### BEGIN /etc/grub.d/");
 	/* Of a file that a person has written only the first entry is known to be this system's. */
@@ -254,22 +329,27 @@ static void read_grub(struct boot_menu *menu, const char *sysroot, const char *f
 	for (line = text ? strtok_r(text, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest)) {
 		note_section(&state, line);
-		note_title(&state, line);
-		arguments = state.ours ? kernel_arguments(line) : NULL;
-		if (!arguments)
-			continue;
-		add(menu, state.kind, file, arguments, false);
-		state.ours = state.sections;
+		note_title(&state, text, line);
+		if (state.has_kernel)
+			read_initrds(menu, &state, line);
+		else if (state.ours || state.kind == MENU_TRY)
+			read_kernel(menu, sysroot, file, &state, line);
 	}
 	free(text);
 }
 
 static void read_image(struct boot_menu *menu, const char *sysroot, const char *file)
 {
-	char *cmdline = uki_cmdline(sysroot, file);
+	struct menu_entry entry = { .kind = MENU_NORMAL, .image = true };
 
-	add(menu, MENU_NORMAL, file, cmdline ? cmdline : "", true);
-	free(cmdline);
+	entry.cmdline = uki_cmdline(sysroot, file);
+	if (!entry.cmdline)
+		entry.cmdline = strdup("");
+	entry.kernel = strdup(file);
+	entry.kver = uki_kernel(sysroot, file);
+	if (!entry.kver)
+		entry.kver = menu_kernel_version(sysroot, file);
+	add(menu, &entry, file);
 }
 
 /* --- all of it ---------------------------------------------------------------------------------
@@ -317,23 +397,45 @@ static void find_others(struct boot_menu *menu, const char *sysroot)
 	free(running);
 }
 
+/*
+ * Whether GRUB starts this system from a grub.cfg that has all its entries in it: those in
+ * loader/entries are what something else has left there.
+ */
+static bool is_grubs_alone(const char *sysroot, const struct names *grub_files)
+{
+	bool alone = grub_files->count && !efi_loader_is_systemd_boot(sysroot);
+	char *text;
+	size_t i;
+
+	for (i = 0; alone && i < grub_files->count; i++) {
+		text = file_text(sysroot, grub_files->name[i]);
+		alone = text && strstr(text, "### BEGIN /etc/grub.d/10_linux") &&
+			!grub_menu_reads_entries(text);
+		free(text);
+	}
+	return alone;
+}
+
 void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 {
+	struct names grub_files = boot_menu_grub_files(sysroot);
+
 	*menu = (struct boot_menu){ 0 };
-	read_files(menu, sysroot, boot_menu_entry_files(sysroot), read_entry);
-	find_others(menu, sysroot);
-	read_files(menu, sysroot, boot_menu_images(sysroot), read_image);
+	if (!is_grubs_alone(sysroot, &grub_files)) {
+		read_files(menu, sysroot, boot_menu_entry_files(sysroot), read_entry);
+		find_others(menu, sysroot);
+		read_files(menu, sysroot, boot_menu_images(sysroot), read_image);
+	}
 	if (!menu->count)
-		read_files(menu, sysroot, boot_menu_grub_files(sysroot), read_grub);
+		read_files(menu, sysroot, grub_files, read_grub);
+	else
+		names_free(&grub_files);
 }
 
 void boot_menu_free(struct boot_menu *menu)
 {
-	while (menu->count) {
-		menu->count--;
-		free(menu->entry[menu->count].file);
-		free(menu->entry[menu->count].cmdline);
-	}
+	while (menu->count)
+		entry_free(&menu->entry[--menu->count]);
 	free(menu->entry);
 	menu->entry = NULL;
 }

@@ -25,6 +25,10 @@ struct menu_entry {
 	char *file;    /* that it stands in */
 	char *cmdline; /* all of it; of a unified kernel image too, where it can be read */
 	bool image;    /* it is a unified kernel image */
+	char *kver;    /* the version of its kernel, as 'uname -r' prints it; NULL: not known */
+	char *kernel;  /* the kernel's path as the boot loader has it; NULL: not known */
+	struct names initrds; /* the initramfs images', likewise */
+	size_t at;            /* in a grub.cfg: where it stands, see grub_menu_place() */
 };
 
 /* All zero is the empty one. */
@@ -53,6 +57,12 @@ bool boot_menu_is_as(const char *sysroot, const char *words);
 
 /* Whether there is a normal entry at all. */
 bool boot_menu_is_known(const struct boot_menu *menu);
+
+/*
+ * The text of a grub.cfg, with that of the custom.cfg beside it, if it reads that: a new string, or
+ * NULL with errno. @file: the grub.cfg.
+ */
+char *boot_menu_grub_text(const char *sysroot, const char *file);
 
 /* The files of the type 1 entries, links followed; whether they are this system's is not asked. */
 struct names boot_menu_entry_files(const char *sysroot);

@@ -13,6 +13,7 @@
 #include "given.h"
 #include "json.h"
 #include "messages.h"
+#include "next_line.h"
 #include "outlook.h"
 #include "terminal.h"
 #include "tree.h"
@@ -42,8 +43,8 @@ static const char check_help[] =
 	"it, and what shares its IOMMU group. Each finding is a line: ok, warning or\n"
 	"problem, and what helps. Nothing is changed. Run it as root, or images may not\n"
 	"be looked into.\n\n"
-	"Asked for are the SELs, as in rd.vfio.claim=SEL; or else what the running\n"
-	"command line and /etc/vfio-claim.conf ask for.\n\n"
+	"Asked for is what the boot menu's default entry and /etc/vfio-claim.conf ask\n"
+	"for; with SEL, what they will when 'vfio-claim enable SEL' has set it.\n\n"
 	"Options:\n"
 	"  --json         print one JSON document\n"
 	"  --sysroot DIR  check the system below DIR\n"
@@ -132,9 +133,50 @@ static int run(struct check *check, bool json)
 	check_host(check);
 	check_kernels(check);
 	check_settings(check);
+	check_remembered(check);
 	if (check_devices(check) == 0)
 		status = show(&check->findings, json);
 	findings_free(&check->findings);
+	return status;
+}
+
+/* Finds what the next boot will have. Gives 0, or -1 after a message. */
+static int find_next(struct check *check, const char *selectors, struct next_line *line,
+		     char **cmdline)
+{
+	struct names messages = { 0 };
+	size_t i;
+	int result;
+
+	messages_collect(&messages);
+	result = next_line_find(line, check->sysroot);
+	if (result == 0)
+		*cmdline = selectors ? next_line_with(line->cmdline, selectors)
+				     : strdup(line->cmdline);
+	messages_collect(NULL);
+	if (!*cmdline)
+		result = -1;
+	for (i = 0; result < 0 && i < messages.count; i++)
+		complain("%s", messages.name[i]);
+	found_messages(&check->findings, "menu", &messages);
+	check->next_cmdline = *cmdline;
+	check->next_kver = line->kver;
+	return result;
+}
+
+/* @selectors: as a command line, or NULL. Gives the exit status. */
+static int check_next(struct check *check, const char *selectors, bool json)
+{
+	struct next_line line;
+	char *cmdline = NULL;
+	int status = EXIT_UNCHECKED;
+
+	if (find_next(check, selectors, &line, &cmdline) == 0)
+		status = run(check, json);
+	else
+		findings_free(&check->findings);
+	free(cmdline);
+	next_line_free(&line);
 	return status;
 }
 
@@ -149,7 +191,7 @@ static int check_system(const char *sysroot, const char *asked, bool json)
 		check.kver = kver;
 		check.running = running;
 		check.asked = asked ? asked : running;
-		status = run(&check, json);
+		status = check_next(&check, asked, json);
 	} else {
 		complain("there is no %s/proc; in a chroot, mount it", sysroot);
 	}

@@ -12,9 +12,11 @@
 
 struct check {
 	const char *sysroot;
-	const char *kver;    /* the running kernel */
-	const char *running; /* its command line */
-	const char *asked;   /* the command line that asks for the devices: that one, or another */
+	const char *kver;         /* the running kernel */
+	const char *running;      /* its command line */
+	const char *asked;        /* that, or what was named on the command, as a command line */
+	const char *next_kver;    /* the kernel of the next boot */
+	const char *next_cmdline; /* its command line, which asks for the devices */
 	struct findings findings;
 };
 
@@ -32,6 +34,9 @@ void check_settings(struct check *check);
  * when the devices cannot be looked at, after a message.
  */
 int check_devices(struct check *check);
+
+/* What 'vfio-claim enable' has set: whether the boot menu and this boot have it. */
+void check_remembered(struct check *check);
 
 /* What shares the IOMMU group of a claimed device; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);

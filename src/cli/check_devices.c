@@ -172,18 +172,6 @@ static void tell(struct check *check, const struct next_boot *next)
 	}
 }
 
-/* Of the IOMMU the running command line speaks also where devices are named. Gives 0 or -1. */
-static int find_next_boot(const struct check *check, struct next_boot *next)
-{
-	char *cmdline =
-		devices_are_named(check) ? iommu_words_join(check->asked, check->running) : NULL;
-	int result =
-		next_boot_find(next, check->sysroot, cmdline ? cmdline : check->asked, check->kver);
-
-	free(cmdline);
-	return result;
-}
-
 int check_devices(struct check *check)
 {
 	struct names messages = { 0 };
@@ -192,7 +180,7 @@ int check_devices(struct check *check)
 	int result;
 
 	messages_collect(&messages);
-	result = find_next_boot(check, &next);
+	result = next_boot_find(&next, check->sysroot, check->next_cmdline, check->next_kver);
 	messages_collect(NULL);
 	if (result == 0)
 		tell(check, &next);

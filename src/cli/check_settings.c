@@ -13,6 +13,8 @@
 #include "check.h"
 #include "kept_file.h"
 #include "leftovers.h"
+#include "menu_default.h"
+#include "messages.h"
 #include "run.h"
 #include "shell_value.h"
 #include "tree.h"
@@ -82,15 +84,25 @@ struct search {
 	bool differs;
 };
 
-/* Takes the command line that @file has. */
+/* Notes the command line of an entry that the next boot does not start. */
+static void note(struct search *search, const char *cmdline)
+{
+	struct names words = read_words(cmdline);
+	size_t i;
+
+	search->count++;
+	for (i = 0; i < words.count; i++)
+		names_add(&search->next, words.name[i]);
+	names_free(&words);
+}
+
+/* Takes the command line that @file has for the next boot. */
 static void take(struct search *search, const char *file, const char *cmdline)
 {
 	struct names words = read_words(cmdline);
 	struct text line;
 	bool more, less;
-	size_t i;
 
-	search->count++;
 	text_set(&line, "command line: %s, for the next boot, differs from the running one:", file);
 	more = add_missing(&line, " it has", &words, &search->running);
 	less = add_missing(&line, more ? "; it lacks" : " it lacks", &search->running, &words);
@@ -99,9 +111,8 @@ static void take(struct search *search, const char *file, const char *cmdline)
 		found(&search->check->findings, LEVEL_WARNING, "command-line", "%s", line.data);
 		helps(&search->check->findings, "reboot, if that is what you want");
 	}
-	for (i = 0; i < words.count; i++)
-		names_add(&search->next, words.name[i]);
 	names_free(&words);
+	note(search, cmdline);
 }
 
 /* Takes what a file has in it, if it is there. */
@@ -114,18 +125,25 @@ static void take_file(struct search *search, const char *file)
 	free(text);
 }
 
+/* The default entry is the next boot's; where it is not known which one that is, all are. */
 static void take_all(struct search *search)
 {
 	const struct menu_entry *entry;
+	struct menu_default next;
 	struct boot_menu menu;
 	size_t i;
 
 	boot_menu_read(&menu, search->check->sysroot);
+	next = menu_default_next(&menu, search->check->sysroot);
 	for (i = 0; i < menu.count; i++) {
 		entry = &menu.entry[i];
 		/* Of a unified kernel image that cannot be read, nothing is known. */
-		if (entry->kind == MENU_NORMAL && (entry->cmdline[0] || !entry->image))
+		if (entry->image && !entry->cmdline[0])
+			continue;
+		if (entry == next.entry || (next.unknown && entry->kind == MENU_NORMAL))
 			take(search, entry->file, entry->cmdline);
+		else if (entry->kind == MENU_NORMAL)
+			note(search, entry->cmdline);
 	}
 	boot_menu_free(&menu);
 	if (!search->count)

@@ -99,22 +99,27 @@ static char *change_text(const char *text, const char *words)
 	return fresh;
 }
 
+char *config_conf_text(const char *sysroot, const char *words)
+{
+	char *text = read_file(sysroot), *fresh = text ? change_text(text, words) : NULL;
+
+	if (text && !fresh)
+		complain_errno(ENOMEM, FILE_NAME);
+	free(text);
+	return fresh;
+}
+
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
-	char *text = read_file(changes->sysroot), *fresh = NULL;
+	char *fresh = config_conf_text(changes->sysroot, words);
 
 	(void)old;
-	if (!text)
+	if (!fresh)
 		return -1;
-	fresh = change_text(text, words);
-	if (fresh)
-		/* One that has nothing in it any more need not be there. */
-		changes_file(changes, FILE_NAME, fresh[0] ? fresh : NULL);
-	else
-		complain_errno(ENOMEM, FILE_NAME);
+	/* One that has nothing in it any more need not be there. */
+	changes_file(changes, FILE_NAME, fresh[0] ? fresh : NULL);
 	free(fresh);
-	free(text);
-	return fresh ? 0 : -1;
+	return 0;
 }
 
 const struct boot_config config_conf = {

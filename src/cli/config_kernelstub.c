@@ -57,10 +57,12 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	char *command = NULL;
 	int result = -1;
 
-	if (gone && fresh && !gone[0] && !fresh[0])
-		result = 0;
-	else if (gone && fresh)
+	if (gone && fresh && (gone[0] || fresh[0]))
 		command = make_command(gone, fresh);
+	else if (gone && fresh && boot_menu_is_as(changes->sysroot, words))
+		result = 0;
+	else if (gone && fresh) /* one entry has lost what another has */
+		command = make_command("", words);
 	if (command) {
 		keep_files(changes);
 		changes_command(changes, command);

@@ -59,6 +59,22 @@ void grub_environment_free(struct grub_environment *environment)
 	*environment = (struct grub_environment){ 0 };
 }
 
+char *grub_environment_text(const char *sysroot, const char *file)
+{
+	static const char *const others[] = { "/boot/grub2/grubenv", "/boot/grub/grubenv" };
+	const char *slash = strrchr(file, '/');
+	char *path, *text = NULL;
+	size_t i;
+
+	if (slash && asprintf(&path, "%.*s/grubenv", (int)(slash - file), file) >= 0) {
+		text = file_text(sysroot, path);
+		free(path);
+	}
+	for (i = 0; !text && i < sizeof(others) / sizeof(others[0]); i++)
+		text = file_text(sysroot, others[i]);
+	return text;
+}
+
 /* --- whether GRUB can write there --------------------------------------------------------------
  */
 

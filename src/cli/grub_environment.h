@@ -24,6 +24,12 @@ int grub_environment_find(struct grub_environment *environment, const char *sysr
 void grub_environment_free(struct grub_environment *environment);
 
 /*
+ * The text of the block that GRUB reads with the grub.cfg @file: of the one beside it, or else in
+ * /boot/grub2 or /boot/grub. A new string, or NULL. @sysroot: see path_below().
+ */
+char *grub_environment_text(const char *sysroot, const char *file);
+
+/*
  * Whether GRUB can write to the block as it starts, and so forget what was chosen once: not through
  * LVM or a RAID, and only to some file systems. Gives 0, or -1 after a message.
  */

@@ -194,7 +194,7 @@ char *grub_menu_default(const char *menu, const char *environment)
 		if (!grub_word_is(&cursor, "\"${next_entry}\""))
 			value = grub_word(&cursor);
 	}
-	if (!value || strcmp(value, "${saved_entry}") != 0)
+	if (!value || (strcmp(value, "${saved_entry}") != 0 && strcmp(value, "$saved_entry") != 0))
 		return value;
 	free(value);
 	return grub_variable(environment, "saved_entry");
@@ -222,19 +222,40 @@ static size_t find_line(const struct menu *menu, size_t above, const char *name,
 	return 0;
 }
 
-/* Follows "submenu>entry", where a submenu alone stands for its first entry. */
+/*
+ * Follows "submenu>entry", where a submenu alone stands for its first entry, and so does what is
+ * not there.
+ */
 static const struct line *follow(const struct menu *menu, const char *path)
 {
-	size_t at = 0, len;
+	size_t at = 0, above, len;
 
 	for (;;) {
 		len = strcspn(path, ">");
-		at = find_line(menu, at, path, len);
+		above = at;
+		at = find_line(menu, above, path, len);
+		if (!at)
+			at = find_line(menu, above, "0", 1);
 		if (!at || !menu->line[at - 1].submenu)
 			break;
 		path = path[len] ? path + len + 1 : "0";
 	}
 	return at ? &menu->line[at - 1] : NULL;
+}
+
+ssize_t grub_menu_place(const char *menu, const char *name)
+{
+	struct grub_cursor cursor = { .at = menu };
+	const struct line *line = NULL;
+	struct menu all = { 0 };
+	ssize_t place = -1;
+
+	if (read_block(&all, &cursor, menu, 0) == 0)
+		line = follow(&all, name && name[0] ? name : "0");
+	if (line && !line->submenu)
+		place = line->first.at - menu;
+	menu_free(&all);
+	return place;
 }
 
 static const struct line *choose(const struct menu *menu, const char *path)

@@ -8,6 +8,7 @@
 #define VFIO_CLAIM_CLI_GRUB_MENU_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* What the copy is called, and what stands behind its title. */
 #define GRUB_TRY_TITLE " (vfio-claim try)"
@@ -27,6 +28,14 @@ char *grub_menu_try(const char *menu, const char *environment, const char *words
  * NULL when it does not say. @environment: as above.
  */
 char *grub_menu_default(const char *menu, const char *environment);
+
+/*
+ * Where the entry stands in @menu, the text of a grub.cfg, that GRUB starts for @name, which is as
+ * grub_menu_default() gives it or NULL: the offset just behind its word "menuentry". What it does
+ * not find GRUB takes for the first entry, of a submenu likewise. Returns -1 when there is none, or
+ * without memory.
+ */
+ssize_t grub_menu_place(const char *menu, const char *name);
 
 /* Whether @menu reads the custom.cfg beside it (41_custom). */
 bool grub_menu_reads_custom(const char *menu);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "boot_menu.h"
@@ -12,12 +13,18 @@
 #include "cmd.h"
 #include "images.h"
 #include "messages.h"
+#include "outcome.h"
+#include "remembered.h"
+#include "system_lock.h"
+#include "tree.h"
 #include "try_entry.h"
 
-int lasting_check_user(const char *sysroot, bool dry_run)
+int lasting_begin(const char *sysroot, bool dry_run)
 {
-	if (dry_run || sysroot[0] || geteuid() == 0)
+	if (dry_run)
 		return 0;
+	if (sysroot[0] || geteuid() == 0)
+		return system_lock(sysroot);
 	complain("only root can change how this system boots; try again with sudo");
 	return -1;
 }
@@ -74,60 +81,130 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 /* Shows or makes them. Gives an exit status. */
 static int finish(struct changes *changes, bool dry_run)
 {
-	int result;
+	int result = dry_run ? changes_show(changes) : changes_make(changes);
 
-	if (!changes_any(changes))
-		puts("It is set so already.");
-	if (dry_run)
-		result = changes_show(changes);
-	else
-		result = changes_make(changes);
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-int lasting_set(const char *sysroot, const struct boot_config *config, const char *words,
-		bool dry_run)
+/* What is remembered of @words: a vfio-claim.conf has no others than ours. NULL after a message. */
+static char *words_to_remember(const struct boot_config *config, const char *words)
 {
+	char *kept = config == &config_conf ? cmdline_ours(words) : strdup(words);
+
+	if (!kept)
+		complain_errno(ENOMEM, "what is set");
+	return kept;
+}
+
+/* Adds the step that remembers what is set. Gives 0, or -1 after a message. */
+static int remember(struct changes *changes, const struct boot_config *config, const char *words)
+{
+	char *kept = words_to_remember(config, words);
+
+	if (kept)
+		remembered_set(changes, kept, config == &config_conf);
+	free(kept);
+	return kept ? 0 : -1;
+}
+
+int lasting_set(const char *sysroot, const struct boot_config *config, const char *words,
+		const char *slots, bool dry_run)
+{
+	bool on_cmdline = config != &config_conf;
 	struct changes changes = { .sysroot = sysroot };
 	struct image_causes causes = { .stale = true };
 	int status = EXIT_FAILED;
 
 	if (check_precedence(sysroot, config, words) == 0 &&
 	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
-	    images_renew(&changes, &causes) == 0) {
-		if (config != &config_conf)
+	    images_renew(&changes, &causes) == 0 && remember(&changes, config, words) == 0) {
+		if (on_cmdline)
 			changes_call(&changes, check_menu, "look into the boot menu for", words);
+		changes_call(&changes, outcome_check,
+			     slots[0] ? "see that the boot menu claims no other than"
+				      : "see that the boot menu claims nothing",
+			     slots);
 		status = finish(&changes, dry_run);
 	}
+	if (status == EXIT_OK && !changes_any(&changes))
+		puts("It is set so already.");
+	if (status == EXIT_OK && !dry_run)
+		outcome_say_set(sysroot, on_cmdline ? words : "");
 	changes_free(&changes);
 	return status;
+}
+
+/* --- taking it back ----------------------------------------------------------------------------
+ */
+
+/* @other: an entry of the menu that has claims, or NULL: no menu can be read. */
+static void say_unknown_place(const char *sysroot, const struct menu_entry *other)
+{
+	if (tree_has(sysroot, "/run/ostree-booted"))
+		complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, "
+			 "'rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
+	else if (other)
+		complain(
+			"no place is known where this system keeps its kernel command line, and "
+			"an entry in %s has '%s': take what begins with rd.vfio off there yourself",
+			other->file, other->cmdline);
+	else
+		complain("no place is known where this system keeps its kernel command line, and "
+			 "no boot menu can be read: if rd.vfio.claim= is on it, take it off there "
+			 "yourself");
+}
+
+/* Without a place where the command line is kept, only the menu says whether claims are on it. */
+static int check_cleared(const char *sysroot, const struct boot_config *config)
+{
+	const struct menu_entry *other;
+	struct boot_menu menu;
+	int status = EXIT_OK;
+
+	if (config)
+		return EXIT_OK;
+	boot_menu_read(&menu, sysroot);
+	other = boot_menu_first_other(&menu, "");
+	if (other || !boot_menu_is_known(&menu)) {
+		say_unknown_place(sysroot, other);
+		status = EXIT_FAILED;
+	}
+	boot_menu_free(&menu);
+	return status;
+}
+
+/* Gives 0, or -1 after a message. */
+static int add_steps_back(struct changes *changes, const struct boot_config *config)
+{
+	struct image_causes causes = { 0 };
+
+	if (config && add_steps(changes, config, "", &causes) < 0)
+		return -1;
+	if (config_conf.is_here(changes->sysroot) &&
+	    add_steps(changes, &config_conf, "", &causes) < 0)
+		return -1;
+	if (try_entry_remove(changes) < 0)
+		return -1;
+	if ((causes.conf || causes.cmdline) && images_renew(changes, &causes) < 0)
+		return -1;
+	remembered_set(changes, "", false);
+	if (config)
+		changes_call(changes, check_menu, "see that the boot menu has no claims", "");
+	return 0;
 }
 
 int lasting_clear(const char *sysroot, bool dry_run)
 {
 	const struct boot_config *config = boot_config_look(sysroot);
 	struct changes changes = { .sysroot = sysroot };
-	struct image_causes causes = { 0 };
-	int result = 0, status = EXIT_FAILED;
+	int status = EXIT_FAILED;
 
-	if (!config && !config_conf.is_here(sysroot)) {
-		boot_config_say_none(sysroot);
-		return EXIT_FAILED;
-	}
-	if (config)
-		result = add_steps(&changes, config, "", &causes);
-	if (result == 0 && config_conf.is_here(sysroot))
-		result = add_steps(&changes, &config_conf, "", &causes);
-	if (result == 0)
-		result = try_entry_remove(&changes);
-	if (result == 0 && (causes.conf || causes.cmdline))
-		result = images_renew(&changes, &causes);
-	if (result == 0) {
-		if (config)
-			changes_call(&changes, check_menu, "see that the boot menu has no claims",
-				     "");
+	if (add_steps_back(&changes, config) == 0)
 		status = finish(&changes, dry_run);
-	}
+	if (status == EXIT_OK)
+		status = check_cleared(sysroot, config);
+	if (status == EXIT_OK && (!dry_run || !changes_any(&changes)))
+		outcome_say_cleared(sysroot, changes_any(&changes));
 	changes_free(&changes);
 	return status;
 }

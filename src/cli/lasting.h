@@ -10,17 +10,20 @@
 #include "boot_config.h"
 
 /*
- * Whether this user may change the boot of the system that runs; the one below a @sysroot may
- * belong to anybody. Gives 0, or -1 after a message.
+ * What comes before a change of how a system boots: whether this user may, on the system that runs;
+ * the one below a @sysroot may belong to anybody. And locks it, see system_lock(). With @dry_run
+ * neither. Gives 0, or -1 after a message.
  */
-int lasting_check_user(const char *sysroot, bool dry_run);
+int lasting_begin(const char *sysroot, bool dry_run);
 
 /*
  * Has @config set @words, images made anew that lack something, and verifies both; or shows what
- * that would be. Takes away what vfio-claim try has left. Gives an exit status, after messages.
+ * that would be. Takes away what vfio-claim try has left, remembers @words (remembered.h), and says
+ * what holds then, as it is read back. @slots: the devices that the next boot may claim, see
+ * outcome_slots(); with others all is undone. Gives an exit status, after messages.
  */
 int lasting_set(const char *sysroot, const struct boot_config *config, const char *words,
-		bool dry_run);
+		const char *slots, bool dry_run);
 
 /* Takes back what is set, in every place that there is. Gives an exit status, after messages. */
 int lasting_clear(const char *sysroot, bool dry_run);

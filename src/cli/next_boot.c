@@ -46,12 +46,24 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 	kernel_close(&kernel);
 }
 
+/* Gives 0 or -1 after a message. */
+static int read_conf(struct request_texts *texts, const char *sysroot, const char *conf)
+{
+	if (!conf)
+		return outlook_read_text(sysroot, "/etc/vfio-claim.conf", &texts->conf);
+	texts->conf = strdup(conf);
+	if (texts->conf)
+		return 0;
+	complain_errno(ENOMEM, "vfio-claim.conf");
+	return -1;
+}
+
 static int read_texts(struct next_boot *next, const char *sysroot, const char *cmdline,
-		      const char *kver)
+		      const char *kver, const char *conf)
 {
 	struct request_texts *texts = &next->outlook.texts;
 
-	if (outlook_read_text(sysroot, "/etc/vfio-claim.conf", &texts->conf) < 0)
+	if (read_conf(texts, sysroot, conf) < 0)
 		return -1;
 	texts->cmdline = strdup(cmdline);
 	if (!texts->cmdline) {
@@ -412,9 +424,15 @@ static void warn(const struct next_boot *next, const char *sysroot, const char *
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
 		   const char *kver)
 {
+	return next_boot_find_with(next, sysroot, cmdline, kver, NULL);
+}
+
+int next_boot_find_with(struct next_boot *next, const char *sysroot, const char *cmdline,
+			const char *kver, const char *conf)
+{
 	*next = (struct next_boot){ .sysroot = sysroot };
 	iommu_judge(&next->iommu, sysroot, cmdline, kver);
-	if (read_texts(next, sysroot, cmdline, kver) < 0 ||
+	if (read_texts(next, sysroot, cmdline, kver, conf) < 0 ||
 	    outlook_look(&next->outlook, sysroot) < 0 || list_ungrouped(next, sysroot) < 0 ||
 	    look_ahead(next, sysroot) < 0)
 		return -1;

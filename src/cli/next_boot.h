@@ -37,6 +37,10 @@ struct next_boot {
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
 		   const char *kver);
 
+/* The same with @conf, the text that /etc/vfio-claim.conf will have; NULL: that it has. */
+int next_boot_find_with(struct next_boot *next, const char *sysroot, const char *cmdline,
+			const char *kver, const char *conf);
+
 /* Frees what it holds. */
 void next_boot_free(struct next_boot *next);
 

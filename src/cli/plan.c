@@ -12,6 +12,7 @@
 #include "given.h"
 #include "messages.h"
 #include "next_boot.h"
+#include "next_line.h"
 #include "outlook_json.h"
 #include "plan_lines.h"
 #include "terminal.h"
@@ -37,13 +38,13 @@ static const char plan_help[] =
 	"Shows what the next boot would do, in the lines that it would report; nothing is\n"
 	"changed. The boot program's own rules decide. What this machine knows and the\n"
 	"boot will not is warned of.\n\n"
-	"The next boot's requests are /etc/vfio-claim.conf and, instead of its claims,\n"
-	"SEL, as in rd.vfio.claim=SEL; or the kernel command line STRING; or else the\n"
-	"running command line. The image is taken to be made on this machine for itself\n"
-	"(dracut: with hostonly).\n\n"
+	"The next boot's requests are /etc/vfio-claim.conf and the kernel command line of\n"
+	"the boot menu's default entry; with SEL, as 'vfio-claim enable SEL' would write\n"
+	"it there; or the kernel command line STRING. The image is taken to be made on\n"
+	"this machine for itself (dracut: with hostonly).\n\n"
 	"Options:\n"
 	"  --cmdline STRING  the kernel command line of the next boot\n"
-	"  --kernel KVER     its kernel, as 'uname -r' prints it; else the running one\n"
+	"  --kernel KVER     its kernel, as 'uname -r' prints it; else the entry's\n"
 	"  --json            print one JSON document\n"
 	"  --sysroot DIR     read everything below DIR\n"
 	"  --help            show this\n\n"
@@ -105,12 +106,16 @@ static struct json_object *list_devices(const struct next_boot *next, const char
 	return list;
 }
 
-static int print_json(const struct next_boot *next, const char *sysroot)
+/* @file: that the entry stands in, or NULL. */
+static int print_json(const struct next_boot *next, const char *sysroot, const char *file,
+		      const char *kver)
 {
 	struct json_object *all = json_object_new_object(), *lines = json_object_new_array();
 	bool done = plan_tell(next, sysroot, append_line, lines);
 	int status;
 
+	json_object_object_add(all, "entry", json_text(file));
+	json_object_object_add(all, "kernel", json_text(kver));
 	json_add_requests(all, &next->outlook);
 	json_object_object_add(all, "ok", json_object_new_boolean(done));
 	json_object_object_add(all, "devices", list_devices(next, sysroot));
@@ -122,50 +127,53 @@ static int print_json(const struct next_boot *next, const char *sysroot)
 /* --- the command -------------------------------------------------------------------------------
  */
 
+/* @file: that the next boot's entry stands in, or NULL. Gives an exit status. */
 static int show(const char *sysroot, const struct plan_options *options, const char *cmdline,
-		const char *kver)
+		const char *kver, const char *file)
 {
 	struct next_boot next;
 	int status = EXIT_FAILED;
 
 	if (next_boot_find(&next, sysroot, cmdline, kver) == 0)
-		status = options->json ? print_json(&next, sysroot) : print_plan(&next, sysroot);
+		status = options->json ? print_json(&next, sysroot, file, kver)
+				       : print_plan(&next, sysroot);
 	next_boot_free(&next);
 	return status;
 }
 
-/* The selectors with what the running command line says of the IOMMU: a new string, or NULL. */
-static char *complete_selectors(const char *sysroot, const char *selectors)
+/* The command line was given. Gives an exit status. */
+static int show_given(const char *sysroot, const struct plan_options *options)
 {
-	char *running, *cmdline;
-
-	if (outlook_read_text(sysroot, "/proc/cmdline", &running) < 0)
-		return NULL;
-	cmdline = iommu_words_join(selectors, running ? running : "");
-	free(running);
-	return cmdline;
-}
-
-/* Finds what was not given in the running system. */
-static int complete(const char *sysroot, const struct plan_options *options)
-{
-	const char *cmdline = options->cmdline, *kver = options->kver;
-	char *running = NULL, *release = NULL;
+	const char *kver = options->kver;
+	char *release = NULL;
 	int status = EXIT_FAILED;
 
 	if (!kver)
 		kver = release = tree_read(sysroot, "/proc/sys/kernel/osrelease");
-	if (options->selectors)
-		cmdline = running = complete_selectors(sysroot, options->selectors);
-	else if (!cmdline && outlook_read_text(sysroot, "/proc/cmdline", &running) == 0)
-		cmdline = running;
-	if (!cmdline || !kver)
-		complain("there is no %s/proc/%s; in a chroot, mount /proc", sysroot,
-			 cmdline ? "sys/kernel/osrelease" : "cmdline");
+	if (kver)
+		status = show(sysroot, options, options->cmdline, kver, NULL);
 	else
-		status = show(sysroot, options, cmdline, kver);
-	free(running);
+		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
+			 sysroot);
 	free(release);
+	return status;
+}
+
+/* What the menu's default entry says, with the selectors instead of its claims. Gives as above. */
+static int show_next(const char *sysroot, const struct plan_options *options)
+{
+	struct next_line line;
+	char *cmdline = NULL;
+	int status = EXIT_FAILED;
+
+	if (next_line_find(&line, sysroot) == 0)
+		cmdline = options->selectors ? next_line_with(line.cmdline, options->selectors)
+					     : strdup(line.cmdline);
+	if (cmdline)
+		status = show(sysroot, options, cmdline, options->kver ? options->kver : line.kver,
+			      line.file);
+	free(cmdline);
+	next_line_free(&line);
 	return status;
 }
 
@@ -207,7 +215,8 @@ int plan_command(struct settings *settings, struct arguments *args)
 	if (status == EXIT_OK && options.selectors && options.cmdline)
 		status = usage_error(args, "selectors or --cmdline, not both");
 	if (status == EXIT_OK)
-		status = complete(settings->sysroot, &options);
+		status = options.cmdline ? show_given(settings->sysroot, &options)
+					 : show_next(settings->sysroot, &options);
 out:
 	free(options.selectors);
 	return status;

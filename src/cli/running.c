@@ -13,6 +13,7 @@
 #include "messages.h"
 #include "paths.h"
 #include "protected.h"
+#include "system_lock.h"
 #include "tree.h"
 #include "variants.h"
 
@@ -82,6 +83,8 @@ int running_check(struct running *running, const struct settings *settings,
 		complain("%s changes which driver has a device: try again as root", args->command);
 		return EXIT_FAILED;
 	}
+	if (system_lock(running->sysroot) < 0)
+		return EXIT_FAILED;
 	running->root = open_directory(running, "/");
 	running->sys = open_directory(running, "/sys");
 	return running->root < 0 || running->sys < 0 ? EXIT_FAILED : EXIT_OK;

@@ -2,6 +2,7 @@
 /*
  * status.c - vfio-claim status: what was asked at boot, what happened, and what holds now
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "messages.h"
 #include "outlook.h"
 #include "outlook_json.h"
+#include "remembered.h"
 #include "terminal.h"
 #include "whereabouts.h"
 
@@ -34,18 +36,20 @@ static const struct option_def status_options[] = {
 static const char status_help[] =
 	"Usage: vfio-claim status [--json] [--quiet] [--sysroot DIR]\n\n"
 	"Shows which PCI devices this boot was asked to claim, on the kernel command line\n"
-	"or in the vfio-claim.conf of its image; what it reported of each; and which\n"
-	"driver has each now.\n\n"
+	"or in the vfio-claim.conf of its image; what it reported of each; which driver\n"
+	"has each now; and whether what 'vfio-claim enable' has set has been lost, to a\n"
+	"kernel update or to a tool that rewrites the boot menu.\n\n"
 	"Options:\n"
 	"  --json         print one JSON document\n"
-	"  --quiet        print nothing when nothing was asked for\n"
+	"  --quiet        print nothing when nothing was asked for and nothing is lost\n"
 	"  --sysroot DIR  read everything below DIR\n"
 	"  --help         show this\n\n"
 	"Exit status:\n"
 	"  0  all that was asked for is on vfio-pci, or on its variant of it, and can be\n"
 	"     had by a virtual machine; or nothing was asked for, or rd.vfio=0 forbids it\n"
 	"  1  something asked for is not, is not there, or could not be understood; or no\n"
-	"     virtual machine can have it; or it cannot be found out\n"
+	"     virtual machine can have it; what 'vfio-claim enable' has set is lost; or it\n"
+	"     cannot be found out\n"
 	"  2  wrong usage\n";
 
 struct status_options {
@@ -59,6 +63,8 @@ struct status {
 	struct boot_report report;
 	struct claimed_count count;
 	struct iommu_judgement iommu; /* of this boot */
+	struct remembered remembered;
+	struct loss loss; /* of what 'vfio-claim enable' has set */
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -89,9 +95,14 @@ static bool any_blocked(const struct status *status)
 	return false;
 }
 
+static bool is_lost(const struct status *status)
+{
+	return status->loss.menu || status->loss.boot;
+}
+
 static bool all_good(const struct status *status)
 {
-	return outlook_is_claimed(&status->outlook, status->sysroot) &&
+	return outlook_is_claimed(&status->outlook, status->sysroot) && !is_lost(status) &&
 	       (status->outlook.requests.off || !any_blocked(status));
 }
 
@@ -270,7 +281,32 @@ static void print_count(const struct status *status)
 		       status->count.asked);
 }
 
-static void print_status(const struct status *status, bool quiet)
+static void print_sentence(const char *sentence)
+{
+	struct text line;
+
+	if (!sentence)
+		return;
+	text_set(&line, "LOST: %s.", sentence);
+	print_folded(INDENT, line.data);
+}
+
+/* What 'vfio-claim enable' has set: whether it is there still, and not yet at work. */
+static void print_remembered(const struct status *status, bool quiet)
+{
+	const struct remembered *remembered = &status->remembered;
+	struct text line;
+
+	print_sentence(status->loss.boot);
+	print_sentence(status->loss.menu);
+	if (quiet || is_lost(status) || !remembered->words || !remembered->this_boot ||
+	    outlook_asks(&status->outlook))
+		return;
+	text_set(&line, "Set for the next boot, by 'vfio-claim enable': %s", remembered->words);
+	print_folded(INDENT, line.data);
+}
+
+static void print_asked_for(const struct status *status, bool quiet)
 {
 	const struct requests *requests = &status->outlook.requests;
 
@@ -290,6 +326,12 @@ static void print_status(const struct status *status, bool quiet)
 	print_blocked(status);
 	whereabouts_tell(status->sysroot, &requests->claims, print_whereabouts, NULL);
 	print_count(status);
+}
+
+static void print_status(const struct status *status, bool quiet)
+{
+	print_asked_for(status, quiet);
+	print_remembered(status, quiet);
 }
 
 /* --- for a program -----------------------------------------------------------------------------
@@ -346,6 +388,17 @@ static struct json_object *list_lines(const struct names *lines)
 	return list;
 }
 
+static struct json_object *list_lost(const struct loss *loss)
+{
+	struct json_object *list = json_object_new_array();
+
+	if (loss->boot)
+		json_append(list, json_text(loss->boot));
+	if (loss->menu)
+		json_append(list, json_text(loss->menu));
+	return list;
+}
+
 static int print_json(const struct status *status)
 {
 	static const char *const stages[] = {
@@ -361,6 +414,8 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
 	json_object_object_add(all, "devices", list_devices(status));
 	json_object_object_add(all, "report", list_lines(&status->report.lines));
+	json_object_object_add(all, "set", json_text(status->remembered.words));
+	json_object_object_add(all, "lost", list_lost(&status->loss));
 	return json_print(all);
 }
 
@@ -391,9 +446,14 @@ static int find_out(struct status *status)
 
 	if (outlook_read_boot(outlook, status->sysroot) < 0 ||
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
-	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0)
+	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0 ||
+	    remembered_read(&status->remembered, status->sysroot) < 0)
 		return -1;
 	iommu_judge_running(&status->iommu, status->sysroot);
+	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
+		complain_errno(ENOMEM, "what 'vfio-claim enable' has set");
+		return -1;
+	}
 	status->count = outlook_count(&status->outlook, status->sysroot);
 	return 0;
 }
@@ -411,6 +471,8 @@ static int show(const char *sysroot, const struct status_options *options)
 		else if (print_json(&status) != EXIT_OK)
 			result = EXIT_FAILED;
 	}
+	loss_free(&status.loss);
+	remembered_free(&status.remembered);
 	boot_report_free(&status.report);
 	outlook_free(&status.outlook);
 	return result;

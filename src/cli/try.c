@@ -10,6 +10,7 @@
 #include "images.h"
 #include "lasting.h"
 #include "messages.h"
+#include "next_line.h"
 #include "outlook.h"
 #include "try_entry.h"
 #include "wish_options.h"
@@ -78,21 +79,25 @@ static int set(const char *sysroot, const char *words, const char *doubt, bool d
 
 static int try(const char *sysroot, struct wish_options *options)
 {
-	char *cmdline, *words = NULL;
+	struct next_line line = { 0 };
+	char *running = NULL, *words = NULL;
 	const char *doubt = NULL;
 	int status = EXIT_FAILED;
 
-	if (lasting_check_user(sysroot, options->dry_run) < 0 ||
-	    outlook_read_text(sysroot, "/proc/cmdline", &cmdline) < 0)
+	if (lasting_begin(sysroot, options->dry_run) < 0 ||
+	    outlook_read_text(sysroot, "/proc/cmdline", &running) < 0)
 		return EXIT_FAILED;
-	if (cmdline && wish_options_settle(options, sysroot, false) == 0)
-		words = wish_options_words(options, sysroot, NULL, cmdline);
-	else if (!cmdline)
+	if (!running)
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	if (words && wishes_check(sysroot, cmdline, words, options->force, &doubt) == 0)
+	/* The entry is a copy of the one that is started when nobody chooses. */
+	else if (next_line_find_lasting(&line, sysroot) == 0 &&
+		 wish_options_settle(options, sysroot, false) == 0)
+		words = wish_options_words(options, sysroot, NULL, &line);
+	if (words && wishes_check(sysroot, &line, words, NULL, options->force, NULL, &doubt) == 0)
 		status = set(sysroot, words, doubt, options->dry_run);
+	next_line_free(&line);
 	free(words);
-	free(cmdline);
+	free(running);
 	return status;
 }
 

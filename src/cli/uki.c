@@ -51,15 +51,13 @@ static char *read_text(int fd, const unsigned char *section)
 	if (size > CMDLINE_MAX)
 		return NULL;
 	text = calloc(1, (size_t)size + 1);
-	if (text && read_at(fd, text, size, number32(section + 20))) {
-		text[strcspn(text, "\n")] = '\0';
+	if (text && read_at(fd, text, size, number32(section + 20)))
 		return text;
-	}
 	free(text);
 	return NULL;
 }
 
-static char *find_cmdline(int fd)
+static char *find_section(int fd, const char *name)
 {
 	unsigned char at[4], pe[PE_SIZE], section[SECTION_SIZE];
 	off_t sections;
@@ -72,21 +70,47 @@ static char *find_cmdline(int fd)
 	for (i = 0; i < number16(pe + 6); i++) {
 		if (!read_at(fd, section, sizeof(section), sections + (off_t)i * SECTION_SIZE))
 			return NULL;
-		if (memcmp(section, ".cmdline", 8) == 0)
+		if (strncmp((const char *)section, name, 8) == 0)
 			return read_text(fd, section);
 	}
 	return NULL;
 }
 
-char *uki_cmdline(const char *sysroot, const char *path)
+/* The text of the section @name of the file at @path, or NULL. */
+static char *read_section(const char *sysroot, const char *path, const char *name)
 {
-	char *file = path_below(sysroot, path), *cmdline = NULL;
+	char *file = path_below(sysroot, path), *text = NULL;
 	int fd = file ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 
 	if (fd >= 0) {
-		cmdline = find_cmdline(fd);
+		text = find_section(fd, name);
 		close(fd);
 	}
 	free(file);
-	return cmdline;
+	return text;
+}
+
+/* Its first line. */
+static char *read_line(const char *sysroot, const char *path, const char *name)
+{
+	char *text = read_section(sysroot, path, name);
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+char *uki_cmdline(const char *sysroot, const char *path)
+{
+	return read_line(sysroot, path, ".cmdline");
+}
+
+char *uki_kernel(const char *sysroot, const char *path)
+{
+	return read_line(sysroot, path, ".uname");
+}
+
+char *uki_os_release(const char *sysroot, const char *path)
+{
+	return read_section(sysroot, path, ".osrel");
 }

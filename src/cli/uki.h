@@ -12,4 +12,13 @@
  */
 char *uki_cmdline(const char *sysroot, const char *path);
 
+/*
+ * The version of the kernel in it, as 'uname -r' prints it (section .uname, which systemd's ukify
+ * adds): as above.
+ */
+char *uki_kernel(const char *sysroot, const char *path);
+
+/* The os-release(5) in it (section .osrel), all lines: as above. */
+char *uki_os_release(const char *sysroot, const char *path);
+
 #endif

@@ -12,6 +12,7 @@
 #include "iommu_judge.h"
 #include "messages.h"
 #include "next_boot.h"
+#include "outcome.h"
 #include "plan_lines.h"
 #include "stable.h"
 #include "terminal.h"
@@ -167,24 +168,20 @@ static int fill(struct wishes *wishes, const struct wish_options *options, const
 }
 
 /* Whether intel_iommu=on is to be among the words: where Intel's needs it, or is asked for it. */
-static bool adds_intel(const struct wish_options *options, const char *sysroot, const char *cmdline)
+static bool adds_intel(const struct wish_options *options, const char *sysroot,
+		       const struct next_line *line)
 {
 	struct iommu_judgement iommu;
-	char *kver;
-	bool adds;
 
 	if (options->sealed)
 		return false;
-	kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
-	iommu_judge(&iommu, sysroot, cmdline, kver ? kver : "");
-	adds = iommu_needs_word(&iommu) ||
+	iommu_judge(&iommu, sysroot, line->cmdline, line->kver);
+	return iommu_needs_word(&iommu) ||
 	       (options->iommu && iommu.here.kind == IOMMU_INTEL && !iommu.words.intel_on);
-	free(kver);
-	return adds;
 }
 
 char *wish_options_words(const struct wish_options *options, const char *sysroot, const char *old,
-			 const char *cmdline)
+			 const struct next_line *line)
 {
 	struct wishes wishes = { 0 };
 	char *own = NULL, *words = NULL;
@@ -192,7 +189,7 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
 	if (fill(&wishes, options, old) == 0)
 		own = wishes_words(&wishes);
 	if (own && asprintf(&words, "%s%s%s", own,
-			    adds_intel(options, sysroot, cmdline) ? " intel_iommu=on" : "",
+			    adds_intel(options, sysroot, line) ? " intel_iommu=on" : "",
 			    options->pt ? " iommu=pt" : "") < 0)
 		words = NULL;
 	if (!words)
@@ -218,6 +215,7 @@ static bool is_refused(const struct requests *requests, const struct decision *d
 	case VERDICT_UNREADABLE:
 	case VERDICT_OTHER_ID:
 	case VERDICT_PROTECTED:
+	case VERDICT_LAST_STORAGE:
 	case VERDICT_HAS_VFS:
 	case VERDICT_DIRECT:
 		return true;
@@ -324,34 +322,16 @@ static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement 
 	return true;
 }
 
-/* What may keep the next boot from all claims, once they are set, or NULL. */
-static const char *find_doubt(const struct next_boot *next)
-{
-	const struct plan *plan = &next->outlook.plan;
-	size_t i;
-
-	if (next->iommu.verdict == IOMMU_OFF)
-		return "The claims are set, but the next boot will claim nothing unless it has an "
-		       "IOMMU by then: see the warning.";
-	if (next->iommu.verdict == IOMMU_UNKNOWN)
-		return "The claims are set; whether the next boot has an IOMMU, which they need, "
-		       "is not known: 'vfio-claim status' then tells.";
-	for (i = 0; i < plan->count; i++)
-		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
-		    next_boot_is_ungrouped(next, plan->decisions[i].device))
-			return "The claims are set, but vfio-pci will refuse what is in no IOMMU "
-			       "group.";
-	return NULL;
-}
-
 /* --- both --------------------------------------------------------------------------------------
  */
 
 /* Gives 0, or -1 when something is refused. */
-static int judge(const char *sysroot, struct next_boot *next, bool force)
+static int judge(const char *sysroot, const struct next_line *line, struct next_boot *next,
+		 bool force)
 {
 	if (any_refused_at_last(sysroot, next, force)) {
 		plan_tell(next, sysroot, complain_line, NULL);
+		outcome_warn_of_ids(sysroot, line, next);
 		complain("nothing was changed%s",
 			 force ? "" : "; --force overrules what is only to protect this system");
 		return -1;
@@ -361,26 +341,29 @@ static int judge(const char *sysroot, struct next_boot *next, bool force)
 	warn_of_absent(next);
 	puts("The next boot:");
 	plan_tell(next, sysroot, print_line, NULL);
+	fflush(stdout);
+	outcome_warn_of_ids(sysroot, line, next);
 	return 0;
 }
 
-int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force,
-		 const char **doubt)
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
+		 const char *conf, bool force, char **slots, const char **doubt)
 {
-	char *kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
-	char *wanted = cmdline_with(cmdline, words);
+	char *wanted = conf ? strdup(line->cmdline) : cmdline_with(line->cmdline, words);
 	struct next_boot next = { 0 };
 	int result = -1;
 
-	if (!kver || !wanted)
-		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
-			 sysroot);
-	else if (next_boot_find(&next, sysroot, wanted, kver) == 0)
-		result = judge(sysroot, &next, force);
-	if (result == 0)
-		*doubt = find_doubt(&next);
+	if (!wanted)
+		complain_errno(ENOMEM, "the kernel command line");
+	else if (next_boot_find_with(&next, sysroot, wanted, line->kver, conf) == 0)
+		result = judge(sysroot, line, &next, force);
+	if (result == 0 && doubt)
+		*doubt = outcome_doubt(&next);
+	if (result == 0 && slots) {
+		*slots = outcome_slots(&next);
+		result = *slots ? 0 : -1;
+	}
 	next_boot_free(&next);
 	free(wanted);
-	free(kver);
 	return result;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "cmd.h"
+#include "next_line.h"
 
 /* All zero to begin with. The strings are from malloc(3). */
 struct wish_options {
@@ -76,20 +77,22 @@ void wish_options_free(struct wish_options *options);
 /*
  * The words that the options stand for: a new string, or NULL after a message. @old: words to which
  * they are added, or NULL. What the IOMMU needs is among them (iommu_judge.h): Intel's
- * intel_iommu=on where @cmdline, the next boot's without these words, does not turn it on.
+ * intel_iommu=on where @line, the next boot's without these words, does not turn it on.
  */
 char *wish_options_words(const struct wish_options *options, const char *sysroot, const char *old,
-			 const char *cmdline);
+			 const struct next_line *line);
 
 /*
- * Says what the next boot will do with @words instead of what of ours is on @cmdline, as `plan`
- * does: on standard output, or, when a claim would be refused, on standard error. So it is when
- * this system itself keeps that boot without an IOMMU: by a word, or by a kernel without a driver.
- * @doubt: filled in with what may keep that boot from all claims, once they are set: a sentence,
- * a constant; or NULL, when nothing does.
- * Gives 0, or -1 when it is refused and not forced.
+ * Says what the next boot will do with @words instead of what of ours is on @line, as `plan` does:
+ * on standard output, or, when a claim would be refused, on standard error. So it is when this
+ * system itself keeps that boot without an IOMMU: by a word, or by a kernel without a driver. An
+ * old vfio-pci.ids= that claims what nobody names is warned of. @line: the kernel command line and
+ * the kernel of the boot menu's default entry. @conf: the text of vfio-claim.conf that is to say
+ * it, and the line stays as it is; NULL for none. *@slots: unless NULL, what it claims, see
+ * outcome_slots(), the caller's to free. *@doubt: unless NULL, see outcome_doubt(). Returns 0, or
+ * -1 when it is refused and not forced.
  */
-int wishes_check(const char *sysroot, const char *cmdline, const char *words, bool force,
-		 const char **doubt);
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
+		 const char *conf, bool force, char **slots, const char **doubt);
 
 #endif

@@ -20,6 +20,13 @@ setup() {
 	mkdir -p "$ROOT/etc" "$ROOT/proc/self" "$ROOT/proc/sys/kernel"
 	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
 	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
+	menu quiet
+}
+
+# menu CMDLINE: what the boot menu's only entry says
+menu() {
+	mkdir -p "$ROOT/boot/grub"
+	printf 'menuentry x {\n\tlinux /vmlinuz-%s %s\n}\n' "$KVER" "$1" >"$ROOT/boot/grub/grub.cfg"
 }
 
 teardown() {
@@ -51,13 +58,13 @@ json() {
 	expect status "$status" 0
 }
 
-@test "the running command line and vfio-claim.conf, when nothing is given" {
-	tree_cmdline "quiet rd.vfio.claim=02:00.0"
+@test "the default entry of the boot menu and vfio-claim.conf, when nothing is given" {
+	menu "quiet rd.vfio.claim=02:00.0"
 	echo "keep = 02:00.0" >"$ROOT/etc/vfio-claim.conf"
 	plan
 	expect status "$status" 0
 	expect output "$output" "$B: left alone: keep=02:00.0 keeps it"
-	tree_cmdline quiet
+	menu quiet
 	echo "claim = 01:00.0" >"$ROOT/etc/vfio-claim.conf"
 	plan
 	expect output "$output" "$A: claimed by vfio-pci (claim=01:00.0)"
@@ -252,11 +259,23 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	expect line "$(json 'd["report"][1]')" '"0000:02:00.0: claimed by vfio-pci (rd.vfio.claim=02:00.0)"'
 }
 
+@test "no boot menu: the running command line, and that is said" {
+	rm "$ROOT/boot/grub/grub.cfg"
+	tree_cmdline "rd.vfio.claim=02:00.0"
+	plan
+	expect status "$status" 0
+	expect output "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
+	expect messages "$stderr" \
+		"vfio-claim: warning: no boot menu can be read: the running command line is taken for the next boot's"
+}
+
 @test "no command line, no kernel release: status 1 and why" {
-	rm "$ROOT/proc/cmdline"
+	rm "$ROOT/proc/cmdline" "$ROOT/boot/grub/grub.cfg"
 	plan
 	expect status "$status" 1
 	expect messages "$stderr" "vfio-claim: there is no $ROOT/proc/cmdline; in a chroot, mount /proc"
+	menu quiet
+	sed -i "s/-$KVER//" "$ROOT/boot/grub/grub.cfg"
 	rm "$ROOT/proc/sys/kernel/osrelease"
 	plan 02:00.0
 	expect status "$status" 1

@@ -268,13 +268,13 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	done_well
 	expect_in "kernel" "$(kernel_line)" "old=1 $WORDS"
 	# A submenu is its first entry; what is not there, another system's and Windows are the first.
-	for default in 1 advanced; do
+	for default in 1 advanced '1>9'; do
 		grub "$default"
 		try 01:00.0
 		expect_in title "$(grep menuentry "$ROOT/$CUSTOM")" "'Debian, with Linux 6.1.0 (vfio-claim try)'"
 	done
 	rm "$ROOT/boot/grub/grubenv"
-	for default in 7 '1>9' nothing 'Other Linux' Windows '${saved_entry}'; do
+	for default in 7 nothing 'Other Linux' Windows '${saved_entry}'; do
 		grub "$default"
 		try 01:00.0
 		expect_in title "$(grep menuentry "$ROOT/$CUSTOM")" "'Debian (vfio-claim try)'"
@@ -385,7 +385,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	expect grubenv "$(cat "$ROOT/boot/grub/grubenv")" ""
 	# Once more there is nothing to do; a file with nothing else in it goes.
 	claim disable
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change: no claim is set."
 	rm "$ROOT/$CUSTOM"
 	try 01:00.0
 	[ -e "$ROOT/$CUSTOM" ]

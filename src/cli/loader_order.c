@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "loader_order.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../array.h"
+#include "bls_entry.h"
+#include "efi_loader.h"
+#include "kept_file.h"
+#include "shell_value.h"
+#include "uki.h"
+#include "version_order.h"
+
+/* An entry, with what its place in the menu depends on. */
+struct item {
+	const struct menu_entry *entry;
+	char *id;       /* its file's name, in small letters, without how often it may fail */
+	char *sort_key; /* NULL when it has none */
+	char *machine, *version;
+	bool bad; /* it has failed as often as it may */
+};
+
+struct items {
+	struct item *item;
+	size_t count;
+};
+
+static void item_free(struct item *item)
+{
+	free(item->id);
+	free(item->sort_key);
+	free(item->machine);
+	free(item->version);
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+/* "0123-6.1.0+0-3.conf": it may fail no more (UAPI.1, "Boot counting"). */
+static bool is_bad(const char *file)
+{
+	const char *slash = strrchr(file, '/'), *plus = strrchr(slash ? slash : file, '+');
+	size_t zeros = plus ? strspn(plus + 1, "0") : 0;
+
+	return zeros && (plus[1 + zeros] == '-' || plus[1 + zeros] == '.');
+}
+
+/* The id of the entry of @file, or NULL without memory. */
+static char *make_id(const char *file)
+{
+	const char *dot = strrchr(file, '.');
+	char *name = bls_name(file), *id = NULL, *c;
+
+	if (name && asprintf(&id, "%s%s", name, dot ? dot : "") < 0)
+		id = NULL;
+	for (c = id; c && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	free(name);
+	return id;
+}
+
+/* The first of the settings @names that an os-release(5) has, or NULL. */
+static char *os_value(const char *text, const char *const *names, size_t count)
+{
+	char *value = NULL;
+	size_t i;
+
+	for (i = 0; !value && i < count; i++) {
+		value = shell_value(text, names[i]);
+		if (value && !value[0]) {
+			free(value);
+			value = NULL;
+		}
+	}
+	return value;
+}
+
+/* What unified kernel images are sorted by (src/fundamental/bootspec-fundamental.c). */
+static void read_image(struct item *item, const char *sysroot)
+{
+	static const char *const keys[] = { "IMAGE_ID", "ID" };
+	static const char *const versions[] = { "IMAGE_VERSION", "VERSION", "VERSION_ID",
+						"BUILD_ID" };
+	char *text = uki_os_release(sysroot, item->entry->file);
+
+	if (text) {
+		item->sort_key = os_value(text, keys, sizeof(keys) / sizeof(keys[0]));
+		item->version = os_value(text, versions, sizeof(versions) / sizeof(versions[0]));
+	}
+	free(text);
+}
+
+static void read_item(struct item *item, const char *sysroot)
+{
+	char *text;
+
+	item->id = make_id(item->entry->file);
+	item->bad = is_bad(item->entry->file);
+	if (item->entry->image) {
+		read_image(item, sysroot);
+		return;
+	}
+	text = file_text(sysroot, item->entry->file);
+	if (text) {
+		item->sort_key = bls_value(text, "sort-key");
+		item->machine = bls_value(text, "machine-id");
+		item->version = bls_value(text, "version");
+	}
+	free(text);
+}
+
+/* --- order -------------------------------------------------------------------------------------
+ */
+
+static int text_order(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+static int compare(const void *a_item, const void *b_item)
+{
+	const struct item *a = a_item, *b = b_item;
+	int order = a->bad - b->bad;
+
+	if (!order)
+		order = !a->sort_key - !b->sort_key;
+	if (!order && a->sort_key)
+		order = text_order(a->sort_key, b->sort_key);
+	if (!order && a->sort_key)
+		order = text_order(a->machine, b->machine);
+	if (!order && a->sort_key)
+		order = -version_order(a->version, b->version);
+	return order ? order : -version_order(a->id, b->id);
+}
+
+static struct items read_items(const struct boot_menu *menu, const char *sysroot)
+{
+	struct items items = { 0 };
+	struct item item;
+	size_t i;
+
+	for (i = 0; i < menu->count; i++) {
+		item = (struct item){ .entry = &menu->entry[i] };
+		read_item(&item, sysroot);
+		if (!item.id || array_add(&items.item, &items.count, &item, sizeof(item)) < 0)
+			item_free(&item);
+	}
+	if (items.count)
+		qsort(items.item, items.count, sizeof(*items.item), compare);
+	return items;
+}
+
+/* --- the default -------------------------------------------------------------------------------
+ */
+
+/* The first entry whose id is like @pattern; older versions left the end of its file's name out. */
+static const struct menu_entry *find(const struct items *items, const char *pattern)
+{
+	char *longer;
+	const struct menu_entry *found = NULL;
+	size_t i;
+
+	if (asprintf(&longer, "%s.conf", pattern) < 0)
+		return NULL;
+	for (i = 0; !found && i < items->count; i++)
+		if (fnmatch(pattern, items->item[i].id, FNM_CASEFOLD) == 0 ||
+		    fnmatch(longer, items->item[i].id, FNM_CASEFOLD) == 0)
+			found = items->item[i].entry;
+	free(longer);
+	return found;
+}
+
+/* The value of @key in the loader.conf of the EFI system partition, or NULL. */
+static char *read_conf(const char *sysroot, const char *key)
+{
+	static const char *const files[] = { "/efi/loader/loader.conf",
+					     "/boot/efi/loader/loader.conf",
+					     "/boot/loader/loader.conf" };
+	char *text = NULL, *value;
+	size_t i;
+
+	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]); i++)
+		text = file_text(sysroot, files[i]);
+	value = text ? bls_value(text, key) : NULL;
+	free(text);
+	return value;
+}
+
+/* A choice as it stands, or what "@saved" stands for. It is freed. */
+static char *resolve(const char *sysroot, char *choice)
+{
+	if (!choice || strcmp(choice, "@saved") != 0)
+		return choice;
+	free(choice);
+	return efi_loader_variable(sysroot, "EntryLastBooted");
+}
+
+/* The choices in their order; each may be NULL. */
+struct choices {
+	char *choice[3];
+};
+
+static struct choices read_choices(const char *sysroot, bool once)
+{
+	struct choices choices = { 0 };
+
+	if (once)
+		choices.choice[0] = efi_loader_variable(sysroot, "EntryOneShot");
+	choices.choice[1] = resolve(sysroot, efi_loader_variable(sysroot, "EntryDefault"));
+	choices.choice[2] = resolve(sysroot, read_conf(sysroot, "default"));
+	return choices;
+}
+
+const struct menu_entry *loader_order_default(const struct boot_menu *menu, const char *sysroot,
+					      bool once, bool *elsewhere)
+{
+	struct items items = read_items(menu, sysroot);
+	struct choices choices = read_choices(sysroot, once);
+	const struct menu_entry *found = NULL;
+	size_t i;
+
+	*elsewhere = false;
+	for (i = 0; i < sizeof(choices.choice) / sizeof(choices.choice[0]); i++) {
+		if (choices.choice[i] && choices.choice[i][0] && !found && !*elsewhere) {
+			found = find(&items, choices.choice[i]);
+			*elsewhere = !found && strncmp(choices.choice[i], "auto-", 5) == 0;
+		}
+		free(choices.choice[i]);
+	}
+	if (!found && items.count)
+		found = items.item[0].entry;
+	for (i = 0; i < items.count; i++)
+		item_free(&items.item[i]);
+	free(items.item);
+	return found;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * next_line.h - the kernel command line that the next boot has, and its kernel, as far as the boot
+ * menu tells
+ */
+#ifndef VFIO_CLAIM_CLI_NEXT_LINE_H
+#define VFIO_CLAIM_CLI_NEXT_LINE_H
+
+/* All zero is none. The strings are from malloc(3). */
+struct next_line {
+	char *cmdline;
+	char *kver; /* the kernel's version: the running one's where the menu does not tell */
+	char *file; /* in which the entry stands; NULL: the running command line stands in */
+};
+
+/*
+ * Finds what the menu's default entry says, as the next boot will have it: what was chosen for that
+ * boot alone counts. Where no menu can be read it is the running command line, and where it cannot
+ * be told which entry is the default, the first normal one: a warning says so. GRUB's variables are
+ * replaced by what grubenv has for them. @line: to be released whatever is returned. @sysroot: see
+ * path_below(). Returns 0, or -1 after a message.
+ */
+int next_line_find(struct next_line *line, const char *sysroot);
+
+/* The same for all boots to come: what was chosen for one boot does not count. */
+int next_line_find_lasting(struct next_line *line, const char *sysroot);
+
+void next_line_free(struct next_line *line);
+
+/*
+ * @line with the claims of a command instead of all that is ours on it, as `vfio-claim enable`
+ * would write them. @claims: "rd.vfio.claim=SEL,SEL". A new string, or NULL after a message.
+ */
+char *next_line_with(const char *line, const char *claims);
+
+#endif

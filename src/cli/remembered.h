@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * remembered.h - what `vfio-claim enable` has been asked for, in /var/lib/vfio-claim/enabled: so
+ * that it is noticed, and can be set again, when a kernel update or a tool that rewrites the boot
+ * menu has lost it
+ */
+#ifndef VFIO_CLAIM_CLI_REMEMBERED_H
+#define VFIO_CLAIM_CLI_REMEMBERED_H
+
+#include <stdbool.h>
+
+#include "changes.h"
+
+/* All zero is nothing. */
+struct remembered {
+	char *words;    /* of the kernel command line, claim_words.h; NULL: nothing is remembered */
+	bool conf;      /* they are in /etc/vfio-claim.conf, and not on the command line */
+	bool this_boot; /* set in the boot that is running, as far as is known: it cannot have them
+			 */
+};
+
+/*
+ * Reads it. @remembered: to be released whatever is returned. @sysroot: see path_below(). Returns
+ * 0, or -1 after a message.
+ */
+int remembered_read(struct remembered *remembered, const char *sysroot);
+
+void remembered_free(struct remembered *remembered);
+
+/*
+ * Adds the step that has it hold @words, or none when they are "". To be called after the steps
+ * that set them: without any, and with the same words, all stays as it is.
+ */
+void remembered_set(struct changes *changes, const char *words, bool conf);
+
+/* What has become of it, to be released with loss_free(). All zero: nothing is lost. */
+struct loss {
+	char *menu; /* a sentence about the boots to come, or NULL */
+	char *boot; /* one about the boot that is running, or NULL */
+};
+
+/*
+ * Compares it with the boot menu's default entry, or /etc/vfio-claim.conf, and with what this boot
+ * was asked for. Where no menu can be read, and in a boot that was asked for other claims or for
+ * rd.vfio=0, nothing counts as lost. Says nothing. Returns 0, or -1 without memory.
+ */
+int remembered_compare(const struct remembered *remembered, const char *sysroot, struct loss *loss);
+
+void loss_free(struct loss *loss);
+
+#endif

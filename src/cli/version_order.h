@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * version_order.h - which of two versions is the newer one, as systemd-boot sees it (UAPI.10,
+ * "Version Format Specification"). Pure.
+ */
+#ifndef VFIO_CLAIM_CLI_VERSION_ORDER_H
+#define VFIO_CLAIM_CLI_VERSION_ORDER_H
+
+/* Less than 0 when @a is the older one, more than 0 when @b is; NULL is older than all. */
+int version_order(const char *a, const char *b);
+
+#endif
