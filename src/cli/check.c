@@ -132,6 +132,7 @@ static int run(struct check *check, bool json)
 	check_host(check);
 	check_kernels(check);
 	check_settings(check);
+	check_preflight(check);
 	if (check_devices(check) == 0)
 		status = show(&check->findings, json);
 	findings_free(&check->findings);

@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "images.h"
 #include "messages.h"
+#include "preflight.h"
 #include "try_entry.h"
 
 int lasting_check_user(const char *sysroot, bool dry_run)
@@ -94,7 +95,8 @@ int lasting_set(const char *sysroot, const struct boot_config *config, const cha
 
 	if (check_precedence(sysroot, config, words) == 0 &&
 	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
-	    images_renew(&changes, &causes) == 0) {
+	    images_renew(&changes, &causes) == 0 &&
+	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
 		if (config != &config_conf)
 			changes_call(&changes, check_menu, "look into the boot menu for", words);
 		status = finish(&changes, dry_run);
@@ -122,6 +124,8 @@ int lasting_clear(const char *sysroot, bool dry_run)
 		result = try_entry_remove(&changes);
 	if (result == 0 && (causes.conf || causes.cmdline))
 		result = images_renew(&changes, &causes);
+	if (result == 0)
+		result = preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, &changes });
 	if (result == 0) {
 		if (config)
 			changes_call(&changes, check_menu, "see that the boot menu has no claims",

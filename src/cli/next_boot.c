@@ -10,6 +10,7 @@
 #include "../params.h"
 #include "../text.h"
 #include "kernel.h"
+#include "keyboards.h"
 #include "messages.h"
 #include "modprobe_conf.h"
 #include "names.h"
@@ -220,6 +221,7 @@ int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdl
 	if (outlook_decide(&next->outlook) < 0)
 		return -1;
 	warn(next, sysroot);
+	keyboards_warn(next, sysroot, cmdline);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "lasting.h"
 #include "messages.h"
 #include "outlook.h"
+#include "preflight.h"
 #include "try_entry.h"
 #include "wish_options.h"
 
@@ -64,6 +65,8 @@ static int set(const char *sysroot, const char *words, bool dry_run)
 	struct changes changes = { .sysroot = sysroot };
 	int result = add_steps(&changes, words);
 
+	if (result == 0)
+		result = preflight_check(&(struct preflight){ words, &changes });
 	if (result == 0 && !changes_any(&changes))
 		puts("It is set so already.");
 	if (result == 0)
