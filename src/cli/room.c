@@ -32,45 +32,64 @@ static void go_up(char *path)
 		slash[1] = '\0';
 }
 
-/*
- * Where a file is, or will be: the directory that there is, as the machine calls it. A new string,
- * or NULL. @path gets the same below @sysroot, new, too.
- */
-static char *find_directory(const char *sysroot, const char *file, char **path)
+/* The file system that the directory is on; false when there is none. */
+static bool device_of(const char *sysroot, const char *directory, dev_t *device)
 {
-	char *directory = path_within(sysroot, file);
+	char *path = path_below(sysroot, directory);
+	struct stat st;
+	bool is = path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 
-	while (directory) {
+	if (is)
+		*device = st.st_dev;
+	free(path);
+	return is;
+}
+
+/*
+ * Where the file system begins that a file is on, or will be: the directory, as the machine calls
+ * it, no further up than @sysroot. A new string, or NULL.
+ */
+static char *find_mount(const char *sysroot, const char *file, dev_t *device)
+{
+	char *directory = path_within(sysroot, file), *above;
+	bool found = false;
+	dev_t other;
+
+	while (directory && directory[1] && !found) {
 		go_up(directory);
-		*path = path_below(sysroot, directory);
-		if (!*path || is_directory(*path) || !directory[1])
-			return directory;
-		free(*path);
+		found = device_of(sysroot, directory, device);
 	}
-	*path = NULL;
+	while (found && directory[1] && (above = strdup(directory))) {
+		go_up(above);
+		if (!device_of(sysroot, above, &other) || other != *device) {
+			free(above);
+			break;
+		}
+		free(directory);
+		directory = above;
+	}
+	if (found)
+		return directory;
+	free(directory);
 	return NULL;
 }
 
-/* The entry for the file system that @path is on; it takes both strings over. NULL when none. */
-static struct room_need *find_need(struct room *room, char *directory, char *path)
+/* The entry for the file system that @file is on, made if need be; NULL when it is on none. */
+static struct room_need *find_need(struct room *room, const char *sysroot, const char *file)
 {
-	struct room_need need = { .directory = directory, .path = path };
-	struct stat st;
-	bool known = directory && path && stat(path, &st) == 0;
+	struct room_need need = { 0 };
 	size_t i;
 
-	for (i = 0; known && i < room->count; i++)
-		if (room->list[i].device == st.st_dev)
-			break;
-	if (known && i == room->count) {
-		need.device = st.st_dev;
-		if (array_add(&room->list, &room->count, &need, sizeof(need)) == 0)
-			return &room->list[i];
-		known = false;
-	}
-	free(path);
-	free(directory);
-	return known ? &room->list[i] : NULL;
+	need.directory = find_mount(sysroot, file, &need.device);
+	need.path = need.directory ? path_below(sysroot, need.directory) : NULL;
+	for (i = 0; need.path && i < room->count && room->list[i].device != need.device; i++)
+		;
+	if (need.path && i == room->count &&
+	    array_add(&room->list, &room->count, &need, sizeof(need)) == 0)
+		return &room->list[i];
+	free(need.path);
+	free(need.directory);
+	return i < room->count ? &room->list[i] : NULL;
 }
 
 /* Files take whole blocks. */
@@ -108,8 +127,7 @@ static void note(struct room_need *need, unsigned long long at_once, unsigned lo
 static void note_at(struct room *room, const char *file, unsigned long long at_once,
 		    unsigned long long stays)
 {
-	char *path = NULL, *directory = find_directory(room->sysroot, file, &path);
-	struct room_need *need = find_need(room, directory, path);
+	struct room_need *need = find_need(room, room->sysroot, file);
 
 	if (need)
 		note(need, whole_blocks(need, at_once), stays);
@@ -145,12 +163,15 @@ void room_remake(struct room *room, const char *file, const char *command)
 void room_keep_copy(struct room *room, const char *file)
 {
 	unsigned long long size = size_of(room->sysroot, file);
-	char *directory = scratch_directory();
-	struct room_need *need;
+	char *directory = scratch_directory(), *copy = NULL;
+	struct room_need *need = NULL;
 
-	need = find_need(room, directory, directory ? strdup(directory) : NULL);
+	if (size && directory && asprintf(&copy, "%s/copy", directory) >= 0)
+		need = find_need(room, "", copy);
 	if (need)
 		note(need, whole_blocks(need, size), size);
+	free(copy);
+	free(directory);
 }
 
 void room_free(struct room *room)
