@@ -302,8 +302,8 @@ static void warn_of(const struct keyboards *keyboards, const char *slot, bool on
 {
 	const char *name = name_on(keyboards, slot);
 
-	complain("warning: %s has %s%s%s%s%s; have one on another controller, a serial console or "
-		 "ssh",
+	complain("warning: %s has %s%s%s%s%s; have a keyboard on another controller, a serial "
+		 "console or ssh",
 		 slot,
 		 only ? "the only keyboard" : "one of the keyboards, all of which are claimed",
 		 name ? " (" : "", name ? name : "", name ? ")" : "",

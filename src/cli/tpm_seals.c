@@ -9,8 +9,10 @@
 
 #include "../text.h"
 #include "boot_menu.h"
+#include "efi_loader.h"
 #include "kept_file.h"
 #include "sealed_volumes.h"
+#include "tree.h"
 
 #define PCR(number) (UINT32_C(1) << (number))
 
@@ -113,9 +115,19 @@ static uint32_t read_policy(const char *sysroot)
 	return pcrs;
 }
 
+/* Whether it is GRUB that starts kernels, and not systemd-boot. */
+static bool is_grub(const char *sysroot)
+{
+	struct names files = boot_menu_grub_files(sysroot);
+	bool has = files.count || tree_has(sysroot, "/boot/grub2/grub.cfg") ||
+		   tree_has(sysroot, "/boot/grub2/grubenv");
+
+	names_free(&files);
+	return has && !efi_loader_is_systemd_boot(sysroot);
+}
+
 static struct measured measure(const char *sysroot, const struct boot_change *change)
 {
-	struct names grub = boot_menu_grub_files(sysroot);
 	struct measured measured = { .locked = read_policy(sysroot),
 				     .resigned = images_are_signed(sysroot) };
 	bool entries = false;
@@ -126,12 +138,11 @@ static struct measured measure(const char *sysroot, const struct boot_change *ch
 	if (change->image)
 		measured.will |= PCR_FILES;
 	if (change->cmdline && entries)
-		measured.will |= PCR_FILES | (grub.count ? PCR_GRUB : PCR_CONFIG);
+		measured.will |= PCR_FILES | (is_grub(sysroot) ? PCR_GRUB : PCR_CONFIG);
 	if (change->image)
 		measured.may = PCRS_IMAGE;
 	if (change->cmdline)
 		measured.may = PCRS_CMDLINE;
-	names_free(&grub);
 	return measured;
 }
 
@@ -202,14 +213,14 @@ static const char *tool_of(const struct tpm_key *key)
 static void say_sealed(struct text *text, const struct sealed_volume *volume,
 		       const struct tpm_key *key, const struct measured *measured, bool certain)
 {
-	text_set(text, "%s: the TPM opens it (%s) only while ", volume->device,
+	text_set(text, "%s: the TPM opens it (%s) only with the present state of ", volume->device,
 		 volume->blob ? "crypttab" : tool_of(key));
 	add_pcrs(text, key->pcrs & measured->may);
 	text_add(text,
-		 certain ? " stay as they are, and a new kernel command line or image changes "
-			   "that: the next boot will ask for its passphrase"
-			 : " stay as they are, and a new kernel command line or image may change "
-			   "that: the next boot may ask for its passphrase");
+		 certain ? ", and a new kernel command line or image changes that: the first boot "
+			   "with it will ask for its passphrase"
+			 : ", and a new kernel command line or image may change that: the first "
+			   "boot with it may ask for its passphrase");
 	add_advice(text, volume);
 }
 
@@ -269,8 +280,8 @@ static void tell_policy(const struct sealed_volume *volume, const struct measure
 		 volume->device);
 	add_pcrs(&text, measured->locked & measured->will);
 	text_add(&text, " in it: unless the policy is made for the new kernel command line and "
-			"image (lock-uki, lock-kernel-cmdline, lock-kernel-initrd), the next boot "
-			"will ask for its passphrase or recovery PIN");
+			"image (lock-uki, lock-kernel-cmdline, lock-kernel-initrd), the first "
+			"boot with it will ask for its passphrase or recovery PIN");
 	tell(to, text.data, "before the reboot", "/usr/lib/systemd/systemd-pcrlock make-policy");
 }
 
@@ -282,7 +293,7 @@ static void tell_signature(const struct sealed_volume *volume, const struct tpm_
 	text_set(&text, "%s: the TPM opens it only for an image whose ", volume->device);
 	add_pcrs(&text, key->signed_pcrs & measured->will);
 	text_add(&text, " has a good signature, and nothing signs the new one (PCRPrivateKey= in "
-			"/etc/kernel/uki.conf): the next boot may ask for its passphrase");
+			"/etc/kernel/uki.conf): the first boot with it may ask for its passphrase");
 	add_advice(&text, volume);
 	tell(to, text.data, NULL, NULL);
 }
@@ -295,8 +306,9 @@ static void tell_unknown(const struct sealed_volume *volume, seal_fn *tell, void
 	if (!volume->expected || volume->err == -ENOENT || volume->err == -ENOMEDIUM)
 		return;
 	text_set(&text,
-		 "%s: whether the TPM opens it, and the next boot may ask for its passphrase, is "
-		 "not known: its LUKS header %s",
+		 "%s: whether the TPM opens it, and a new kernel command line or image keeps it "
+		 "from "
+		 "that, is not known: its LUKS header %s",
 		 volume->device,
 		 volume->err == -EBADMSG ? "is damaged or of an unknown kind"
 		 : volume->err == -EACCES || volume->err == -EPERM ? "can be read by root only"

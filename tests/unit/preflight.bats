@@ -101,19 +101,19 @@ key_added() {
 	sealed 4,7,8,9
 	key_added
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "warning: $DISK: the TPM opens it (systemd-cryptenroll) only while PCRs 4, 8 and 9 stay"
-	expect_in message "$stderr" "the next boot will ask for its passphrase; have that or the recovery key at hand"
+	expect_in message "$stderr" "warning: $DISK: the TPM opens it (systemd-cryptenroll) only with the present state of PCRs 4, 8 and 9,"
+	expect_in message "$stderr" "the first boot with it will ask for its passphrase; have that or the recovery key at hand"
 	expect_in message "$stderr" "--wipe-slot=tpm2 --tpm2-device=auto --tpm2-pcrs=4+7+8+9 $DISK"
 	vfio check 02:00.0
 	expect_in output "$output" "warning  $DISK: the TPM opens it"
 	expect_in output "$output" "do: systemd-cryptenroll --wipe-slot=tpm2"
 	did enable 02:00.0
-	expect_in message "$stderr" "the next boot will ask for its passphrase"
+	expect_in message "$stderr" "the first boot with it will ask for its passphrase"
 	did enable 02:00.0
 	expect_in output "$output" "It is set so already."
 	silent passphrase
 	did disable
-	expect_in message "$stderr" "the next boot will ask for its passphrase"
+	expect_in message "$stderr" "the first boot with it will ask for its passphrase"
 }
 
 @test "each PCR that the boot loader, the kernel or systemd measure into; and those that stay" {
@@ -123,7 +123,7 @@ key_added() {
 		encrypted
 		sealed "$pcr,7"
 		did enable 02:00.0 --dry-run
-		expect_in "message for PCR $pcr" "$stderr" "only while PCR $pcr stay"
+		expect_in "message for PCR $pcr" "$stderr" "only with the present state of PCR $pcr,"
 	done
 	for pcr in "" 0 1 2 3 5 7 14 15 0,1,2,3,5,7,14,15; do
 		encrypted
@@ -138,17 +138,27 @@ key_added() {
 	encrypted
 	sealed 8
 	vfio check 02:00.0
-	expect_in output "$output" "the next boot may ask for its passphrase"
+	expect_in output "$output" "the first boot with it may ask for its passphrase"
 	encrypted
 	sealed 12
 	vfio check 02:00.0
-	expect_in output "$output" "the next boot will ask for its passphrase"
+	expect_in output "$output" "the first boot with it will ask for its passphrase"
+	rm -r "$ROOT"
+	system_centos8
+	encrypted
+	sealed 8
+	did enable 02:00.0 --dry-run
+	expect_in message "$stderr" "the first boot with it will ask for its passphrase"
+	encrypted
+	sealed 12
+	did enable 02:00.0 --dry-run
+	expect_in message "$stderr" "the first boot with it may ask for its passphrase"
 	rm -r "$ROOT"
 	system_uki
 	encrypted
 	sealed 11
 	vfio check 02:00.0
-	expect_in output "$output" "the next boot will ask for its passphrase"
+	expect_in output "$output" "the first boot with it will ask for its passphrase"
 }
 
 @test "enable --config changes images and no command line" {
@@ -160,7 +170,7 @@ key_added() {
 	encrypted
 	sealed 9
 	did enable 02:00.0 --config --dry-run
-	expect_in message "$stderr" "the next boot will ask for its passphrase"
+	expect_in message "$stderr" "the first boot with it will ask for its passphrase"
 }
 
 @test "a volume without any passphrase: one is to be added first" {
@@ -185,7 +195,7 @@ key_added() {
 	sealed 8
 	sealed 9 ',"tpm2-pin":true'
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "the next boot will ask for its passphrase"
+	expect_in message "$stderr" "the first boot with it will ask for its passphrase"
 }
 
 @test "a signed policy needs a signature of the new image, one of systemd-pcrlock's to be made anew" {
@@ -226,7 +236,7 @@ key_added() {
 	encrypted
 	bound "$(jwe tpm2 '{"hash":"sha256","key":"ecc","pcr_bank":"sha256","pcr_ids":"7,9,8"}')"
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "(clevis) only while PCRs 8 and 9 stay"
+	expect_in message "$stderr" "(clevis) only with the present state of PCRs 8 and 9,"
 	expect_in message "$stderr" "after that boot seal it again: clevis luks regen -d $DISK -s 0"
 	encrypted
 	bound "$(jwe tpm2 '{"hash":"sha256","pcr_bank":"sha1","pcr_ids":"0,7"}')"
@@ -237,11 +247,11 @@ key_added() {
 	encrypted
 	bound "$(jwe sss '{"jwe":["'"$tpm"'","'"$tang"'"],"p":"x","t":2}')"
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "the next boot will ask"
+	expect_in message "$stderr" "the first boot with it will ask"
 	encrypted
 	bound "$(jwe sss '{"jwe":["'"$tpm"'","'"$tang"'"],"p":"x","t":1}')"
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "the next boot may ask"
+	expect_in message "$stderr" "the first boot with it may ask"
 	encrypted
 	bound "$(jwe tang '{"url":"http://x"}')"
 	sealed 8
@@ -258,7 +268,7 @@ key_added() {
 	printf '%s.x.x.x.x' "$(jwe tpm2 '{"pcr_ids":"8"}')" |
 		luksmeta save -s 1 -u cb6e8904-81ff-40da-a84a-07ab9ab5715e -d "$ROOT$DISK"
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "$DISK: the TPM opens it (clevis) only while PCR 8 stay"
+	expect_in message "$stderr" "$DISK: the TPM opens it (clevis) only with the present state of PCR 8,"
 	expect_in message "$stderr" "clevis luks regen -d $DISK -s 1"
 }
 
@@ -284,14 +294,14 @@ key_added() {
 	silent TPM
 	tree_cmdline "$CMDLINE rd.luks.uuid=luks-$uuid rd.luks.options=$uuid=discard,tpm2-device=auto,tpm2-pcrs=7+kernel-config+9"
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "$DISK: the TPM opens it (crypttab) only while PCRs 9 and 12 stay"
+	expect_in message "$stderr" "$DISK: the TPM opens it (crypttab) only with the present state of PCRs 9 and 12,"
 	tree_cmdline "$CMDLINE rd.luks.uuid=luks-$uuid rd.luks.options=tpm2-device=auto,tpm2-pcrs=7"
 	did enable 02:00.0 --dry-run
 	silent TPM
 	tree_cmdline "$CMDLINE"
 	printf 'root /dev/gone /key.blob tpm2-device=auto,tpm2-pcrs=4\n' >"$ROOT/etc/crypttab"
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "/dev/gone: the TPM opens it (crypttab) only while PCR 4 stay"
+	expect_in message "$stderr" "/dev/gone: the TPM opens it (crypttab) only with the present state of PCR 4,"
 }
 
 # header JSON [SIZE [VERSION]]: a LUKS2 header that says it is so large
@@ -311,7 +321,7 @@ header() {
 	encrypted
 	header "$sound"
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "only while PCR 8 stay"
+	expect_in message "$stderr" "only with the present state of PCR 8,"
 	for text in "" "{" "[]" "7" '{"tokens":' '{"tokens":{"0":{"type":"clevis","jwe":7}}}' \
 		'{"tokens":{"0":{"type":"clevis","jwe":{"protected":"!!"}}}}' \
 		'{"tokens":{"0":{"type":"clevis","jwe":"e30"}}}' "$(printf '[%.0s' {1..5000})"; do
@@ -372,7 +382,7 @@ header() {
 	sealed 8
 	dd if=/dev/zero of="$ROOT$DISK" bs=4096 seek=1 count=1 conv=notrunc status=none
 	did enable 02:00.0 --dry-run
-	expect_in message "$stderr" "only while PCR 8 stay"
+	expect_in message "$stderr" "only with the present state of PCR 8,"
 }
 
 @test "check: what has been set already breaks nothing more" {
