@@ -17,12 +17,12 @@
 /* --- the list ----------------------------------------------------------------------------------
  */
 
-static struct sealed_volume *find(struct sealed_volumes *volumes, const char *device)
+static struct sealed_volume *find(struct sealed_volumes *volumes, const char *node)
 {
 	size_t i;
 
 	for (i = 0; i < volumes->count; i++)
-		if (strcmp(volumes->list[i].device, device) == 0)
+		if (strcmp(volumes->list[i].node, node) == 0)
 			return &volumes->list[i];
 	return NULL;
 }
@@ -37,37 +37,50 @@ static int read_header(struct luks_header *header, const char *sysroot, const ch
 	return err;
 }
 
-/*
- * Adds the volume @device, which is taken over, unless it is there already or is no LUKS volume.
- * @header_at: where its header is. @expected: it is known to be encrypted. Returns it, or NULL.
- */
-static struct sealed_volume *add(struct sealed_volumes *volumes, const char *sysroot, char *device,
-				 const char *header_at, bool expected)
+static void volume_free(struct sealed_volume *volume)
 {
-	struct sealed_volume volume = { .device = device, .expected = expected }, *known;
+	luks_header_free(&volume->header);
+	free(volume->node);
+	free(volume->device);
+}
 
-	known = device ? find(volumes, device) : NULL;
-	if (device && !known) {
-		volume.err = read_header(&volume.header, sysroot, header_at);
+/* @device with all links followed, or as it stands when it is not there: a new string, or NULL. */
+static char *follow(const char *sysroot, const char *device)
+{
+	char *node = tree_real(sysroot, "%s", device);
+
+	return node ? node : strdup(device);
+}
+
+/*
+ * Adds the volume @device, unless it is there already or is no LUKS volume. @expected: it is known
+ * to be encrypted. Returns it, or NULL.
+ */
+static struct sealed_volume *add(struct sealed_volumes *volumes, const char *sysroot,
+				 const char *device, bool expected)
+{
+	struct sealed_volume volume = { .expected = expected }, *known = NULL;
+
+	volume.device = device ? strdup(device) : NULL;
+	volume.node = volume.device ? follow(sysroot, device) : NULL;
+	if (volume.node)
+		known = find(volumes, volume.node);
+	if (known)
+		known->expected |= expected;
+	if (volume.node && !known) {
+		volume.err = read_header(&volume.header, sysroot, device);
 		if ((expected || volume.header.version) &&
 		    array_add(&volumes->list, &volumes->count, &volume, sizeof(volume)) == 0)
 			return &volumes->list[volumes->count - 1];
-		luks_header_free(&volume.header);
 	}
-	if (known)
-		known->expected |= expected;
-	free(device);
+	volume_free(&volume);
 	return known;
 }
 
 void sealed_volumes_free(struct sealed_volumes *volumes)
 {
-	while (volumes->count) {
-		struct sealed_volume *volume = &volumes->list[--volumes->count];
-
-		luks_header_free(&volume->header);
-		free(volume->device);
-	}
+	while (volumes->count)
+		volume_free(&volumes->list[--volumes->count]);
 	free(volumes->list);
 	volumes->list = NULL;
 }
@@ -105,7 +118,8 @@ static void add_slaves(struct sealed_volumes *volumes, const char *sysroot, cons
 
 	for (i = 0; i < slaves.count; i++) {
 		node = node_of(sysroot, slaves.name[i]);
-		add(volumes, sysroot, node, node, encrypted);
+		add(volumes, sysroot, node, encrypted);
+		free(node);
 	}
 	free(kind);
 	names_free(&slaves);
@@ -213,6 +227,16 @@ static void take_options(struct sealed_volume *volume, const struct crypt_volume
 	free(device);
 }
 
+/* Whether the line has a file with the key in it: nothing of the TPM's is needed then. */
+static bool has_file(const struct crypt_volume *line)
+{
+	char *device = crypt_option(line, "tpm2-device");
+	bool has = !device && line->key && line->key[0] == '/';
+
+	free(device);
+	return has;
+}
+
 static void add_line(struct sealed_volumes *volumes, const char *sysroot,
 		     const struct crypt_volume *line)
 {
@@ -223,13 +247,16 @@ static void add_line(struct sealed_volumes *volumes, const char *sysroot,
 
 	if (strncmp(line->device, uuid, strlen(uuid)) == 0)
 		volume = by_uuid(volumes, line->device + strlen(uuid));
-	if (volume)
-		free(node);
-	else
-		volume = add(volumes, sysroot, node, header && header[0] == '/' ? header : node,
-			     true);
-	if (volume)
+	if (!volume)
+		volume = add(volumes, sysroot, node, true);
+	if (volume) {
+		/* Only crypttab says where a header is that is not on the volume itself. */
+		if (header && header[0] == '/' && !volume->header.version)
+			volume->err = read_header(&volume->header, sysroot, header);
+		volume->has_file |= has_file(line);
 		take_options(volume, line);
+	}
+	free(node);
 	free(header);
 }
 

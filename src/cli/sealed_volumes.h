@@ -13,9 +13,11 @@
 
 struct sealed_volume {
 	char *device; /* "/dev/nvme0n1p3"; from malloc(3) */
+	char *node;   /* the same with all links followed; from malloc(3) */
 	struct luks_header header;
 	int err;       /* why its header could not be read: a negative errno value, or 0 */
 	bool blob;     /* its keys are not in the header: crypttab has tpm2-device= for it */
+	bool has_file; /* crypttab names a key file, which opens it without the TPM */
 	bool expected; /* it is known to be encrypted, whatever its header says */
 };
 

@@ -322,6 +322,8 @@ static void tell_volume(const struct sealed_volume *volume, const struct measure
 	const struct tpm_key *key = best_key(&volume->header, measured);
 	enum fate fate = key ? judge(key, measured) : FATE_GOOD;
 
+	if (volume->has_file)
+		return;
 	if (volume->err && fate == FATE_GOOD) {
 		tell_unknown(volume, tell, to);
 		return;

@@ -304,6 +304,30 @@ key_added() {
 	expect_in message "$stderr" "/dev/gone: the TPM opens it (crypttab) only with the present state of PCR 4,"
 }
 
+@test "a key file opens a volume whatever the TPM says; a header may be elsewhere; one device has many names" {
+	system_debian
+	encrypted
+	sealed 8
+	printf 'data %s /etc/key luks\n' "$DISK" >"$ROOT/etc/crypttab"
+	did enable 02:00.0 --dry-run
+	silent TPM
+	printf 'data %s /key.blob luks,tpm2-device=auto\n' "$DISK" >"$ROOT/etc/crypttab"
+	did enable 02:00.0 --dry-run
+	expect_in message "$stderr" "the TPM opens it"
+	mkdir -p "$ROOT/dev/disk/by-id"
+	ln -s ../../nvme0n1p3 "$ROOT/dev/disk/by-id/nvme-x-part3"
+	printf 'data /dev/disk/by-id/nvme-x-part3 none luks\n' >"$ROOT/etc/crypttab"
+	did enable 02:00.0 --dry-run
+	expect "how often it is said" "$(grep -c "the TPM opens it" <<<"$stderr")" 1
+	mv "$ROOT$DISK" "$ROOT/etc/header"
+	head -c 4096 /dev/urandom >"$ROOT$DISK"
+	did enable 02:00.0 --dry-run
+	silent TPM
+	printf 'data %s none luks,header=/etc/header\n' "$DISK" >"$ROOT/etc/crypttab"
+	did enable 02:00.0 --dry-run
+	expect_in message "$stderr" "$DISK: the TPM opens it"
+}
+
 # header JSON [SIZE [VERSION]]: a LUKS2 header that says it is so large
 header() {
 	python3 - "$ROOT$DISK" "$@" <<-'END'
