@@ -125,7 +125,8 @@ int lasting_clear(const char *sysroot, bool dry_run)
 	if (result == 0 && (causes.conf || causes.cmdline))
 		result = images_renew(&changes, &causes);
 	if (result == 0)
-		result = preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, &changes });
+		result = preflight_check(
+			&(struct preflight){ causes.cmdline ? "" : NULL, &changes });
 	if (result == 0) {
 		if (config)
 			changes_call(&changes, check_menu, "see that the boot menu has no claims",
