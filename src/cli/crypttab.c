@@ -9,6 +9,8 @@
 #include "../params.h"
 #include "kept_file.h"
 
+#define FILE_NAME "/etc/crypttab"
+
 #define BLANKS " \t"
 
 /* --- the table ---------------------------------------------------------------------------------
@@ -22,9 +24,11 @@ static void volume_free(struct crypt_volume *volume)
 }
 
 /* Adds a volume; NULL stands for "". Without memory it is left out. */
-static void add(struct crypttab *table, const char *device, const char *key, const char *options)
+static void add(struct crypttab *table, const char *where, const char *device, const char *key,
+		const char *options)
 {
 	struct crypt_volume volume = {
+		.where = where,
 		.device = strdup(device ? device : ""),
 		.key = strdup(key ? key : ""),
 		.options = strdup(options ? options : ""),
@@ -46,12 +50,12 @@ static void read_line(struct crypttab *table, char *line)
 	key = device ? strtok_r(NULL, BLANKS, &rest) : NULL;
 	options = key ? strtok_r(NULL, BLANKS, &rest) : NULL;
 	if (device)
-		add(table, device, key, options);
+		add(table, FILE_NAME, device, key, options);
 }
 
 static void read_file(struct crypttab *table, const char *sysroot)
 {
-	char *text = file_text(sysroot, "/etc/crypttab"), *rest, *line;
+	char *text = file_text(sysroot, FILE_NAME), *rest, *line;
 
 	for (line = text ? strtok_r(text, "\n", &rest) : NULL; line;
 	     line = strtok_r(NULL, "\n", &rest))
@@ -76,7 +80,7 @@ static bool is_luks(const struct param *param, const char *name)
 }
 
 /* The volume of a UUID, with or without "luks-" in front of it; it is added if need be. */
-static struct crypt_volume *by_uuid(struct crypttab *table, const char *uuid)
+static struct crypt_volume *by_uuid(struct crypttab *table, const char *where, const char *uuid)
 {
 	char *device;
 	size_t i;
@@ -89,7 +93,7 @@ static struct crypt_volume *by_uuid(struct crypttab *table, const char *uuid)
 			return &table->list[i];
 	if (asprintf(&device, "UUID=%s", uuid) < 0)
 		return NULL;
-	add(table, device, NULL, NULL);
+	add(table, where, device, NULL, NULL);
 	free(device);
 	return table->count > i ? &table->list[i] : NULL;
 }
@@ -122,7 +126,7 @@ static char *behind_uuid(char *value)
 static void read_options(struct crypttab *table, size_t first, char *value)
 {
 	char *options = behind_uuid(value);
-	struct crypt_volume *volume = options ? by_uuid(table, value) : NULL;
+	struct crypt_volume *volume = options ? by_uuid(table, "rd.luks.options", value) : NULL;
 
 	if (volume)
 		add_options(volume, options);
@@ -133,7 +137,7 @@ static void read_options(struct crypttab *table, size_t first, char *value)
 static void read_key(struct crypttab *table, size_t first, char *value)
 {
 	char *key = behind_uuid(value);
-	struct crypt_volume *volume = key ? by_uuid(table, value) : NULL;
+	struct crypt_volume *volume = key ? by_uuid(table, "rd.luks.key", value) : NULL;
 
 	for (; !key && first < table->count; first++)
 		volume = &table->list[first];
@@ -147,7 +151,7 @@ static void read_key(struct crypttab *table, size_t first, char *value)
 static void read_cryptdevice(struct crypttab *table, char *value)
 {
 	value[strcspn(value, ":")] = '\0';
-	add(table, value, NULL, NULL);
+	add(table, "cryptdevice", value, NULL, NULL);
 }
 
 /* "target=NAME,source=DEVICE,key=FILE" */
@@ -157,19 +161,38 @@ static void read_cryptopts(struct crypttab *table, const char *value)
 	char *device = crypt_option(&all, "source"), *key = crypt_option(&all, "key");
 
 	if (device)
-		add(table, device, key, value);
+		add(table, "cryptopts", device, key, value);
 	free(key);
 	free(device);
+}
+
+static void read_partition(struct crypttab *table, const char *uuid)
+{
+	char *device;
+
+	if (asprintf(&device, "PARTUUID=%s", uuid) < 0)
+		return;
+	add(table, "rd.luks.partuuid", device, NULL, NULL);
+	free(device);
+}
+
+/* "0" or "no". */
+static bool is_off(const struct param *param)
+{
+	return param->value && (param_named(param, "rd.luks") || param_named(param, "luks")) &&
+	       (strcmp(param->value, "0") == 0 || strcmp(param->value, "no") == 0);
 }
 
 /* Those that name volumes. */
 static void read_volume(struct crypttab *table, const struct param *param)
 {
 	if (is_luks(param, "uuid")) {
-		by_uuid(table, param->value);
+		by_uuid(table, "rd.luks.uuid", param->value);
 	} else if (is_luks(param, "name")) {
 		behind_uuid(param->value);
-		by_uuid(table, param->value);
+		by_uuid(table, "rd.luks.name", param->value);
+	} else if (is_luks(param, "partuuid")) {
+		read_partition(table, param->value);
 	} else if (param->value && param_named(param, "cryptdevice")) {
 		read_cryptdevice(table, param->value);
 	} else if (param->value && param_named(param, "cryptopts")) {
@@ -184,8 +207,10 @@ static void read_cmdline(struct crypttab *table, const char *cmdline)
 	size_t first = table->count;
 	struct param param;
 
-	while (copy && param_next(&cursor, &param))
+	while (copy && param_next(&cursor, &param)) {
 		read_volume(table, &param);
+		table->off |= is_off(&param);
+	}
 	free(copy);
 	copy = cursor = strdup(cmdline);
 	while (copy && param_next(&cursor, &param)) {
@@ -252,12 +277,13 @@ static bool asks(const struct crypt_volume *volume)
 	       !has_option(volume, "headless");
 }
 
-bool crypttab_asks(const struct crypttab *table)
+const char *crypttab_asks(const struct crypttab *table)
 {
 	size_t i;
 
 	for (i = 0; i < table->count; i++)
-		if (asks(&table->list[i]))
-			return true;
-	return false;
+		if (asks(&table->list[i]) &&
+		    !(table->off && strcmp(table->list[i].where, FILE_NAME) != 0))
+			return table->list[i].where;
+	return NULL;
 }

@@ -12,15 +12,17 @@
 
 /* The strings are from malloc(3). */
 struct crypt_volume {
-	char *device;  /* "UUID=...", "/dev/sda3" */
-	char *key;     /* "none" or "-" for none */
-	char *options; /* "luks,tpm2-device=auto"; "" for none */
+	char *device;      /* "UUID=...", "/dev/sda3" */
+	char *key;         /* "none" or "-" for none */
+	char *options;     /* "luks,tpm2-device=auto"; "" for none */
+	const char *where; /* what names it: "/etc/crypttab" or a parameter; a constant */
 };
 
 /* All zero is the empty one. */
 struct crypttab {
 	struct crypt_volume *list;
 	size_t count;
+	bool off; /* the command line turns all of it off (rd.luks=0, luks=0) */
 };
 
 /*
@@ -31,8 +33,11 @@ void crypttab_read(struct crypttab *table, const char *sysroot, const char *cmdl
 
 void crypttab_free(struct crypttab *table);
 
-/* Whether a person is asked for the passphrase of one of them as the system boots. */
-bool crypttab_asks(const struct crypttab *table);
+/*
+ * What names a volume for whose passphrase a person is asked as the system boots: "/etc/crypttab",
+ * "rd.luks.uuid"; NULL when nobody is asked. A constant.
+ */
+const char *crypttab_asks(const struct crypttab *table);
 
 /*
  * The value of the option @name of a volume, up to the next comma: a new string, "" when it has no

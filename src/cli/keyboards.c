@@ -26,6 +26,19 @@
 /* Its tokens are keyboards to everybody, and nobody types a passphrase on them. */
 #define VENDOR_YUBICO "1050"
 
+/* The strings are from malloc(3). */
+struct keyboard {
+	char *place; /* in sysfs, of the device that it is */
+	char *name;  /* for a person; NULL when it has none */
+	char *slot;  /* of the PCI function; NULL for one on no PCI bus */
+};
+
+/* All zero is the empty one. */
+struct keyboards {
+	struct keyboard *list;
+	size_t count;
+};
+
 /* --- the list ----------------------------------------------------------------------------------
  */
 
@@ -64,7 +77,7 @@ static void add(struct keyboards *keyboards, char *place, char *name)
 	free(place);
 }
 
-void keyboards_free(struct keyboards *keyboards)
+static void free_all(struct keyboards *keyboards)
 {
 	while (keyboards->count) {
 		struct keyboard *keyboard = &keyboards->list[--keyboards->count];
@@ -237,13 +250,38 @@ static void look_at_all(struct keyboards *keyboards, const char *sysroot, const 
 	names_free(&entries);
 }
 
-void keyboards_find(struct keyboards *keyboards, const char *sysroot)
+static void find_all(struct keyboards *keyboards, const char *sysroot)
 {
 	*keyboards = (struct keyboards){ 0 };
 	look_at_all(keyboards, sysroot, INPUTS, look_at_input);
 	look_at_all(keyboards, sysroot, USB, look_at_interface);
 	look_at_all(keyboards, sysroot, PORTS, look_at_port);
 }
+
+void keyboards_find(const char *sysroot, struct names *slots)
+{
+	struct keyboards keyboards;
+	size_t i;
+
+	find_all(&keyboards, sysroot);
+	for (i = 0; i < keyboards.count; i++)
+		names_add(slots, keyboards.list[i].slot ? keyboards.list[i].slot : "");
+	free_all(&keyboards);
+}
+
+bool keyboard_controller_is(const char *sysroot, const char *slot)
+{
+	struct names slots = { 0 };
+	bool is;
+
+	keyboards_find(sysroot, &slots);
+	is = slots.count == 1 && strcmp(slots.name[0], slot) == 0;
+	names_free(&slots);
+	return is;
+}
+
+/* --- warnings ----------------------------------------------------------------------------------
+ */
 
 /* How many of them hang on the function @slot. */
 static size_t count_on(const struct keyboards *keyboards, const char *slot)
@@ -255,33 +293,21 @@ static size_t count_on(const struct keyboards *keyboards, const char *slot)
 	return count;
 }
 
-bool keyboard_controller_is(const char *sysroot, const char *slot)
-{
-	struct keyboards keyboards;
-	bool is;
-
-	keyboards_find(&keyboards, sysroot);
-	is = keyboards.count && count_on(&keyboards, slot) == keyboards.count;
-	keyboards_free(&keyboards);
-	return is;
-}
-
-/* --- warnings ----------------------------------------------------------------------------------
- */
-
-static bool asks_for_passphrase(const char *sysroot, const char *cmdline)
+const char *keyboards_asked_by(const char *sysroot, const char *cmdline)
 {
 	char *running = tree_read(sysroot, "/proc/cmdline");
 	struct crypttab next, now;
-	bool asks;
+	const char *asked_by;
 
 	crypttab_read(&next, sysroot, cmdline);
 	crypttab_read(&now, sysroot, running);
-	asks = crypttab_asks(&next) || crypttab_asks(&now);
+	asked_by = crypttab_asks(&next);
+	if (!asked_by && !next.off)
+		asked_by = crypttab_asks(&now);
 	crypttab_free(&now);
 	crypttab_free(&next);
 	free(running);
-	return asks;
+	return asked_by;
 }
 
 /* The name of the first keyboard on @slot that has one, or NULL. */
@@ -298,18 +324,25 @@ static const char *name_on(const struct keyboards *keyboards, const char *slot)
 	return NULL;
 }
 
-static void warn_of(const struct keyboards *keyboards, const char *slot, bool only, bool asks)
+/* @asked_by: see keyboards_asked_by(). */
+static void warn_of(const struct keyboards *keyboards, const char *slot, const char *asked_by)
 {
+	bool only = count_on(keyboards, slot) == keyboards->count;
 	const char *name = name_on(keyboards, slot);
+	const char *which = only ? "the only keyboard is on it and goes with it"
+				 : "a keyboard is on it, and all others are claimed, too";
 
-	complain("warning: %s has %s%s%s%s%s; have a keyboard on another controller, a serial "
-		 "console or ssh",
-		 slot,
-		 only ? "the only keyboard" : "one of the keyboards, all of which are claimed",
-		 name ? " (" : "", name ? name : "", name ? ")" : "",
-		 asks ? ": console and passphrase prompt get no keys, and this system asks for a "
-			"passphrase as it boots"
-		      : ": the console gets no keys");
+	if (!name)
+		name = "its name is not known";
+	if (asked_by)
+		complain("warning: %s: %s, but the boot asks for a passphrase (%s): console and "
+			 "passphrase prompt get no keys (%s); have a keyboard on another "
+			 "controller, or a key that nobody has to type",
+			 slot, which, asked_by, name);
+	else
+		complain("warning: %s: %s: the console gets no keys (%s); have a keyboard on "
+			 "another controller, a serial console or ssh",
+			 slot, which, name);
 }
 
 /* How many of the keyboards go with the claims. */
@@ -323,18 +356,16 @@ static size_t count_claimed(const struct keyboards *keyboards, const struct plan
 	return count;
 }
 
-static void warn_of_each(const struct keyboards *keyboards, const struct plan *plan, bool asks)
+static void warn_of_each(const struct keyboards *keyboards, const struct plan *plan,
+			 const char *asked_by)
 {
 	const char *slot;
-	size_t i, here;
+	size_t i;
 
 	for (i = 0; i < plan->count; i++) {
-		if (plan->decisions[i].verdict != VERDICT_CLAIM)
-			continue;
 		slot = plan->decisions[i].device->slot;
-		here = count_on(keyboards, slot);
-		if (here)
-			warn_of(keyboards, slot, here == keyboards->count, asks);
+		if (plan->decisions[i].verdict == VERDICT_CLAIM && count_on(keyboards, slot))
+			warn_of(keyboards, slot, asked_by);
 	}
 }
 
@@ -345,8 +376,8 @@ void keyboards_warn(const struct next_boot *next, const char *sysroot, const cha
 
 	if (next->outlook.requests.off)
 		return;
-	keyboards_find(&keyboards, sysroot);
+	find_all(&keyboards, sysroot);
 	if (keyboards.count && count_claimed(&keyboards, plan) == keyboards.count)
-		warn_of_each(&keyboards, plan, asks_for_passphrase(sysroot, cmdline));
-	keyboards_free(&keyboards);
+		warn_of_each(&keyboards, plan, keyboards_asked_by(sysroot, cmdline));
+	free_all(&keyboards);
 }

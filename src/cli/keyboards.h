@@ -12,38 +12,33 @@
 #define VFIO_CLAIM_CLI_KEYBOARDS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
+#include "names.h"
 #include "next_boot.h"
 
-/* The strings are from malloc(3). */
-struct keyboard {
-	char *place; /* in sysfs, of the device that it is */
-	char *name;  /* for a person; NULL when it has none */
-	char *slot;  /* of the PCI function, "0000:00:14.0"; NULL for one on no PCI bus */
-};
-
-/* All zero is the empty one. */
-struct keyboards {
-	struct keyboard *list;
-	size_t count;
-};
-
-/* Finds them; what cannot be read is left out. @sysroot: see path_below(). */
-void keyboards_find(struct keyboards *keyboards, const char *sysroot);
-
-void keyboards_free(struct keyboards *keyboards);
+/*
+ * Adds to @slots the PCI function that each keyboard hangs on ("0000:00:14.0"), once; "" for those
+ * that are on none (PS/2, a laptop's own). What cannot be read is left out. @sysroot: see
+ * path_below(), as below.
+ */
+void keyboards_find(const char *sysroot, struct names *slots);
 
 /*
- * Whether the PCI function @slot ("0000:00:14.0") is the controller of the only keyboard: there is
- * one, and none that hangs on anything else. @sysroot: see path_below().
+ * Whether the PCI function @slot is the controller of the only keyboard: there is one, and none
+ * that hangs on anything else.
  */
 bool keyboard_controller_is(const char *sysroot, const char *slot);
 
 /*
- * Warns, by complain(), of each claim of @next that takes a keyboard when none is left then; on a
- * system that asks for a passphrase as it boots, says that, too. @cmdline: the command line of that
- * boot; the running one counts, too.
+ * What asks for a passphrase as the system boots with @cmdline: "/etc/crypttab", or the parameter
+ * of @cmdline or of the running command line that names an encrypted volume (crypttab.h); NULL when
+ * nothing does. A constant.
+ */
+const char *keyboards_asked_by(const char *sysroot, const char *cmdline);
+
+/*
+ * Warns, by complain(), of each claim of @next that takes a keyboard when none is left then; and
+ * says so when that boot asks for a passphrase. @cmdline: its command line.
  */
 void keyboards_warn(const struct next_boot *next, const char *sysroot, const char *cmdline);
 

@@ -623,11 +623,11 @@ X=0000:00:14.0
 	triable
 	for command in plan enable try; do
 		[ "$command" = plan ] && vfio plan 00:14.0 || vfio "$command" 00:14.0 --dry-run
-		expect_in "message of $command" "$stderr" "warning: $X has the only keyboard (Logitech K120): console and \
-passphrase prompt get no keys, and this system asks for a passphrase as it boots"
+		expect_in "message of $command" "$stderr" "warning: $X: the only keyboard is on it and goes with it, but the \
+boot asks for a passphrase (/etc/crypttab): console and passphrase prompt get no keys (Logitech K120)"
 	done
 	vfio check 00:14.0
-	expect_in output "$output" "warning  $X has the only keyboard (Logitech K120): console and passphrase prompt"
+	expect_in output "$output" "warning  $X: the only keyboard is on it and goes with it, but the boot asks"
 	vfio plan 02:00.0
 	silent keyboard
 }
@@ -641,19 +641,24 @@ passphrase prompt get no keys, and this system asks for a passphrase as it boots
 		"# root /dev/sda3 none"; do
 		echo "$line" >"$ROOT/etc/crypttab"
 		vfio plan 00:14.0
-		expect_in "message for $line" "$stderr" "$X has the only keyboard (Logitech K120): the console gets no keys; have"
+		expect_in "message for $line" "$stderr" "$X: the only keyboard is on it and goes with it: the console gets no keys (Logitech K120); have"
 	done
 	for line in "rd.luks.uuid=luks-0b1e0b1e" "luks.name=0b1e0b1e=root" "cryptdevice=UUID=1:root" \
-		"cryptopts=target=root,source=/dev/sda3"; do
+		"cryptopts=target=root,source=/dev/sda3" "rd.luks.partuuid=1234-5678"; do
 		tree_cmdline "$CMDLINE $line"
 		vfio plan 00:14.0
 		expect_in "message for $line" "$stderr" "asks for a passphrase"
 		vfio plan --cmdline "rd.vfio.claim=00:14.0"
 		expect_in "message for $line" "$stderr" "asks for a passphrase"
 	done
-	tree_cmdline "$CMDLINE rd.luks.uuid=0b1e0b1e rd.luks.key=0b1e0b1e=/key"
-	vfio plan 00:14.0
-	expect_in message "$stderr" "the console gets no keys"
+	for line in "rd.luks.uuid=0b1e0b1e rd.luks.key=0b1e0b1e=/key" "rd.luks.uuid=0b1e0b1e rd.luks=0"; do
+		tree_cmdline "$CMDLINE $line"
+		vfio plan 00:14.0
+		expect_in message "$stderr" ": the console gets no keys"
+	done
+	tree_cmdline "$CMDLINE rd.luks.uuid=0b1e0b1e"
+	vfio plan --cmdline "rd.vfio.claim=00:14.0 rd.luks=0"
+	expect_in message "$stderr" ": the console gets no keys"
 }
 
 @test "another keyboard that stays: nothing is said; a mouse, a token, a button are none" {
@@ -668,15 +673,15 @@ passphrase prompt get no keys, and this system asks for a passphrase as it boots
 	input "$ROOT/sys/devices/LNXSYSTM:00/LNXPWRBN:00" 0 "Power Button" "10000000000000 0"
 	input "$ROOT/sys/devices/virtual" 9 "a program's keyboard" "$ALL_KEYS"
 	vfio plan 00:14.0
-	expect_in message "$stderr" "has the only keyboard (Logitech K120)"
+	expect_in message "$stderr" "$X: the only keyboard is on it"
 	usb_device 0000:00:15.0 2 4 "Unifying Receiver" 01 02
 	vfio plan 00:14.0
 	silent keyboard
 	vfio plan 00:15.0
 	silent keyboard
 	vfio plan 00:14.0,00:15.0
-	expect_in message "$stderr" "$X has one of the keyboards, all of which are claimed (Logitech K120)"
-	expect_in message "$stderr" "0000:00:15.0 has one of the keyboards, all of which are claimed (Unifying Receiver)"
+	expect_in message "$stderr" "$X: a keyboard is on it, and all others are claimed, too: the console gets no keys (Logitech K120)"
+	expect_in message "$stderr" "0000:00:15.0: a keyboard is on it, and all others are claimed, too: the console gets no keys (Unifying"
 }
 
 @test "a keyboard on another bus than USB stays" {
@@ -703,7 +708,7 @@ passphrase prompt get no keys, and this system asks for a passphrase as it boots
 	usb_device "$X" 1 2 $'odd\e[31m keyboard' 00
 	input "$(readlink -f "$ROOT/sys/bus/usb/devices/1-2:1.0")/0003:046D:C31C.0001" 5 "odd keyboard" "$ALL_KEYS"
 	vfio plan 00:14.0
-	expect_in message "$stderr" "$X has the only keyboard (odd?[31m keyboard)"
+	expect_in message "$stderr" "$X: the only keyboard is on it and goes with it: the console gets no keys (odd?[31m keyboard)"
 	expect "how often it is said" "$(grep -c keyboard <<<"$stderr")" 1
 }
 
@@ -712,7 +717,7 @@ passphrase prompt get no keys, and this system asks for a passphrase as it boots
 	controller "$X" 1
 	usb_device "$X" 1 2 "Logitech K120" 01
 	vfio plan --cmdline "rd.vfio.claim=00:14.0 rd.vfio.keep=00:14.0"
-	silent "has the only keyboard"
+	silent keyboard
 	vfio plan --cmdline "rd.vfio.claim=00:14.0 rd.vfio=0"
-	silent "has the only keyboard"
+	silent keyboard
 }
