@@ -101,6 +101,23 @@ bool changes_any(const struct changes *changes)
 	return false;
 }
 
+bool changes_step(const struct changes *changes, size_t index, struct step *step)
+{
+	const struct change *change;
+
+	*step = (struct step){ 0 };
+	if (index >= changes->count)
+		return false;
+	change = &changes->list[index];
+	if (change->kind == CHANGE_FILE)
+		*step = (struct step){ .file = change->what, .text = change->text };
+	else if (change->kind == CHANGE_KEEP)
+		step->kept = change->what;
+	else if (change->kind == CHANGE_COMMAND)
+		step->command = change->what;
+	return true;
+}
+
 /* --- showing -----------------------------------------------------------------------------------
  */
 

@@ -134,6 +134,7 @@ static int run(struct check *check, bool json)
 	check_kernels(check);
 	check_settings(check);
 	check_remembered(check);
+	check_preflight(check);
 	if (check_devices(check) == 0)
 		status = show(&check->findings, json);
 	findings_free(&check->findings);

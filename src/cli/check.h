@@ -29,6 +29,9 @@ void check_kernels(struct check *check);
 /* Settings that others have left (leftovers.h), and the next boot's command line. */
 void check_settings(struct check *check);
 
+/* What `vfio-claim enable` would break elsewhere, and whether it could be done (preflight.h). */
+void check_preflight(struct check *check);
+
 /*
  * What is asked for, as the next boot will decide, and what shares its IOMMU groups. Gives 0, or -1
  * when the devices cannot be looked at, after a message.

@@ -39,15 +39,22 @@ int make_directories(char *path)
 	return make_directory(path);
 }
 
+char *scratch_directory(void)
+{
+	const char *directory = getenv("TMPDIR");
+
+	return strdup(directory && *directory == '/' ? directory : "/var/tmp");
+}
+
 /* A new string, or NULL with errno. */
 static char *scratch_template(void)
 {
-	const char *directory = getenv("TMPDIR");
-	char *name;
+	char *directory = scratch_directory(), *name = NULL;
 
-	if (!directory || *directory != '/')
-		directory = "/var/tmp";
-	return asprintf(&name, "%s/vfio-claim.XXXXXX", directory) < 0 ? NULL : name;
+	if (directory && asprintf(&name, "%s/vfio-claim.XXXXXX", directory) < 0)
+		name = NULL;
+	free(directory);
+	return name;
 }
 
 char *make_scratch_directory(void)

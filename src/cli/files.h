@@ -32,6 +32,9 @@ int copy_file(const char *from, const char *to, mode_t mode);
  */
 char *make_scratch_directory(void);
 
+/* Where that is made: a new string, the caller's to free, or NULL without memory. */
+char *scratch_directory(void);
+
 /*
  * Opens a file without a name there, empty and closed on exec(), for reading and writing.
  * Gives a descriptor or a negative errno value.

@@ -14,6 +14,7 @@
 #include "images.h"
 #include "messages.h"
 #include "outcome.h"
+#include "preflight.h"
 #include "remembered.h"
 #include "system_lock.h"
 #include "tree.h"
@@ -117,7 +118,8 @@ int lasting_set(const char *sysroot, const struct boot_config *config, const cha
 
 	if (check_precedence(sysroot, config, words) == 0 &&
 	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
-	    images_renew(&changes, &causes) == 0 && remember(&changes, config, words) == 0) {
+	    images_renew(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
+	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, check_menu, "look into the boot menu for", words);
 		changes_call(&changes, outcome_check,
@@ -188,6 +190,8 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	if ((causes.conf || causes.cmdline) && images_renew(changes, &causes) < 0)
 		return -1;
 	remembered_set(changes, "", false);
+	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)
+		return -1;
 	if (config)
 		changes_call(changes, check_menu, "see that the boot menu has no claims", "");
 	return 0;

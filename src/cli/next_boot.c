@@ -375,39 +375,7 @@ static void warn_of_late(const struct next_boot *next)
 	}
 }
 
-static bool is_claimed(const struct next_boot *next, const char *slot)
-{
-	const struct plan *plan = &next->outlook.plan;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (strcmp(plan->decisions[i].device->slot, slot) == 0)
-			return plan->decisions[i].verdict == VERDICT_CLAIM;
-	return false;
-}
-
-/* Where nobody has to type during the boot, the keyboard may go. */
-static void warn_of_keyboards(const struct next_boot *next, const char *sysroot,
-			      const char *cmdline)
-{
-	const char *asked_by = keyboards_asked_by(sysroot, cmdline);
-	struct names slots = { 0 };
-	bool all = true;
-	size_t i;
-
-	if (asked_by)
-		keyboards_find(sysroot, &slots);
-	for (i = 0; i < slots.count; i++)
-		all &= is_claimed(next, slots.name[i]);
-	if (slots.count && all)
-		complain("warning: %s: the only keyboard is on it and goes with it, but the boot "
-			 "asks for a passphrase (%s); have a keyboard on another controller, or a "
-			 "key that nobody has to type",
-			 slots.name[0], asked_by);
-	names_free(&slots);
-}
-
-static void warn(const struct next_boot *next, const char *sysroot, const char *cmdline)
+static void warn(const struct next_boot *next, const char *sysroot)
 {
 	const struct plan *plan = &next->outlook.plan;
 	size_t i;
@@ -417,7 +385,6 @@ static void warn(const struct next_boot *next, const char *sysroot, const char *
 	for (i = 0; i < plan->count; i++)
 		warn_of_decision(next, sysroot, &plan->decisions[i]);
 	warn_of_late(next);
-	warn_of_keyboards(next, sysroot, cmdline);
 	warn_of_naming(next, sysroot);
 }
 
@@ -439,7 +406,8 @@ int next_boot_find_with(struct next_boot *next, const char *sysroot, const char 
 	expect_iommu(next);
 	if (decide_next(next, sysroot, kver) < 0)
 		return -1;
-	warn(next, sysroot, cmdline);
+	warn(next, sysroot);
+	keyboards_warn(next, sysroot, cmdline);
 	return 0;
 }
 

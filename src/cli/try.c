@@ -12,6 +12,7 @@
 #include "messages.h"
 #include "next_line.h"
 #include "outlook.h"
+#include "preflight.h"
 #include "try_entry.h"
 #include "wish_options.h"
 
@@ -65,6 +66,8 @@ static int set(const char *sysroot, const char *words, const char *doubt, bool d
 	struct changes changes = { .sysroot = sysroot };
 	int result = add_steps(&changes, words);
 
+	if (result == 0)
+		result = preflight_check(&(struct preflight){ words, &changes });
 	if (result == 0 && !changes_any(&changes))
 		puts("It is set so already.");
 	if (result == 0)

@@ -272,13 +272,13 @@ is_undone_after_disable() {
 	system_debian
 	local before boot=$BATS_TEST_TMPDIR/boot
 	{ echo "old and large" && head -c 150000 /dev/urandom; } >"$IMAGE"
-	head -c 300000 /dev/zero >"$ROOT/tmp/larger"
+	head -c 5000000 /dev/zero >"$ROOT/tmp/larger"
 	tool /usr/sbin/update-initramfs <<<'cat /tmp/larger >"/boot/initrd.img-$3"'
 	cp -a "$ROOT/boot" "$boot"
 	before=$(system_sum)
 	# shellcheck disable=SC2016 # for the inner shell
 	PATH=$BIN:$PATH run --separate-stderr unshare -m sh -c '
-		mount -t tmpfs -o size=256k boot "$2/boot" && cp -a "$3/." "$2/boot" || exit 99
+		mount -t tmpfs -o size=4m boot "$2/boot" && cp -a "$3/." "$2/boot" || exit 99
 		"$1" --sysroot "$2" enable 02:00.0
 		status=$?
 		rm -r "$3" && cp -a "$2/boot" "$3" || exit 99
