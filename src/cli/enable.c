@@ -120,14 +120,28 @@ static char *old_words(const struct enabling *enabling)
 	return remembered_words(enabling);
 }
 
+/* What the next boot would have without what is set now; NULL without memory. */
+static char *line_without_set(const struct enabling *enabling)
+{
+	char *set = enabling->config->read(enabling->sysroot);
+	char *cmdline = set ? cmdline_without(enabling->line.cmdline, set) : NULL;
+
+	free(set);
+	return cmdline;
+}
+
 /* The words of the options; NULL after a message. */
 static char *wished_words(const struct enabling *enabling)
 {
 	const struct wish_options *wishes = &enabling->options->wishes;
+	struct next_line line = enabling->line;
 	char *old = enabling->options->add ? old_words(enabling) : NULL, *words = NULL;
 
-	if (old || !enabling->options->add)
-		words = wish_options_words(wishes, enabling->sysroot, old, &enabling->line);
+	/* So that what was set along with the claims, for the IOMMU, is found to be needed again. */
+	line.cmdline = line_without_set(enabling);
+	if (line.cmdline && (old || !enabling->options->add))
+		words = wish_options_words(wishes, enabling->sysroot, old, &line);
+	free(line.cmdline);
 	free(old);
 	return words;
 }

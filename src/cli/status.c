@@ -47,9 +47,9 @@ static const char status_help[] =
 	"Exit status:\n"
 	"  0  all that was asked for is on vfio-pci, or on its variant of it, and can be\n"
 	"     had by a virtual machine; or nothing was asked for, or rd.vfio=0 forbids it\n"
-	"  1  something asked for is not, is not there, or could not be understood; or no\n"
-	"     virtual machine can have it; what 'vfio-claim enable' has set is lost; or it\n"
-	"     cannot be found out\n"
+	"  1  something asked for is not, is not there, or could not be understood; no\n"
+	"     virtual machine can have it; what 'vfio-claim enable' has set is lost; or\n"
+	"     it cannot be found out\n"
 	"  2  wrong usage\n";
 
 struct status_options {

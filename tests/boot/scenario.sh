@@ -188,7 +188,7 @@ lost_at_most() {
 what_can_be_known() {
 	sed -e '/^Nothing is asked for /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
 		-e 's/ if a driver takes it, it keeps / with its own driver it keeps /' \
-		-e 's/; [^;]* holds memory of it: .*//' | sort
+		-e "s/: no IOMMU is active[:;][^(]*/: no IOMMU is active /" -e 's/; [^;]* holds memory of it: .*//' | sort
 }
 
 # as_planned: what the boot has reported is what vfio-claim plan says of its command line

@@ -346,9 +346,11 @@ is_undone_after_disable() {
 	did enable 02:00.0
 	expect_in output "$output" "It is set so already."
 	did disable
+	# What was typed at the menu once is not there for good.
 	tree_cmdline "$CMDLINE intel_iommu=on"
 	did enable 02:00.0
 	expect_in message "$stderr" "although the kernel is told"
+	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 intel_iommu=on "
 	sed -i 's/GenuineIntel/AuthenticAMD/' "$ROOT/proc/cpuinfo"
 	did enable 02:00.0 --iommu
 	expect_in message "$stderr" "turn on AMD-Vi"

@@ -30,6 +30,7 @@ machine() {
 	tree_names "$B"
 	mkdir -p "$ROOT"/{etc,boot,proc/self,proc/sys/kernel,sys/kernel/boot_params} "$tables"/{data,dynamic}
 	cp -r "$BATS_FILE_TMPDIR/lib" "$ROOT"
+	mkdir -p "$ROOT/boot/grub"
 	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
 	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
 	printf 'vendor_id\t: GenuineIntel\nflags\t\t: fpu vmx\n' >"$ROOT/proc/cpuinfo"
@@ -59,6 +60,8 @@ machine() {
 			running=*) tree_cmdline "${word#running=}" ;;
 		esac
 	done
+	# The boot menu starts what runs now.
+	printf 'menuentry x {\n\tlinux /vmlinuz-%s %s\n}\n' "$KVER" "$(<"$ROOT/proc/cmdline")" >"$ROOT/boot/grub/grub.cfg"
 }
 
 setup() {
@@ -333,7 +336,12 @@ debian() {
 				printf 'CONFIG_INTEL_IOMMU=y\nCONFIG_AMD_IOMMU=y\nCONFIG_INTEL_IOMMU_DEFAULT_ON=%s\n' "$word" \
 					>"$ROOT/boot/config-$KVER"
 				;;
-			*=*) tree_cmdline "$CMDLINE $word" ;;
+			*=*)
+				tree_cmdline "$CMDLINE $word"
+				sed -i "s|^GRUB_CMDLINE_LINUX=.*|GRUB_CMDLINE_LINUX=\"$word\"|" "$ROOT/etc/default/grub"
+				chroot "$ROOT" /usr/sbin/update-grub
+				rm "$ROOT/log"
+				;;
 		esac
 	done
 }
@@ -343,16 +351,15 @@ enable() {
 	PATH=$BIN:$PATH vfio enable 02:00.0 "$@"
 }
 
-# menu: what of the IOMMU is in the boot menu
+# menu: what enable has set in the boot menu, of claims and the IOMMU, behind all else
 menu() {
-	grep -ao 'rd\.vfio[^ "#]*\|intel_iommu=[^ "#]*\|iommu=pt' "$MENU" | tr '\n' ' '
+	sed -n 's/.* rd\.vfio/rd.vfio/p' "$MENU" | grep -o 'rd\.vfio[^ "#]*\|intel_iommu=[^ "#]*\|iommu=pt' | tr '\n' ' '
 }
 
 @test "enable: a word that turns it off is named with its place, and nothing is changed" {
 	local word before
 	for word in iommu=off intel_iommu=off intel_iommu=on,off; do
 		debian idle DMAR "$word"
-		echo "GRUB_CMDLINE_LINUX=\"quiet $word\"" >>"$ROOT/etc/default/grub"
 		before=$(system_sum)
 		enable
 		expect "status with $word" "$status" 1

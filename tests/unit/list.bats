@@ -35,6 +35,7 @@ function_at() {
 	ln -s "../../../devices/pci${1%:*}/$1" "$BUS/devices/$1"
 	if [ -n "${5:-}" ]; then
 		mkdir -p "$ROOT/sys/kernel/iommu_groups/$5/devices"
+		ln -sfn "../../../../bus/pci/devices/$1" "$ROOT/sys/kernel/iommu_groups/$5/devices/$1"
 		ln -s "../../../kernel/iommu_groups/$5" "$dir/iommu_group"
 	fi
 	if [ -n "${6:-}" ]; then

@@ -152,8 +152,8 @@ ids() {
 	sed -i 's/intel_iommu=on//' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	did enable --config 02:00.0
 	expect_not_in output "$output" "The claims hold"
-	expect_in output "$output" "the next boot will not do all that is asked for"
-	expect_in message "$stderr" "warning: --config leaves the kernel command line alone: put intel_iommu=on there yourself"
+	expect_in output "$output" "the next boot will claim nothing unless it has an IOMMU by then"
+	expect_in message "$stderr" "and add intel_iommu=on to the kernel command line; without one nothing will be claimed"
 	expect "what is remembered" "$(grep ^words "$ROOT$FILE")" "words = rd.vfio.claim=02:00.0"
 }
 
@@ -215,7 +215,8 @@ ids() {
 	expect file "$(cat "$ROOT$FILE")" "# What 'vfio-claim enable' was asked for; 'vfio-claim disable' removes this file.
 place = cmdline
 words = rd.vfio.claim=02:00.0 rd.vfio.keep=boot-vga
-boot = boot-1"
+boot = boot-1
+device = 02:00.0 10de:1e07"
 	did enable 02:00.0 --keep boot-vga
 	boot_number 2
 	did enable 02:00.0 --keep boot-vga
@@ -229,7 +230,8 @@ boot = boot-1"
 	did enable --config 01:00.0
 	expect "file of --config" "$(sed 1d "$ROOT$FILE")" "place = conf
 words = rd.vfio.claim=01:00.0
-boot = boot-2"
+boot = boot-2
+device = 01:00.0 10de:1e07"
 }
 
 @test "remembered: the last step fails, and it is forgotten again" {

@@ -449,6 +449,8 @@ ENTRIES=boot/loader/entries
 
 # bls KVER OPTIONS [FILE]: an entry as CentOS and Fedora have it
 bls() {
+	echo 'CONFIG_INTEL_IOMMU=y
+CONFIG_INTEL_IOMMU_DEFAULT_ON=y' >"$ROOT/boot/config-$1"
 	cat >"$ROOT/$ENTRIES/${3:-$MACHINE-$1.conf}" <<-EOF
 		title CentOS Linux ($1) 8 (Core)
 		version $1
@@ -554,6 +556,8 @@ variable() {
 
 # loader KVER OPTIONS [FILE]: an entry as systemd's 90-loaderentry.install writes it
 loader() {
+	echo 'CONFIG_INTEL_IOMMU=y
+CONFIG_INTEL_IOMMU_DEFAULT_ON=y' >"$ROOT/boot/config-$1"
 	cat >"$ROOT/$ENTRIES/${3:-$MACHINE-$1.conf}" <<-EOF
 		# Boot Loader Specification type#1 entry
 		title      Debian GNU/Linux 12 (bookworm)
