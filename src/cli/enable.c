@@ -137,7 +137,8 @@ static char *wished_words(const struct enabling *enabling)
 	struct next_line line = enabling->line;
 	char *old = enabling->options->add ? old_words(enabling) : NULL, *words = NULL;
 
-	/* So that what was set along with the claims, for the IOMMU, is found to be needed again. */
+	/* So that what was set along with the claims, for the IOMMU, is found to be needed again.
+	 */
 	line.cmdline = line_without_set(enabling);
 	if (line.cmdline && (old || !enabling->options->add))
 		words = wish_options_words(wishes, enabling->sysroot, old, &line);

@@ -351,6 +351,7 @@ is_undone_after_disable() {
 	did enable 02:00.0
 	expect_in message "$stderr" "although the kernel is told"
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 intel_iommu=on "
+	did disable
 	sed -i 's/GenuineIntel/AuthenticAMD/' "$ROOT/proc/cpuinfo"
 	did enable 02:00.0 --iommu
 	expect_in message "$stderr" "turn on AMD-Vi"
