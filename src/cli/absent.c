@@ -135,12 +135,12 @@ bool words_of_appearance(struct text *line, const char *sysroot, const struct se
 	if (!selector->steps)
 		physical = find_physical(&bus, sysroot, &selector->address);
 	if (physical)
-		text_add(line, "it is claimed as soon as %s makes this virtual function",
+		text_add(line, "it will be claimed as soon as %s creates this virtual function",
 			 slot_short(physical->slot));
 	else
 		port = find_port(&bus, sysroot, selector);
 	if (port)
-		text_add(line, "it is claimed as soon as it is plugged in behind %s",
+		text_add(line, "it will be claimed as soon as it is plugged in behind %s",
 			 slot_short(port->slot));
 	bus_free(&bus);
 	return physical || port;

@@ -70,7 +70,7 @@ static void check_room(struct check *check)
 		what = room_missing(&room, i);
 		if (what)
 			found(&check->findings, LEVEL_WARNING, "room",
-			      "%s; images cannot be made anew until then", what);
+			      "%s; until then no image can be rebuilt", what);
 		free(what);
 	}
 	room_free(&room);

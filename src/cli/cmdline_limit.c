@@ -157,15 +157,15 @@ char *cmdline_too_long(const char *sysroot, const char *running, const char *wor
 		return NULL;
 	if (limit && longest.after > limit)
 		len = asprintf(&what,
-			       "the kernel command line would have %zu characters, and the kernel "
-			       "cuts off what is behind %zu: use fewer selectors (02:00.* is all "
-			       "functions of a card), or take out other words that are not needed",
+			       "the kernel command line would be %zu characters long, and the "
+			       "kernel cuts it off after %zu: use fewer selectors (02:00.* is all "
+			       "functions of a card), or remove other options that are not needed",
 			       longest.after, limit);
 	else if (room >= 0 && longest.after - longest.before > (size_t)room)
 		len = asprintf(&what,
-			       "GRUB's environment block, which has the kernel command line of "
-			       "this system (kernelopts), has room for %ld characters more, and "
-			       "%zu are needed: take out words that are not needed",
+			       "GRUB's environment block, which holds the kernel command line of "
+			       "this system (kernelopts), has room for %ld more characters, but "
+			       "%zu are needed: remove options that are not needed",
 			       room, longest.after - longest.before);
 	return len < 0 ? NULL : what;
 }

@@ -77,7 +77,7 @@ static int say_file(char **how, const char *sysroot, const char *word)
 								   : "grub-mkconfig");
 	else if (file_has(sysroot, "/etc/kernel/cmdline", word))
 		len = asprintf(how,
-			       "remove %s from /etc/kernel/cmdline and make the boot entries anew",
+			       "remove %s from /etc/kernel/cmdline and rebuild the boot entries",
 			       word);
 	else
 		len = asprintf(how, "remove %s from the kernel command line", word);

@@ -174,9 +174,9 @@ char *config_line_removal(const char *sysroot, const char *file, const char *wor
 	int len;
 
 	if (settings && has_program(sysroot, "update-grub"))
-		len = asprintf(&how, "take it out of %s, then: update-grub", settings);
+		len = asprintf(&how, "remove it from %s, then run: update-grub", settings);
 	else if (settings)
-		len = asprintf(&how, "take it out of %s, then: %s -o %s", settings,
+		len = asprintf(&how, "remove it from %s, then run: %s -o %s", settings,
 			       has_program(sysroot, "grub2-mkconfig") ? "grub2-mkconfig"
 								      : "grub-mkconfig",
 			       file ? file : "/boot/grub/grub.cfg");
@@ -185,14 +185,13 @@ char *config_line_removal(const char *sysroot, const char *file, const char *wor
 	else if (config == &config_kernelstub)
 		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
 	else if (is_image(file))
-		len = asprintf(&how,
-			       "take it out of " KERNEL_CMDLINE ", and make the image %s anew",
+		len = asprintf(&how, "remove it from " KERNEL_CMDLINE ", and rebuild the image %s",
 			       file);
 	else if (file)
-		len = asprintf(&how, "take it out of %s%s", file,
+		len = asprintf(&how, "remove it from %s%s", file,
 			       tree_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
 	else
-		len = asprintf(&how, "take it off where the boot loader has it");
+		len = asprintf(&how, "remove it where the boot loader keeps it");
 	free(settings);
 	return len < 0 ? NULL : how;
 }

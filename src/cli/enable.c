@@ -42,8 +42,8 @@ static const char enable_help[] =
 	"this system keeps its kernel command line, makes the initramfs images anew where\n"
 	"they lack something, and looks into them and into the boot menu before it says\n"
 	"done. When a step fails, all is as it was before. Recovery entries of GRUB\n"
-	"and rescue kernels claim nothing. What is set is remembered: without SEL it is\n"
-	"set again, should a kernel update or a tool that rewrites the menu have lost it.\n\n"
+	"and rescue kernels claim nothing. What is set is remembered: if a kernel update\n"
+	"or a tool that rewrites the menu drops it, 'enable' without SEL sets it again.\n\n"
 	"Options:\n"
 	"  --add          keep what is set already, and add to it\n"
 	"  --config       write /etc/vfio-claim.conf, which becomes part of the images,\n"
@@ -53,7 +53,7 @@ static const char enable_help[] =
 	"Exit status:\n"
 	"  0  it is set, or was already\n"
 	"  1  it could not be done, or a claim would be refused\n"
-	"  2  wrong usage; SEL is no selector, or there is none and none is remembered\n";
+	"  2  wrong usage; SEL is no selector; no SEL, and nothing is remembered\n";
 
 struct enable_options {
 	struct wish_options wishes;
@@ -156,7 +156,7 @@ static char *without_kernels(char *words)
 	if (words && !others)
 		complain_errno(ENOMEM, "the claims");
 	else if (words && others[0])
-		complain("warning: --config leaves the kernel command line alone: put %s there "
+		complain("warning: --config leaves the kernel command line alone: add %s to it "
 			 "yourself",
 			 others);
 	free(others);
@@ -252,8 +252,8 @@ static int find_config(struct enabling *enabling)
 	if (remembered_read(&enabling->remembered, enabling->sysroot) < 0)
 		return EXIT_FAILED;
 	if (again && !enabling->remembered.words) {
-		complain(
-			"no device was named, and none was before: see 'vfio-claim enable --help'");
+		complain("no device was named, and none is remembered: see 'vfio-claim enable "
+			 "--help'");
 		return EXIT_USAGE;
 	}
 	if (enabling->options->config || (again && enabling->remembered.conf))

@@ -329,20 +329,20 @@ static void warn_of(const struct keyboards *keyboards, const char *slot, const c
 {
 	bool only = count_on(keyboards, slot) == keyboards->count;
 	const char *name = name_on(keyboards, slot);
-	const char *which = only ? "the only keyboard is on it and goes with it"
-				 : "a keyboard is on it, and all others are claimed, too";
+	const char *which = only ? "the only keyboard" : "a keyboard";
+	const char *others = only ? "" : ", and all others are claimed, too";
 
 	if (!name)
-		name = "its name is not known";
+		name = "of unknown name";
 	if (asked_by)
-		complain("warning: %s: %s, but the boot asks for a passphrase (%s): console and "
-			 "passphrase prompt get no keys (%s); have a keyboard on another "
-			 "controller, or a key that nobody has to type",
-			 slot, which, asked_by, name);
+		complain("warning: %s: %s (%s) is attached to it%s, but the boot asks for a "
+			 "passphrase (%s), which nobody can then type; use a keyboard on another "
+			 "controller, or a key that need not be typed",
+			 slot, which, name, others, asked_by);
 	else
-		complain("warning: %s: %s: the console gets no keys (%s); have a keyboard on "
-			 "another controller, a serial console or ssh",
-			 slot, which, name);
+		complain("warning: %s: %s (%s) is attached to it%s: the console will have no "
+			 "keyboard; use one on another controller, a serial console or ssh",
+			 slot, which, name, others);
 }
 
 /* How many of the keyboards go with the claims. */

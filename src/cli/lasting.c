@@ -123,7 +123,7 @@ int lasting_set(const char *sysroot, const struct boot_config *config, const cha
 		if (on_cmdline)
 			changes_call(&changes, check_menu, "look into the boot menu for", words);
 		changes_call(&changes, outcome_check,
-			     slots[0] ? "see that the boot menu claims no other than"
+			     slots[0] ? "see that the boot menu claims nothing but"
 				      : "see that the boot menu claims nothing",
 			     slots);
 		status = finish(&changes, dry_run);
@@ -146,14 +146,12 @@ static void say_unknown_place(const char *sysroot, const struct menu_entry *othe
 		complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, "
 			 "'rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
 	else if (other)
-		complain(
-			"no place is known where this system keeps its kernel command line, and "
-			"an entry in %s has '%s': take what begins with rd.vfio off there yourself",
-			other->file, other->cmdline);
+		complain("cannot tell where this system keeps its kernel command line, and an "
+			 "entry in %s has '%s': remove what begins with rd.vfio there yourself",
+			 other->file, other->cmdline);
 	else
-		complain("no place is known where this system keeps its kernel command line, and "
-			 "no boot menu can be read: if rd.vfio.claim= is on it, take it off there "
-			 "yourself");
+		complain("cannot tell where this system keeps its kernel command line, and no boot "
+			 "menu can be read: if rd.vfio.claim= is on it, remove it yourself");
 }
 
 /* Without a place where the command line is kept, only the menu says whether claims are on it. */

@@ -13,7 +13,7 @@
 #include "loader_order.h"
 #include "tree.h"
 
-static const char elsewhere[] = "what the boot menu starts by itself is no kernel of this system";
+static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
 static const char no_loader[] = "it is not known which boot loader starts this system";
 static const char no_place[] = "GRUB's menu cannot be followed";
 

@@ -51,8 +51,8 @@ static void warn_of_sound(const struct next_boot *next, const struct bus *bus,
 	const struct device *sound = device ? card_sound(bus, device) : NULL;
 
 	if (sound && !is_settled(next, sound))
-		complain("warning: %s: its sound is %s, on another bus of the same card, and is "
-			 "not claimed: name it, too",
+		complain("warning: %s: its sound is %s, which is on another bus of the same card "
+			 "and is not claimed: name it, too",
 			 device->slot, slot_short(sound->slot));
 }
 

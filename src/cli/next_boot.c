@@ -183,8 +183,8 @@ static bool drop_behind_vmd(struct outlook *outlook)
 
 	for (i = 0; i < snapshot->count; i++) {
 		if (goes_with_vmd(&outlook->plan.decisions[i]))
-			complain("warning: %s is behind a VMD controller that is claimed, and goes "
-				 "from the host with it",
+			complain("warning: %s is behind a VMD controller that is claimed, and "
+				 "disappears from the host with it",
 				 snapshot->devices[i].slot);
 		else
 			snapshot->devices[count++] = snapshot->devices[i];

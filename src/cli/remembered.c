@@ -148,8 +148,8 @@ static int say_lack(char **sentence, const char *words, const char *has, const c
 
 	if (lacking && lacking[0] &&
 	    asprintf(sentence,
-		     "%s lacks %s, which 'vfio-claim enable' has set: a kernel update, or a tool "
-		     "that writes it anew, has lost it; 'vfio-claim enable' sets it again",
+		     "%s lacks %s, which 'vfio-claim enable' set: a kernel update, or a tool that "
+		     "rewrites it, has dropped it; 'vfio-claim enable' sets it again",
 		     where, lacking) < 0) {
 		*sentence = NULL;
 		result = -1;
@@ -239,8 +239,7 @@ static int compare_boot(const struct remembered *remembered, const char *sysroot
 		asked && !is_other(asked) ? cmdline_without(remembered->words, asked) : NULL;
 
 	if (lacking && lacking[0] &&
-	    asprintf(&loss->boot,
-		     "this boot was not asked for %s, which 'vfio-claim enable' has set",
+	    asprintf(&loss->boot, "this boot was not asked for %s, which 'vfio-claim enable' set",
 		     lacking) < 0)
 		loss->boot = NULL;
 	free(lacking);

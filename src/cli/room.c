@@ -215,11 +215,10 @@ char *room_missing(const struct room *room, size_t index)
 	write_size(missing, sizeof(missing), need->peak - room_left);
 	write_size(wanted, sizeof(wanted), need->peak);
 	write_size(there, sizeof(there), room_left);
-	if (asprintf(
-		    &what,
-		    "%s: there is no room for what is to be written: %s are missing (%s needed, %s "
-		    "free); make room there first, for example by removing old kernels",
-		    need->directory, missing, wanted, there) < 0)
+	if (asprintf(&what,
+		     "%s: not enough space for what is to be written: %s short (%s needed, %s "
+		     "free); make room there first, for example by removing old kernels",
+		     need->directory, missing, wanted, there) < 0)
 		return NULL;
 	return what;
 }

@@ -42,7 +42,8 @@ static pid_t holder(int fd)
 
 static void say_who(pid_t pid)
 {
-	complain("another vfio-claim (process %ld) is changing this system: waiting for its end",
+	complain("another vfio-claim (process %ld) is changing this system: waiting for it to "
+		 "finish",
 		 (long)pid);
 }
 
@@ -81,7 +82,7 @@ int system_lock(const char *sysroot)
 		return 0;
 	if (err == -EAGAIN)
 		complain("process %ld is still changing this system: nothing was changed; try "
-			 "again when it has ended",
+			 "again when it has finished",
 			 (long)holder(fd));
 	else
 		complain_errno(err, "cannot lock %s" FILE_NAME, sysroot);

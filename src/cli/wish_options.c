@@ -100,8 +100,8 @@ static bool wants_stable(const struct wish_options *options, const char *sysroot
 
 	if (stable && strcmp(stable, selectors_of(options->claims)) != 0 &&
 	    asprintf(&question,
-		     "When a card is added, slots can get other numbers. Write %s instead, "
-		     "which still names this device then, or nothing?",
+		     "Slot numbers can change when a card is added. Write %s instead, which never "
+		     "names another device?",
 		     stable) >= 0)
 		wants = terminal_ask(question);
 	free(question);
@@ -139,8 +139,8 @@ void wish_options_offer(const struct wish_options *options, const char *sysroot)
 	guarded = guarded_selectors(sysroot, selectors_of(options->claims));
 	if (stable && guarded && strcmp(stable, selectors_of(options->claims)) != 0 &&
 	    asprintf(&line,
-		     "When a card is added, slots can get other numbers. With --stable it would be "
-		     "%s, which still names this device then, or nothing; with a guard alone, %s.",
+		     "Slot numbers can change when a card is added. --stable writes %s instead, "
+		     "which never names another device; a guard alone would be %s.",
 		     stable, guarded) >= 0)
 		print_folded(0, line);
 	free(line);
@@ -249,9 +249,10 @@ static void warn_of_absent(const struct next_boot *next)
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
 		if (!next_boot_is_late(next, claim))
-			complain("warning: %s=%s: there is no such device here now; should one "
-				 "appear, it is claimed; for what is here, see 'vfio-claim list'",
-				 claim->param, claim->text);
+			complain(
+				"warning: %s=%s: there is no such device here now; if one appears, "
+				"it will be claimed; 'vfio-claim list' shows what is here",
+				claim->param, claim->text);
 	}
 }
 

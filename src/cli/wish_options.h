@@ -48,8 +48,8 @@ enum {
 	"  --group        claim all that shares an IOMMU group with them, too\n"                   \
 	"  --strict       what cannot be claimed stays without a driver\n"                         \
 	"  --force        claim them even if a guard refuses: what this system runs from\n"        \
-	"  --stable       name them by their place in the PCI tree and by their ID, which\n"       \
-	"                 still holds when a card is added\n"                                      \
+	"  --stable       name them by path and ID, which never name another device, even\n"       \
+	"                 after a card is added\n"                                                 \
 	"  --iommu        ask for the IOMMU on the command line, even if it is on now\n"           \
 	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
 	"  --dry-run      show what would be changed, and change nothing\n"                        \
