@@ -469,7 +469,7 @@ triable() {
 	refused "and the kernel cuts it off after $limit" enable 02:00.0 --dry-run
 	refused "and the kernel cuts it off after $limit" try 02:00.0
 	vfio check 02:00.0
-	expect_in output "$output" "problem  the kernel command line would have"
+	expect_in output "$output" "problem  the kernel command line would be"
 	did enable 02:00.0 --config --dry-run
 	silent "cuts off"
 }
@@ -533,7 +533,7 @@ on_disk() {
 	expect_in output "$output" "/boot: not enough space for what is to be written"
 	on_disk 5m try 02:00.0
 	expect "status ($output $stderr)" "$status" 1
-	expect_in message "$stderr" "/boot: there is no room"
+	expect_in message "$stderr" "/boot: not enough space"
 	on_disk 12m enable 02:00.0 --dry-run
 	expect "status ($output $stderr)" "$status" 0
 	on_disk 12m check 02:00.0
