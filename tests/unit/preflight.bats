@@ -463,7 +463,7 @@ triable() {
 	limit=$(limit)
 	menu_of $((limit - 3))
 	did enable 02:00.0 --dry-run
-	silent "cuts off"
+	silent "cuts it off"
 	menu_of $((limit + 20))
 	refused "and the kernel cuts it off after $limit" enable 02:00.0
 	refused "and the kernel cuts it off after $limit" enable 02:00.0 --dry-run
@@ -471,7 +471,7 @@ triable() {
 	vfio check 02:00.0
 	expect_in output "$output" "problem  the kernel command line would be"
 	did enable 02:00.0 --config --dry-run
-	silent "cuts off"
+	silent "cuts it off"
 }
 
 @test "one that was too long before can be made shorter" {
@@ -537,7 +537,7 @@ on_disk() {
 	on_disk 12m enable 02:00.0 --dry-run
 	expect "status ($output $stderr)" "$status" 0
 	on_disk 12m check 02:00.0
-	silent "there is no room"
+	silent "not enough space"
 }
 
 @test "dracut and mkinitcpio write over the old image: only what it grows by is needed" {
