@@ -61,7 +61,7 @@ void boot_config_say_none(const char *sysroot);
 
 /*
  * The words of ours that the normal entries of the boot menu have, each once: one may have lost
- * what others have. A new string, or NULL after a message.
+ * what others have. A new string, or NULL after printing an error.
  */
 char *boot_config_read_menu(const char *sysroot);
 

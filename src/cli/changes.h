@@ -61,7 +61,7 @@ struct step {
 	const char *command; /* as for run_command() */
 };
 
-/* Gives the step number @index, from 0 on; false when there are no more. */
+/* Fills @step with step @index, counted from 0. Returns false when there are no more. */
 bool changes_step(const struct changes *changes, size_t index, struct step *step);
 
 /* Prints what the steps would do: files as diff(1) does, commands as they are. Gives 0 or -1. */

@@ -142,7 +142,7 @@ static int run(struct check *check, bool json)
 	return status;
 }
 
-/* Finds what the next boot will have. Gives 0, or -1 after a message. */
+/* Finds what the next boot will have. Returns 0, or -1 after printing an error. */
 static int find_next(struct check *check, const char *selectors, struct next_line *line,
 		     char **cmdline)
 {
@@ -166,7 +166,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 	return result;
 }
 
-/* @selectors: as a command line, or NULL. Gives the exit status. */
+/* @selectors: as a command line, or NULL. Returns the exit status. */
 static int check_next(struct check *check, const char *selectors, bool json)
 {
 	struct next_line line;

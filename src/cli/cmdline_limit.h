@@ -19,7 +19,7 @@ size_t cmdline_limit(void);
  * the normal entries of the boot menu, with what the boot loader puts in front of them, and
  * @running, the line of this boot. One that was too long before and does not grow is passed over.
  * @sysroot: see path_below().
- * Returns a new string that says so, the caller's to free, or NULL when it is not so (or for lack
+ * Returns a new string that says so, which the caller frees, or NULL when it is not so (or for lack
  * of memory).
  */
 char *cmdline_too_long(const char *sysroot, const char *running, const char *words);

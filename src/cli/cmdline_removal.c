@@ -65,7 +65,7 @@ static char *find_grub_file(const char *sysroot, const char *word)
 	return file;
 }
 
-/* Where no tool does it. Gives the length or -1, as asprintf(3). */
+/* Where no tool does it. Returns the length or -1, as asprintf(3). */
 static int say_file(char **how, const char *sysroot, const char *word)
 {
 	char *file = find_grub_file(sysroot, word);

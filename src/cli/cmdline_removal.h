@@ -7,7 +7,7 @@
 
 /*
  * How @word is taken off on this system, for a person: a command where there is one, or else the
- * file that has it, if one is found. A new string, the caller's to free, or NULL without memory.
+ * file that has it, if one is found. A new string, which the caller frees, or NULL without memory.
  * @sysroot: see path_below().
  */
 char *cmdline_removal(const char *sysroot, const char *word);

@@ -12,7 +12,8 @@
  * The command line that an entry of the menu will have once @config has been set: @cmdline, its
  * present one, with what GRUB's settings have and it lacks; of a unified kernel image
  * /etc/kernel/cmdline. @file: that the entry stands in, or NULL. @config: NULL for none. Words that
- * a shell would put in are not known and left out. Returns a new string, or NULL after a message.
+ * a shell would put in are not known and left out. Returns a new string, or NULL after printing an
+ * error.
  */
 char *config_line_next(const char *sysroot, const struct boot_config *config, const char *file,
 		       const char *cmdline);

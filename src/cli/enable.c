@@ -89,7 +89,7 @@ static char *tried_words(const struct enabling *enabling)
 	return words;
 }
 
-/* What was set before; NULL after a message. */
+/* What was set before; NULL after printing an error. */
 static char *remembered_words(const struct enabling *enabling)
 {
 	char *words = strdup(enabling->remembered.words);
@@ -130,7 +130,7 @@ static char *line_without_set(const struct enabling *enabling)
 	return cmdline;
 }
 
-/* The words of the options; NULL after a message. */
+/* The words of the options; NULL after printing an error. */
 static char *wished_words(const struct enabling *enabling)
 {
 	const struct wish_options *wishes = &enabling->options->wishes;
@@ -147,7 +147,8 @@ static char *wished_words(const struct enabling *enabling)
 	return words;
 }
 
-/* Those of @words, which is freed, that a vfio-claim.conf can have. NULL after a message. */
+/* Those of @words, which is freed, that a vfio-claim.conf can have. NULL after printing an error.
+ */
 static char *without_kernels(char *words)
 {
 	char *ours = words ? cmdline_ours(words) : NULL;
@@ -189,7 +190,7 @@ static bool is_forced(const struct enabling *enabling, const char *words)
 	return forced;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int check_words(const struct enabling *enabling, const char *words, char **slots)
 {
 	char *conf = NULL;
@@ -223,7 +224,7 @@ static int set(const struct enabling *enabling)
 	return status;
 }
 
-/* Finds what the next boot will have. Gives 0, or -1 after a message. */
+/* Finds what the next boot will have. Returns 0, or -1 after printing an error. */
 static int find_line(struct enabling *enabling)
 {
 	struct next_line *line = &enabling->line;
@@ -244,7 +245,7 @@ static int find_line(struct enabling *enabling)
 	return cmdline ? 0 : -1;
 }
 
-/* Gives EXIT_OK, or an exit status after a message. */
+/* Returns EXIT_OK, or another exit status after printing an error. */
 static int find_config(struct enabling *enabling)
 {
 	bool again = !enabling->options->tried && !enabling->options->wishes.claims;

@@ -73,7 +73,7 @@ bool iommu_is_active(const char *sysroot)
 	return any_registered(sysroot) || any_group(sysroot);
 }
 
-/* Gives the number of the row of kinds, or KINDS. */
+/* Returns the number of the row of kinds, or KINDS. */
 static size_t find_kind(const char *sysroot, const char *name)
 {
 	char *real;

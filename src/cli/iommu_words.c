@@ -85,7 +85,7 @@ static const struct {
 
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
-/* Gives the number of the row of readers, or READERS. */
+/* Returns the number of the row of readers, or READERS. */
 static size_t find_reader(const struct param *param)
 {
 	size_t i;

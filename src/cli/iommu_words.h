@@ -29,7 +29,7 @@ struct iommu_words iommu_words_read(const char *cmdline);
 
 /*
  * @asked, a command line that may ask for devices alone, with what @running says of the IOMMU: a
- * new string, the caller's to free, or NULL without memory.
+ * new string, which the caller frees, or NULL without memory.
  */
 char *iommu_words_join(const char *asked, const char *running);
 

@@ -87,7 +87,8 @@ static int finish(struct changes *changes, bool dry_run)
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-/* What is remembered of @words: a vfio-claim.conf has no others than ours. NULL after a message. */
+/* What is remembered of @words: a vfio-claim.conf has no others than ours. NULL after printing an
+ * error. */
 static char *words_to_remember(const struct boot_config *config, const char *words)
 {
 	char *kept = config == &config_conf ? cmdline_ours(words) : strdup(words);
@@ -97,7 +98,7 @@ static char *words_to_remember(const struct boot_config *config, const char *wor
 	return kept;
 }
 
-/* Adds the step that remembers what is set. Gives 0, or -1 after a message. */
+/* Adds the step that remembers what is set. Returns 0, or -1 after printing an error. */
 static int remember(struct changes *changes, const struct boot_config *config, const char *words)
 {
 	char *kept = words_to_remember(config, words);
@@ -173,7 +174,7 @@ static int check_cleared(const char *sysroot, const struct boot_config *config)
 	return status;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int add_steps_back(struct changes *changes, const struct boot_config *config)
 {
 	struct image_causes causes = { 0 };

@@ -193,7 +193,7 @@ void leftover_names_words(struct leftovers *leftovers, const char *text)
 /* --- saying so ---------------------------------------------------------------------------------
  */
 
-/* Appends the devices that are named, and forgets them. Gives whether one of them is missed. */
+/* Appends the devices that are named, and forgets them. Returns whether one of them is missed. */
 static bool add_devices(struct leftovers *leftovers, struct text *line)
 {
 	struct leftover_device *entry;

@@ -54,7 +54,7 @@ void leftover_names_ids(struct leftovers *leftovers, const char *ids);
 /* Those whose slots or IDs stand in @text, in whatever writing: "0000:01:00.0", "10de 1e07". */
 void leftover_names_words(struct leftovers *leftovers, const char *text);
 
-/* The one at a slot, "0000:01:00.0". Gives it, or NULL. */
+/* The one at a slot, "0000:01:00.0". Returns it, or NULL. */
 struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const char *slot);
 
 /* --- saying so ---------------------------------------------------------------------------------
@@ -116,7 +116,7 @@ void leftovers_cmdline(struct leftovers *leftovers);
 /*
  * Tells that @modules, with underscores, are kept from loading by @what ("blacklist nouveau"), when
  * a device here has no other driver, or when guides have one write that. All that are kept from
- * loading must be in leftovers->blacklist. Gives whether it has told. helps() may follow.
+ * loading must be in leftovers->blacklist. Returns whether it has told. helps() may follow.
  */
 bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
 			const struct names *modules, const char *what);
@@ -132,7 +132,7 @@ enum script_deed {
 
 /*
  * Looks what a script has in it and tells it when that is @least or graver: names the line and the
- * devices that stand anywhere in it. Gives whether it has told. helps() may follow.
+ * devices that stand anywhere in it. Returns whether it has told. helps() may follow.
  */
 bool leftover_script(struct leftovers *leftovers, const char *topic, const char *path,
 		     enum script_deed least);

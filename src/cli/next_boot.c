@@ -46,7 +46,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 	kernel_close(&kernel);
 }
 
-/* Gives 0 or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int read_conf(struct request_texts *texts, const char *sysroot, const char *conf)
 {
 	if (!conf)
@@ -175,7 +175,7 @@ static bool goes_with_vmd(const struct decision *decision)
 	       decision->device->address.domain > 0xffff;
 }
 
-/* Drops what the boot will not have. Gives whether there is anything of the kind. */
+/* Drops what the boot will not have. Returns whether there is anything of the kind. */
 static bool drop_behind_vmd(struct outlook *outlook)
 {
 	struct snapshot *snapshot = &outlook->snapshot;
@@ -195,7 +195,7 @@ static bool drop_behind_vmd(struct outlook *outlook)
 	return true;
 }
 
-/* Gives 0 or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int decide_next(struct next_boot *next, const char *sysroot, const char *kver)
 {
 	struct outlook *outlook = &next->outlook;

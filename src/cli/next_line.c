@@ -78,7 +78,7 @@ static char *expanded(const char *sysroot, const struct menu_entry *entry)
 /* --- where it comes from -----------------------------------------------------------------------
  */
 
-/* @why and @what: the beginning of the warning. Gives 0, or -1 after a message. */
+/* @why and @what: the beginning of the warning. Returns 0, or -1 after printing an error. */
 static int take_running(struct next_line *line, const char *sysroot, const char *why,
 			const char *what)
 {
@@ -93,7 +93,7 @@ static int take_running(struct next_line *line, const char *sysroot, const char 
 	return -1;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int take_entry(struct next_line *line, const char *sysroot, const struct menu_entry *entry)
 {
 	line->cmdline = expanded(sysroot, entry);
@@ -105,7 +105,7 @@ static int take_entry(struct next_line *line, const char *sysroot, const struct 
 	return -1;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int take(struct next_line *line, const char *sysroot, const struct menu_default *found)
 {
 	const struct menu_entry *entry = found->entry;

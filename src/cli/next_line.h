@@ -18,7 +18,7 @@ struct next_line {
  * boot alone counts. Where no menu can be read it is the running command line, and where it cannot
  * be told which entry is the default, the first normal one: a warning says so. GRUB's variables are
  * replaced by what grubenv has for them. @line: to be released whatever is returned. @sysroot: see
- * path_below(). Returns 0, or -1 after a message.
+ * path_below(). Returns 0, or -1 after printing an error.
  */
 int next_line_find(struct next_line *line, const char *sysroot);
 
@@ -29,7 +29,8 @@ void next_line_free(struct next_line *line);
 
 /*
  * @line with the claims of a command instead of all that is ours on it, as `vfio-claim enable`
- * would write them. @claims: "rd.vfio.claim=SEL,SEL". A new string, or NULL after a message.
+ * would write them. @claims: "rd.vfio.claim=SEL,SEL". A new string, or NULL after printing an
+ * error.
  */
 char *next_line_with(const char *line, const char *claims);
 

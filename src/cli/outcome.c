@@ -68,7 +68,7 @@ static bool is_complete(const struct next_boot *next)
 /* --- reading it back ---------------------------------------------------------------------------
  */
 
-/* Reads what the lasting default entry will do, in silence. Gives 0 or -1. */
+/* Reads what the lasting default entry will do, in silence. Returns 0 or -1. */
 static int read_back(const char *sysroot, struct next_line *line, struct next_boot *next)
 {
 	int result;

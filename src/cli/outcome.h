@@ -10,7 +10,7 @@
 
 /*
  * What a next boot claims: their slots, "0000:01:00.0 0000:02:00.0", or "" for none. A new string,
- * or NULL after a message.
+ * or NULL after printing an error.
  */
 char *outcome_slots(const struct next_boot *next);
 

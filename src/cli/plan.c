@@ -127,7 +127,7 @@ static int print_json(const struct next_boot *next, const char *sysroot, const c
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* @file: that the next boot's entry stands in, or NULL. Gives an exit status. */
+/* @file: that the next boot's entry stands in, or NULL. Returns an exit status. */
 static int show(const char *sysroot, const struct plan_options *options, const char *cmdline,
 		const char *kver, const char *file)
 {
@@ -141,7 +141,7 @@ static int show(const char *sysroot, const struct plan_options *options, const c
 	return status;
 }
 
-/* The command line was given. Gives an exit status. */
+/* The command line was given. Returns an exit status. */
 static int show_given(const char *sysroot, const struct plan_options *options)
 {
 	const char *kver = options->kver;
@@ -159,7 +159,9 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	return status;
 }
 
-/* What the menu's default entry says, with the selectors instead of its claims. Gives as above. */
+/* What the menu's default entry says, with the selectors instead of its claims. Returns the exit
+ * status.
+ */
 static int show_next(const char *sysroot, const struct plan_options *options)
 {
 	struct next_line line;

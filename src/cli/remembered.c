@@ -172,7 +172,7 @@ static const struct menu_entry *find_entry(const struct boot_menu *menu, const c
 	return found.entry;
 }
 
-/* Gives 0, or -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int compare_menu(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	const struct menu_entry *entry;
@@ -194,7 +194,7 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 	return result;
 }
 
-/* Gives 0, or -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int compare_conf(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	char *words = read_conf(sysroot, CONF);
@@ -231,7 +231,7 @@ static bool is_other(const char *asked)
 	return other;
 }
 
-/* Gives 0, or -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int compare_boot(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	char *asked = remembered->this_boot ? NULL : read_boot(remembered, sysroot);

@@ -21,7 +21,7 @@ struct remembered {
 
 /*
  * Reads it. @remembered: to be released whatever is returned. @sysroot: see path_below(). Returns
- * 0, or -1 after a message.
+ * 0, or -1 after printing an error.
  */
 int remembered_read(struct remembered *remembered, const char *sysroot);
 

@@ -47,7 +47,7 @@ void room_keep_copy(struct room *room, const char *path);
 
 /*
  * The sentence that says which file system has not enough room, how much is missing, and what
- * helps: a new string, the caller's to free, or NULL when there is room everywhere, or nobody can
+ * helps: a new string, which the caller frees, or NULL when there is room everywhere, or nobody can
  * tell (a file system without figures). @index: of room->list.
  */
 char *room_missing(const struct room *room, size_t index);

@@ -17,7 +17,7 @@
 #define PATIENCE   60 /* seconds */
 #define PER_SECOND 10
 
-/* Opens the file, which is made if need be. Gives a descriptor or a negative errno value. */
+/* Opens the file, which is made if need be. Returns a descriptor or a negative errno value. */
 static int open_file(const char *sysroot)
 {
 	char *directory = path_below(sysroot, DIRECTORY), *file = path_below(sysroot, FILE_NAME);
@@ -47,7 +47,7 @@ static void say_who(pid_t pid)
 		 (long)pid);
 }
 
-/* Gives 0 or a negative errno value: -EAGAIN when another has it. */
+/* Returns 0 or a negative errno value: -EAGAIN when another has it. */
 static int try_lock(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -57,7 +57,7 @@ static int try_lock(int fd)
 	return errno == EACCES ? -EAGAIN : -errno;
 }
 
-/* Gives as try_lock(). */
+/* Returns what try_lock() returns. */
 static int wait_for(int fd)
 {
 	const struct timespec pause = { .tv_nsec = 1000000000 / PER_SECOND };

@@ -15,8 +15,8 @@ size_t terminal_width(void);
 bool terminal_has_person(void);
 
 /*
- * Asks a question that is to be answered with yes or no, in the terminal's width. Gives whether it
- * was yes, which just Enter is, too; the end of the input is no.
+ * Asks a question that is to be answered with yes or no, in the terminal's width. Returns whether
+ * it was yes, which just Enter is, too; the end of the input is no.
  */
 bool terminal_ask(const char *question);
 

@@ -73,7 +73,7 @@ static const char *selectors_of(const char *words)
 	return strchr(words, '=') + 1;
 }
 
-/* Makes the selectors of *@words stable. Gives 0 or -ENOMEM. */
+/* Makes the selectors of *@words stable. Returns 0 or -ENOMEM. */
 static int make_stable(char **words, const char *sysroot)
 {
 	int name = *words ? (int)(selectors_of(*words) - *words) : 0;
@@ -256,7 +256,7 @@ static void warn_of_absent(const struct next_boot *next)
 	}
 }
 
-/* Decides anew as if there were one, or not. Gives 0, or -1 after a message. */
+/* Decides anew as if there were one, or not. Returns 0, or -1 after printing an error. */
 static int decide_with(struct next_boot *next, bool iommu)
 {
 	plan_free(&next->outlook.plan);

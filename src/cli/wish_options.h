@@ -65,7 +65,7 @@ int wish_options_take(struct wish_options *options, struct settings *settings,
 
 /*
  * Makes slots stable, if they are to be; with @ask that is asked on a terminal, unless nothing is
- * to be changed. Gives 0, or -1 after a message.
+ * to be changed. Returns 0, or -1 after printing an error.
  */
 int wish_options_settle(struct wish_options *options, const char *sysroot, bool ask);
 
@@ -89,7 +89,7 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
  * old vfio-pci.ids= that claims what nobody names is warned of. @line: the kernel command line and
  * the kernel of the boot menu's default entry. @conf: the text of vfio-claim.conf that is to say
  * it, and the line stays as it is; NULL for none. *@slots: unless NULL, what it claims, see
- * outcome_slots(), the caller's to free. *@doubt: unless NULL, see outcome_doubt(). Returns 0, or
+ * outcome_slots(), which the caller frees. *@doubt: unless NULL, see outcome_doubt(). Returns 0, or
  * -1 when it is refused and not forced.
  */
 int wishes_check(const char *sysroot, const struct next_line *line, const char *words,

@@ -269,7 +269,7 @@ on_a() {
 		guest none|intel_iommu=on|virtual machine|firmware_setup turn_on
 		guest amd none|quiet|virtual machine|firmware_setup turn_on intel_iommu
 		nodriver DMAR|intel_iommu=on|without a driver|firmware_setup turn_on
-		DMAR|intel_iommu=on,sm_on|log says why|wants_to_be turn_on
+		DMAR|intel_iommu=on,sm_on|log says why|needs_intel turn_on
 	END
 }
 
