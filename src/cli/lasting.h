@@ -10,9 +10,9 @@
 #include "boot_config.h"
 
 /*
- * What comes before a change of how a system boots: whether this user may, on the system that runs;
- * the one below a @sysroot may belong to anybody. And locks it, see system_lock(). With @dry_run
- * neither. Returns 0, or -1 after printing an error.
+ * To be called before a change of how a system boots. Checks that this user may change the running
+ * system (one below a @sysroot may belong to anybody), and locks it, see system_lock(). With
+ * @dry_run it does neither. Returns 0, or -1 after printing an error.
  */
 int lasting_begin(const char *sysroot, bool dry_run);
 
