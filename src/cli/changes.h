@@ -53,7 +53,7 @@ void changes_keep(struct changes *changes, const char *path);
 /* Whether there is anything to do but to check and to keep. */
 bool changes_any(const struct changes *changes);
 
-/* What one step does, for who has to know it before; one of these, or none for a call. */
+/* What one step does, for those who must know beforehand; one of these, or none for a call. */
 struct step {
 	const char *file; /* that is written, or removed when @text is NULL */
 	const char *text;
