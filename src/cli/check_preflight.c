@@ -43,7 +43,7 @@ static void check_length(struct check *check)
 	free(ours);
 }
 
-/* Notes what it takes to make the image of a kernel anew. */
+/* Notes the room that rebuilding the image of a kernel takes. */
 static void note_image(struct room *room, const char *sysroot, const char *kver)
 {
 	struct installed_image image;

@@ -47,7 +47,7 @@ static struct names grub_files(const char *sysroot)
 	return files;
 }
 
-/* The words of the command line that a file sets, and that no shell has a hand in. */
+/* The words of the command line that a file sets, except those that a shell would expand. */
 static struct names plain_words(const char *sysroot, const char *file)
 {
 	static const char *const settings[] = { "GRUB_CMDLINE_LINUX",
@@ -79,7 +79,7 @@ static char *add_words(char *cmdline, const struct names *words)
 		if (strncmp(words->name[i], "rd.vfio", 7) == 0 ||
 		    cmdline_has(cmdline, words->name[i]))
 			continue;
-		/* In front of a bare "--", behind which all is for init. */
+		/* Before a bare "--": what follows that is for init. */
 		if (asprintf(&longer, "%s %s", words->name[i], cmdline) < 0)
 			longer = NULL;
 		free(cmdline);
@@ -106,7 +106,7 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 /* --- /etc/kernel/cmdline -----------------------------------------------------------------------
  */
 
-/* Its lines but comments as one, or NULL when it is not there. */
+/* Its lines, without comments, joined to one; or NULL when it is not there. */
 static char *read_kernel_cmdline(const char *sysroot)
 {
 	char *text = file_text(sysroot, KERNEL_CMDLINE), *line, *rest, *whole = NULL;

@@ -179,7 +179,7 @@ static char *find_words(const struct enabling *enabling)
 	return enabling->config == &config_conf ? without_kernels(words) : words;
 }
 
-/* What is set again was forced then, if it was. */
+/* What is set again stays forced, if it was. */
 static bool is_forced(const struct enabling *enabling, const char *words)
 {
 	char *force =
@@ -309,7 +309,7 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	if (options->tried &&
 	    (wishes->claims || wishes->keeps || options->add || options->config || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
-	/* Without anything what was set before is set again. */
+	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
 	     options->add || options->config))

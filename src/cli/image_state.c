@@ -186,7 +186,7 @@ static bool has_to_protect(const char *sysroot)
 	return has;
 }
 
-/* An image for any machine does without that list: says so. */
+/* Says so if this is an image for any machine, which has no such list. */
 static void look_for_list(const struct comparison *comparison, struct text *why)
 {
 	if (!tree_has(comparison->is, IMAGE_PROTECTED) && has_to_protect(comparison->sysroot))

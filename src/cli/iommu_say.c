@@ -21,7 +21,7 @@ static const char *setting(const struct iommu_judgement *judgement)
 	}
 }
 
-/* The kernel as a sentence begins or goes on with it. */
+/* Appends the kernel's name, for the beginning or middle of a sentence. */
 static void add_kernel(struct text *line, const struct iommu_judgement *judgement)
 {
 	if (judgement->kver)

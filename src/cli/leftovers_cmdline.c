@@ -14,7 +14,7 @@
 #include "modprobe_conf.h"
 #include "shell_words.h"
 
-/* A word that is being told. */
+/* A word that is being reported. */
 struct word {
 	struct leftovers *leftovers;
 	const struct leftover_place *place;
@@ -99,7 +99,7 @@ static void tell_blacklist(struct word *word, struct names *modules)
 	names_free(modules);
 }
 
-/* @refuses: the kernel itself refuses the modules; otherwise only udev and its like do without. */
+/* @refuses: the kernel itself refuses the modules; otherwise only udev and others skip them. */
 static void take_blacklist(struct word *word, bool refuses)
 {
 	char *cursor = word->value, *item, name[128];
@@ -215,7 +215,7 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 	value = strdup(param->value ? param->value : "");
 	word.whole = whole;
 	word.value = value;
-	/* Where it is kept comes first, and tells more than that it is there now. */
+	/* The place where it is kept comes first, and is more useful than the running line. */
 	if (value && !names_have(&leftovers->seen, whole)) {
 		for (i = 0; i < KNOWN_COUNT && !word.told; i++)
 			if (param_named(param, known[i].name))

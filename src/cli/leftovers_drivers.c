@@ -11,7 +11,7 @@
 #include "leftovers.h"
 #include "modprobe_conf.h"
 
-/* Drivers that guides have one keep away, and what they are for: where the kernel cannot tell. */
+/* Drivers that guides tell people to keep away, and what they drive, if the kernel cannot say. */
 static const struct known {
 	const char *module;
 	uint32_t vendor;  /* PCI_ANY for all */

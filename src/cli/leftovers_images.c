@@ -131,7 +131,7 @@ static void look_at_dracut_module(struct leftovers *leftovers, const char *direc
 	size_t i;
 
 	for (i = 0; i < files.count && !told; i++) {
-		/* What puts it together says what it is about, not what it does. */
+		/* The setup script says what the module is about, not what it does. */
 		if (strcmp(files.name[i], "module-setup.sh") == 0 ||
 		    asprintf(&path, "%s/%s", directory, files.name[i]) < 0)
 			continue;

@@ -29,7 +29,7 @@ static bool is_nothing(const char *command)
 	return false;
 }
 
-/* Whether an "options" line has a driver not work: "modeset=0". */
+/* Whether an "options" line disables a driver: "modeset=0". */
 static bool has_modeset_off(const char *options)
 {
 	const char *at = strstr(options, "modeset=0");
@@ -37,7 +37,7 @@ static bool has_modeset_off(const char *options)
 	return at && (at == options || strchr(" \t\"", at[-1]));
 }
 
-/* What keeps the module of a line away, for a person, "" when it does not. */
+/* Describes how a line keeps its module away; "" when it does not. */
 static void words_of_blacklist(struct text *what, const struct modprobe_line *line)
 {
 	text_set(what, "%s", "");
@@ -68,7 +68,7 @@ void leftovers_note_modprobe(struct leftovers *leftovers)
 	modprobe_conf_read(leftovers->check->sysroot, note_line, leftovers);
 }
 
-/* The lines that the image is warned of, too, in the same words. */
+/* The lines that building the image also warns of, in the same words. */
 static bool tell_module(struct leftovers *leftovers, struct modprobe_line *line)
 {
 	const char *ids;

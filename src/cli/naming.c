@@ -28,7 +28,7 @@ static void warn_of_absent(const struct plan *plan, const char *sysroot)
 	}
 }
 
-/* Whether something is decided of @device, be it that it is kept. */
+/* Whether there is a decision on @device, even that it is kept. */
 static bool is_settled(const struct next_boot *next, const struct device *device)
 {
 	const struct plan *plan = &next->outlook.plan;

@@ -182,7 +182,7 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 
 	boot_menu_read(&menu, sysroot);
 	entry = find_entry(&menu, sysroot, remembered->words);
-	/* Of an image whose command line cannot be read nothing is known. */
+	/* Nothing is known about an image whose command line cannot be read. */
 	if (entry && (entry->cmdline[0] || !entry->image)) {
 		if (asprintf(&where, "the boot menu's default entry, in %s,", entry->file) < 0)
 			where = NULL;

@@ -207,7 +207,7 @@ char *room_missing(const struct room *room, size_t index)
 
 	if (statvfs(need->path, &figures) < 0 || !figures.f_blocks)
 		return NULL;
-	/* What is reserved for root is there for who may change the boot. */
+	/* Only root can change the boot, and may use the reserved blocks. */
 	room_left = (unsigned long long)figures.f_frsize *
 		    (geteuid() == 0 ? figures.f_bfree : figures.f_bavail);
 	if (need->peak <= room_left)

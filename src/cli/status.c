@@ -77,7 +77,7 @@ static bool is_in_the_way(const struct status *status, const struct decision *de
 	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
 }
 
-/* Whether a device is claimed for nothing: no virtual machine can have it. */
+/* Whether a claim is of no use, because no virtual machine can have the device. */
 static bool is_blocked(const struct status *status, const struct decision *decision)
 {
 	return decision_is_asked(decision) && is_good(status, decision) &&
@@ -194,7 +194,7 @@ static void print_asked(const struct status *status, const struct decision *deci
 	add_driver(&line, decision->device->driver);
 	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
-	/* Of the IOMMU the boot knew only that there is none. */
+	/* The boot knew only that there was no IOMMU. */
 	if ((!print_reported(&status->report, decision->device->slot) && !good) ||
 	    decision->verdict == VERDICT_NO_IOMMU)
 		print_reason(status, decision);
@@ -291,7 +291,7 @@ static void print_sentence(const char *sentence)
 	print_folded(INDENT, line.data);
 }
 
-/* What 'vfio-claim enable' has set: whether it is there still, and not yet at work. */
+/* Whether what 'vfio-claim enable' set is still there, and whether it is not yet in effect. */
 static void print_remembered(const struct status *status, bool quiet)
 {
 	const struct remembered *remembered = &status->remembered;

@@ -77,7 +77,7 @@ int system_lock(const char *sysroot)
 {
 	int fd = open_file(sysroot), err = fd < 0 ? fd : wait_for(fd);
 
-	/* The descriptor stays open: with it the lock would go. */
+	/* The descriptor stays open, because closing it would release the lock. */
 	if (!err)
 		return 0;
 	if (err == -EAGAIN)

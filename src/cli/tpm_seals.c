@@ -37,7 +37,7 @@ struct measured {
 	uint32_t locked; /* the PCRs in systemd-pcrlock's policy */
 };
 
-/* What becomes of a key; the gravest last. */
+/* What happens to a key; the worst last. */
 enum fate {
 	FATE_GOOD,
 	FATE_SIGNATURE, /* the new image needs one */
@@ -62,7 +62,7 @@ static void look_at_menu(const char *sysroot, bool *unified, bool *entries)
 	boot_menu_free(&menu);
 }
 
-/* Whether ukify(1) or kernel-install(8) is told to sign what is measured of an image. */
+/* Whether ukify(1) or kernel-install(8) is configured to sign an image's measurements. */
 static bool images_are_signed(const char *sysroot)
 {
 	static const char *const files[] = { "/etc/kernel/uki.conf", "/run/kernel/uki.conf",
@@ -161,7 +161,7 @@ static enum fate judge(const struct tpm_key *key, const struct measured *measure
 	return FATE_GOOD;
 }
 
-/* The key that is most likely to open the volume still, or NULL when there is none of the TPM's. */
+/* The TPM key that is most likely to still unlock the volume, or NULL when there is none. */
 static const struct tpm_key *best_key(const struct luks_header *header,
 				      const struct measured *measured)
 {
@@ -301,7 +301,7 @@ static void tell_unknown(const struct sealed_volume *volume, seal_fn *tell, void
 {
 	struct text text;
 
-	/* One that is not there is not opened either. */
+	/* A volume that is not there is not unlocked either. */
 	if (!volume->expected || volume->err == -ENOENT || volume->err == -ENOMEDIUM)
 		return;
 	text_set(&text,

@@ -233,13 +233,13 @@ static bool any_refused(const char *sysroot, const struct next_boot *next, bool 
 	for (i = 0; i < plan->count; i++)
 		refused |= is_refused(&next->outlook.requests, &plan->decisions[i]);
 	for (i = 0; !force && i < plan->unmatched_count; i++)
-		/* What has gone elsewhere will not come there. */
+		/* A device that has moved elsewhere will not appear here. */
 		refused |= !next_boot_is_late(next, plan->unmatched[i]) &&
 			   whereabouts_moved(sysroot, plan->unmatched[i]);
 	return refused;
 }
 
-/* What is not there now is claimed when it comes; that it can come is for its user to know. */
+/* A missing device is claimed when it appears; only its user knows whether it can appear. */
 static void warn_of_absent(const struct next_boot *next)
 {
 	const struct plan *plan = &next->outlook.plan;
@@ -256,7 +256,7 @@ static void warn_of_absent(const struct next_boot *next)
 	}
 }
 
-/* Decides anew as if there were one, or not. Returns 0, or -1 after printing an error. */
+/* Decides again, with or without an IOMMU. Returns 0, or -1 after printing an error. */
 static int decide_with(struct next_boot *next, bool iommu)
 {
 	plan_free(&next->outlook.plan);
@@ -291,7 +291,7 @@ static void complain_line(void *to, const char *line)
 /* --- the IOMMU that it needs -------------------------------------------------------------------
  */
 
-/* Says that there will be none, and why. What is to be done outside this system can still be. */
+/* Warns that there will be none, and why: it may still be turned on outside this system. */
 static void warn_of_iommu(const struct iommu_judgement *iommu)
 {
 	struct text line;
@@ -301,7 +301,7 @@ static void warn_of_iommu(const struct iommu_judgement *iommu)
 	complain("warning: %s; without one nothing will be claimed", line.data);
 }
 
-/* Whether this system itself keeps the next boot without one; says so, and what to do. */
+/* Whether this system itself leaves the next boot without one; says so, and what to do. */
 static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement *iommu)
 {
 	struct text line;
