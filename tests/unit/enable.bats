@@ -388,7 +388,7 @@ is_undone_after_disable() {
 @test "no place for a command line is known; rpm-ostree" {
 	system_make
 	refused 1 "no place is known where this system keeps its kernel command line" enable 02:00.0
-	refused 1 "no place is known" disable
+	refused 1 "cannot tell where this system keeps its kernel command line" disable
 	mkdir -p "$ROOT/run"
 	: >"$ROOT/run/ostree-booted"
 	refused 1 "rpm-ostree kargs --append-if-missing=rd.vfio.claim=SEL" enable 02:00.0
