@@ -9,4 +9,10 @@
 /* Less than 0 when @a is the older one, more than 0 when @b is; NULL is older than all. */
 int version_order(const char *a, const char *b);
 
+/*
+ * Compares the numbers, of any length, that *@a and *@b begin with, and moves both behind them.
+ * Returns less than, equal to or greater than 0.
+ */
+int version_number_order(const char **a, const char **b);
+
 #endif
