@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What vfio-claim plan says of the next boot is what vfio-claim-boot does: on random machines, with
+ * random command lines. Usage: property --dir DIR [--seed N] [--first N] [--count N] [--show]
+ *
+ * DIR/host/lib/modules has the kernels that ./run makes. Prints what differs, and TAP.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../src/boot/verbs.h"
+#include "property.h"
+
+/* Both have an EXIT_USAGE. */
+#undef EXIT_USAGE
+#include "../../src/cli/cmd.h"
+
+/* As many cases are tried on one machine. */
+#define CASES_OF_MACHINE 20
+
+/* As many differences are shown whole. */
+#define SHOWN 5
+
+#define LINES_MAX 256
+
+static FILE *out;
+
+static struct {
+	char host[512], boot[512];
+	unsigned long seed, first, count;
+	bool show;
+} options = { .seed = 1, .count = 20000 };
+
+/* What one case has shown. */
+struct outcome {
+	struct string cmdline;
+	char *plan, *messages, *report;
+	int plan_status, boot_status;
+	bool claimed[FUNCTIONS_MAX]; /* in the boot, at its end */
+	char *lines[2][LINES_MAX];   /* of plan and report, made alike and sorted */
+	size_t line_count[2];
+};
+
+/* What must have been there, before the silence of the cases says anything. */
+static struct {
+	const char *what;
+	unsigned long count;
+} seen[] = {
+	{ ": claimed by ", 0 },
+	{ "the boot display, which goes dark", 0 },
+	{ " keeps it", 0 },
+	{ "this system needs it for ", 0 },
+	{ "a bridge cannot be claimed", 0 },
+	{ "its modalias cannot be read", 0 },
+	{ "it is another device, ", 0 },
+	{ "no IOMMU is active", 0 },
+	{ "(RMRR)", 0 },
+	{ "keeps the IOMMU group from any virtual machine", 0 },
+	{ "there is no such device here", 0 },
+	{ ": ignored: ", 0 },
+	{ "rd.vfio=0: nothing is claimed", 0 },
+	{ "Nothing is asked for", 0 },
+	{ "not claimed: loading vfio-pci", 0 },
+	{ "(claim=", 0 },
+	{ "(vfio-pci.ids=", 0 },
+};
+
+/* --- running both ------------------------------------------------------------------------------
+ */
+
+/* Runs a command of vfio-claim in this process; gives its status and what it has printed. */
+static int run_command(command_fn *command, int count, char **words, char **said, char **messages)
+{
+	FILE *standard_output = stdout, *standard_error = stderr;
+	struct arguments args = { .count = count, .word = words, .at = 2, .command = words[1] };
+	struct settings settings = { .sysroot = options.host };
+	size_t length;
+	int status;
+
+	stdout = open_memstream(said, &length);
+	stderr = open_memstream(messages, &length);
+	if (!stdout || !stderr)
+		abort();
+	status = command(&settings, &args);
+	fclose(stdout);
+	fclose(stderr);
+	stdout = standard_output;
+	stderr = standard_error;
+	return status;
+}
+
+static void make_image(const struct machine *machine)
+{
+	char *words[] = { (char *)"vfio-claim", (char *)"image", (char *)"--kernel",
+			  (char *)KERNELS[machine->vfio], (char *)"--output", options.boot,
+			  (char *)"--hostonly", NULL };
+	char *said, *messages;
+	int status = run_command(image_command, 7, words, &said, &messages);
+
+	if (status != EXIT_OK && machine->vfio != VFIO_NONE) {
+		fprintf(out, "Bail out! no image can be made: %s\n", messages);
+		exit(2);
+	}
+	free(said);
+	free(messages);
+}
+
+static void run_plan(struct outcome *outcome)
+{
+	char *words[] = { (char *)"vfio-claim", (char *)"plan", (char *)"--cmdline",
+			  outcome->cmdline.data, NULL };
+
+	outcome->plan_status =
+		run_command(plan_command, 4, words, &outcome->plan, &outcome->messages);
+}
+
+/* One program after another: each leaves descriptors to its end. */
+static int run_verb(enum verb verb, int root)
+{
+	int own = dup(root), status = verb_run(verb, own, NULL);
+
+	close_range((unsigned int)root + 1, ~0u, 0);
+	return status;
+}
+
+static char *read_report(int root)
+{
+	char text[32768];
+	int fd = openat(root, "run/vfio-claim/boot", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[length < 0 ? 0 : length] = '\0';
+	return strdup(text);
+}
+
+static void run_boot(struct outcome *outcome, struct machine *machine)
+{
+	int root = open(options.boot, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct string line = { .length = 0 };
+	bool early = chance(50);
+
+	string_add(&line, "%s\n", outcome->cmdline.data);
+	write_text(options.boot, "proc/cmdline", line.data);
+	kernel_start(machine, root, outcome->cmdline.data);
+	run_verb(VERB_RESERVE, root);
+	kernel_coldplug(chance(50));
+	if (early) {
+		run_verb(VERB_BIND_EARLY, root);
+		kernel_coldplug(false);
+	}
+	outcome->boot_status = run_verb(VERB_BIND, root);
+	kernel_coldplug(false);
+	outcome->report = read_report(root);
+	close(root);
+}
+
+/* --- comparing ---------------------------------------------------------------------------------
+ */
+
+/*
+ * Leaves out what is only known in the boot: which driver of a variant's module takes the device,
+ * and the words of modprobe.
+ */
+static char *make_alike(const char *line)
+{
+	static const char claimed[] = ": claimed by ", loading[] = ": not claimed: loading vfio-pci: ";
+	const char *at = strstr(line, claimed);
+	char *alike;
+	int length;
+
+	if (at) {
+		at += strlen(claimed);
+		length = asprintf(&alike, "%.*s-%s", (int)(at - line), line,
+				  at + strcspn(at, " "));
+	} else if ((at = strstr(line, loading))) {
+		length = asprintf(&alike, "%.*s", (int)(at - line + (long)strlen(loading)), line);
+	} else {
+		length = asprintf(&alike, "%s", line);
+	}
+	if (length < 0)
+		abort();
+	return alike;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The last line of a report says how far the boot has come. */
+static bool is_stage(const char *line)
+{
+	return !strncmp(line, "bound ", strlen("bound ")) ||
+	       !strncmp(line, "reserved ", strlen("reserved "));
+}
+
+static void take_lines(struct outcome *outcome, int which, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line || is_stage(line) ||
+		    !strncmp(line, "Nothing is asked for", strlen("Nothing is asked for")))
+			continue;
+		if (outcome->line_count[which] == LINES_MAX)
+			abort();
+		outcome->lines[which][outcome->line_count[which]++] = make_alike(line);
+	}
+	qsort(outcome->lines[which], outcome->line_count[which], sizeof(char *), compare_lines);
+	free(copy);
+}
+
+static bool lines_differ(const struct outcome *outcome)
+{
+	size_t i;
+
+	if (outcome->line_count[0] != outcome->line_count[1])
+		return true;
+	for (i = 0; i < outcome->line_count[0]; i++)
+		if (strcmp(outcome->lines[0][i], outcome->lines[1][i]) != 0)
+			return true;
+	return false;
+}
+
+static bool is_for_guests(const char *driver)
+{
+	return driver && strstr(driver, "vfio") != NULL;
+}
+
+/* Whether the plan says that a function will be claimed. */
+static bool is_planned(const struct outcome *outcome, const struct function *function)
+{
+	char begin[64];
+
+	snprintf(begin, sizeof(begin), "%s: claimed by ", function->slot);
+	return strstr(outcome->plan, begin) != NULL;
+}
+
+static bool is_off(const struct outcome *outcome)
+{
+	return !strncmp(outcome->plan, "rd.vfio=0: ", strlen("rd.vfio=0: "));
+}
+
+/* Gives what is wrong, or NULL. */
+static const char *judge(const struct outcome *outcome, const struct machine *machine)
+{
+	const struct function *f;
+	bool planned, any_virtual = false;
+	size_t i;
+
+	if (lines_differ(outcome))
+		return "the lines of the plan are not those of the report";
+	for (i = 0; i < machine->count; i++) {
+		f = &machine->function[i];
+		any_virtual |= f->parent >= 0;
+		if (f->parent >= 0)
+			continue;
+		planned = is_planned(outcome, f);
+		if (planned && !is_for_guests(f->bound))
+			return "what is planned to be claimed has another driver at the end";
+		/* rd.vfio=0 leaves a built-in vfio-pci what the kernel has given it. */
+		if (!planned && is_for_guests(f->bound) && !is_off(outcome))
+			return "vfio-pci has a device that is not planned to be claimed";
+		if (!planned && *kernel_override(f) && !strstr(outcome->cmdline.data, "strict") &&
+		    !strstr(machine->conf.data, "strict"))
+			return "a driver_override is left at a device that is not claimed";
+	}
+	/* A claim of nothing but virtual functions succeeds later. */
+	if (outcome->plan_status != outcome->boot_status && !any_virtual)
+		return "the exit statuses differ";
+	return NULL;
+}
+
+static void show_text(const char *title, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *line;
+
+	fprintf(out, "# %s:\n", title);
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			fprintf(out, "#     %s\n", line);
+	free(copy);
+}
+
+static void show(const struct outcome *outcome, const struct machine *machine, unsigned long number,
+		 const char *wrong)
+{
+	fprintf(out, "# case %lu of seed %lu (--seed %lu --first %lu --count 1): %s\n", number,
+		options.seed, options.seed, number, wrong);
+	machine_print(machine, out);
+	show_text("command line", outcome->cmdline.data);
+	show_text("vfio-claim.conf", machine->conf.data);
+	show_text("modprobe.d", machine->modprobe.data);
+	show_text("plan", outcome->plan);
+	show_text("its messages", outcome->messages);
+	show_text("report of the boot", outcome->report);
+	fprintf(out, "# exit statuses: %d and %d\n", outcome->plan_status, outcome->boot_status);
+}
+
+static void outcome_free(struct outcome *outcome)
+{
+	int which;
+
+	for (which = 0; which < 2; which++)
+		while (outcome->line_count[which])
+			free(outcome->lines[which][--outcome->line_count[which]]);
+	free(outcome->plan);
+	free(outcome->messages);
+	free(outcome->report);
+}
+
+/* --- cases -------------------------------------------------------------------------------------
+ */
+
+static void note_seen(const struct outcome *outcome)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(seen); i++)
+		seen[i].count += strstr(outcome->plan, seen[i].what) != NULL;
+}
+
+/* Gives whether all is well. */
+static bool try(struct machine *machine, unsigned long number, unsigned long shown)
+{
+	static struct outcome outcome;
+	const char *wrong;
+
+	memset(&outcome, 0, sizeof(outcome));
+	dice_begin(options.seed, number, 2);
+	words_cmdline(machine, &outcome.cmdline);
+	run_plan(&outcome);
+	run_boot(&outcome, machine);
+	take_lines(&outcome, 0, outcome.plan);
+	take_lines(&outcome, 1, outcome.report);
+	note_seen(&outcome);
+	wrong = judge(&outcome, machine);
+	if ((wrong && shown < SHOWN) || options.show)
+		show(&outcome, machine, number, wrong ? wrong : "as it should be");
+	outcome_free(&outcome);
+	return !wrong;
+}
+
+static unsigned long try_all(void)
+{
+	static struct machine machine;
+	unsigned long number, last = options.first + options.count, wrong = 0;
+
+	for (number = options.first; number < last; number++) {
+		if (number == options.first || number % CASES_OF_MACHINE == 0) {
+			dice_begin(options.seed, number / CASES_OF_MACHINE, 1);
+			machine_make(&machine);
+			machine_write(&machine, options.host, options.boot);
+			make_image(&machine);
+		}
+		wrong += !try(&machine, number, wrong);
+	}
+	return wrong;
+}
+
+static bool never_seen(void)
+{
+	bool never = false;
+	size_t i;
+
+	fprintf(out, "# seen:");
+	for (i = 0; i < COUNT(seen); i++) {
+		fprintf(out, "%s %lu '%s'", i ? "," : "", seen[i].count, seen[i].what);
+		never |= !seen[i].count;
+	}
+	fprintf(out, "\n");
+	return never && options.count >= 10000;
+}
+
+static int read_options(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "dir", required_argument, NULL, 'd' },   { "seed", required_argument, NULL, 's' },
+		{ "first", required_argument, NULL, 'f' }, { "count", required_argument, NULL, 'c' },
+		{ "show", no_argument, NULL, 'v' },	   { NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) >= 0) {
+		switch (option) {
+		case 'd':
+			snprintf(options.host, sizeof(options.host), "%s/host", optarg);
+			snprintf(options.boot, sizeof(options.boot), "%s/boot", optarg);
+			break;
+		case 's':
+			options.seed = strtoul(optarg, NULL, 0);
+			break;
+		case 'f':
+			options.first = strtoul(optarg, NULL, 0);
+			break;
+		case 'c':
+			options.count = strtoul(optarg, NULL, 0);
+			break;
+		case 'v':
+			options.show = true;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return options.host[0] ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	static const char what[] = "what plan says is what the boot does";
+	unsigned long wrong;
+	bool never;
+	int null;
+
+	out = fdopen(dup(STDOUT_FILENO), "w");
+	if (!out || read_options(argc, argv) < 0) {
+		fprintf(stderr, "Usage: property --dir DIR [--seed N] [--first N] [--count N]\n");
+		return 2;
+	}
+	/* Output is not folded for a terminal, and the boot program may write to its log's place. */
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	dup2(null, STDOUT_FILENO);
+	fprintf(out, "1..1\n");
+	wrong = try_all();
+	never = never_seen();
+	if (wrong)
+		fprintf(out, "not ok 1 - %s: %lu of %lu differ, seed %lu\n", what, wrong,
+			options.count, options.seed);
+	else
+		fprintf(out, "%s 1 - %s: %lu cases, seed %lu\n", never ? "not ok" : "ok", what,
+			options.count, options.seed);
+	return wrong || never;
+}
