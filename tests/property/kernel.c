@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "../../src/child.h"
+#include "../../src/cli/override.h"
+#include "../../src/cli/tree.h"
 #include "../../src/sysfs.h"
 #include "property.h"
 
@@ -37,6 +39,7 @@ static struct {
 	bool variant; /* so is the other one */
 	bool cold;    /* the natives that are modules have not been loaded yet */
 	bool half;    /* only those of even bus numbers have */
+	bool iommu;   /* it is in use in this boot */
 } kernel;
 
 /* The variant's module and the driver in it are called differently. */
@@ -152,7 +155,7 @@ static bool matches(const struct function *f, const char *driver)
 /* vfio_pci_core_register_device(); a group, or there is no IOMMU that would serve it. */
 static bool accepts(const struct function *f, const char *driver)
 {
-	return !has_directory(driver) || (!f->bridge && f->group >= 0);
+	return !has_directory(driver) || (!f->bridge && f->group >= 0 && kernel.iommu);
 }
 
 static int bind_if(struct function *f, const char *driver)
@@ -263,11 +266,43 @@ static void start_vfio(void)
 	register_driver(VFIO);
 }
 
+static void join_group(const struct function *f, bool join)
+{
+	char path[140], target[200];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/iommu_group", f->slot);
+	snprintf(target, sizeof(target), "%skernel/iommu_groups/%d", function_way_up(f), f->group);
+	unlinkat(kernel.root, path, 0);
+	if (join && symlinkat(target, kernel.root, path) < 0)
+		abort();
+}
+
+/* The links that tell of an IOMMU; is_there says how an earlier boot has left them. */
+static void start_iommu(void)
+{
+	static const char iommu[] = "sys/class/iommu/dmar0";
+	bool is_there = !faccessat(kernel.root, iommu, F_OK, 0);
+	size_t i;
+
+	kernel.iommu = iommu_will_be(kernel.machine, kernel.cmdline);
+	if (kernel.iommu == is_there)
+		return;
+	for (i = 0; i < kernel.machine->count; i++)
+		if (kernel.machine->function[i].parent < 0 &&
+		    kernel.machine->function[i].group >= 0)
+			join_group(&kernel.machine->function[i], kernel.iommu);
+	if (is_there)
+		unlinkat(kernel.root, iommu, AT_REMOVEDIR);
+	else
+		mkdirat(kernel.root, iommu, 0755);
+}
+
 /* Takes away all that an earlier boot has made. */
 static void clean(void)
 {
-	static const char *const files[] = { "boot", "conf", "protected", "variants", "lock",
-					     "late" };
+	static const char *const files[] = {
+		"boot", "conf", "protected", "variants", "lock", "late"
+	};
 	struct function *f;
 	char path[140];
 	size_t i;
@@ -307,6 +342,7 @@ void kernel_start(struct machine *machine, int root, const char *cmdline)
 	kernel.cmdline = cmdline;
 	kernel.cold = true;
 	clean();
+	start_iommu();
 	if (!machine->natives_first)
 		start_vfio();
 	for (i = 0; i < machine->count; i++)
@@ -407,7 +443,8 @@ int __wrap_sysfs_write(int dir, const char *path, const char *data)
 	return write_driver(driver, slash + 1, data);
 }
 
-/* A file that is written from its beginning keeps what it had behind that; an attribute does not. */
+/* A file that is written from its beginning keeps what it had behind that; an attribute does not.
+ */
 ssize_t __real_pwrite(int fd, const void *data, size_t length, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
@@ -477,6 +514,17 @@ int __wrap_dup2(int from, int to)
 	return in_job ? to : __real_dup2(from, to);
 }
 
+/* Without the process that it takes for a driver that does not let go of its device. */
+char *__wrap_override_read(const char *sysroot, const char *slot);
+char *__wrap_override_read(const char *sysroot, const char *slot)
+{
+	char *override = tree_read(sysroot, "/sys/bus/pci/devices/%s/driver_override", slot);
+
+	if (override && !strcmp(override, "(null)"))
+		*override = '\0';
+	return override;
+}
+
 /* What is waited for has happened, or never will. */
 int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
@@ -500,9 +548,8 @@ static void load_vfio(const struct modprobe *modprobe)
 		return;
 	/* The last one counts: modprobe.d, the kernel command line, modprobe's own. */
 	if (!ids)
-		ids = given ? given : kernel.machine->file_ids;
-	if (ids)
-		give_ids(ids);
+		ids = given ? given : kernel.machine->file_ids.data;
+	give_ids(ids);
 	free(given);
 	register_driver(VFIO);
 }
@@ -535,6 +582,23 @@ static const char *load_module(const char *name, const struct modprobe *modprobe
 	mkdirat(kernel.root, path, 0755);
 	register_driver(VARIANT);
 	return NULL;
+}
+
+void kernel_load_early(void)
+{
+	const struct modprobe modprobe = { .ids = NULL };
+
+	load_module("vfio-pci", &modprobe);
+}
+
+bool kernel_reads_ids_twice(void)
+{
+	char *own = ids_of_cmdline(false), *modprobes = ids_of_cmdline(true);
+	bool differ = own && modprobes ? strcmp(own, modprobes) != 0 : own != modprobes;
+
+	free(own);
+	free(modprobes);
+	return differ;
 }
 
 int __wrap_execve(const char *path, char *const *argv, char *const *environment);

@@ -29,13 +29,15 @@ static const struct kind companions[] = {
 	{ 0x10de, 0x1ad7, 0x0c8000, NULL },
 };
 static const struct kind cards[] = {
-	{ 0x144d, 0xa808, 0x010802, "nvme" }, { 0x144d, 0xa808, 0x010802, "nvme" },
+	{ 0x144d, 0xa808, 0x010802, "nvme" },      { 0x144d, 0xa808, 0x010802, "nvme" },
 	{ 0x15b3, 0x101e, 0x020000, "mlx5_core" }, { 0x8086, 0x1521, 0x020000, "igb" },
-	{ 0x1b21, 0x1242, 0x0c0330, "xhci_hcd" }, { 0x19e5, 0xa255, 0x100000, NULL },
+	{ 0x1b21, 0x1242, 0x0c0330, "xhci_hcd" },  { 0x19e5, 0xa255, 0x100000, NULL },
 };
 static const struct kind board[] = {
-	{ 0x8086, 0xa305, 0x060100, NULL }, { 0x8086, 0xa352, 0x010601, "ahci" },
-	{ 0x8086, 0xa348, 0x040300, "snd_hda_intel" }, { 0x8086, 0xa323, 0x0c0500, "i801_smbus" },
+	{ 0x8086, 0xa305, 0x060100, NULL },
+	{ 0x8086, 0xa352, 0x010601, "ahci" },
+	{ 0x8086, 0xa348, 0x040300, "snd_hda_intel" },
+	{ 0x8086, 0xa323, 0x0c0500, "i801_smbus" },
 };
 static const struct kind host_bridge = { 0x8086, 0x3ec2, 0x060000, NULL };
 static const struct kind port = { 0x8086, 0x1901, 0x060400, "pcieport" };
@@ -49,6 +51,7 @@ static const struct kind virtual = { 0x8086, 0x1520, 0x020000, "igbvf" };
 static struct function *add(struct machine *machine, const struct kind *kind, const char *above,
 			    const unsigned int *address)
 {
+	char path[sizeof(machine->function->path)];
 	struct function *function = &machine->function[machine->count];
 
 	if (machine->count++ == FUNCTIONS_MAX)
@@ -60,7 +63,8 @@ static struct function *add(struct machine *machine, const struct kind *kind, co
 	function->function = address[3];
 	snprintf(function->slot, sizeof(function->slot), "%04x:%02x:%02x.%x", address[0],
 		 address[1], address[2], address[3]);
-	snprintf(function->path, sizeof(function->path), "%.200s/%s", above, function->slot);
+	snprintf(path, sizeof(path), "%.200s/%s", above, function->slot);
+	memcpy(function->path, path, sizeof(path));
 	function->vendor = kind->vendor;
 	function->id = kind->device;
 	function->class = kind->class;
@@ -201,8 +205,8 @@ static void set_groups(struct machine *machine)
 	}
 	/* The firmware's word is for all of the group (iommu_get_group_resv_regions()). */
 	for (i = 0; i < machine->count; i++)
-		machine->function[i].direct = machine->function[i].group >= 0 &&
-					      machine->function[i].group % 11 == 5;
+		machine->function[i].direct =
+			machine->function[i].group >= 0 && machine->function[i].group % 11 == 5;
 }
 
 static void set_drivers(struct machine *machine)
@@ -255,11 +259,29 @@ static int any_of_class(const struct machine *machine, unsigned int base)
 	return -1;
 }
 
+/* What guides tell people to write. */
+static void set_leftovers(struct machine *machine)
+{
+	if (chance(70)) {
+		words_ids(machine, &machine->file_ids);
+		string_add(&machine->modprobe, "options vfio-pci ids=%s disable_vga=1\n",
+			   machine->file_ids.data);
+	}
+	if (chance(20)) {
+		machine->install = true;
+		string_add(&machine->modprobe, "install vfio-pci /usr/local/bin/vfio-pci-bind\n");
+	}
+	machine->early_load = chance(50);
+	if (machine->early_load)
+		string_add(&machine->modprobe, "softdep nvme pre: vfio-pci\n");
+}
+
 void machine_make(struct machine *machine)
 {
 	memset(machine, 0, sizeof(*machine));
 	machine->vfio = chance(80) ? VFIO_MODULE : chance(80) ? VFIO_BUILT_IN : VFIO_NONE;
 	machine->iommu = chance(92);
+	machine->iommu_now = machine->iommu;
 	machine->natives_first = chance(50);
 	add_functions(machine);
 	if (chance(15))
@@ -272,6 +294,21 @@ void machine_make(struct machine *machine)
 	machine->network = chance(50) ? any_of_class(machine, 0x02) : -1;
 	if (chance(30))
 		words_conf(machine, &machine->conf);
+	string_add(&machine->running, "quiet");
+	if (with.leftovers && machine->vfio != VFIO_BUILT_IN && chance(30))
+		set_leftovers(machine);
+	machine->default_on = true;
+	if (!with.iommu)
+		return;
+	machine->amd = chance(30);
+	machine->default_on = chance(30);
+	if (!machine->amd && chance(50))
+		string_add(&machine->running, " intel_iommu=on");
+	if (chance(10)) {
+		string_add(&machine->running, " ");
+		iommu_add_word(&machine->running);
+	}
+	machine->iommu_now = iommu_will_be(machine, machine->running.data);
 }
 
 /* --- as files ----------------------------------------------------------------------------------
@@ -342,8 +379,7 @@ static void make_dir(const char *root, const char *path)
 	make_directories(whole);
 }
 
-/* The "../" that lead from the directory of a function up to /sys. */
-static const char *way_up(const struct function *function)
+const char *function_way_up(const struct function *function)
 {
 	static char up[120];
 	const char *c;
@@ -384,11 +420,14 @@ static void write_modalias(const struct place *place)
 	close(fd);
 }
 
-static void write_group(const struct place *place)
+/* In the boot's tree the links come and go with the command line (kernel.c). */
+static void write_group(const struct place *place, bool now)
 {
 	const struct function *f = place->function;
 	char path[400], target[400];
 
+	if (!now)
+		return;
 	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices/%s", f->group, f->slot);
 	snprintf(target, sizeof(target), "../../../../devices/%s", f->path);
 	make_link(place->tree, path, target);
@@ -398,7 +437,7 @@ static void write_group(const struct place *place)
 			       "0x00000000fee00000 0x00000000feefffff msi\n"
 			     : "0x00000000000a0000 0x00000000000bffff direct-relaxable\n"
 			       "0x00000000fee00000 0x00000000feefffff msi\n");
-	snprintf(target, sizeof(target), "%skernel/iommu_groups/%d", way_up(f), f->group);
+	snprintf(target, sizeof(target), "%skernel/iommu_groups/%d", function_way_up(f), f->group);
 	if (symlinkat(target, place->fd, "iommu_group") < 0)
 		die("iommu_group");
 }
@@ -410,7 +449,8 @@ static void write_state(const struct place *place, const struct machine *machine
 	char target[400];
 
 	if (f->now) {
-		snprintf(target, sizeof(target), "%sbus/pci/drivers/%s", way_up(f), f->now);
+		snprintf(target, sizeof(target), "%sbus/pci/drivers/%s", function_way_up(f),
+			 f->now);
 		if (symlinkat(target, place->fd, "driver") < 0)
 			die("driver");
 	}
@@ -448,7 +488,7 @@ static void write_function(const struct machine *machine, const struct function 
 	if (f->vfs >= 0)
 		attribute(&place, "sriov_numvfs", "%u\n", host ? (unsigned int)f->vfs : 0);
 	if (f->group >= 0)
-		write_group(&place);
+		write_group(&place, !host || machine->iommu_now);
 	snprintf(whole, sizeof(whole), "sys/devices/%s/driver_override", f->path);
 	write_text(tree, whole, host && f->override ? f->override : "(null)\n");
 	if (host)
@@ -512,7 +552,7 @@ static void write_sys(const struct machine *machine, const char *tree, bool host
 	make_dir(tree, "sys/module");
 	make_dir(tree, "dev");
 	write_text(tree, "dev/kmsg", "");
-	if (machine->iommu)
+	if (host ? machine->iommu_now : machine->iommu)
 		make_dir(tree, "sys/class/iommu/dmar0");
 	for (i = 0; i < machine->count; i++)
 		if (host || machine->function[i].parent < 0)
@@ -522,7 +562,12 @@ static void write_sys(const struct machine *machine, const char *tree, bool host
 /* Removes what machine_write() makes; /lib/modules and the like of the running system stay. */
 static void clear(const char *tree)
 {
-	static const char *const parts[] = { "sys", "proc", "dev", "run", "boot", "etc",
+	static const char *const parts[] = { "sys",
+					     "proc",
+					     "dev",
+					     "run",
+					     "boot",
+					     "etc",
 					     "usr/lib/vfio-claim/protected",
 					     "usr/lib/vfio-claim/variants" };
 	char path[1024];
@@ -534,6 +579,26 @@ static void clear(const char *tree)
 	}
 }
 
+/* What tells whether there will be an IOMMU. */
+static void write_cpu(const struct machine *machine, const char *host)
+{
+	char path[100];
+
+	write_text(host, "proc/cpuinfo",
+		   machine->amd ? "vendor_id\t: AuthenticAMD\n" : "vendor_id\t: GenuineIntel\n");
+	if (machine->iommu)
+		write_text(host,
+			   machine->amd ? "sys/firmware/acpi/tables/IVRS"
+					: "sys/firmware/acpi/tables/DMAR",
+			   "table");
+	snprintf(path, sizeof(path), "boot/config-%s", KERNELS[machine->vfio]);
+	write_text(host, path,
+		   machine->default_on ? "CONFIG_AMD_IOMMU=y\nCONFIG_INTEL_IOMMU=y\n"
+					 "CONFIG_INTEL_IOMMU_DEFAULT_ON=y\n"
+				       : "CONFIG_AMD_IOMMU=y\nCONFIG_INTEL_IOMMU=y\n"
+					 "# CONFIG_INTEL_IOMMU_DEFAULT_ON is not set\n");
+}
+
 void machine_write(const struct machine *machine, const char *host, const char *boot)
 {
 	clear(host);
@@ -541,7 +606,8 @@ void machine_write(const struct machine *machine, const char *host, const char *
 	write_sys(machine, host, true);
 	write_sys(machine, boot, false);
 	write_use(machine, host);
-	write_text(host, "proc/cmdline", "quiet\n");
+	write_text(host, "proc/cmdline", machine->running.data);
+	write_cpu(machine, host);
 	write_text(host, "proc/sys/kernel/osrelease", KERNELS[machine->vfio]);
 	make_dir(host, "etc");
 	if (machine->conf.length)
@@ -556,11 +622,14 @@ void machine_print(const struct machine *machine, FILE *to)
 	const struct function *f;
 	size_t i;
 
-	fprintf(to, "# vfio-pci is %s, %s IOMMU; / on %s, /boot on %s, network on %s\n",
-		vfio[machine->vfio], machine->iommu ? "with an" : "no",
+	fprintf(to, "# vfio-pci is %s; %s IOMMU of %s, %sin use now, %s by default\n",
+		vfio[machine->vfio], machine->iommu ? "an" : "no", machine->amd ? "AMD" : "Intel",
+		machine->iommu_now ? "" : "not ", machine->default_on ? "on" : "off");
+	fprintf(to, "# / on %s, /boot on %s, network on %s%s\n",
 		machine->root_disk < 0 ? "-" : machine->function[machine->root_disk].slot,
 		machine->boot_disk < 0 ? "-" : machine->function[machine->boot_disk].slot,
-		machine->network < 0 ? "-" : machine->function[machine->network].slot);
+		machine->network < 0 ? "-" : machine->function[machine->network].slot,
+		machine->early_load ? "; something else loads vfio-pci" : "");
 	for (i = 0; i < machine->count; i++) {
 		f = &machine->function[i];
 		fprintf(to, "# %s %04x:%04x:%04x:%04x %06x group %d now %s native %s%s%s%s%s%s%s\n",

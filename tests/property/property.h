@@ -15,7 +15,8 @@
 #define DRIVER_SIZE   64
 #define TEXT_MAX      8192
 
-/* --- dice.c: random numbers, the same for the same seed ---------------------------------------- */
+/* --- dice.c: random numbers, the same for the same seed ----------------------------------------
+ */
 
 /* Begins the sequence that belongs to these numbers. */
 void dice_begin(uint64_t seed, uint64_t number, uint64_t purpose);
@@ -38,7 +39,8 @@ struct string {
 void string_add(struct string *string, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* --- machine.c: what there is ------------------------------------------------------------------ */
+/* --- machine.c: what there is ------------------------------------------------------------------
+ */
 
 struct function {
 	unsigned int domain, bus, device, function;
@@ -69,14 +71,31 @@ struct machine {
 	enum vfio vfio;
 	int root_disk, boot_disk, network; /* functions, or -1 */
 	struct string conf;                /* vfio-claim.conf; empty for none */
+	struct string running;             /* the command line of the running system */
 	struct string modprobe;            /* what an old guide has left in modprobe.d */
-	const char *file_ids;              /* the ids= in it, or NULL */
+	struct string file_ids;            /* the ids= in it */
 	bool install;                      /* there is an install command for vfio-pci in it */
-	bool iommu;
+	bool early_load;                   /* something else loads vfio-pci before bind does */
+	bool iommu;                        /* the machine has one, and the firmware has it on */
+	bool iommu_now;                    /* it is in use in the running system */
+	bool amd;                          /* whose it is */
+	bool default_on;                   /* CONFIG_INTEL_IOMMU_DEFAULT_ON */
 	bool natives_first;                /* built-in drivers come before a built-in vfio-pci */
 };
 
+/* What cases have besides machines, command lines and vfio-claim.conf. */
+struct features {
+	bool menu;      /* the command line stands in the default entry of a boot menu */
+	bool leftovers; /* of older guides: modprobe.d, and others that load vfio-pci */
+	bool iommu;     /* words that turn the IOMMU on and off */
+};
+
+extern struct features with;
+
 extern const char *const KERNELS[]; /* the release for each enum vfio */
+
+/* The "../" that lead from the directory of a function up to /sys. */
+const char *function_way_up(const struct function *function);
 
 /* Makes a machine from the dice. */
 void machine_make(struct machine *machine);
@@ -93,19 +112,46 @@ void write_text(const char *root, const char *path, const char *text);
 /* The machine for a person. */
 void machine_print(const struct machine *machine, FILE *to);
 
-/* --- words.c: what somebody may write ---------------------------------------------------------- */
+/* --- words.c: what somebody may write ----------------------------------------------------------
+ */
 
 void words_cmdline(const struct machine *machine, struct string *cmdline);
 void words_conf(const struct machine *machine, struct string *conf);
 void words_ids(const struct machine *machine, struct string *ids);
 
-/* --- kernel.c: the simulated kernel below the boot's tree --------------------------------------- */
+/* --- menu.c, iommu.c ---------------------------------------------------------------------------
+ */
+
+/* Takes out of a command line what the boot loaders' own quoting would change. */
+void menu_make_plain(struct string *line);
+
+/*
+ * Writes a boot menu whose default entry has @cmdline behind the root file system, and puts into
+ * @running what the running system was started with.
+ */
+void menu_write(const struct machine *machine, const char *host, const char *cmdline,
+		struct string *running);
+
+/* Adds a word that is about the IOMMU. */
+void iommu_add_word(struct string *cmdline);
+
+/* Whether a boot of the machine with @cmdline has an IOMMU in use. */
+bool iommu_will_be(const struct machine *machine, const char *cmdline);
+
+/* --- kernel.c: the simulated kernel below the boot's tree ---------------------------------------
+ */
 
 /* Sets the tree, whose directory is @root, back to when init starts. */
 void kernel_start(struct machine *machine, int root, const char *cmdline);
 
 /* Loads the drivers of the devices' own; with @some, half of them. */
 void kernel_coldplug(bool some);
+
+/* Loads vfio-pci as softdeps, modules-load.d and the like do. */
+void kernel_load_early(void);
+
+/* Whether the kernel and modprobe read other vfio-pci.ids= from the command line of this boot. */
+bool kernel_reads_ids_twice(void);
 
 /* The driver_override of a function. */
 const char *kernel_override(const struct function *function);

@@ -4,14 +4,23 @@
 #include "property.h"
 
 static const char *const bad[] = {
-	"01:00.9", "zz",	 "10de",       "10de:",  "01:00",	 "0000:01:00", "100:00.0",
-	"*:*",	   "10de:1e07@", "01:00.0@10de", "=0x0", "boot-vga", "01:00.*/00.0",
+	"01:00.9", "zz",         "10de",         "10de:", "01:00",    "0000:01:00",   "100:00.0",
+	"*:*",     "10de:1e07@", "01:00.0@10de", "=0x0",  "boot-vga", "01:00.*/00.0",
 };
 static const char *const switches[] = { "1", "0", "no", "off", "yes", "false", "" };
 static const char *const noise[] = {
-	"quiet",	"root=UUID=0a1b2c3d", "ro",	   "rd.vfiox=1", "rd_vfio.claim=01:00.0",
-	"foo=\"a b\"",	"rd.vfio.frob=1",     "splash",	   "x=",	 "rd.driver.blacklist=nouveau",
-	"vfio-pci.disable_vga=1", "kvm.ignore_msrs=1",
+	"quiet",
+	"root=UUID=0a1b2c3d",
+	"ro",
+	"rd.vfiox=1",
+	"rd_vfio.claim=01:00.0",
+	"foo=\"a b\"",
+	"rd.vfio.frob=1",
+	"splash",
+	"x=",
+	"rd.driver.blacklist=nouveau",
+	"vfio-pci.disable_vga=1",
+	"kvm.ignore_msrs=1",
 };
 
 /* One that is more likely to be claimed for a reason. */
@@ -199,7 +208,9 @@ static void add_word(const struct machine *machine, struct string *to)
 		string_add(to, "%s", quoted ? "\"" : "");
 		break;
 	case 6:
-		if (chance(20))
+		if (with.iommu && chance(60))
+			iommu_add_word(to);
+		else if (chance(20))
 			string_add(to, "rd.vfio=%s", PICK(switches));
 		else if (chance(20))
 			string_add(to, "%s", chance(50) ? "rd.vfio.claim" : "vfio-pci.ids");
