@@ -177,27 +177,37 @@ static void run_boot(struct outcome *outcome, struct machine *machine)
 /* --- comparing ---------------------------------------------------------------------------------
  */
 
-/*
- * Leaves out what is only known in the boot: which driver of a variant's module takes the device,
- * and the words of modprobe.
- */
+/* Where what is only known on one side begins, and where it ends; both the line's end otherwise. */
+static const char *find_unlike(const char *line, const char **end)
+{
+	static const char claimed[] = ": claimed by ", iommu[] = "no IOMMU is active",
+			  loading[] = ": not claimed: loading vfio-pci: ";
+	const char *at;
+
+	*end = line + strlen(line);
+	/* Which driver of a variant's module takes the device. */
+	if ((at = strstr(line, claimed))) {
+		at += strlen(claimed);
+		*end = at + strcspn(at, " ");
+		return at;
+	}
+	/* The words of modprobe. */
+	if ((at = strstr(line, loading)))
+		return at + strlen(loading);
+	/* Why that is so, and what to do about it. */
+	if ((at = strstr(line, iommu)) && strrchr(at, '(')) {
+		*end = strrchr(at, '(');
+		return at + strlen(iommu);
+	}
+	return *end;
+}
+
 static char *make_alike(const char *line)
 {
-	static const char claimed[] = ": claimed by ",
-			  loading[] = ": not claimed: loading vfio-pci: ";
-	const char *at = strstr(line, claimed);
+	const char *end, *begin = find_unlike(line, &end);
 	char *alike;
-	int length;
 
-	if (at) {
-		at += strlen(claimed);
-		length = asprintf(&alike, "%.*s-%s", (int)(at - line), line, at + strcspn(at, " "));
-	} else if ((at = strstr(line, loading))) {
-		length = asprintf(&alike, "%.*s", (int)(at - line + (long)strlen(loading)), line);
-	} else {
-		length = asprintf(&alike, "%s", line);
-	}
-	if (length < 0)
+	if (asprintf(&alike, "%.*s-%s", (int)(begin - line), line, end) < 0)
 		abort();
 	return alike;
 }
