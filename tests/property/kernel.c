@@ -280,7 +280,7 @@ static void join_group(const struct function *f, bool join)
 /* The links that tell of an IOMMU; is_there says how an earlier boot has left them. */
 static void start_iommu(void)
 {
-	static const char iommu[] = "sys/class/iommu/dmar0";
+	const char *iommu = kernel.machine->amd ? "sys/class/iommu/ivhd0" : "sys/class/iommu/dmar0";
 	bool is_there = !faccessat(kernel.root, iommu, F_OK, 0);
 	size_t i;
 

@@ -553,7 +553,7 @@ static void write_sys(const struct machine *machine, const char *tree, bool host
 	make_dir(tree, "dev");
 	write_text(tree, "dev/kmsg", "");
 	if (host ? machine->iommu_now : machine->iommu)
-		make_dir(tree, "sys/class/iommu/dmar0");
+		make_dir(tree, machine->amd ? "sys/class/iommu/ivhd0" : "sys/class/iommu/dmar0");
 	for (i = 0; i < machine->count; i++)
 		if (host || machine->function[i].parent < 0)
 			write_function(machine, &machine->function[i], tree, host);
