@@ -586,6 +586,7 @@ static void write_cpu(const struct machine *machine, const char *host)
 
 	write_text(host, "proc/cpuinfo",
 		   machine->amd ? "vendor_id\t: AuthenticAMD\n" : "vendor_id\t: GenuineIntel\n");
+	write_text(host, "sys/firmware/acpi/tables/FACP", "table");
 	if (machine->iommu)
 		write_text(host,
 			   machine->amd ? "sys/firmware/acpi/tables/IVRS"
