@@ -39,7 +39,12 @@ static const struct kind board[] = {
 	{ 0x8086, 0xa348, 0x040300, "snd_hda_intel" },
 	{ 0x8086, 0xa323, 0x0c0500, "i801_smbus" },
 };
-static const struct kind host_bridge = { 0x8086, 0x3ec2, 0x060000, NULL };
+static const struct kind host_bridges[] = {
+	{ 0x8086, 0x3ec2, 0x060000, NULL },
+	{ 0x8086, 0x3ec2, 0x060000, NULL },
+	{ 0x8086, 0x3ec2, 0x060000, NULL },
+	{ 0x8086, 0x2020, 0x060000, "skx_uncore" },
+};
 static const struct kind port = { 0x8086, 0x1901, 0x060400, "pcieport" };
 static const struct kind graphics = { 0x8086, 0x3e98, 0x030000, "i915" };
 static const struct kind vmd = { 0x8086, 0x9a0b, 0x010400, "vmd" };
@@ -139,7 +144,7 @@ static void add_functions(struct machine *machine)
 {
 	struct function *function;
 
-	add(machine, &host_bridge, "pci0000:00", (unsigned int[]){ 0, 0, 0, 0 });
+	add(machine, &PICK(host_bridges), "pci0000:00", (unsigned int[]){ 0, 0, 0, 0 });
 	if (chance(30))
 		add(machine, &graphics, "pci0000:00", (unsigned int[]){ 0, 0, 2, 0 });
 	add_domain(machine, "pci0000:00", 0, 0, 1 + roll(3));

@@ -202,6 +202,15 @@ static const char *find_unlike(const char *line, const char **end)
 	return *end;
 }
 
+/* Takes @words out of a line, wherever they stand. */
+static void drop(char *line, const char *words)
+{
+	char *at;
+
+	while ((at = strstr(line, words)))
+		memmove(at, at + strlen(words), strlen(at + strlen(words)) + 1);
+}
+
 static char *make_alike(const char *line)
 {
 	const char *end, *begin = find_unlike(line, &end);
@@ -209,12 +218,50 @@ static char *make_alike(const char *line)
 
 	if (asprintf(&alike, "%.*s-%s", (int)(begin - line), line, end) < 0)
 		abort();
+	/* In the boot a driver may have a device that none has now, or not yet. */
+	drop(alike, "if a driver takes it, ");
+	drop(alike, "with its own driver ");
 	return alike;
+}
+
+/*
+ * Of what no driver has, and none will take, the boot says what would be "if a driver takes it";
+ * plan knows better. Gives whether that is all of the line, and cuts it off where it is not.
+ */
+static bool is_idle_talk(char *line, const struct machine *machine)
+{
+	static const char idle[] = "if a driver takes it, ";
+	char *at = strstr(line, idle), *request;
+	size_t i;
+
+	for (i = 0; i < machine->count; i++)
+		if (!machine->function[i].native && !machine->function[i].bound &&
+		    !strncmp(machine->function[i].slot, line, strlen(machine->function[i].slot)))
+			break;
+	if (!at || i == machine->count)
+		return false;
+	if (strncmp(at - 2, "; ", 2) != 0)
+		return true;
+	request = strstr(at, " (");
+	if (request)
+		memmove(at - 2, request, strlen(request) + 1);
+	else
+		at[-2] = '\0';
+	return false;
 }
 
 static int compare_lines(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/*
+ * Where only the next boot will have an IOMMU, nobody knows yet what shares a group; the plan has
+ * to say so.
+ */
+static bool groups_are_unknown(const struct outcome *outcome, const struct machine *machine)
+{
+	return !machine->iommu_now && iommu_will_be(machine, outcome->cmdline.data);
 }
 
 /* The last line of a report says how far the boot has come. */
@@ -224,13 +271,15 @@ static bool is_stage(const char *line)
 	       !strncmp(line, "reserved ", strlen("reserved "));
 }
 
-/* With @unknown, without those about what shares a group. */
-static void take_lines(struct outcome *outcome, int which, const char *text, bool unknown)
+static void take_lines(struct outcome *outcome, int which, const char *text,
+		       const struct machine *machine)
 {
+	bool unknown = groups_are_unknown(outcome, machine);
 	char *copy = strdup(text), *rest = copy, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
-		if (!*line || is_stage(line) || (unknown && strstr(line, "the IOMMU group")) ||
+		if (!*line || is_stage(line) || is_idle_talk(line, machine) ||
+		    (unknown && strstr(line, "the IOMMU group")) ||
 		    !strncmp(line, "Nothing is asked for", strlen("Nothing is asked for")))
 			continue;
 		if (outcome->line_count[which] == LINES_MAX)
@@ -287,15 +336,6 @@ static bool may_hold(const struct outcome *outcome, const struct machine *machin
 	if (is_off(outcome))
 		return true;
 	return machine->early_load && !*outcome->report && !is_protected(machine, number);
-}
-
-/*
- * Where only the next boot will have an IOMMU, nobody knows yet what shares a group; the plan has
- * to say so.
- */
-static bool groups_are_unknown(const struct outcome *outcome, const struct machine *machine)
-{
-	return !machine->iommu_now && iommu_will_be(machine, outcome->cmdline.data);
 }
 
 static bool any_direct(const struct machine *machine)
@@ -420,7 +460,6 @@ static bool try(struct machine *machine, unsigned long number, unsigned long sho
 {
 	static struct outcome outcome;
 	const char *wrong;
-	bool unknown;
 
 	memset(&outcome, 0, sizeof(outcome));
 	dice_begin(options.seed, number, 2);
@@ -429,9 +468,8 @@ static bool try(struct machine *machine, unsigned long number, unsigned long sho
 		put_into_menu(&outcome, machine);
 	run_plan(&outcome);
 	run_boot(&outcome, machine);
-	unknown = groups_are_unknown(&outcome, machine);
-	take_lines(&outcome, 0, outcome.plan, unknown);
-	take_lines(&outcome, 1, outcome.report, unknown);
+	take_lines(&outcome, 0, outcome.plan, machine);
+	take_lines(&outcome, 1, outcome.report, machine);
 	note_seen(&outcome);
 	wrong = judge(&outcome, machine);
 	if (wrong && kernel_reads_ids_twice()) {
