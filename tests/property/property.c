@@ -230,7 +230,8 @@ static char *make_alike(const char *line)
  */
 static bool is_idle_talk(char *line, const struct machine *machine)
 {
-	static const char idle[] = "if a driver takes it, ";
+	static const char idle[] = "if a driver takes it, ",
+			  spoilt[] = ": left alone: no virtual machine can have it: ";
 	char *at = strstr(line, idle), *request;
 	size_t i;
 
@@ -238,7 +239,11 @@ static bool is_idle_talk(char *line, const struct machine *machine)
 		if (!machine->function[i].native && !machine->function[i].bound &&
 		    !strncmp(machine->function[i].slot, line, strlen(machine->function[i].slot)))
 			break;
-	if (!at || i == machine->count)
+	if (i == machine->count)
+		return false;
+	if (strstr(line, spoilt))
+		return true;
+	if (!at)
 		return false;
 	if (strncmp(at - 2, "; ", 2) != 0)
 		return true;
