@@ -49,12 +49,18 @@ static const char VARIANT_MODULE[] = "hisi_acc_vfio_pci";
 /* --- functions ---------------------------------------------------------------------------------
  */
 
+/* Whether the boot has it at this moment. */
+static bool is_there(const struct function *f)
+{
+	return f->parent < 0 && !f->hidden;
+}
+
 static struct function *find_function(const char *slot)
 {
 	size_t i, length = strcspn(slot, "\n");
 
 	for (i = 0; i < kernel.machine->count; i++)
-		if (kernel.machine->function[i].parent < 0 &&
+		if (is_there(&kernel.machine->function[i]) &&
 		    strlen(kernel.machine->function[i].slot) == length &&
 		    !strncmp(kernel.machine->function[i].slot, slot, length))
 			return &kernel.machine->function[i];
@@ -84,6 +90,44 @@ static bool has_directory(const char *driver)
 	return !strcmp(driver, VFIO) || !strcmp(driver, VARIANT);
 }
 
+static void unbind(struct function *function);
+
+/* Where the bus and its group have a function. */
+static void link_function(const struct function *f, bool there)
+{
+	char path[140], target[400];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", f->slot);
+	snprintf(target, sizeof(target), "../../../devices/%s", f->path);
+	unlinkat(kernel.root, path, 0);
+	if (there && symlinkat(target, kernel.root, path) < 0)
+		abort();
+	if (f->group < 0)
+		return;
+	snprintf(path, sizeof(path), "sys/kernel/iommu_groups/%d/devices/%s", f->group, f->slot);
+	snprintf(target, sizeof(target), "../../../../devices/%s", f->path);
+	unlinkat(kernel.root, path, 0);
+	if (there && symlinkat(target, kernel.root, path) < 0)
+		abort();
+}
+
+/* What is behind a VMD controller comes and goes with its driver. */
+static void show_behind(const struct function *vmd, bool show)
+{
+	struct function *f;
+	size_t i;
+
+	for (i = 0; i < kernel.machine->count; i++) {
+		f = &kernel.machine->function[i];
+		if (f->vmd < 0 || &kernel.machine->function[f->vmd] != vmd || f->hidden == !show)
+			continue;
+		if (!show && f->bound)
+			unbind(f);
+		f->hidden = !show;
+		link_function(f, show);
+	}
+}
+
 static void bind_to(struct function *function, const char *driver)
 {
 	char path[140], target[140];
@@ -93,6 +137,8 @@ static void bind_to(struct function *function, const char *driver)
 	snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", driver);
 	if (symlinkat(target, kernel.root, path) < 0)
 		abort();
+	if (!strcmp(driver, "vmd"))
+		show_behind(function, true);
 	if (!has_directory(driver))
 		return;
 	snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", driver, function->slot);
@@ -104,6 +150,9 @@ static void bind_to(struct function *function, const char *driver)
 static void unbind(struct function *function)
 {
 	char path[140];
+
+	if (!strcmp(function->bound, "vmd"))
+		show_behind(function, false);
 
 	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", function->slot);
 	unlinkat(kernel.root, path, 0);
@@ -203,7 +252,7 @@ static void register_driver(const char *driver)
 	else
 		kernel.variant = true;
 	for (i = 0; i < kernel.machine->count; i++)
-		if (kernel.machine->function[i].parent < 0)
+		if (is_there(&kernel.machine->function[i]))
 			bind_if(&kernel.machine->function[i], driver);
 }
 
@@ -312,6 +361,9 @@ static void clean(void)
 		f = &kernel.machine->function[i];
 		if (f->bound)
 			unbind(f);
+		if (f->hidden)
+			link_function(f, true);
+		f->hidden = false;
 		if (f->parent >= 0 || !*kernel_override(f))
 			continue;
 		snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver_override", f->slot);
@@ -343,10 +395,13 @@ void kernel_start(struct machine *machine, int root, const char *cmdline)
 	kernel.cold = true;
 	clean();
 	start_iommu();
+	for (i = 0; i < machine->count; i++)
+		if (machine->function[i].class == 0x010400)
+			show_behind(&machine->function[i], false);
 	if (!machine->natives_first)
 		start_vfio();
 	for (i = 0; i < machine->count; i++)
-		if (machine->function[i].parent < 0 && !machine->function[i].bound)
+		if (is_there(&machine->function[i]) && !machine->function[i].bound)
 			start_driver(&machine->function[i]);
 	if (machine->natives_first)
 		start_vfio();
@@ -361,7 +416,7 @@ void kernel_coldplug(bool some)
 	kernel.cold = some;
 	for (i = 0; i < kernel.machine->count; i++) {
 		f = &kernel.machine->function[i];
-		if (f->parent < 0)
+		if (is_there(f))
 			probe(f);
 	}
 }

@@ -61,7 +61,7 @@ static struct function *add(struct machine *machine, const struct kind *kind, co
 
 	if (machine->count++ == FUNCTIONS_MAX)
 		abort();
-	*function = (struct function){ .group = -1, .vfs = -1, .parent = -1 };
+	*function = (struct function){ .group = -1, .vfs = -1, .parent = -1, .vmd = -1 };
 	function->domain = address[0];
 	function->bus = address[1];
 	function->device = address[2];
@@ -143,6 +143,7 @@ static void add_board(struct machine *machine)
 static void add_functions(struct machine *machine)
 {
 	struct function *function;
+	size_t at, i;
 
 	add(machine, &PICK(host_bridges), "pci0000:00", (unsigned int[]){ 0, 0, 0, 0 });
 	if (chance(30))
@@ -150,13 +151,16 @@ static void add_functions(struct machine *machine)
 	add_domain(machine, "pci0000:00", 0, 0, 1 + roll(3));
 	add_board(machine);
 	if (chance(10)) {
+		at = machine->count;
 		function = add(machine, &vmd, "pci0000:00", (unsigned int[]){ 0, 0, 0xe, 0 });
-		if (chance(50)) {
+		if (with.vmd && chance(50)) {
 			char root[260];
 
 			snprintf(root, sizeof(root), "%s/pci10000:e0", function->path);
 			add_domain(machine, root, 0x10000, 0xe0, 1);
 		}
+		for (i = at + 1; i < machine->count; i++)
+			machine->function[i].vmd = (int)at;
 	}
 	if (chance(10))
 		add_domain(machine, "pci0001:80", 1, 0x80, 1);
@@ -200,7 +204,10 @@ static void set_groups(struct machine *machine)
 		function = &machine->function[i];
 		other = function - (i > 0);
 		function->group = (int)i;
-		if (function->parent >= 0 || !i || kind == 0)
+		/* What is behind a VMD controller does its DMA as that. */
+		if (function->vmd >= 0)
+			function->group = machine->function[function->vmd].group;
+		if (function->vmd >= 0 || function->parent >= 0 || !i || kind == 0)
 			continue;
 		/* One slot; one port with all that is behind it; whatever. */
 		if (other->domain == function->domain &&

@@ -4,8 +4,8 @@
  * random command lines. Usage:
  *   property --dir DIR [--seed N] [--first N] [--count N] [--show] [--brief]
  *
- * --show shows every case, --brief ends at the first that is wrong; --without menu, leftovers or
- * iommu leaves that out of the cases.
+ * --show shows every case, --brief ends at the first that is wrong; --without menu, leftovers,
+ * iommu or vmd leaves that out of the cases.
  * DIR/host/lib/modules has the kernels that ./run makes. Prints what differs, and TAP.
  */
 #include <errno.h>
@@ -34,7 +34,7 @@
 /* In front of the line of a menu's entry; see menu.c. */
 #define MENU_FIRST "BOOT_IMAGE=/vmlinuz root=UUID=0a1b2c3d ro "
 
-struct features with = { true, true, true };
+struct features with = { true, true, true, true };
 
 static FILE *out;
 
@@ -378,6 +378,10 @@ static const char *judge(const struct outcome *outcome, const struct machine *ma
 		if (f->parent >= 0)
 			continue;
 		planned = is_planned(outcome, f);
+		if (planned && f->hidden)
+			return "what is planned to be claimed is not there at the end";
+		if (f->hidden)
+			continue;
 		if (planned && !is_for_guests(f->bound))
 			return "what is planned to be claimed has another driver at the end";
 		if (!planned && is_for_guests(f->bound) && !may_hold(outcome, machine, i))
@@ -527,6 +531,8 @@ static bool leave_out(const char *feature)
 		with.leftovers = false;
 	else if (!strcmp(feature, "iommu"))
 		with.iommu = false;
+	else if (!strcmp(feature, "vmd"))
+		with.vmd = false;
 	else
 		return false;
 	return true;

@@ -58,7 +58,9 @@ struct function {
 	bool direct; /* the firmware has reserved memory for it */
 	int group;   /* -1 for none */
 	int vfs;     /* virtual functions enabled now; -1 when it cannot have any */
+	int vmd;     /* the VMD controller that it is behind, or -1 */
 	int parent;  /* the physical function of a virtual one, which the boot has not got, or -1 */
+	bool hidden; /* its VMD controller has no driver in the simulated boot */
 	const char *bound; /* the driver that it has in the simulated boot, or NULL */
 };
 
@@ -88,6 +90,7 @@ struct features {
 	bool menu;      /* the command line stands in the default entry of a boot menu */
 	bool leftovers; /* of older guides: modprobe.d, and others that load vfio-pci */
 	bool iommu;     /* words that turn the IOMMU on and off */
+	bool vmd;       /* devices behind a VMD controller, which go with its driver */
 };
 
 extern struct features with;
