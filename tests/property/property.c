@@ -269,11 +269,14 @@ static bool groups_are_unknown(const struct outcome *outcome, const struct machi
 	return !machine->iommu_now && iommu_will_be(machine, outcome->cmdline.data);
 }
 
-/* The last line of a report says how far the boot has come. */
-static bool is_stage(const char *line)
+/* Whether a line is about what only the boot can know. */
+static bool is_boots_own(const char *line)
 {
+	/* How far it has come: the last one. */
 	return !strncmp(line, "bound ", strlen("bound ")) ||
-	       !strncmp(line, "reserved ", strlen("reserved "));
+	       !strncmp(line, "reserved ", strlen("reserved ")) ||
+	       /* What something else has given vfio-pci. */
+	       strstr(line, ": given back: vfio-pci had it: ");
 }
 
 static void take_lines(struct outcome *outcome, int which, const char *text,
@@ -283,7 +286,7 @@ static void take_lines(struct outcome *outcome, int which, const char *text,
 	char *copy = strdup(text), *rest = copy, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
-		if (!*line || is_stage(line) || is_idle_talk(line, machine) ||
+		if (!*line || is_boots_own(line) || is_idle_talk(line, machine) ||
 		    (unknown && strstr(line, "the IOMMU group")) ||
 		    !strncmp(line, "Nothing is asked for", strlen("Nothing is asked for")))
 			continue;
