@@ -224,25 +224,50 @@ static char *make_alike(const char *line)
 	return alike;
 }
 
-/*
- * Of what no driver has, and none will take, the boot says what would be "if a driver takes it";
- * plan knows better. Gives whether that is all of the line, and cuts it off where it is not.
- */
-static bool is_idle_talk(char *line, const struct machine *machine)
+/* The function that a line is about, or NULL. */
+static const struct function *function_of(const char *line, const struct machine *machine)
 {
-	static const char idle[] = "if a driver takes it, ",
-			  spoilt[] = ": left alone: no virtual machine can have it: ";
-	char *at = strstr(line, idle), *request;
 	size_t i;
 
 	for (i = 0; i < machine->count; i++)
-		if (!machine->function[i].native && !machine->function[i].bound &&
-		    !strncmp(machine->function[i].slot, line, strlen(machine->function[i].slot)))
-			break;
-	if (i == machine->count)
+		if (!strncmp(machine->function[i].slot, line, strlen(machine->function[i].slot)))
+			return &machine->function[i];
+	return NULL;
+}
+
+static bool was_given_back(const struct outcome *outcome, const struct function *function)
+{
+	char line[100];
+
+	snprintf(line, sizeof(line), "%s: given back: ", function->slot);
+	return strstr(outcome->report, line) != NULL;
+}
+
+/*
+ * Whether the boot and plan may differ in what a function means for its group. Of what no driver
+ * has, and none will take, the boot says what would be "if a driver takes it". What something else
+ * has given vfio-pci, and goes back, is nothing in the way when the boot looks.
+ */
+static bool may_differ_in_group(const struct outcome *outcome, const struct function *function)
+{
+	return (!function->native && !function->bound) || was_given_back(outcome, function);
+}
+
+/* Gives whether that is all of the line, and cuts it off where it is not. */
+static bool is_group_talk(const struct outcome *outcome, char *line, const struct machine *machine)
+{
+	static const char *const talk[] = { "if a driver takes it, it keeps the IOMMU group",
+					    "with its own driver it keeps the IOMMU group" };
+	const struct function *function = function_of(line, machine);
+	char *at = NULL, *request;
+	size_t i;
+
+	if (!function || !may_differ_in_group(outcome, function))
 		return false;
-	if (strstr(line, spoilt))
+	if (strstr(line, ": left alone: no virtual machine can have it: "))
 		return true;
+	for (i = 0; !at && i < COUNT(talk); i++)
+		at = strstr(line, talk[i]);
 	if (!at)
 		return false;
 	if (strncmp(at - 2, "; ", 2) != 0)
@@ -286,7 +311,7 @@ static void take_lines(struct outcome *outcome, int which, const char *text,
 	char *copy = strdup(text), *rest = copy, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
-		if (!*line || is_boots_own(line) || is_idle_talk(line, machine) ||
+		if (!*line || is_boots_own(line) || is_group_talk(outcome, line, machine) ||
 		    (unknown && strstr(line, "the IOMMU group")) ||
 		    !strncmp(line, "Nothing is asked for", strlen("Nothing is asked for")))
 			continue;
@@ -336,6 +361,17 @@ static bool is_protected(const struct machine *machine, size_t number)
 	       (int)number == machine->network;
 }
 
+/* Whether there is a claim, and not mistakes alone. */
+static bool any_claim(const struct outcome *outcome)
+{
+	size_t i;
+
+	for (i = 0; i < outcome->line_count[0]; i++)
+		if (!strstr(outcome->lines[0][i], ": ignored: "))
+			return true;
+	return false;
+}
+
 /* Whether vfio-pci may hold what nobody has claimed: where nothing is asked, and it does no harm.
  */
 static bool may_hold(const struct outcome *outcome, const struct machine *machine, size_t number)
@@ -343,7 +379,7 @@ static bool may_hold(const struct outcome *outcome, const struct machine *machin
 	/* rd.vfio=0 leaves vfio-pci what the kernel or others have given it. */
 	if (is_off(outcome))
 		return true;
-	return machine->early_load && !*outcome->report && !is_protected(machine, number);
+	return machine->early_load && !any_claim(outcome) && !is_protected(machine, number);
 }
 
 static bool any_direct(const struct machine *machine)
