@@ -513,7 +513,7 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
  */
 
 static sigjmp_buf job_end;
-static bool in_job;
+static bool in_job, watching;
 static int job_say;
 
 static void end_job(const char *said, int status)
@@ -585,7 +585,18 @@ int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	return count ? __real_poll(fds, count, timeout) : 0;
+	if (count)
+		return __real_poll(fds, count, timeout);
+	if (watching && !in_job)
+		renameat(kernel.root, "proc/cmdline", kernel.root, "proc/cmdline.gone");
+	return 0;
+}
+
+void kernel_watch(bool now)
+{
+	watching = now;
+	if (!now)
+		renameat(kernel.root, "proc/cmdline.gone", kernel.root, "proc/cmdline");
 }
 
 /* What modprobe has been told. */

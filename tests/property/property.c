@@ -139,6 +139,20 @@ static int run_verb(enum verb verb, int root)
 	return status;
 }
 
+/* What runs beside the boot looks once; an older program has nothing of the kind. */
+static void run_watch(int root)
+{
+	int verb;
+
+	for (verb = 0; verb < VERB_NONE && strcmp(VERB_NAMES[verb], "watch") != 0; verb++)
+		;
+	if (verb == VERB_NONE)
+		return;
+	kernel_watch(true);
+	run_verb((enum verb)verb, root);
+	kernel_watch(false);
+}
+
 static char *read_report(int root)
 {
 	char text[32768];
@@ -161,15 +175,20 @@ static void run_boot(struct outcome *outcome, struct machine *machine)
 	write_text(options.boot, "proc/cmdline", line.data);
 	kernel_start(machine, root, outcome->cmdline.data);
 	run_verb(VERB_RESERVE, root);
-	if (machine->early_load)
+	run_watch(root);
+	if (machine->early_load) {
 		kernel_load_early();
+		run_watch(root);
+	}
 	kernel_coldplug(chance(50));
 	if (early) {
 		run_verb(VERB_BIND_EARLY, root);
 		kernel_coldplug(false);
 	}
+	run_watch(root);
 	outcome->boot_status = run_verb(VERB_BIND, root);
 	kernel_coldplug(false);
+	run_watch(root);
 	outcome->report = read_report(root);
 	close(root);
 }

@@ -150,6 +150,9 @@ void kernel_start(struct machine *machine, int root, const char *cmdline);
 /* Loads the drivers of the devices' own; with @some, half of them. */
 void kernel_coldplug(bool some);
 
+/* With @now, what waits in a loop for the real root finds it at the end of its first round. */
+void kernel_watch(bool now);
+
 /* Loads vfio-pci as softdeps, modules-load.d and the like do. */
 void kernel_load_early(void);
 
