@@ -75,9 +75,10 @@ static struct function *add(struct machine *machine, const struct kind *kind, co
 	function->class = kind->class;
 	function->subvendor = chance(60) ? 0x1af4 : 0x3842;
 	function->subdevice = chance(60) ? 0x1100 : 0x2487;
-	function->native = kind->driver;
 	function->bridge = kind->class == 0x060400;
 	function->readable = !chance(2);
+	/* A driver would have been found by it. */
+	function->native = function->readable ? kind->driver : NULL;
 	function->display = kind->class == 0x030000;
 	return function;
 }
@@ -111,6 +112,7 @@ static unsigned int add_port(struct machine *machine, const char *above, unsigne
 	struct function *bridge = add(machine, &port, above, address);
 
 	bridge->readable = true;
+	bridge->native = port.driver;
 	if (depth < 2 && chance(15)) {
 		next = add_port(machine, bridge->path, domain, own, 0, next, depth + 1);
 		if (chance(50))
