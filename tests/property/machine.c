@@ -196,6 +196,16 @@ static void add_virtual(struct machine *machine)
 /* --- how it is ---------------------------------------------------------------------------------
  */
 
+static bool has_vmd(const struct machine *machine, int group)
+{
+	size_t i;
+
+	for (i = 0; i < machine->count; i++)
+		if (machine->function[i].group == group && machine->function[i].class == vmd.class)
+			return true;
+	return false;
+}
+
 static void set_groups(struct machine *machine)
 {
 	unsigned int kind = roll(4);
@@ -217,10 +227,15 @@ static void set_groups(struct machine *machine)
 		     (kind == 2 && function->bus) || (kind == 3 && chance(50))))
 			function->group = other->group;
 	}
-	/* The firmware's word is for all of the group (iommu_get_group_resv_regions()). */
-	for (i = 0; i < machine->count; i++)
-		machine->function[i].direct =
-			machine->function[i].group >= 0 && machine->function[i].group % 11 == 5;
+	/*
+	 * The firmware's word is for all of the group (iommu_get_group_resv_regions()). It has none
+	 * for a VMD controller: what is behind that would come when the boot has decided.
+	 */
+	for (i = 0; i < machine->count; i++) {
+		function = &machine->function[i];
+		function->direct = function->group >= 0 && function->group % 11 == 5 &&
+				   !has_vmd(machine, function->group);
+	}
 }
 
 static void set_drivers(struct machine *machine)
