@@ -262,6 +262,23 @@ static void set_drivers(struct machine *machine)
 	}
 }
 
+/* Where something is behind a VMD controller, that has its driver now, and will have it again. */
+static void set_vmd(struct machine *machine)
+{
+	struct function *function;
+	size_t i;
+
+	for (i = 0; i < machine->count; i++) {
+		if (machine->function[i].vmd < 0)
+			continue;
+		function = &machine->function[machine->function[i].vmd];
+		function->readable = true;
+		function->stub = false;
+		function->override = NULL;
+		function->now = function->native = vmd.driver;
+	}
+}
+
 static void set_boot_vga(struct machine *machine)
 {
 	size_t i;
@@ -317,6 +334,7 @@ void machine_make(struct machine *machine)
 		add_virtual(machine);
 	set_groups(machine);
 	set_drivers(machine);
+	set_vmd(machine);
 	set_boot_vga(machine);
 	machine->root_disk = chance(85) ? any_of_class(machine, 0x01) : -1;
 	machine->boot_disk = chance(20) ? any_of_class(machine, 0x01) : -1;
