@@ -249,8 +249,11 @@ static void set_drivers(struct machine *machine)
 		function = &machine->function[i];
 		function->early = function->native && chance(function->bridge ? 100 : 25);
 		function->now = chance(90) ? function->native : NULL;
-		if (function->bridge)
+		/* Whether a host bridge is more than that goes by the driver that it has. */
+		if (function->bridge || function->class == 0x060000) {
+			function->now = function->native;
 			continue;
+		}
 		if (machine->iommu && chance(8))
 			function->now = function->override = "vfio-pci";
 		else if (chance(4))
