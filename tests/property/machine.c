@@ -219,7 +219,8 @@ static void set_groups(struct machine *machine)
 		/* What is behind a VMD controller does its DMA as that. */
 		if (function->vmd >= 0)
 			function->group = machine->function[function->vmd].group;
-		if (function->vmd >= 0 || function->parent >= 0 || !i || kind == 0)
+		if (function->vmd >= 0 || function->parent >= 0 || !i || kind == 0 ||
+		    function->class == vmd.class)
 			continue;
 		/* One slot; one port with all that is behind it; whatever. */
 		if (other->domain == function->domain &&

@@ -387,9 +387,22 @@ static bool is_for_guests(const char *driver)
 	return driver && strstr(driver, "vfio") != NULL;
 }
 
+/* Whether rd.vfio= turns it off; where nothing else is asked, plan has no word of it. */
 static bool is_off(const struct outcome *outcome)
 {
-	return !strncmp(outcome->plan, "rd.vfio=0: ", strlen("rd.vfio=0: "));
+	static const char *const no[] = { "0", "no", "off", "n", "false" };
+	const char *at = outcome->cmdline.data, *end = strstr(at, " -- ");
+	bool off = false;
+	size_t i, length;
+
+	while ((at = strstr(at, " rd.vfio=")) && (!end || at < end)) {
+		at += strlen(" rd.vfio=");
+		length = strcspn(at, " \t");
+		off = false;
+		for (i = 0; i < COUNT(no); i++)
+			off |= length == strlen(no[i]) && !strncmp(at, no[i], length);
+	}
+	return off;
 }
 
 /* Whether the system runs from a function. */
