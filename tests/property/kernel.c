@@ -233,6 +233,11 @@ static void probe(struct function *f)
 
 	if (f->bound)
 		return;
+	/* By pci-stub.ids=; it is built in where there is one. */
+	if (f->stub && !*kernel_override(f)) {
+		bind_to(f, "pci-stub");
+		return;
+	}
 	if (f->native && !bind_if(f, f->native))
 		return;
 	for (i = 0; i < COUNT(drivers); i++)
@@ -294,12 +299,19 @@ static char *ids_of_cmdline(bool to_the_end)
 	return value;
 }
 
-static void start_driver(struct function *f)
+/* Gives those that are there their built-in drivers, pci-stub or the others. */
+static void start_drivers(bool stub)
 {
-	if (f->stub)
-		bind_to(f, "pci-stub");
-	else if (f->early)
-		bind_to(f, f->native);
+	struct function *f;
+	size_t i;
+
+	for (i = 0; i < kernel.machine->count; i++) {
+		f = &kernel.machine->function[i];
+		if (!is_there(f) || f->bound || f->stub != stub)
+			continue;
+		if (f->stub || f->early)
+			bind_to(f, f->stub ? "pci-stub" : f->native);
+	}
 }
 
 static void start_vfio(void)
@@ -398,11 +410,10 @@ void kernel_start(struct machine *machine, int root, const char *cmdline)
 	for (i = 0; i < machine->count; i++)
 		if (machine->function[i].class == 0x010400)
 			show_behind(&machine->function[i], false);
+	start_drivers(true);
 	if (!machine->natives_first)
 		start_vfio();
-	for (i = 0; i < machine->count; i++)
-		if (is_there(&machine->function[i]) && !machine->function[i].bound)
-			start_driver(&machine->function[i]);
+	start_drivers(false);
 	if (machine->natives_first)
 		start_vfio();
 }
