@@ -90,6 +90,7 @@ struct features {
 	bool menu;      /* the command line stands in the default entry of a boot menu */
 	bool leftovers; /* of older guides: modprobe.d, and others that load vfio-pci */
 	bool iommu;     /* words that turn the IOMMU on and off */
+	bool ids;       /* what modprobe makes of vfio-pci.ids= where the kernel reads another */
 	bool vmd;       /* devices behind a VMD controller, which go with its driver */
 };
 
