@@ -619,10 +619,11 @@ struct modprobe {
 static void load_vfio(const struct modprobe *modprobe)
 {
 	const char *ids = modprobe->ids;
-	char *given = ids ? NULL : ids_of_cmdline(true);
+	char *given;
 
 	if (kernel.vfio)
 		return;
+	given = ids ? NULL : ids_of_cmdline(true);
 	/* The last one counts: modprobe.d, the kernel command line, modprobe's own. */
 	if (!ids)
 		ids = given ? given : kernel.machine->file_ids.data;

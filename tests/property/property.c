@@ -50,6 +50,7 @@ struct outcome {
 	struct string running;
 	char *plan, *messages, *report;
 	int plan_status, boot_status;
+	int root;                    /* the boot's tree, with what has become of it */
 	bool claimed[FUNCTIONS_MAX]; /* in the boot, at its end */
 	char *lines[2][LINES_MAX];   /* of plan and report, made alike and sorted */
 	size_t line_count[2];
@@ -190,7 +191,7 @@ static void run_boot(struct outcome *outcome, struct machine *machine)
 	kernel_coldplug(false);
 	run_watch(root);
 	outcome->report = read_report(root);
-	close(root);
+	outcome->root = root;
 }
 
 /* --- comparing ---------------------------------------------------------------------------------
@@ -529,6 +530,7 @@ static void outcome_free(struct outcome *outcome)
 	for (which = 0; which < 2; which++)
 		while (outcome->line_count[which])
 			free(outcome->lines[which][--outcome->line_count[which]]);
+	close(outcome->root);
 	free(outcome->plan);
 	free(outcome->messages);
 	free(outcome->report);
