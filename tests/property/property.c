@@ -264,54 +264,56 @@ static bool was_given_back(const struct outcome *outcome, const struct function 
 }
 
 /*
- * Whether the boot and plan may differ in what a function means for its group. Of what no driver
- * has, and none will take, the boot says what would be "if a driver takes it". What something else
- * has given vfio-pci, and goes back, is nothing in the way when the boot looks.
- */
-static bool may_differ_in_group(const struct outcome *outcome, const struct function *function)
-{
-	return (!function->native && !function->bound) || was_given_back(outcome, function);
-}
-
-/* Gives whether that is all of the line, and cuts it off where it is not. */
-static bool is_group_talk(const struct outcome *outcome, char *line, const struct machine *machine)
-{
-	static const char *const talk[] = { "if a driver takes it, it keeps the IOMMU group",
-					    "with its own driver it keeps the IOMMU group" };
-	const struct function *function = function_of(line, machine);
-	char *at = NULL, *request;
-	size_t i;
-
-	if (!function || !may_differ_in_group(outcome, function))
-		return false;
-	if (strstr(line, ": left alone: no virtual machine can have it: "))
-		return true;
-	for (i = 0; !at && i < COUNT(talk); i++)
-		at = strstr(line, talk[i]);
-	if (!at)
-		return false;
-	if (strncmp(at - 2, "; ", 2) != 0)
-		return true;
-	request = strstr(at, " (");
-	if (request)
-		memmove(at - 2, request, strlen(request) + 1);
-	else
-		at[-2] = '\0';
-	return false;
-}
-
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/*
  * Where only the next boot will have an IOMMU, nobody knows yet what shares a group; the plan has
  * to say so.
  */
 static bool groups_are_unknown(const struct outcome *outcome, const struct machine *machine)
 {
 	return !machine->iommu_now && iommu_will_be(machine, outcome->cmdline.data);
+}
+
+/*
+ * Whether the boot and plan may differ in what a function means for its group. Of what no driver
+ * has, and none will take, the boot says what would be "if a driver takes it". What something else
+ * has given vfio-pci, and goes back, is nothing in the way when the boot looks.
+ */
+static bool may_differ_in_group(const struct outcome *outcome, const struct machine *machine,
+				const struct function *function)
+{
+	return groups_are_unknown(outcome, machine) || (!function->native && !function->bound) ||
+	       was_given_back(outcome, function);
+}
+
+/* Gives whether that is all of the line, and cuts it out where it is not. */
+static bool is_group_talk(const struct outcome *outcome, char *line, const struct machine *machine)
+{
+	static const char *const talk[] = { "if a driver takes it, it keeps the IOMMU group",
+					    "with its own driver it keeps the IOMMU group",
+					    "no virtual machine can have it: " };
+	const struct function *function = function_of(line, machine);
+	char *at = NULL, *rest;
+	size_t i;
+
+	if (!function || !may_differ_in_group(outcome, machine, function))
+		return false;
+	for (i = 0; !at && i < COUNT(talk); i++)
+		at = strstr(line, talk[i]);
+	if (!at)
+		return false;
+	if (strncmp(at - 2, "; ", 2) != 0)
+		return true;
+	rest = strstr(at, " (");
+	if (!rest)
+		rest = strstr(at, "; it is the boot display");
+	if (!rest)
+		rest = at + strlen(at);
+	memmove(at - 2, rest, strlen(rest) + 1);
+	return false;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 /* Whether a line is about what only the boot can know. */
@@ -355,12 +357,12 @@ static bool is_behind_vmd(const char *line)
 static void take_lines(struct outcome *outcome, int which, const char *text,
 		       const struct machine *machine)
 {
-	bool unknown = groups_are_unknown(outcome, machine), vmd = takes_vmd(outcome, machine);
+	bool vmd = takes_vmd(outcome, machine);
 	char *copy = strdup(text), *rest = copy, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
 		if (!*line || is_boots_own(line) || is_group_talk(outcome, line, machine) ||
-		    (unknown && strstr(line, "the IOMMU group")) || (vmd && is_behind_vmd(line)) ||
+		    (vmd && is_behind_vmd(line)) ||
 		    !strncmp(line, "Nothing is asked for", strlen("Nothing is asked for")))
 			continue;
 		if (outcome->line_count[which] == LINES_MAX)
