@@ -284,6 +284,15 @@ static bool may_differ_in_group(const struct outcome *outcome, const struct mach
 	       was_given_back(outcome, function);
 }
 
+/* What is only there for its group is not. */
+static bool is_in_plan(const struct outcome *outcome, const struct function *function)
+{
+	char begin[32];
+
+	snprintf(begin, sizeof(begin), "%s: ", function->slot);
+	return strstr(outcome->plan, begin) != NULL;
+}
+
 /* Gives whether that is all of the line, and cuts it out where it is not. */
 static bool is_group_talk(const struct outcome *outcome, char *line, const struct machine *machine)
 {
@@ -300,7 +309,7 @@ static bool is_group_talk(const struct outcome *outcome, char *line, const struc
 		at = strstr(line, talk[i]);
 	if (!at)
 		return false;
-	if (strncmp(at - 2, "; ", 2) != 0)
+	if (strncmp(at - 2, "; ", 2) != 0 || !is_in_plan(outcome, function))
 		return true;
 	rest = strstr(at, " (");
 	if (!rest)
@@ -335,15 +344,22 @@ static bool is_planned(const struct outcome *outcome, const struct function *fun
 	return strstr(outcome->plan, begin) != NULL;
 }
 
-/* Whether the plan takes a VMD controller, and what is behind it goes. */
+/* Whether the plan takes a VMD controller, for good or until it fails, and what is behind it goes.
+ */
 static bool takes_vmd(const struct outcome *outcome, const struct machine *machine)
 {
+	const struct function *vmd;
+	char failed[64];
 	size_t i;
 
-	for (i = 0; i < machine->count; i++)
-		if (machine->function[i].vmd >= 0 &&
-		    is_planned(outcome, &machine->function[machine->function[i].vmd]))
+	for (i = 0; i < machine->count; i++) {
+		if (machine->function[i].vmd < 0)
+			continue;
+		vmd = &machine->function[machine->function[i].vmd];
+		snprintf(failed, sizeof(failed), "%s: not claimed: ", vmd->slot);
+		if (is_planned(outcome, vmd) || strstr(outcome->plan, failed))
 			return true;
+	}
 	return false;
 }
 
@@ -452,8 +468,8 @@ static bool any_direct(const struct machine *machine)
 static bool is_left_out(const struct outcome *outcome, const struct machine *machine)
 {
 	return groups_are_unknown(outcome, machine) &&
-	       (any_direct(machine) || strstr(outcome->cmdline.data, "group") ||
-		strstr(machine->conf.data, "group"));
+	       (any_direct(machine) || takes_vmd(outcome, machine) ||
+		strstr(outcome->cmdline.data, "group") || strstr(machine->conf.data, "group"));
 }
 
 /* Gives what is wrong, or NULL. */
