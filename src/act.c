@@ -15,7 +15,7 @@
 
 #define BASE_CLASS_DISPLAY 0x03
 
-/* More IDs than vfio-pci is ever given for one device: never wait for an end that does not come. */
+/* More IDs than vfio-pci ever has for one device, so that the loop ends in any case. */
 #define IDS_MOST 128
 
 /* How many reserve side by side: each has a process and a descriptor. */
@@ -251,7 +251,7 @@ static void release(struct claims *claims, const struct decision *decision)
 	child_wait(&claim.child, patience(claims), &claims->budget);
 }
 
-/* Each write takes away one of the IDs that begin so; false where there is none any more. */
+/* Each write removes one of the IDs that begin like this; returns false when none is left. */
 static bool forget_id(const struct claims *claims, uint32_t vendor, uint32_t device)
 {
 	struct text id;
@@ -272,7 +272,7 @@ void act_forget_ids(const struct claims *claims, const struct requests *requests
 	}
 }
 
-/* All by which vfio-pci can have taken a device, whoever has given it those IDs. */
+/* Removes all IDs by which vfio-pci can have taken a device, whoever added them. */
 static void forget_ids_of(const struct claims *claims, const struct device *device)
 {
 	const uint32_t vendors[] = { device->id.vendor, PCI_ANY };

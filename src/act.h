@@ -52,21 +52,20 @@ void act_free_displays(struct claims *claims, int root);
  */
 void act_give_back(struct claims *claims, enum step step, int error);
 
-/* Whether vfio-pci holds the device, and must not. */
+/* Whether vfio-pci holds the device but must not. */
 bool act_must_release(const struct decision *decision);
 
 /*
- * Takes the vfio-pci.ids= among @requests from a vfio-pci that is built in, one ID a claim
- * (remove_id_store() in drivers/pci/pci-driver.c): it must not take what appears later and is to be
- * kept.
+ * Removes the IDs of vfio-pci.ids= among @requests, one claim each, from a vfio-pci that is built
+ * in (remove_id_store() in drivers/pci/pci-driver.c), so that it does not take a device that
+ * appears later and is to be kept.
  */
 void act_forget_ids(const struct claims *claims, const struct requests *requests);
 
 /*
- * Gives back what vfio-pci holds and @plan leaves alone, however it has come to it: built in with
- * vfio-pci.ids=, or by an ids= or a new_id of somebody else's. The driver first forgets the IDs
- * that name it, or it would be the first to be asked again. Returns whether anything was given
- * back.
+ * Gives back what vfio-pci holds and @plan leaves alone, whatever made it take it: vfio-pci.ids=
+ * with a built-in driver, or another program's ids= or new_id. First removes the IDs that match the
+ * device from the driver, or it would take it again. Returns whether anything was given back.
  */
 bool act_release(struct claims *claims, const struct plan *plan);
 

@@ -192,7 +192,7 @@ static const struct decision *vmd_above(const struct plan *plan, const struct de
 	return NULL;
 }
 
-/* With its driver a VMD controller loses all that is behind it. */
+/* Without its driver, a VMD controller loses everything behind it. */
 static bool goes_with_vmd(const struct plan *plan, const struct device *device)
 {
 	const struct decision *vmd = vmd_above(plan, device);
@@ -208,7 +208,7 @@ bool decision_is_behind_vmd(const struct decision *decision)
 	return spoiler && !needed && is_behind_vmd(decision->device) && is_vmd(spoiler->device);
 }
 
-/* Whether no setting but rd.vfio.force= lets anybody claim it. */
+/* Whether only rd.vfio.force= allows to claim it. */
 static bool stays_for_good(const struct device *device, const struct requests *requests,
 			   const struct snapshot *snapshot)
 {
@@ -263,7 +263,7 @@ static const struct decision *speaks_for(const struct plan *plan, const struct d
 	return first;
 }
 
-/* Which most machines have, of which most have no driver: there is nothing to take them from. */
+/* Most machines have some, and most of these have no driver that would be in the way. */
 static bool is_idle_host_bridge(const struct device *device)
 {
 	return device->id.class >> 8 == CLASS_BRIDGE_HOST && driver_leaves_group(device->driver);

@@ -16,8 +16,8 @@ enum verdict {
 	VERDICT_CLAIM,
 	VERDICT_KEEP,       /* rd.vfio.keep names it */
 	VERDICT_BRIDGE,     /* its header type is not 0 */
-	VERDICT_PASSED,     /* passed over in silence: a bridge that nobody named itself, what goes
-			       with the VMD controller that it is behind */
+	VERDICT_PASSED,     /* passed over silently: a bridge that nobody named itself, or a device
+			       that goes with its VMD controller */
 	VERDICT_UNREADABLE, /* not enough of it can be read to know that it may be claimed */
 	VERDICT_OTHER_ID,   /* the guard of the claim asks for another ID */
 	VERDICT_PROTECTED,  /* the system runs from it */
@@ -35,8 +35,8 @@ struct decision {
 	const struct selector
 		*against; /* VERDICT_KEEP, VERDICT_PROTECTED: what keeps it; what
 			     protects a VERDICT_NEIGHBOUR or a VERDICT_STRAY, or NULL */
-	/* That of its IOMMU group which keeps a claimed device, and so all of the group, from any
-	   virtual machine for good: this system needs it, or it is the VMD controller in front of
+	/* The member of its IOMMU group that permanently keeps the group, and so a claimed device,
+	   from any virtual machine: this system needs it, or it is the VMD controller in front of
 	   the claimed device. NULL when there is none, and for what is in no claimed group. */
 	const struct decision *spoiler;
 	const char *module; /* of the best variant driver, or NULL for vfio-pci itself */
@@ -62,8 +62,8 @@ struct plan {
 int decide(struct plan *plan, const struct requests *requests, const struct snapshot *snapshot);
 
 /*
- * Whether the spoiler of @decision's group is the VMD controller that the device is behind, and
- * nothing that this system needs.
+ * Whether the spoiler of @decision's group is the VMD controller in front of the device, rather
+ * than something that this system needs.
  */
 bool decision_is_behind_vmd(const struct decision *decision);
 

@@ -13,7 +13,7 @@
 #include "selector.h"
 #include "sysfs.h"
 
-/* The driver's name, which is not the module's; what driver_override must say to the letter. */
+/* The driver's name, which is not the module's; driver_override must have exactly this. */
 #define VFIO_DRIVER "vfio-pci"
 
 /* Longest target of a function's link in /sys/bus/pci/devices: some twenty bridges deep. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * drivers.h - what a driver means for the IOMMU group of its device, by the driver's name
+ * drivers.h - what a driver means for the IOMMU group of its device, judged by the driver's name
  */
 #ifndef VFIO_CLAIM_DRIVERS_H
 #define VFIO_CLAIM_DRIVERS_H
@@ -14,10 +14,10 @@
 bool is_vfio_driver(const char *driver);
 
 /*
- * Whether a virtual machine can have an IOMMU group while @driver has one of its members: the empty
- * string, which is none, a vfio driver, pci-stub and pcieport, which do no DMA. These are the PCI
- * drivers that set driver_managed_dma, for which the kernel asks since 5.19 (drivers/iommu/iommu.c:
- * iommu_device_use_default_domain()); until then vfio itself let pci-stub and every bridge be
+ * Whether a virtual machine can have an IOMMU group while @driver has one of its members: "", which
+ * is no driver, a vfio driver, or pci-stub and pcieport, which do no DMA. These are the PCI drivers
+ * that set driver_managed_dma, which the kernel checks since 5.19 (drivers/iommu/iommu.c:
+ * iommu_device_use_default_domain()); before that, vfio itself tolerated pci-stub and every bridge
  * (drivers/vfio/vfio.c).
  */
 bool driver_leaves_group(const char *driver);

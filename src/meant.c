@@ -120,7 +120,7 @@ void words_of_meant(struct text *line, const char *text)
 	struct selector selector;
 	struct numbers numbers;
 
-	/* What is a selector, only not here, need not be said again. */
+	/* A valid selector that is only not allowed here need not be repeated. */
 	if (!read_numbers(text, &numbers) || !selector_parse(text, &selector))
 		return;
 	if (read_as_address(&numbers, &address))

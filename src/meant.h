@@ -10,8 +10,8 @@
 
 /*
  * Appends to @line what to write instead of @text, an item that selector_parse() refuses: ";
- * 01:00.* is the whole card, 01:00.0 one function" or "; write 01:00.0"; nothing where that cannot
- * be told, or where @text says it already.
+ * 01:00.* is the whole card, 01:00.0 one function" or "; write 01:00.0". Appends nothing if that
+ * cannot be guessed, or is what @text already says.
  */
 void words_of_meant(struct text *line, const char *text);
 

@@ -70,7 +70,7 @@ static const char *check_address_or_id(const struct selector *selector)
 	return NULL;
 }
 
-/* Where a word is not even one selector, that is what to say of it. */
+/* If a word is not even a selector, that is the complaint. */
 static const char *why_no_item(const char *item, const char *why)
 {
 	if (strchr(item, '#'))
@@ -151,7 +151,7 @@ int requests_switch(const char *value)
 	return text_read_hex(&c, &number) && !*c ? number != 0 : -1;
 }
 
-/* One that is neither changes nothing. */
+/* A value that is neither changes nothing. */
 static int set_switch(struct requests *requests, bool *to, const char *name, const char *value)
 {
 	int is = requests_switch(value);

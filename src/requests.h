@@ -67,8 +67,8 @@ struct request_texts {
 int requests_read(struct requests *requests, const struct request_texts *texts);
 
 /*
- * Reads the value of rd.vfio=, group= or strict=: no in all its usual forms ("0", "0x0", "off",
- * "None", "disabled"), or yes in those. Returns 1, 0, or -1 for what is neither.
+ * Reads the value of rd.vfio=, group= or strict=: a "no" in any of its usual forms ("0", "0x0",
+ * "off", "None", "disabled"), or a "yes" likewise. Returns 1 for yes, 0 for no, or -1 for neither.
  */
 int requests_switch(const char *value);
 

@@ -226,7 +226,7 @@ const char *selector_parse(const char *text, struct selector *selector)
 	return parse_address(text, selector);
 }
 
-/* What the kernel does not read any more, if somebody meant something by it. */
+/* The part that the kernel does not read, if it was meant to be something. */
 static const char *find_unread(const char *rest)
 {
 	const char *next = rest + strspn(rest, " \t;|+&/");

@@ -72,8 +72,8 @@ const char *selector_parse(const char *text, struct selector *selector);
 /*
  * Reads one item of vfio-pci.ids= with the kernel's own leniency (drivers/vfio/pci/vfio_pci.c:
  * vfio_pci_fill_ids() and its sscanf): what follows the last readable field is ignored, and a class
- * without a mask is any class. What is an address and no ID of any device is refused. Returns as
- * selector_parse() does.
+ * without a mask is any class. An address that cannot be the ID of a device is refused. Returns
+ * what selector_parse() returns.
  */
 const char *selector_parse_kernel_id(const char *text, struct selector *selector);
 

@@ -282,7 +282,7 @@ static bool any_for_root(const struct look *look)
 	return any;
 }
 
-/* Whether the claims take all that the root file system, which nobody has protected, can be on. */
+/* Whether the claims take everything that an unprotected root file system can be on. */
 static bool takes_last_storage(const struct look *look)
 {
 	const struct snapshot *snapshot = look->snapshot;
@@ -343,7 +343,7 @@ int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests 
 	error = only_memory(look_through(&look, "bus/pci/drivers/" VFIO_DRIVER, NULL));
 	if (!error)
 		error = add_protected(&look);
-	/* What is claimed must not depend on what others have done. */
+	/* What is claimed must not depend on what other programs did. */
 	snapshot->iommu = iommu;
 	for (i = 0; i < snapshot->count; i++)
 		device_inspect_held(&snapshot->devices[i], sys);

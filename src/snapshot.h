@@ -42,13 +42,13 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 		  enum depth depth, const char *only);
 
 /*
- * Adds every function that vfio-pci holds (/sys/bus/pci/drivers/vfio-pci), and reads of each what
- * decides whether it may stay there. Without such a driver there is nothing to be added. Returns 0
- * or -ENOMEM, with @snapshot still to be freed.
+ * Adds every function that vfio-pci holds (/sys/bus/pci/drivers/vfio-pci), with what decides
+ * whether it may stay there. Adds nothing if there is no such driver. Returns 0, or -ENOMEM;
+ * @snapshot must be freed in either case.
  */
 int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests);
 
-/* Whether a claim by ID names @device, and none by its place: that would be the user's own word. */
+/* Whether a claim by ID names @device, and none by place, which would be the user's own choice. */
 bool claims_only_by_id(const struct requests *requests, const struct device *device);
 
 /* Frees what snapshot_take() allocated. */

@@ -58,7 +58,7 @@ bool storage_off_pci(int sys)
 		if (has_entry(sys, path.data, NULL))
 			return true;
 	}
-	/* Of what the firmware describes; LNRO0005 is virtio-mmio in ACPI. */
+	/* Devices that the firmware describes; LNRO0005 is virtio-mmio in ACPI. */
 	return has_entry(sys, "bus/platform/devices",
 			 "virtio LNRO0005 mmc sdhci sata ahci ufs usb nvme") ||
 	       sysfs_exists(sys, "firmware/acpi/tables/NFIT");

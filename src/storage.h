@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the root file system can be on, told by class codes (include/linux/pci_ids.h) and by the
- * buses beside PCI. For images that have no list of what the system runs from.
+ * What the root file system can be on, by class codes (include/linux/pci_ids.h) and by the buses
+ * beside PCI. For images that have no list of what the system runs from.
  */
 #ifndef VFIO_CLAIM_STORAGE_H
 #define VFIO_CLAIM_STORAGE_H

@@ -47,8 +47,8 @@ bool text_skip(const char **cursor, const char *word);
 bool text_has(const char *text, const char *word);
 
 /*
- * Whether @text begins with one of @words, which is a list with a blank between two; with
- * @anywhere, whether it has one of them at all.
+ * Whether @text begins with one of @words, a list separated by single blanks; with @anywhere,
+ * whether it contains one of them at all.
  */
 bool text_has_one(const char *text, const char *words, bool anywhere);
 

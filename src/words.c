@@ -3,7 +3,7 @@
 
 #include "meant.h"
 
-/* Of a device that is in the way. */
+/* For a device that is in the way. */
 static void add_obstacle(struct text *line, const struct decision *decision)
 {
 	text_add(line, "%s keeps the IOMMU group from any virtual machine",

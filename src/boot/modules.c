@@ -64,7 +64,7 @@ static void run(int root, char *const *argv, struct child *child, unsigned int *
 		*newline = '\0';
 }
 
-/* Whether modprobe itself has said no; it was not missing, stuck or killed. */
+/* Whether modprobe itself refused, and was not missing, stuck or killed. */
 static bool has_refused(const struct child *modprobe)
 {
 	return modprobe->error == EXIT_FAILURE;
@@ -72,7 +72,7 @@ static bool has_refused(const struct child *modprobe)
 
 /*
  * Loads a module past its "install" command in modprobe.d, if it has one. @option: for it, or NULL.
- * Busybox' modprobe does not know -i, says so, and knows no such commands either.
+ * Busybox' modprobe does not know -i and says so; it knows no such commands either.
  */
 static void load(int root, const char *module, const char *option, struct child *modprobe,
 		 unsigned int *budget)
@@ -90,7 +90,7 @@ static bool registered(int root)
 	return sysfs_exists(root, DRIVER_DIR);
 }
 
-/* modprobe says that it is done; the driver may take a while. */
+/* modprobe has finished; the driver may take a while. */
 static bool soon_registered(int root)
 {
 	int look;
@@ -100,7 +100,7 @@ static bool soon_registered(int root)
 	return registered(root);
 }
 
-/* What vfio-pci needs may have an "install" command, too, and -i is only about what is named. */
+/* What vfio-pci needs may also have an "install" command, and -i affects only what is named. */
 static void load_what_it_needs(int root, struct child *modprobe, unsigned int *budget)
 {
 	/* Of all kernels since 3.16; none has all of them. */
@@ -123,7 +123,7 @@ bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int 
 	}
 	if (modprobe->error ? !registered(root) : !soon_registered(root))
 		return false;
-	/* What brings it, if it is not built in, is a softdep of vfio's, which may be overruled. */
+	/* If it is not built in, a softdep of vfio loads it, which may be overridden. */
 	if (!sysfs_exists(root, "sys/module/" TYPE1))
 		load(root, TYPE1, NULL, &type1, budget);
 	return true;

@@ -14,11 +14,11 @@
 
 /*
  * Runs modprobe, below @root, with a clean environment, and waits for it: *@budget milliseconds at
- * most, which are taken off it. It loads vfio-pci and vfio_iommu_type1, past what modprobe.d has as
- * their "install" commands; with @hide_ids the module is given an empty ids=, which beats those of
+ * most, which are taken off it. It loads vfio-pci and vfio_iommu_type1, bypassing their "install"
+ * commands in modprobe.d; with @hide_ids the module gets an empty ids=, which overrides those of
  * modprobe.d and of the command line. Returns whether the driver vfio-pci is registered afterwards,
- * which is all that counts; @modprobe keeps the first line that modprobe said last, and ETIMEDOUT
- * if it did not end.
+ * which is all that counts; @modprobe keeps the first line of what modprobe said last, and
+ * ETIMEDOUT if it did not end.
  */
 bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int *budget);
 

@@ -62,7 +62,7 @@ void report_refusals(struct report *report, const struct plan *plan);
 void report_claims(struct report *report, const struct claims *claims, const char *said);
 
 /*
- * What act_release() has given back of @plan, and where that is now. @sys: see ../sysfs.h.
+ * Reports what act_release() gave back of @plan, and where that is now. @sys: see ../sysfs.h.
  */
 void report_released(struct report *report, int sys, const struct plan *plan);
 

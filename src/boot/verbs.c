@@ -22,7 +22,7 @@
 #define WATCH_SLICE 100
 #define WATCH_LOOKS 2000
 
-/* Milliseconds for what is given back. */
+/* Milliseconds allowed for giving devices back. */
 #define RELEASE_BUDGET 3000
 
 /* Everything that one run knows. */
@@ -173,7 +173,7 @@ static void release(struct run *run, const struct plan *plan)
 		report_released(&run->report, claims.sys, plan);
 }
 
-/* Decides anew on all that vfio-pci holds by now. */
+/* Decides again on everything that vfio-pci holds by now. */
 static void release_held(struct run *run)
 {
 	int sys = run->claims.sys;
@@ -258,13 +258,13 @@ static void late(struct run *run)
 	report_add(&run->report);
 }
 
-/* The file system of processes is moved to the real root, and with it ends what we are here for. */
+/* When /proc is moved to the real root, there is nothing left to watch for. */
 static bool is_in_initramfs(const struct run *run)
 {
 	return sysfs_exists(run->root, "proc/cmdline");
 }
 
-/* In the real root, a libvirt may have a device with vfio-pci. */
+/* In the real root, libvirt may have put a device on vfio-pci. */
 static void watch(struct run *run)
 {
 	int look;
@@ -320,7 +320,7 @@ int verb_run(enum verb verb, int root, const char *slot)
 	struct run run;
 	bool unread;
 
-	/* It is another system's command line, and the dump needs every disk that there is. */
+	/* The command line is another system's, and the dump may need any disk. */
 	if (sysfs_exists(root, "proc/vmcore"))
 		return EXIT_DONE;
 	run_begin(&run, root);
@@ -334,7 +334,7 @@ int verb_run(enum verb verb, int root, const char *slot)
 		if (!unread && anything_to_watch(&run.requests))
 			watch(&run);
 	} else if (unread || anything_asked(&run.requests)) {
-		/* What an earlier program has reserved may have to be given back. */
+		/* What an earlier run reserved may have to be given back. */
 		prepare(&run);
 	}
 	run_free(&run);

@@ -23,17 +23,17 @@ enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_WATCH, VERB_BIND, VERB_LATE, VER
  * at the device then is stuck too (uevent_show() in drivers/base/core.c): udev, which the boot
  * waits for.
  *
- * watch: beside the rest of the boot, until the switch to the real root: gives back what vfio-pci
- * gets hold of without being asked to, by something that an old guide has left. The boot may be
- * waiting for that disk, so that bind may never come.
+ * watch: beside the rest of the boot, until the switch to the real root: gives back devices that
+ * vfio-pci takes without being asked to, because of something that an old guide has left behind.
+ * The boot may be waiting for that disk, in which case bind is never called.
  *
  * late SLOT: claims a device that has appeared since, if it is asked for; udev runs it.
  */
 extern const char *const VERB_NAMES[VERB_NONE];
 
 /*
- * None of them does anything in a crash kernel, which is told by its /proc/vmcore: an override
- * alone can cost the dump its disk.
+ * None of them does anything in a crash kernel, which has a /proc/vmcore: an override alone can
+ * take the disk away from the dump.
  */
 
 /* Carries out @verb below @root (/ or the --sysroot); @slot is for VERB_LATE. */

@@ -81,7 +81,7 @@ static bool is_bridge(const struct device *device)
 	return device->id.class >> 8 == CLASS_BRIDGE;
 }
 
-/* The bridge with the fewest bus numbers among which that of @address is. */
+/* The bridge with the smallest range of bus numbers that includes that of @address. */
 static const struct device *find_bridge(const struct bus *bus, const char *sysroot,
 					const struct pci_address *address)
 {
@@ -106,7 +106,7 @@ static const struct device *find_bridge(const struct bus *bus, const char *sysro
 	return best;
 }
 
-/* The bridge behind which a device can be plugged in that @selector then names; or NULL. */
+/* The bridge behind which a device named by @selector can be plugged in, or NULL. */
 static const struct device *find_port(const struct bus *bus, const char *sysroot,
 				      const struct selector *selector)
 {
@@ -135,12 +135,12 @@ bool words_of_appearance(struct text *line, const char *sysroot, const struct se
 	if (!selector->steps)
 		physical = find_physical(&bus, sysroot, &selector->address);
 	if (physical)
-		text_add(line, "it is claimed as soon as %s makes this virtual function",
+		text_add(line, "it will be claimed as soon as %s creates this virtual function",
 			 slot_short(physical->slot));
 	else
 		port = find_port(&bus, sysroot, selector);
 	if (port)
-		text_add(line, "it is claimed as soon as it is plugged in behind %s",
+		text_add(line, "it will be claimed as soon as it is plugged in behind %s",
 			 slot_short(port->slot));
 	bus_free(&bus);
 	return physical || port;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * absent.h - devices that are not there now and may come: virtual functions, and what is plugged in
+ * absent.h - devices that are not there now but may appear: virtual functions and hot-plugged ones
  */
 #ifndef VFIO_CLAIM_CLI_ABSENT_H
 #define VFIO_CLAIM_CLI_ABSENT_H
@@ -11,13 +11,12 @@
 #include "../text.h"
 
 /*
- * Whether a device can appear where a slot or a path points that names nothing now: as a virtual
- * function (sriov_totalvfs, sriov_offset and sriov_stride in
- * Documentation/ABI/testing/sysfs-bus-pci), or behind a bridge, on a bus that is empty
- * (secondary_bus_number, subordinate_bus_number: the kernel keeps bus numbers for what can be
- * plugged in). Appends how to @line: "it is claimed as soon as 02:00.0 makes this virtual
- * function". False for an ID, which tells nothing of a place, and where only a typo can be the
- * reason. @sysroot: see path_below().
+ * Whether a device can appear at a slot or path that names nothing now: as a virtual function
+ * (sriov_totalvfs, sriov_offset and sriov_stride in Documentation/ABI/testing/sysfs-bus-pci), or
+ * behind a bridge, on an empty bus (secondary_bus_number, subordinate_bus_number: the kernel
+ * reserves bus numbers for what can be plugged in). Appends how to @line: "it will be claimed as
+ * soon as 02:00.0 creates this virtual function". Returns false for an ID, which says nothing about
+ * a place, and where the selector can only be a typo. @sysroot: see path_below().
  */
 bool words_of_appearance(struct text *line, const char *sysroot, const struct selector *selector);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * big_endian.h - numbers as they stand in headers on disk
+ * big_endian.h - big-endian numbers in headers on disk
  */
 #ifndef VFIO_CLAIM_CLI_BIG_ENDIAN_H
 #define VFIO_CLAIM_CLI_BIG_ENDIAN_H

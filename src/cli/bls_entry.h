@@ -20,7 +20,7 @@ char *bls_value(const char *entry, const char *key);
 /* The values of all lines of @key, in their order: a list for the caller to free. */
 struct names bls_values(const char *entry, const char *key);
 
-/* All that stands behind "options" in @entry, as one line; "" for none. */
+/* The values of all "options" lines of @entry, as one line; "" for none. */
 char *bls_options(const char *entry);
 
 /*

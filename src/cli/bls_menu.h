@@ -35,8 +35,8 @@ void bls_menu_free(struct bls_menu *all);
 const struct bls_item *bls_menu_grub_default(const struct bls_menu *all, const char *name);
 
 /*
- * The same as GRUB itself does it: an entry of any kind, and the first one of all when @name is
- * nothing of this menu. NULL when it has none.
+ * The same as GRUB itself chooses: an entry of any kind, and the very first one when @name is not
+ * in this menu. NULL when the menu is empty.
  */
 const struct bls_item *bls_menu_grub_choice(const struct bls_menu *all, const char *name);
 

@@ -48,8 +48,8 @@ extern const struct boot_config config_kernel_install;
 extern const struct boot_config config_conf;
 
 /*
- * What /etc/vfio-claim.conf has in it once config_conf has set @words: a new string, or NULL after
- * a message.
+ * The text of /etc/vfio-claim.conf once config_conf has set @words: a new string, or NULL after
+ * printing an error.
  */
 char *config_conf_text(const char *sysroot, const char *words);
 
@@ -60,8 +60,8 @@ const struct boot_config *boot_config_look(const char *sysroot);
 void boot_config_say_none(const char *sysroot);
 
 /*
- * The words of ours that the normal entries of the boot menu have, each once: one may have lost
- * what others have. A new string, or NULL after a message.
+ * The words of ours that the normal entries of the boot menu have, each once, as an entry may lack
+ * what others have. A new string, or NULL after printing an error.
  */
 char *boot_config_read_menu(const char *sysroot);
 

@@ -30,7 +30,7 @@ static void entry_free(struct menu_entry *entry)
 	names_free(&entry->initrds);
 }
 
-/* Takes over what @entry holds; without memory it is left out. */
+/* Takes ownership of what @entry holds; without memory, the entry is left out. */
 static void add(struct boot_menu *menu, struct menu_entry *entry, const char *file)
 {
 	entry->file = strdup(file);
@@ -247,7 +247,7 @@ static void note_title(struct grub_state *state, const char *text, char *line)
 		state->kind = is_for_repairs(line) ? MENU_RECOVERY : MENU_NORMAL;
 }
 
-/* The arguments of one of the commands, or NULL when the line is another. */
+/* The arguments if the line is one of the commands, else NULL. */
 static char *arguments_of(char *line, const char *const *commands, size_t count)
 {
 	char *words = NULL;

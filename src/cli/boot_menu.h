@@ -26,9 +26,9 @@ struct menu_entry {
 	char *cmdline; /* all of it; of a unified kernel image too, where it can be read */
 	bool image;    /* it is a unified kernel image */
 	char *kver;    /* the version of its kernel, as 'uname -r' prints it; NULL: not known */
-	char *kernel;  /* the kernel's path as the boot loader has it; NULL: not known */
+	char *kernel;  /* the kernel's path as the boot loader sees it; NULL: not known */
 	struct names initrds; /* the initramfs images', likewise */
-	size_t at;            /* in a grub.cfg: where it stands, see grub_menu_place() */
+	size_t at;            /* in a grub.cfg: its offset, see grub_menu_place() */
 };
 
 /* All zero is the empty one. */

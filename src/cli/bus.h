@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bus.h - every PCI function of the machine, as selectors look at one; without libpci's names
+ * bus.h - every PCI function of the machine, with what selectors look at; without libpci's names
  */
 #ifndef VFIO_CLAIM_CLI_BUS_H
 #define VFIO_CLAIM_CLI_BUS_H
@@ -10,7 +10,7 @@
 
 #include "../device.h"
 
-/* All zero is a machine without any. */
+/* All zero is a machine without PCI functions. */
 struct bus {
 	struct device *list; /* as device_identify() fills it in, its path, too; by address */
 	size_t count;
@@ -28,7 +28,7 @@ const struct device *bus_at(const struct bus *bus, const struct pci_address *add
 /* The first function that @selector names, its guard included, or NULL. */
 const struct device *bus_first(const struct bus *bus, const struct selector *selector);
 
-/* A function's name as one writes it: without the domain where that is 0000. Points into @slot. */
+/* @slot as people write it: without the domain if that is 0000. Points into @slot. */
 const char *slot_short(const char *slot);
 
 /* Frees the list. */

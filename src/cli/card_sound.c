@@ -7,7 +7,7 @@
 #define CLASS_AUDIO        0x0403
 #define CLASS_BRIDGE_PCI   0x0604
 
-/* Cuts the last part off @path. Gives what is left of it, empty at its beginning. */
+/* Cuts the last part off @path. Returns what is left of it, empty at its beginning. */
 static char *step_up(char *path)
 {
 	char *slash = strrchr(path, '/');

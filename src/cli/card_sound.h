@@ -9,9 +9,9 @@
 #include "bus.h"
 
 /*
- * The sound function of the same maker behind the switch on the card that has @display, the
- * display's own slot excepted; NULL where it has none, where the switch is another maker's or
- * @display is none. Belongs to @bus, as @display does.
+ * Returns the sound function behind the switch on the card of @display, by the same maker and not
+ * in the display's own slot; or NULL when there is none, when the switch is another maker's, or
+ * when @display is no display. It belongs to @bus, as @display does.
  */
 const struct device *card_sound(const struct bus *bus, const struct device *display);
 

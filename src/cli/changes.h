@@ -53,7 +53,7 @@ void changes_keep(struct changes *changes, const char *path);
 /* Whether there is anything to do but to check and to keep. */
 bool changes_any(const struct changes *changes);
 
-/* What one step does, for who has to know it before; one of these, or none for a call. */
+/* What one step does, for those who must know beforehand; one of these, or none for a call. */
 struct step {
 	const char *file; /* that is written, or removed when @text is NULL */
 	const char *text;
@@ -61,7 +61,7 @@ struct step {
 	const char *command; /* as for run_command() */
 };
 
-/* Gives the step number @index, from 0 on; false when there are no more. */
+/* Fills @step with step @index, counted from 0. Returns false when there are no more. */
 bool changes_step(const struct changes *changes, size_t index, struct step *step);
 
 /* Prints what the steps would do: files as diff(1) does, commands as they are. Gives 0 or -1. */

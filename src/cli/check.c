@@ -43,8 +43,9 @@ static const char check_help[] =
 	"it, and what shares its IOMMU group. Each finding is a line: ok, warning or\n"
 	"problem, and what helps. Nothing is changed. Run it as root, or images may not\n"
 	"be looked into.\n\n"
-	"Asked for is what the boot menu's default entry and /etc/vfio-claim.conf ask\n"
-	"for; with SEL, what they will when 'vfio-claim enable SEL' has set it.\n\n"
+	"The devices are those that the boot menu's default entry and\n"
+	"/etc/vfio-claim.conf ask for; with SEL, those that they would ask for after\n"
+	"'vfio-claim enable SEL'.\n\n"
 	"Options:\n"
 	"  --json         print one JSON document\n"
 	"  --sysroot DIR  check the system below DIR\n"
@@ -141,7 +142,7 @@ static int run(struct check *check, bool json)
 	return status;
 }
 
-/* Finds what the next boot will have. Gives 0, or -1 after a message. */
+/* Finds what the next boot will have. Returns 0, or -1 after printing an error. */
 static int find_next(struct check *check, const char *selectors, struct next_line *line,
 		     char **cmdline)
 {
@@ -165,7 +166,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 	return result;
 }
 
-/* @selectors: as a command line, or NULL. Gives the exit status. */
+/* @selectors: as a command line, or NULL. Returns the exit status. */
 static int check_next(struct check *check, const char *selectors, bool json)
 {
 	struct next_line line;

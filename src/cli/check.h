@@ -14,7 +14,7 @@ struct check {
 	const char *sysroot;
 	const char *kver;         /* the running kernel */
 	const char *running;      /* its command line */
-	const char *asked;        /* that, or what was named on the command, as a command line */
+	const char *asked;        /* that, or the selectors of the command as a command line */
 	const char *next_kver;    /* the kernel of the next boot */
 	const char *next_cmdline; /* its command line, which asks for the devices */
 	struct findings findings;
@@ -38,7 +38,7 @@ void check_preflight(struct check *check);
  */
 int check_devices(struct check *check);
 
-/* What 'vfio-claim enable' has set: whether the boot menu and this boot have it. */
+/* Whether the boot menu and this boot have what 'vfio-claim enable' set. */
 void check_remembered(struct check *check);
 
 /* What shares the IOMMU group of a claimed device; once for each group. */

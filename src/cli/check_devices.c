@@ -121,7 +121,7 @@ static void check_claim(struct check *check, const struct next_boot *next,
 		      "%s: it would not be claimed: the kernel cannot", slot);
 		return;
 	}
-	/* That it is, and why, is among the warnings of next_boot_find(). */
+	/* The warnings of next_boot_find() include this, and the reason. */
 	if (next_boot_is_ungrouped(next, decision->device))
 		return;
 	driver = next_boot_driver(check->sysroot, decision);

@@ -150,7 +150,7 @@ static bool is_covered(const struct names *words, const char *word)
 	return strlen(word) == (size_t)card_length(word) + 2 && names_have(words, all);
 }
 
-/* Adds a word to the line, unless one of @words takes the same. */
+/* Adds a word to the line, unless one of @words covers it. */
 static void add_unless_covered(struct text *line, const char *word, const struct names *words)
 {
 	if (!is_covered(words, word) && !names_have(words, word))
@@ -176,7 +176,7 @@ static const struct selector *find_twins(const struct neighbours *neighbours, co
 	return NULL;
 }
 
-/* Adds the slots of all that an ID names instead of that, but not the boot display. */
+/* Adds, instead of an ID, the slots of all devices that it names except the boot display. */
 static void add_twins(struct neighbours *neighbours, struct text *line,
 		      const struct selector *claim, const struct names *words)
 {
@@ -260,15 +260,15 @@ static const char *what_helps(const struct neighbours *neighbours)
 			 "patched kernel, and a guest can then reach into devices of the host";
 }
 
-/* What is behind a VMD controller goes to a virtual machine with that, or not at all. */
+/* Devices behind a VMD controller go to a virtual machine with the controller or not at all. */
 static void tell_of_vmd(struct check *check, const struct neighbours *neighbours)
 {
 	const struct decision *claim = neighbours->claim;
 	const char *vmd = claim->spoiler->device->slot;
 
 	found(&check->findings, LEVEL_PROBLEM, "group",
-	      "%s: no virtual machine can have it: it is behind the VMD controller %s, and what is "
-	      "behind that cannot be parted; claim the controller, with which all behind it goes "
+	      "%s: no virtual machine can have it: it is behind the VMD controller %s, whose "
+	      "devices cannot be separated; claim the controller, which takes everything behind it "
 	      "from the host%s%s, or turn VMD off in the firmware setup",
 	      claim->device->slot, vmd, neighbours->stays.data, neighbours->loses.data);
 	if (!neighbours->stays.length)

@@ -63,7 +63,7 @@ static void check_kvm(struct check *check, const struct cpu *cpu)
 /* --- the IOMMU ---------------------------------------------------------------------------------
  */
 
-/* What helps against the cause. */
+/* Advice against the cause. */
 static void help_iommu(struct check *check, const struct iommu_judgement *iommu)
 {
 	switch (iommu->cause) {

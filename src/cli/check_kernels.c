@@ -35,7 +35,7 @@ static void helps_to_protect(struct check *check, const struct installed_image *
 	if (dracut)
 		helps(&check->findings, "dracut --hostonly%s", dracut + strlen("dracut"));
 	else if (command && strstr(command, "mkinitcpio"))
-		helps(&check->findings, "put autodetect into HOOKS, then %s", command);
+		helps(&check->findings, "add autodetect to HOOKS, then run: %s", command);
 	else if (command)
 		helps(&check->findings, "%s", command);
 	free(command);
@@ -137,8 +137,8 @@ static void check_container(struct check *check)
 
 	if (name)
 		found(&check->findings, LEVEL_WARNING, "container",
-		      "this is a container (%s): the devices and the kernel command line are its "
-		      "host's; run vfio-claim there",
+		      "this is a container (%s): the devices and the kernel command line belong to "
+		      "the host; run vfio-claim there",
 		      name);
 	free(name);
 }

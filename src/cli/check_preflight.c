@@ -43,7 +43,7 @@ static void check_length(struct check *check)
 	free(ours);
 }
 
-/* Notes what it takes to make the image of a kernel anew. */
+/* Notes the room that rebuilding the image of a kernel takes. */
 static void note_image(struct room *room, const char *sysroot, const char *kver)
 {
 	struct installed_image image;
@@ -70,7 +70,7 @@ static void check_room(struct check *check)
 		what = room_missing(&room, i);
 		if (what)
 			found(&check->findings, LEVEL_WARNING, "room",
-			      "%s; images cannot be made anew until then", what);
+			      "%s; until then no image can be rebuilt", what);
 		free(what);
 	}
 	room_free(&room);

@@ -21,7 +21,7 @@ static void tell(struct check *check, const struct remembered *remembered, const
 	}
 	if (!loss->boot && !loss->menu)
 		found(findings, LEVEL_OK, "enable",
-		      "what 'vfio-claim enable' has set is still there: %s", remembered->words);
+		      "what 'vfio-claim enable' set is still there: %s", remembered->words);
 }
 
 void check_remembered(struct check *check)
@@ -34,7 +34,7 @@ void check_remembered(struct check *check)
 	messages_collect(&messages);
 	result = remembered_read(&remembered, check->sysroot);
 	if (result == 0 && remembered_compare(&remembered, check->sysroot, &loss) < 0)
-		complain_errno(ENOMEM, "what 'vfio-claim enable' has set");
+		complain_errno(ENOMEM, "what 'vfio-claim enable' set");
 	else if (result == 0 && remembered.words)
 		tell(check, &remembered, &loss);
 	messages_collect(NULL);

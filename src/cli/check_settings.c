@@ -125,7 +125,7 @@ static void take_file(struct search *search, const char *file)
 	free(text);
 }
 
-/* The default entry is the next boot's; where it is not known which one that is, all are. */
+/* The next boot's entry is the default one or, if that is not known, any of them. */
 static void take_all(struct search *search)
 {
 	const struct menu_entry *entry;

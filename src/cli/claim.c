@@ -216,7 +216,7 @@ static int look(void *what, int say)
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* What must stay with the host is nothing to be claimed. */
+/* Do not advise to claim what must stay with the host. */
 static void warn_of_neighbour(const struct running *running, const struct decision *decision)
 {
 	const struct device *device = decision->device;

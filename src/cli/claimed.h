@@ -22,13 +22,13 @@ bool decision_is_claimed(const struct decision *decision, const struct requests 
 			 const char *sysroot);
 
 /*
- * Whether a device stays with a driver that keeps the group of a claimed one from any virtual
- * machine, be it a neighbour that nobody named, or one that is kept or refused.
+ * Whether a device stays with a driver that keeps the group of a claimed device from any virtual
+ * machine: a neighbour that nobody named, or a device that is kept or refused.
  */
 bool decision_is_in_the_way(const struct decision *decision, const struct requests *requests,
 			    const char *sysroot);
 
-/* Whether one of those is in the group of @decision, of the plan of @outlook. */
+/* Whether the group of @decision, which is in the plan of @outlook, has such a device. */
 bool decision_is_blocked(const struct outlook *outlook, const struct decision *decision,
 			 const char *sysroot);
 

@@ -40,13 +40,13 @@ size_t cmdline_limit(void)
 	return 0;
 }
 
-/* The longest line, and what it is without the new words. */
+/* The longest line, and its length without the new words. */
 struct longest {
 	const char *words;
 	size_t before, after;
 };
 
-/* Looks at @line, in front of which the boot loader puts @extra characters. */
+/* Considers @line, which the boot loader prefixes with @extra characters. */
 static void look_at(struct longest *longest, const char *line, size_t extra)
 {
 	char *fresh = cmdline_with(line, longest->words);
@@ -59,7 +59,7 @@ static void look_at(struct longest *longest, const char *line, size_t extra)
 	free(fresh);
 }
 
-/* How much of the running line is not in the menu: what the boot loader has put there. */
+/* How much of the running line is not in the menu, because the boot loader added it. */
 static size_t loader_words(const char *running)
 {
 	char *copy = strdup(running), *cursor = copy;
@@ -130,7 +130,7 @@ static bool options_are_in_grubenv(const char *sysroot)
 	return are;
 }
 
-/* How much of the block is free, and so all '#'; -1 when the options are not there. */
+/* How much of the block is free (filled with '#'); -1 when it does not have the options. */
 static long room_in_grubenv(const char *sysroot)
 {
 	char *text = options_are_in_grubenv(sysroot) ? file_text(sysroot, GRUBENV) : NULL, *end;
@@ -157,15 +157,15 @@ char *cmdline_too_long(const char *sysroot, const char *running, const char *wor
 		return NULL;
 	if (limit && longest.after > limit)
 		len = asprintf(&what,
-			       "the kernel command line would have %zu characters, and the kernel "
-			       "cuts off what is behind %zu: use fewer selectors (02:00.* is all "
-			       "functions of a card), or take out other words that are not needed",
+			       "the kernel command line would be %zu characters long, and the "
+			       "kernel cuts it off after %zu: use fewer selectors (02:00.* is all "
+			       "functions of a card), or remove other options that are not needed",
 			       longest.after, limit);
 	else if (room >= 0 && longest.after - longest.before > (size_t)room)
 		len = asprintf(&what,
-			       "GRUB's environment block, which has the kernel command line of "
-			       "this system (kernelopts), has room for %ld characters more, and "
-			       "%zu are needed: take out words that are not needed",
+			       "GRUB's environment block, which holds the kernel command line of "
+			       "this system (kernelopts), has room for %ld more characters, but "
+			       "%zu are needed: remove options that are not needed",
 			       room, longest.after - longest.before);
 	return len < 0 ? NULL : what;
 }

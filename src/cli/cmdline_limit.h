@@ -15,12 +15,12 @@
 size_t cmdline_limit(void);
 
 /*
- * Whether the longest command line of the next boots would be cut off with @words in it: those of
- * the normal entries of the boot menu, with what the boot loader puts in front of them, and
- * @running, the line of this boot. One that was too long before and does not grow is passed over.
- * @sysroot: see path_below().
- * Returns a new string that says so, the caller's to free, or NULL when it is not so (or for lack
- * of memory).
+ * Whether the kernel would cut off the longest command line of the next boots with @words in it.
+ * The lines are those of the normal entries of the boot menu, with what the boot loader puts in
+ * front of them, and @running, the line of this boot. A line that was too long before and does not
+ * grow is ignored. @sysroot: see path_below().
+ * Returns a sentence that says so, which the caller frees, or NULL when no line is cut off (or for
+ * lack of memory).
  */
 char *cmdline_too_long(const char *sysroot, const char *running, const char *words);
 

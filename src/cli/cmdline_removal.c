@@ -12,7 +12,7 @@
 
 #define GRUB_D "/etc/default/grub.d"
 
-/* What stands beside a word in these files. */
+/* The characters that delimit a word in these files. */
 #define BESIDE " \t\n\"'"
 
 /* Whether the line that has @at in it is a comment. */
@@ -65,7 +65,7 @@ static char *find_grub_file(const char *sysroot, const char *word)
 	return file;
 }
 
-/* Where no tool does it. Gives the length or -1, as asprintf(3). */
+/* For systems without a tool for it. Returns the length or -1, as asprintf(3). */
 static int say_file(char **how, const char *sysroot, const char *word)
 {
 	char *file = find_grub_file(sysroot, word);
@@ -77,7 +77,7 @@ static int say_file(char **how, const char *sysroot, const char *word)
 								   : "grub-mkconfig");
 	else if (file_has(sysroot, "/etc/kernel/cmdline", word))
 		len = asprintf(how,
-			       "remove %s from /etc/kernel/cmdline and make the boot entries anew",
+			       "remove %s from /etc/kernel/cmdline and rebuild the boot entries",
 			       word);
 	else
 		len = asprintf(how, "remove %s from the kernel command line", word);
@@ -87,7 +87,7 @@ static int say_file(char **how, const char *sysroot, const char *word)
 
 char *cmdline_removal(const char *sysroot, const char *word)
 {
-	/* A command is only shown, but somebody may well paste it. */
+	/* The command is only shown, but people may well paste it. */
 	bool plain = !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					"0123456789_-.,=")];
 	char *how;

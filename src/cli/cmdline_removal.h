@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cmdline_removal.h - how a word of somebody else's is taken off the kernel command line
+ * cmdline_removal.h - how to remove another program's option from the kernel command line
  */
 #ifndef VFIO_CLAIM_CLI_CMDLINE_REMOVAL_H
 #define VFIO_CLAIM_CLI_CMDLINE_REMOVAL_H
 
 /*
- * How @word is taken off on this system, for a person: a command where there is one, or else the
- * file that has it, if one is found. A new string, the caller's to free, or NULL without memory.
+ * Tells a person how to remove @word on this system: a command if there is one, or else the file
+ * that has the word, if it is found. A new string, which the caller frees, or NULL without memory.
  * @sysroot: see path_below().
  */
 char *cmdline_removal(const char *sysroot, const char *word);

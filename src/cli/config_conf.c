@@ -116,7 +116,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	(void)old;
 	if (!fresh)
 		return -1;
-	/* One that has nothing in it any more need not be there. */
+	/* An empty file is removed. */
 	changes_file(changes, FILE_NAME, fresh[0] ? fresh : NULL);
 	free(fresh);
 	return 0;

@@ -80,7 +80,7 @@ static int check_off(const char *old)
 	return is_off ? -1 : 0;
 }
 
-/* Whether an entry is for repairs and would do what the others are told. */
+/* Whether an entry is for repairs, but would make the same claims as the others. */
 static bool is_to_be_spared(const struct menu_entry *entry)
 {
 	return entry->kind == MENU_RECOVERY && !entry->image &&

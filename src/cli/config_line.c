@@ -47,7 +47,7 @@ static struct names grub_files(const char *sysroot)
 	return files;
 }
 
-/* The words of the command line that a file sets, and that no shell has a hand in. */
+/* The words of the command line that a file sets, except those that a shell would expand. */
 static struct names plain_words(const char *sysroot, const char *file)
 {
 	static const char *const settings[] = { "GRUB_CMDLINE_LINUX",
@@ -79,7 +79,7 @@ static char *add_words(char *cmdline, const struct names *words)
 		if (strncmp(words->name[i], "rd.vfio", 7) == 0 ||
 		    cmdline_has(cmdline, words->name[i]))
 			continue;
-		/* In front of a bare "--", behind which all is for init. */
+		/* Before a bare "--": what follows that is for init. */
 		if (asprintf(&longer, "%s %s", words->name[i], cmdline) < 0)
 			longer = NULL;
 		free(cmdline);
@@ -106,7 +106,7 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 /* --- /etc/kernel/cmdline -----------------------------------------------------------------------
  */
 
-/* Its lines but comments as one, or NULL when it is not there. */
+/* Its lines, without comments, joined to one; or NULL when it is not there. */
 static char *read_kernel_cmdline(const char *sysroot)
 {
 	char *text = file_text(sysroot, KERNEL_CMDLINE), *line, *rest, *whole = NULL;
@@ -174,9 +174,9 @@ char *config_line_removal(const char *sysroot, const char *file, const char *wor
 	int len;
 
 	if (settings && has_program(sysroot, "update-grub"))
-		len = asprintf(&how, "take it out of %s, then: update-grub", settings);
+		len = asprintf(&how, "remove it from %s, then run: update-grub", settings);
 	else if (settings)
-		len = asprintf(&how, "take it out of %s, then: %s -o %s", settings,
+		len = asprintf(&how, "remove it from %s, then run: %s -o %s", settings,
 			       has_program(sysroot, "grub2-mkconfig") ? "grub2-mkconfig"
 								      : "grub-mkconfig",
 			       file ? file : "/boot/grub/grub.cfg");
@@ -185,14 +185,13 @@ char *config_line_removal(const char *sysroot, const char *file, const char *wor
 	else if (config == &config_kernelstub)
 		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
 	else if (is_image(file))
-		len = asprintf(&how,
-			       "take it out of " KERNEL_CMDLINE ", and make the image %s anew",
+		len = asprintf(&how, "remove it from " KERNEL_CMDLINE ", and rebuild the image %s",
 			       file);
 	else if (file)
-		len = asprintf(&how, "take it out of %s%s", file,
+		len = asprintf(&how, "remove it from %s%s", file,
 			       tree_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
 	else
-		len = asprintf(&how, "take it off where the boot loader has it");
+		len = asprintf(&how, "remove it where the boot loader keeps it");
 	free(settings);
 	return len < 0 ? NULL : how;
 }

@@ -38,7 +38,7 @@ char *config_word(char **cursor)
 	return word;
 }
 
-/* Takes the next line off the text at *@cursor; *@count: lines so far, counted on. */
+/* Takes the next line off the text at *@cursor, and adds to *@count, the lines so far. */
 static char *take_line(char **cursor, bool joined, unsigned int *count)
 {
 	char *begin = *cursor, *from, *to = begin;
@@ -76,7 +76,7 @@ void config_lines(const char *sysroot, const char *path, bool joined, config_lin
 	free(text);
 }
 
-/* Whether @directory has @name, be it a link to nothing. */
+/* Whether @directory has @name, even as a dangling link. */
 static bool has(const char *sysroot, const char *directory, const char *name)
 {
 	char *real = path_below(sysroot, directory), *path = NULL;

@@ -21,7 +21,7 @@ typedef void config_line_fn(void *to, struct config_line *line);
 typedef void config_file_fn(void *to, const char *path);
 
 /*
- * All of a file: a new string, the caller's to free; NULL when it is no regular file, is larger
+ * All of a file: a new string, which the caller frees; NULL when it is no regular file, is larger
  * than any that a person writes, or cannot be read. @sysroot: see path_below(), as below.
  */
 char *config_text(const char *sysroot, const char *path);

@@ -6,14 +6,14 @@
 #define VFIO_CLAIM_CLI_CONTAINER_H
 
 /*
- * Returns the name of what runs this container, "systemd-nspawn", a new string for the caller to
- * free, or NULL when it is none or that does not tell: by the files that systemd, systemd-nspawn,
- * Podman and Docker leave in it (https://systemd.io/CONTAINER_INTERFACE). @sysroot: see
- * path_below().
+ * Returns the name of the program that runs this container, such as "systemd-nspawn", as a new
+ * string for the caller to free, or NULL when this is no container, or none that can be recognized.
+ * It goes by the files that systemd, systemd-nspawn, Podman and Docker leave in a container
+ * (https://systemd.io/CONTAINER_INTERFACE). @sysroot: see path_below().
  */
 char *container_name(const char *sysroot);
 
-/* Warns, if it is one, that what is set here does not concern the kernel that runs. */
+/* In a container, warns that what is set here has no effect on the running kernel. */
 void container_warn(const char *sysroot);
 
 #endif

@@ -26,7 +26,7 @@ static bool line_has(const char *text, const char *name, const char *word)
 	return false;
 }
 
-/* Where the processor does not tell, as on Arm: QEMU's firmware and its device tree do. */
+/* For processors that do not say, as on Arm: QEMU's firmware and its device tree do. */
 static bool board_is_virtual(const char *sysroot)
 {
 	char *vendor = tree_read(sysroot, "/sys/class/dmi/id/sys_vendor");

@@ -18,7 +18,7 @@ struct cpu {
 	bool guest; /* this is a virtual machine itself */
 };
 
-/* Reads it. What cannot be read is not known: all false. @sysroot: see path_below(). */
+/* Reads it; all is false if it cannot be read. @sysroot: see path_below(). */
 struct cpu cpu_look(const char *sysroot);
 
 #endif

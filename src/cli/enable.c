@@ -42,8 +42,8 @@ static const char enable_help[] =
 	"this system keeps its kernel command line, makes the initramfs images anew where\n"
 	"they lack something, and looks into them and into the boot menu before it says\n"
 	"done. When a step fails, all is as it was before. Recovery entries of GRUB\n"
-	"and rescue kernels claim nothing. What is set is remembered: without SEL it is\n"
-	"set again, should a kernel update or a tool that rewrites the menu have lost it.\n\n"
+	"and rescue kernels claim nothing. What is set is remembered: if a kernel update\n"
+	"or a tool that rewrites the menu drops it, 'enable' without SEL sets it again.\n\n"
 	"Options:\n"
 	"  --add          keep what is set already, and add to it\n"
 	"  --config       write /etc/vfio-claim.conf, which becomes part of the images,\n"
@@ -53,7 +53,7 @@ static const char enable_help[] =
 	"Exit status:\n"
 	"  0  it is set, or was already\n"
 	"  1  it could not be done, or a claim would be refused\n"
-	"  2  wrong usage; SEL is no selector, or there is none and none is remembered\n";
+	"  2  wrong usage; SEL is no selector; no SEL, and nothing is remembered\n";
 
 struct enable_options {
 	struct wish_options wishes;
@@ -89,7 +89,7 @@ static char *tried_words(const struct enabling *enabling)
 	return words;
 }
 
-/* What was set before; NULL after a message. */
+/* What was set before; NULL after printing an error. */
 static char *remembered_words(const struct enabling *enabling)
 {
 	char *words = strdup(enabling->remembered.words);
@@ -130,7 +130,7 @@ static char *line_without_set(const struct enabling *enabling)
 	return cmdline;
 }
 
-/* The words of the options; NULL after a message. */
+/* The words of the options; NULL after printing an error. */
 static char *wished_words(const struct enabling *enabling)
 {
 	const struct wish_options *wishes = &enabling->options->wishes;
@@ -147,7 +147,8 @@ static char *wished_words(const struct enabling *enabling)
 	return words;
 }
 
-/* Those of @words, which is freed, that a vfio-claim.conf can have. NULL after a message. */
+/* Those of @words, which is freed, that a vfio-claim.conf can have. NULL after printing an error.
+ */
 static char *without_kernels(char *words)
 {
 	char *ours = words ? cmdline_ours(words) : NULL;
@@ -156,7 +157,7 @@ static char *without_kernels(char *words)
 	if (words && !others)
 		complain_errno(ENOMEM, "the claims");
 	else if (words && others[0])
-		complain("warning: --config leaves the kernel command line alone: put %s there "
+		complain("warning: --config leaves the kernel command line alone: add %s to it "
 			 "yourself",
 			 others);
 	free(others);
@@ -178,7 +179,7 @@ static char *find_words(const struct enabling *enabling)
 	return enabling->config == &config_conf ? without_kernels(words) : words;
 }
 
-/* What is set again was forced then, if it was. */
+/* What is set again stays forced, if it was. */
 static bool is_forced(const struct enabling *enabling, const char *words)
 {
 	char *force =
@@ -189,7 +190,7 @@ static bool is_forced(const struct enabling *enabling, const char *words)
 	return forced;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int check_words(const struct enabling *enabling, const char *words, char **slots)
 {
 	char *conf = NULL;
@@ -223,7 +224,7 @@ static int set(const struct enabling *enabling)
 	return status;
 }
 
-/* Finds what the next boot will have. Gives 0, or -1 after a message. */
+/* Finds what the next boot will have. Returns 0, or -1 after printing an error. */
 static int find_line(struct enabling *enabling)
 {
 	struct next_line *line = &enabling->line;
@@ -244,7 +245,7 @@ static int find_line(struct enabling *enabling)
 	return cmdline ? 0 : -1;
 }
 
-/* Gives EXIT_OK, or an exit status after a message. */
+/* Returns EXIT_OK, or another exit status after printing an error. */
 static int find_config(struct enabling *enabling)
 {
 	bool again = !enabling->options->tried && !enabling->options->wishes.claims;
@@ -252,8 +253,8 @@ static int find_config(struct enabling *enabling)
 	if (remembered_read(&enabling->remembered, enabling->sysroot) < 0)
 		return EXIT_FAILED;
 	if (again && !enabling->remembered.words) {
-		complain(
-			"no device was named, and none was before: see 'vfio-claim enable --help'");
+		complain("no device was named, and none is remembered: see 'vfio-claim enable "
+			 "--help'");
 		return EXIT_USAGE;
 	}
 	if (enabling->options->config || (again && enabling->remembered.conf))
@@ -308,7 +309,7 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	if (options->tried &&
 	    (wishes->claims || wishes->keeps || options->add || options->config || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
-	/* Without anything what was set before is set again. */
+	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
 	     options->add || options->config))

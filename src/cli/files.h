@@ -32,7 +32,7 @@ int copy_file(const char *from, const char *to, mode_t mode);
  */
 char *make_scratch_directory(void);
 
-/* Where that is made: a new string, the caller's to free, or NULL without memory. */
+/* Where that is made: a new string, which the caller frees, or NULL without memory. */
 char *scratch_directory(void);
 
 /*

@@ -30,10 +30,10 @@ char *grub_menu_try(const char *menu, const char *environment, const char *words
 char *grub_menu_default(const char *menu, const char *environment);
 
 /*
- * Where the entry stands in @menu, the text of a grub.cfg, that GRUB starts for @name, which is as
- * grub_menu_default() gives it or NULL: the offset just behind its word "menuentry". What it does
- * not find GRUB takes for the first entry, of a submenu likewise. Returns -1 when there is none, or
- * without memory.
+ * Finds the entry that GRUB starts for @name in @menu, the text of a grub.cfg. @name: as
+ * grub_menu_default() returns it, or NULL. A name that GRUB does not find stands for the first
+ * entry, in a submenu as well. Returns the offset just behind the entry's word "menuentry", or -1
+ * when there is no entry, or without memory.
  */
 ssize_t grub_menu_place(const char *menu, const char *name);
 

@@ -186,12 +186,13 @@ static bool has_to_protect(const char *sysroot)
 	return has;
 }
 
-/* An image for any machine does without that list: says so. */
+/* Says so if this is an image for any machine, which has no such list. */
 static void look_for_list(const struct comparison *comparison, struct text *why)
 {
 	if (!tree_has(comparison->is, IMAGE_PROTECTED) && has_to_protect(comparison->sysroot))
-		text_set(why, "nothing is protected in it, as it is for any machine: a claim by ID "
-			      "may take the disk that the system starts from");
+		text_set(why,
+			 "it protects nothing, because it was made for any machine: a claim by ID "
+			 "may take the disk that the system starts from");
 }
 
 enum image_state image_state_find(const struct installed_image *image, const char *sysroot,

@@ -21,7 +21,7 @@
 /* struct boot_params (arch/x86/include/uapi/asm/bootparam.h): tboot_addr. */
 #define BOOT_PARAMS_TBOOT 0x58
 
-/* How the drivers call theirs in /sys/class/iommu. */
+/* How the drivers name theirs in /sys/class/iommu. */
 static const struct {
 	const char *begins;
 	enum iommu_kind kind;
@@ -73,7 +73,7 @@ bool iommu_is_active(const char *sysroot)
 	return any_registered(sysroot) || any_group(sysroot);
 }
 
-/* Gives the number of the row of kinds, or KINDS. */
+/* Returns the number of the row of kinds, or KINDS. */
 static size_t find_kind(const char *sysroot, const char *name)
 {
 	char *real;
@@ -82,7 +82,7 @@ static size_t find_kind(const char *sysroot, const char *name)
 	for (i = 0; i < KINDS; i++)
 		if (strncmp(name, kinds[i].begins, strlen(kinds[i].begins)) == 0)
 			return i;
-	/* A virtio-iommu is called by its address on PCI; what it is below tells. */
+	/* A virtio-iommu is named by its PCI address; its parent directory identifies it. */
 	real = tree_real(sysroot, "/sys/class/iommu/%s", name);
 	i = real && strstr(real, "/virtio") ? KINDS - 1 : KINDS;
 	free(real);
@@ -111,7 +111,7 @@ static enum iommu_kind active_kind(const char *sysroot)
 	return kind;
 }
 
-/* By what the firmware describes, or else what the processor would have. */
+/* The kind that the firmware describes, or else the one that fits the processor. */
 static enum iommu_kind likely_kind(const char *sysroot, const struct cpu *cpu)
 {
 	if (tree_has(sysroot, TABLES "/DMAR"))

@@ -20,7 +20,7 @@ enum iommu_kind {
 
 /* Whether the firmware describes one to the kernel: the ACPI table that a kind needs. */
 enum iommu_table {
-	IOMMU_TABLE_UNSEEN, /* no tables can be seen, or none tells */
+	IOMMU_TABLE_UNSEEN, /* no tables can be seen, or they do not say */
 	IOMMU_TABLE_ABSENT,
 	IOMMU_TABLE_PRESENT,
 };
@@ -30,8 +30,8 @@ struct iommu_here {
 	bool active;
 	enum iommu_table table;
 	struct cpu cpu;
-	bool opt_in; /* VT-d: the firmware asks for it, which counts where there is Thunderbolt */
-	bool tboot;  /* this boot came by tboot, for which Intel's is turned on whatever is said */
+	bool opt_in; /* VT-d: the firmware asks for it, which matters with Thunderbolt */
+	bool tboot;  /* booted by tboot, which turns Intel's on whatever the command line says */
 };
 
 /* Looks for all that. @sysroot: see path_below(). */

@@ -18,7 +18,7 @@ struct boot {
 	char *config; /* NULL when it is not known */
 };
 
-/* What comes of it, firmware willing. */
+/* The outcome, if the firmware plays along. */
 enum telling {
 	TOLD_OFF,
 	TOLD_NOTHING,    /* and its default is off */
@@ -122,7 +122,7 @@ static bool same_kernel(const struct trial *trial)
 	return strcmp(trial->now.kver, trial->then.kver) == 0;
 }
 
-/* Whether that boot tells the kernel what this one has: then what came of it will do so again. */
+/* Whether that boot says the same about the IOMMU as this one: then the outcome is the same. */
 static bool is_as_now(const struct trial *trial)
 {
 	const struct iommu_here *here = &trial->judgement->here;
@@ -149,7 +149,7 @@ static void judge_missing(struct iommu_judgement *judgement)
 	find(judgement, IOMMU_OFF, judgement->here.cpu.guest ? IOMMU_BY_HOST : IOMMU_BY_FIRMWARE);
 }
 
-/* One is active, so that only what is said can turn it off. */
+/* One is active, so only the command line can turn it off. */
 static void judge_active(struct trial *trial)
 {
 	struct iommu_judgement *judgement = trial->judgement;
@@ -181,7 +181,7 @@ static void judge_failure(struct trial *trial)
 		find(judgement, same_kernel(trial) ? IOMMU_OFF : IOMMU_UNKNOWN, IOMMU_BY_FAILURE);
 }
 
-/* None is active. What is written down comes first, then what the firmware has. */
+/* None is active. Explicit settings count first, then what the firmware has. */
 static void judge_idle(struct trial *trial)
 {
 	struct iommu_judgement *judgement = trial->judgement;

@@ -6,7 +6,7 @@
 #include "iommu_judge.h"
 #include "messages.h"
 
-#define THEN_GROUPS "only then is it known what shares its group with a claimed device"
+#define THEN_GROUPS "what shares an IOMMU group with a claimed device is known only then"
 
 /* What the firmware setup calls it. */
 static const char *setting(const struct iommu_judgement *judgement)
@@ -21,7 +21,7 @@ static const char *setting(const struct iommu_judgement *judgement)
 	}
 }
 
-/* The kernel as a sentence begins or goes on with it. */
+/* Appends the kernel's name, for the beginning or middle of a sentence. */
 static void add_kernel(struct text *line, const struct iommu_judgement *judgement)
 {
 	if (judgement->kver)
@@ -80,7 +80,7 @@ void iommu_add_cause(struct text *line, const struct iommu_judgement *judgement)
 		break;
 	case IOMMU_BY_DEFAULT:
 	case IOMMU_BY_CONFIG:
-		text_add(line, "%s; the kernel wants to be told (intel_iommu=on)",
+		text_add(line, "%s; the kernel needs intel_iommu=on",
 			 judgement->here.table == IOMMU_TABLE_PRESENT
 				 ? ", but the firmware has VT-d on"
 				 : "");
@@ -140,14 +140,14 @@ static void warn_of_first(const struct iommu_judgement *judgement)
 }
 
 #define NOT_KNOWN                                                                                  \
-	"warning: it is not known whether the next boot has an IOMMU, without which nothing is "   \
-	"claimed: the kernel command line has no intel_iommu=on, and "
+	"warning: it is not known whether the next boot will have an IOMMU, without which "        \
+	"nothing is claimed: the kernel command line has no intel_iommu=on, and "
 
 static void warn_of_default(const struct iommu_judgement *judgement, const char *kver)
 {
 	if (judgement->here.opt_in)
-		complain(NOT_KNOWN "the kernel then turns it on only where there are Thunderbolt "
-				   "ports");
+		complain(NOT_KNOWN "without it the kernel turns the IOMMU on only where there are "
+				   "Thunderbolt ports");
 	else
 		complain(NOT_KNOWN "the default of kernel %s is not known: there is no "
 				   "/boot/config-%s",
@@ -166,8 +166,8 @@ void iommu_warn(const struct iommu_judgement *judgement)
 		warn_of_default(judgement, kver);
 		break;
 	default:
-		complain("warning: no IOMMU is active now; whether the next boot, with kernel %s, "
-			 "has one is not known",
+		complain("warning: no IOMMU is active now; it is not known whether the next boot, "
+			 "with kernel %s, will have one",
 			 kver);
 	}
 }

@@ -51,7 +51,7 @@ static void read_amd(struct iommu_words *words, const struct param *param)
 			keep(words->amd_off, param);
 }
 
-/* "usedac" has the kernel pass over the rest of the list. */
+/* "usedac" makes the kernel ignore the rest of the list. */
 static void read_all(struct iommu_words *words, const struct param *param)
 {
 	const char *item;
@@ -85,7 +85,7 @@ static const struct {
 
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
-/* Gives the number of the row of readers, or READERS. */
+/* Returns the number of the row of readers, or READERS. */
 static size_t find_reader(const struct param *param)
 {
 	size_t i;

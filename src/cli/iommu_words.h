@@ -13,7 +13,7 @@
 
 #define IOMMU_WORD_SIZE 64
 
-/* Words as they stand there, "iommu=pt,off", cut when they are long; the empty string for none. */
+/* Words as they were written, "iommu=pt,off", cut when they are long; "" for none. */
 struct iommu_words {
 	char all_off[IOMMU_WORD_SIZE];  /* iommu=off: sticks, whatever follows */
 	char amd_off[IOMMU_WORD_SIZE];  /* amd_iommu=off: likewise */
@@ -24,12 +24,12 @@ struct iommu_words {
 	bool no_gfx;                    /* intel_iommu=igfx_off, or Debian's intgpu_off */
 };
 
-/* Reads a command line; with too little memory it says nothing. */
+/* Reads a command line; without memory all is empty. */
 struct iommu_words iommu_words_read(const char *cmdline);
 
 /*
  * @asked, a command line that may ask for devices alone, with what @running says of the IOMMU: a
- * new string, the caller's to free, or NULL without memory.
+ * new string, which the caller frees, or NULL without memory.
  */
 char *iommu_words_join(const char *asked, const char *running);
 

@@ -23,7 +23,7 @@
 #define PROTOCOL_KEYS  1
 #define PROTOCOL_MOUSE 2
 
-/* Its tokens are keyboards to everybody, and nobody types a passphrase on them. */
+/* Its tokens look like keyboards, but nobody types a passphrase on them. */
 #define VENDOR_YUBICO "1050"
 
 /* The strings are from malloc(3). */
@@ -52,7 +52,7 @@ static bool is_known(const struct keyboards *keyboards, const char *place)
 	return false;
 }
 
-/* What the device calls itself may have anything in it. */
+/* The name that a device gives itself may contain anything. */
 static void make_printable(char *name)
 {
 	for (; name && *name; name++)
@@ -60,7 +60,7 @@ static void make_printable(char *name)
 			*name = '?';
 }
 
-/* Takes @place and @name over. */
+/* Takes ownership of @place and @name. */
 static void add(struct keyboards *keyboards, char *place, char *name)
 {
 	struct keyboard keyboard = { .place = place, .name = name };
@@ -196,7 +196,7 @@ static char *usb_device_of(const char *path)
 	return usb ? strndup(path, (size_t)(usb - path)) : NULL;
 }
 
-/* What counts as one device: the port of a keyboard of old, or the input device itself. */
+/* What counts as one device: the port of an old keyboard, or the input device itself. */
 static char *place_of(const char *path)
 {
 	const char *port = strstr(path, "/serio");
@@ -224,7 +224,7 @@ static void look_at_input(struct keyboards *keyboards, const char *sysroot, cons
 	free(path);
 }
 
-/* A port that the driver of keyboards has taken has one on it. */
+/* A port that is bound to the keyboard driver has one. */
 static void look_at_port(struct keyboards *keyboards, const char *sysroot, const char *name)
 {
 	char *driver = tree_real(sysroot, PORTS "/%s/driver", name);
@@ -283,7 +283,7 @@ bool keyboard_controller_is(const char *sysroot, const char *slot)
 /* --- warnings ----------------------------------------------------------------------------------
  */
 
-/* How many of them hang on the function @slot. */
+/* How many of them are attached to the function @slot. */
 static size_t count_on(const struct keyboards *keyboards, const char *slot)
 {
 	size_t i, count = 0;
@@ -329,20 +329,20 @@ static void warn_of(const struct keyboards *keyboards, const char *slot, const c
 {
 	bool only = count_on(keyboards, slot) == keyboards->count;
 	const char *name = name_on(keyboards, slot);
-	const char *which = only ? "the only keyboard is on it and goes with it"
-				 : "a keyboard is on it, and all others are claimed, too";
+	const char *which = only ? "the only keyboard" : "a keyboard";
+	const char *others = only ? "" : ", and all others are claimed, too";
 
 	if (!name)
-		name = "its name is not known";
+		name = "of unknown name";
 	if (asked_by)
-		complain("warning: %s: %s, but the boot asks for a passphrase (%s): console and "
-			 "passphrase prompt get no keys (%s); have a keyboard on another "
-			 "controller, or a key that nobody has to type",
-			 slot, which, asked_by, name);
+		complain("warning: %s: %s (%s) is attached to it%s, but the boot asks for a "
+			 "passphrase (%s), which nobody can then type; use a keyboard on another "
+			 "controller, or a key that need not be typed",
+			 slot, which, name, others, asked_by);
 	else
-		complain("warning: %s: %s: the console gets no keys (%s); have a keyboard on "
-			 "another controller, a serial console or ssh",
-			 slot, which, name);
+		complain("warning: %s: %s (%s) is attached to it%s: the console will have no "
+			 "keyboard; use one on another controller, a serial console or ssh",
+			 slot, which, name, others);
 }
 
 /* How many of the keyboards go with the claims. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keyboards.h - the keyboards of this machine, and the PCI functions that they hang on
+ * keyboards.h - the keyboards of this machine, and the PCI functions that they are attached to
  *
  * A keyboard is an input device that has all keys from Esc to S, as udev's input_id has it
  * (Documentation/ABI/testing/sysfs-driver-input, "capabilities/key"); an interface of a USB device
@@ -17,28 +17,27 @@
 #include "next_boot.h"
 
 /*
- * Adds to @slots the PCI function that each keyboard hangs on ("0000:00:14.0"), once; "" for those
- * that are on none (PS/2, a laptop's own). What cannot be read is left out. @sysroot: see
+ * Adds to @slots each PCI function that has a keyboard attached ("0000:00:14.0"), once; "" stands
+ * for keyboards without one (PS/2, a laptop's own). What cannot be read is left out. @sysroot: see
  * path_below(), as below.
  */
 void keyboards_find(const char *sysroot, struct names *slots);
 
 /*
- * Whether the PCI function @slot is the controller of the only keyboard: there is one, and none
- * that hangs on anything else.
+ * Whether the PCI function @slot has the only keyboard attached: it has one, and nothing else has.
  */
 bool keyboard_controller_is(const char *sysroot, const char *slot);
 
 /*
- * What asks for a passphrase as the system boots with @cmdline: "/etc/crypttab", or the parameter
- * of @cmdline or of the running command line that names an encrypted volume (crypttab.h); NULL when
- * nothing does. A constant.
+ * Returns what makes the boot with @cmdline ask for a passphrase: "/etc/crypttab", or the parameter
+ * of @cmdline or of the running command line that names an encrypted volume (crypttab.h); a
+ * constant, or NULL when nothing does.
  */
 const char *keyboards_asked_by(const char *sysroot, const char *cmdline);
 
 /*
- * Warns, by complain(), of each claim of @next that takes a keyboard when none is left then; and
- * says so when that boot asks for a passphrase. @cmdline: its command line.
+ * Warns, by complain(), of each claim of @next that takes a keyboard, if no keyboard would be left;
+ * the warning also says whether that boot asks for a passphrase. @cmdline: its command line.
  */
 void keyboards_warn(const struct next_boot *next, const char *sysroot, const char *cmdline);
 

@@ -87,7 +87,8 @@ static int finish(struct changes *changes, bool dry_run)
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-/* What is remembered of @words: a vfio-claim.conf has no others than ours. NULL after a message. */
+/* What is remembered of @words: a vfio-claim.conf has no others than ours. NULL after printing an
+ * error. */
 static char *words_to_remember(const struct boot_config *config, const char *words)
 {
 	char *kept = config == &config_conf ? cmdline_ours(words) : strdup(words);
@@ -97,7 +98,7 @@ static char *words_to_remember(const struct boot_config *config, const char *wor
 	return kept;
 }
 
-/* Adds the step that remembers what is set. Gives 0, or -1 after a message. */
+/* Adds the step that remembers what is set. Returns 0, or -1 after printing an error. */
 static int remember(struct changes *changes, const struct boot_config *config, const char *words)
 {
 	char *kept = words_to_remember(config, words);
@@ -123,7 +124,7 @@ int lasting_set(const char *sysroot, const struct boot_config *config, const cha
 		if (on_cmdline)
 			changes_call(&changes, check_menu, "look into the boot menu for", words);
 		changes_call(&changes, outcome_check,
-			     slots[0] ? "see that the boot menu claims no other than"
+			     slots[0] ? "see that the boot menu claims nothing but"
 				      : "see that the boot menu claims nothing",
 			     slots);
 		status = finish(&changes, dry_run);
@@ -146,14 +147,12 @@ static void say_unknown_place(const char *sysroot, const struct menu_entry *othe
 		complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, "
 			 "'rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
 	else if (other)
-		complain(
-			"no place is known where this system keeps its kernel command line, and "
-			"an entry in %s has '%s': take what begins with rd.vfio off there yourself",
-			other->file, other->cmdline);
+		complain("cannot tell where this system keeps its kernel command line, and an "
+			 "entry in %s has '%s': remove what begins with rd.vfio there yourself",
+			 other->file, other->cmdline);
 	else
-		complain("no place is known where this system keeps its kernel command line, and "
-			 "no boot menu can be read: if rd.vfio.claim= is on it, take it off there "
-			 "yourself");
+		complain("cannot tell where this system keeps its kernel command line, and no boot "
+			 "menu can be read: if rd.vfio.claim= is on it, remove it yourself");
 }
 
 /* Without a place where the command line is kept, only the menu says whether claims are on it. */
@@ -175,7 +174,7 @@ static int check_cleared(const char *sysroot, const struct boot_config *config)
 	return status;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int add_steps_back(struct changes *changes, const struct boot_config *config)
 {
 	struct image_causes causes = { 0 };

@@ -10,9 +10,9 @@
 #include "boot_config.h"
 
 /*
- * What comes before a change of how a system boots: whether this user may, on the system that runs;
- * the one below a @sysroot may belong to anybody. And locks it, see system_lock(). With @dry_run
- * neither. Gives 0, or -1 after a message.
+ * To be called before a change of how a system boots. Checks that this user may change the running
+ * system (one below a @sysroot may belong to anybody), and locks it, see system_lock(). With
+ * @dry_run it does neither. Returns 0, or -1 after printing an error.
  */
 int lasting_begin(const char *sysroot, bool dry_run);
 
@@ -20,7 +20,7 @@ int lasting_begin(const char *sysroot, bool dry_run);
  * Has @config set @words, images made anew that lack something, and verifies both; or shows what
  * that would be. Takes away what vfio-claim try has left, remembers @words (remembered.h), and says
  * what holds then, as it is read back. @slots: the devices that the next boot may claim, see
- * outcome_slots(); with others all is undone. Gives an exit status, after messages.
+ * outcome_slots(); with others all is undone. Returns an exit status, after printing messages.
  */
 int lasting_set(const char *sysroot, const struct boot_config *config, const char *words,
 		const char *slots, bool dry_run);

@@ -18,7 +18,7 @@
 /* --- the devices of this machine ---------------------------------------------------------------
  */
 
-/* What is asked for and what is protected. What cannot be found out is none, in silence. */
+/* What is asked for and what is protected. What cannot be determined is silently left out. */
 static void read_requests(struct leftovers *leftovers)
 {
 	struct request_texts *texts = &leftovers->outlook.texts;
@@ -193,7 +193,7 @@ void leftover_names_words(struct leftovers *leftovers, const char *text)
 /* --- saying so ---------------------------------------------------------------------------------
  */
 
-/* Appends the devices that are named, and forgets them. Gives whether one of them is missed. */
+/* Appends the named devices, and forgets them. Returns whether losing one of them is grave. */
 static bool add_devices(struct leftovers *leftovers, struct text *line)
 {
 	struct leftover_device *entry;

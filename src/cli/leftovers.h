@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers.h - what other guides have had one write, and what it does beside vfio-claim
- * (docs/migration.md has the list). One that is about a device that this system runs from, or about
- * the boot display, is a problem, any other a warning.
+ * leftovers.h - what other guides told people to write, and what it does beside vfio-claim
+ * (docs/migration.md has the list). A leftover about a device that this system runs from, or about
+ * the boot display, is a problem; any other is a warning.
  */
 #ifndef VFIO_CLAIM_CLI_LEFTOVERS_H
 #define VFIO_CLAIM_CLI_LEFTOVERS_H
@@ -16,7 +16,7 @@
 #include "kernel.h"
 #include "outlook.h"
 
-/* A PCI function that is there and no bridge: of bridges vfio-pci keeps away. */
+/* A PCI function of this machine that is not a bridge, which vfio-pci never takes. */
 struct leftover_device {
 	struct device device;
 	const char *needed_for; /* what this system needs it for, or NULL */
@@ -34,64 +34,63 @@ struct leftovers {
 	struct kernel kernel; /* the running one */
 	bool kernel_is_open;
 	struct names blacklist; /* modules that are kept from loading, with underscores */
-	struct names seen;      /* words of command lines that have been told */
+	struct names seen;      /* words of command lines that have been reported */
 	size_t found;           /* leftovers */
 };
 
-/* Where one stands. */
+/* Where a leftover is. */
 struct leftover_place {
 	const char *topic;   /* of the finding; a constant */
 	const char *path;    /* NULL for the running command line */
 	unsigned int number; /* of the line; 0 for the file as a whole */
 };
 
-/* --- which devices it is about; what has been named is forgotten when it is told ---------------
+/* --- which devices a leftover is about; the next report names and then forgets them ------------
  */
 
 /* Those that vfio-pci would take by a list of @ids, read as the kernel reads them. */
 void leftover_names_ids(struct leftovers *leftovers, const char *ids);
 
-/* Those whose slots or IDs stand in @text, in whatever writing: "0000:01:00.0", "10de 1e07". */
+/* Those whose slots or IDs are in @text, however written: "0000:01:00.0", "10de 1e07". */
 void leftover_names_words(struct leftovers *leftovers, const char *text);
 
-/* The one at a slot, "0000:01:00.0". Gives it, or NULL. */
+/* The one at a slot, "0000:01:00.0". Returns it, or NULL. */
 struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const char *slot);
 
 /* --- saying so ---------------------------------------------------------------------------------
  */
 
 /*
- * Adds a finding: where it is, what it does, and the devices here that it is about; a problem when
- * this system needs one of those or the boot display is one of them, unless that is claimed by
- * name. helps() may follow.
+ * Adds a finding: where the leftover is, what it does, and which devices here it is about. It is a
+ * problem when this system needs one of these, or when one is the boot display, unless that is
+ * claimed by name. helps() may follow.
  */
 void leftover_found(struct leftovers *leftovers, const struct leftover_place *place,
 		    enum level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* The same for a sentence that is complete, place and all. */
+/* The same for a complete sentence that includes the place. */
 void leftover_found_as(struct leftovers *leftovers, const char *topic, enum level level,
 		       const char *what);
 
 /*
- * Whether @text can stand in a command that is shown to be typed: it has nothing in it that a shell
- * or a terminal would take for something else.
+ * Whether @text can be part of a command that a person is to type: it contains nothing that a shell
+ * or a terminal would interpret.
  */
 bool leftover_is_plain(const char *text);
 
-/* Says that the file or, with @recursive, the directory goes, and @then is run; NULL for nothing.
- */
+/* Advises to remove the file or, with @recursive, the directory, and then to run @then, if any. */
 void leftover_helps_remove(struct leftovers *leftovers, const char *path, bool recursive,
 			   const char *then);
 
-/* Notes the modules that are kept from loading, so that it is known what else a device has. */
+/* Notes the modules that are kept from loading, to find out which drivers a device still has. */
 void leftovers_note_modprobe(struct leftovers *leftovers);
 void leftovers_note_cmdline(struct leftovers *leftovers);
 
 /* --- scanners ----------------------------------------------------------------------------------
  */
 
-/* modprobe.d, of which nothing is told a second time by next_boot_find(). */
+/* modprobe.d; next_boot_find() does not report any of it a second time. */
 void leftovers_modprobe(struct leftovers *leftovers);
 
 /* /etc/modules, modules-load.d, initramfs-tools/modules. */
@@ -114,14 +113,15 @@ void leftovers_on_cmdline(struct leftovers *leftovers, const struct leftover_pla
 void leftovers_cmdline(struct leftovers *leftovers);
 
 /*
- * Tells that @modules, with underscores, are kept from loading by @what ("blacklist nouveau"), when
- * a device here has no other driver, or when guides have one write that. All that are kept from
- * loading must be in leftovers->blacklist. Gives whether it has told. helps() may follow.
+ * Reports that @what ("blacklist nouveau") keeps @modules, with underscores, from loading, if a
+ * device here has no other driver, or if guides tell people to write that. All modules that are
+ * kept from loading must be in leftovers->blacklist. Returns whether it reported anything. helps()
+ * may follow.
  */
 bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
 			const struct names *modules, const char *what);
 
-/* What a script does that is here to be told. */
+/* What a script does that matters here. */
 enum script_deed {
 	SCRIPT_NOTHING,
 	SCRIPT_LOADS,     /* it loads vfio-pci */
@@ -131,8 +131,9 @@ enum script_deed {
 };
 
 /*
- * Looks what a script has in it and tells it when that is @least or graver: names the line and the
- * devices that stand anywhere in it. Gives whether it has told. helps() may follow.
+ * Examines a script and reports what it does if that is @least or graver, with the line, and the
+ * devices that are named anywhere in the script. Returns whether it reported anything. helps() may
+ * follow.
  */
 bool leftover_script(struct leftovers *leftovers, const char *topic, const char *path,
 		     enum script_deed least);

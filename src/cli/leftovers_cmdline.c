@@ -14,7 +14,7 @@
 #include "modprobe_conf.h"
 #include "shell_words.h"
 
-/* A word that is being told. */
+/* A word that is being reported. */
 struct word {
 	struct leftovers *leftovers;
 	const struct leftover_place *place;
@@ -49,7 +49,7 @@ static void tell(struct word *word, enum level level, const char *what)
 static void take_stub(struct word *word)
 {
 	leftover_names_ids(word->leftovers, word->value);
-	tell(word, LEVEL_WARNING, "pci-stub has every device with these IDs before vfio-pci can");
+	tell(word, LEVEL_WARNING, "pci-stub takes every device with these IDs before vfio-pci can");
 }
 
 /* A claim, which may stay; but it takes twins, and where there is no image for this machine more.
@@ -75,7 +75,7 @@ static void take_ids(struct word *word)
 		     "slots");
 		return;
 	}
-	leftover_found(leftovers, word->place, LEVEL_OK, "%s: it may stay, it is a claim",
+	leftover_found(leftovers, word->place, LEVEL_OK, "%s: it may stay, because it is a claim",
 		       word->whole);
 	word->told = true;
 }
@@ -87,8 +87,8 @@ static void take_loaded(struct word *word)
 	while ((item = param_item(&cursor, ",")) && !word->told)
 		if (module_name(name, sizeof(name), item) && strstr(name, "vfio"))
 			tell(word, LEVEL_WARNING,
-			     "it has the image load vfio, with every ids= that modprobe.d and the "
-			     "command line give it; vfio-claim loads it by itself");
+			     "it makes the image load vfio, with any ids= from modprobe.d and the "
+			     "command line; vfio-claim loads it by itself");
 }
 
 /* Drivers that are kept away. Frees @modules. */
@@ -99,7 +99,7 @@ static void tell_blacklist(struct word *word, struct names *modules)
 	names_free(modules);
 }
 
-/* @refuses: the kernel itself refuses the modules; otherwise only udev and its like do without. */
+/* @refuses: the kernel itself refuses the modules; otherwise only udev and others skip them. */
 static void take_blacklist(struct word *word, bool refuses)
 {
 	char *cursor = word->value, *item, name[128];
@@ -141,21 +141,21 @@ static void take_video(struct word *word)
 {
 	if (strstr(word->value, "fb:off"))
 		tell(word, LEVEL_WARNING,
-		     "it costs the messages of the boot; the framebuffer is taken off a claimed "
-		     "display without it");
+		     "it hides the boot messages; vfio-claim frees a claimed display from the "
+		     "framebuffer without it");
 }
 
 static void take_nofb(struct word *word)
 {
 	tell(word, LEVEL_WARNING,
-	     "it costs the messages of the boot; the framebuffer is taken off a claimed display "
+	     "it hides the boot messages; vfio-claim frees a claimed display from the framebuffer "
 	     "without it");
 }
 
 static void take_initcall(struct word *word)
 {
 	if (strstr(word->value, "sysfb_init"))
-		tell(word, LEVEL_OK, "it is needed only where the log of a claim asks for it");
+		tell(word, LEVEL_OK, "it is needed only if the kernel log of a claim asks for it");
 }
 
 static void take_amd_iommu(struct word *word)
@@ -215,7 +215,7 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 	value = strdup(param->value ? param->value : "");
 	word.whole = whole;
 	word.value = value;
-	/* Where it is kept comes first, and tells more than that it is there now. */
+	/* The place where it is kept comes first, and is more useful than the running line. */
 	if (value && !names_have(&leftovers->seen, whole)) {
 		for (i = 0; i < KNOWN_COUNT && !word.told; i++)
 			if (param_named(param, known[i].name))

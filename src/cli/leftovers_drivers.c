@@ -11,7 +11,7 @@
 #include "leftovers.h"
 #include "modprobe_conf.h"
 
-/* Drivers that guides have one keep away, and what they are for: where the kernel cannot tell. */
+/* Drivers that guides tell people to keep away, and what they drive, if the kernel cannot say. */
 static const struct known {
 	const char *module;
 	uint32_t vendor;  /* PCI_ANY for all */
@@ -130,12 +130,12 @@ bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place
 		find_missed(leftovers, modules->name[i], &slots);
 	}
 	if (slots.length)
-		leftover_found(leftovers, place, LEVEL_WARNING,
-			       "with '%s' there is no driver for %s where it is not claimed or its "
-			       "claim fails",
-			       what, slots.data);
+		leftover_found(
+			leftovers, place, LEVEL_WARNING,
+			"'%s' leaves %s without a driver if it is not claimed or its claim fails",
+			what, slots.data);
 	else if (usual)
 		leftover_found(leftovers, place, LEVEL_OK,
-			       "'%s' keeps no device here from a driver", what);
+			       "'%s' keeps no device of this machine from its driver", what);
 	return slots.length || usual;
 }

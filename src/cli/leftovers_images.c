@@ -56,15 +56,15 @@ static void take_word(void *to, const struct shell_word *word)
 		return;
 	name[strcspn(name, "?")] = '\0'; /* mkinitcpio: it need not be there */
 	if (forced && strcmp(name, "vfio_pci") == 0)
+		leftover_found(file->leftovers, &place, LEVEL_WARNING,
+			       "%s makes the image load vfio-pci, with any ids= from modprobe.d "
+			       "and the command line; vfio-claim loads it by itself",
+			       word->name);
+	else
 		leftover_found(
 			file->leftovers, &place, LEVEL_WARNING,
-			"%s has the image load vfio-pci, with every ids= that modprobe.d and "
-			"the command line give it; vfio-claim loads it by itself",
-			word->name);
-	else
-		leftover_found(file->leftovers, &place, LEVEL_WARNING,
-			       "%s has %s %s the image; vfio-claim puts in what the kernel has",
-			       word->name, name, forced ? "loaded by" : "in");
+			"%s has %s %s the image; vfio-claim adds the modules that the kernel has",
+			word->name, name, forced ? "loaded by" : "in");
 	helps(&file->leftovers->check->findings, "remove %s from the line and run %s", word->word,
 	      file->then);
 }
@@ -131,7 +131,7 @@ static void look_at_dracut_module(struct leftovers *leftovers, const char *direc
 	size_t i;
 
 	for (i = 0; i < files.count && !told; i++) {
-		/* What puts it together says what it is about, not what it does. */
+		/* The setup script says what the module is about, not what it does. */
 		if (strcmp(files.name[i], "module-setup.sh") == 0 ||
 		    asprintf(&path, "%s/%s", directory, files.name[i]) < 0)
 			continue;

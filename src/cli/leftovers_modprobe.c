@@ -29,7 +29,7 @@ static bool is_nothing(const char *command)
 	return false;
 }
 
-/* Whether an "options" line has a driver not work: "modeset=0". */
+/* Whether an "options" line disables a driver: "modeset=0". */
 static bool has_modeset_off(const char *options)
 {
 	const char *at = strstr(options, "modeset=0");
@@ -37,7 +37,7 @@ static bool has_modeset_off(const char *options)
 	return at && (at == options || strchr(" \t\"", at[-1]));
 }
 
-/* What keeps the module of a line away, for a person, "" when it does not. */
+/* Describes how a line keeps its module away; "" when it does not. */
 static void words_of_blacklist(struct text *what, const struct modprobe_line *line)
 {
 	text_set(what, "%s", "");
@@ -68,7 +68,7 @@ void leftovers_note_modprobe(struct leftovers *leftovers)
 	modprobe_conf_read(leftovers->check->sysroot, note_line, leftovers);
 }
 
-/* The lines that the image is warned of, too, in the same words. */
+/* The lines that building the image also warns of, in the same words. */
 static bool tell_module(struct leftovers *leftovers, struct modprobe_line *line)
 {
 	const char *ids;
@@ -96,8 +96,7 @@ static void tell_alias(struct leftovers *leftovers, const struct leftover_place 
 		if (fnmatch(line->name, leftovers->device[i].device.alias, 0) == 0)
 			leftovers->device[i].named = true;
 	leftover_found(leftovers, place, LEVEL_WARNING,
-		       "with this 'alias' line %.*s is loaded in place of the driver that the "
-		       "device has",
+		       "this 'alias' line loads %.*s in place of the device's own driver",
 		       (int)strcspn(line->rest, " \t\r"), line->rest);
 	helps(&leftovers->check->findings, REMOVE);
 }
@@ -124,22 +123,20 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 	} else if (strcmp(command, "softdep") == 0 && strstr(line->rest, "vfio")) {
 		leftover_found(
 			leftovers, place, LEVEL_WARNING,
-			"this 'softdep' line has vfio-pci loaded with %s, with every ids= that "
-			"modprobe.d gives it; what is claimed is reserved before any module is "
-			"loaded",
+			"this 'softdep' line makes %s load vfio-pci, with any ids= from "
+			"modprobe.d; what is claimed is reserved before any module is loaded",
 			line->written);
 	} else if (strcmp(command, "install") == 0 && strstr(line->rest, "vfio")) {
 		leftover_names_words(leftovers, line->rest);
 		leftover_found(leftovers, place, LEVEL_WARNING,
-			       "this 'install' line has a command about vfio run when %s is loaded",
+			       "this 'install' line runs a command about vfio when %s is loaded",
 			       line->written);
 	} else if (strcmp(command, "options") == 0 && strcmp(line->name, "pci_stub") == 0 &&
 		   (ids = options_ids(line->rest))) {
 		leftover_names_ids(leftovers, ids);
-		leftover_found(
-			leftovers, place, LEVEL_WARNING,
-			"with this 'options pci-stub ids=' line pci-stub takes every matching "
-			"device before vfio-pci can");
+		leftover_found(leftovers, place, LEVEL_WARNING,
+			       "this 'options pci-stub ids=' line makes pci-stub take every "
+			       "matching device before vfio-pci can");
 	} else {
 		return;
 	}

@@ -27,17 +27,16 @@ static bool tell_vfio(const struct list *list, const struct leftover_place *plac
 	if (ids)
 		leftover_found(list->leftovers, place, LEVEL_WARNING,
 			       "%s is loaded %s with this ids=, and takes every matching device, "
-			       "kept ones too",
+			       "even kept ones",
 			       name, list->where);
 	else if (strcmp(name, "vfio_virqfd") == 0)
-		leftover_found(
-			list->leftovers, place, LEVEL_WARNING,
-			"vfio_virqfd is not there since Linux 6.2, and vfio-claim loads what "
-			"the kernel has");
+		leftover_found(list->leftovers, place, LEVEL_WARNING,
+			       "Linux 6.2 and later have no vfio_virqfd, and vfio-claim loads what "
+			       "the kernel has");
 	else if (strcmp(name, "vfio_pci") == 0)
 		leftover_found(list->leftovers, place, LEVEL_WARNING,
-			       "vfio-pci is loaded %s, with every ids= that modprobe.d and the "
-			       "command line give it; vfio-claim loads it by itself",
+			       "vfio-pci is loaded %s, with any ids= from modprobe.d and the "
+			       "command line; vfio-claim loads it by itself",
 			       list->where);
 	else if (strstr(name, "vfio"))
 		leftover_found(list->leftovers, place, LEVEL_WARNING,

@@ -32,13 +32,12 @@ enum script_deed script_deed(const char *text)
 const char *script_deed_words(enum script_deed deed)
 {
 	static const char *const words[] = {
-		[SCRIPT_LOADS] = "it loads vfio-pci, with every ids= that modprobe.d and the "
-				 "command line give it",
+		[SCRIPT_LOADS] =
+			"it loads vfio-pci, with any ids= from modprobe.d and the command line",
 		[SCRIPT_BINDS] = "it takes devices from their drivers, whatever is claimed or kept",
 		[SCRIPT_OVERRIDES] = "it writes driver_override, whatever is claimed or kept",
-		[SCRIPT_NEW_ID] =
-			"it writes new_id, with which vfio-pci takes every device of that "
-			"ID that has no driver, twins and kept ones too",
+		[SCRIPT_NEW_ID] = "it writes new_id, which makes vfio-pci take every device with "
+				  "that ID that has no driver, even twins and kept ones",
 	};
 
 	return deed == SCRIPT_NOTHING ? NULL : words[deed];

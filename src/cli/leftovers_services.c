@@ -34,7 +34,7 @@ static void look_at_hooks(struct leftovers *leftovers, const char *path, int dep
 	names_free(&entries);
 }
 
-/* A unit: it, or a script that is not of a package and named in one of its lines. */
+/* A unit, or a script that one of its lines names and that no package owns. */
 struct unit {
 	struct leftovers *leftovers;
 	const char *name;

@@ -79,7 +79,7 @@ static bool matches(const char *patterns, const char *value)
 	return any;
 }
 
-/* What @key asks of a device, as a text in @value. False for what is not known here. */
+/* Puts the attribute of a device that @key compares into @value. False if it is unknown here. */
 static bool value_of(const struct key *key, const struct device *device, char *value, size_t size)
 {
 	const struct pci_id *id = &device->id;
@@ -124,7 +124,7 @@ struct rule {
 	bool named;            /* a condition tells devices apart */
 };
 
-/* Leaves of the named devices those for which a condition holds. */
+/* Keeps only those named devices that meet a condition. */
 static void narrow(struct rule *rule, const struct key *key)
 {
 	struct leftovers *leftovers = rule->leftovers;
@@ -188,7 +188,7 @@ static void take_key_of(struct rule *rule, const struct key *key)
 		take_program(rule, key->value);
 }
 
-/* Names the devices: those that its conditions leave, and those that stand in what it does. */
+/* Names the devices that meet its conditions, and those that its actions mention. */
 static void name_devices(struct rule *rule)
 {
 	struct leftovers *leftovers = rule->leftovers;

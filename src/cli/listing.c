@@ -93,7 +93,7 @@ static void add_marks(struct json_object *object, const struct mark *mark)
 	json_object_object_add(object, "asked", json_object_new_boolean(mark->asked));
 	json_object_object_add(object, "claimed", json_object_new_boolean(mark->claimed));
 	json_object_object_add(object, "needed_for", json_text(mark->needed_for));
-	/* Only a display has one elsewhere. */
+	/* Only displays have it elsewhere. */
 	if (mark->sound)
 		json_object_object_add(object, "sound", json_text(mark->sound));
 }

@@ -40,7 +40,7 @@ static void item_free(struct item *item)
 /* --- reading -----------------------------------------------------------------------------------
  */
 
-/* "0123-6.1.0+0-3.conf": it may fail no more (UAPI.1, "Boot counting"). */
+/* "0123-6.1.0+0-3.conf": it has no tries left (UAPI.1, "Boot counting"). */
 static bool is_bad(const char *file)
 {
 	const char *slash = strrchr(file, '/'), *plus = strrchr(slash ? slash : file, '+');
@@ -192,7 +192,7 @@ static char *read_conf(const char *sysroot, const char *key)
 	return value;
 }
 
-/* A choice as it stands, or what "@saved" stands for. It is freed. */
+/* Returns a choice, or what "@saved" stands for. Frees the choice. */
 static char *resolve(const char *sysroot, char *choice)
 {
 	if (!choice || strcmp(choice, "@saved") != 0)

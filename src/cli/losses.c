@@ -33,7 +33,7 @@ static bool is_display(const char *sysroot, const char *slot)
 	return is;
 }
 
-/* Whether the host has a display that it keeps. */
+/* Whether the host keeps a display. */
 static bool any_display_left(const char *sysroot, const struct plan *plan, const char *group)
 {
 	struct names slots = tree_list(sysroot, DEVICES);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * losses.h - what the host would lose with a group of which it is advised to claim the rest
+ * losses.h - what the host would lose if it followed the advice to claim the rest of a group
  */
 #ifndef VFIO_CLAIM_CLI_LOSSES_H
 #define VFIO_CLAIM_CLI_LOSSES_H
@@ -10,9 +10,9 @@
 
 /*
  * Appends "; SLOT is the only display that the host would have", "; SLOT is the boot display" or
- * "; SLOT has the only keyboard" to advice that claims @device, a member of the group of a claimed
- * one: were that whole group claimed, with all else that @plan claims. What the system needs to run
- * is protected, and nobody is advised to claim it. @sysroot: see path_below().
+ * "; SLOT has the only keyboard" to advice to claim @device, which shares a group with a claimed
+ * one. It assumes that the whole group is claimed, with all else that @plan claims. What the system
+ * needs to run is protected, so nobody is advised to claim it. @sysroot: see path_below().
  */
 void losses_add(struct text *line, const char *sysroot, const struct plan *plan,
 		const struct device *device);

@@ -14,7 +14,7 @@
 #include "luksmeta.h"
 #include "names.h"
 
-/* Where both versions have what. */
+/* The layout of both versions. */
 #define VERSION_AT 6
 #define SIZE_AT    8   /* of the header with its JSON, LUKS2 only */
 #define UUID_AT    168 /* 40 bytes */
@@ -27,7 +27,7 @@
 /* PCRs of a TPM on a PC. */
 #define PCR_COUNT 24
 
-/* clevis' "sss" pin may hold others; nobody nests deeper. */
+/* clevis' "sss" pin may contain others; this is deep enough for any real nesting. */
 #define DEPTH 4
 
 static const unsigned char magic[] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
@@ -103,7 +103,7 @@ static int add(struct luks_header *header, const struct tpm_key *key)
 /* --- clevis ------------------------------------------------------------------------------------
  */
 
-/* What a binding asks for, all pins that it consists of taken together. */
+/* What a binding requires, taking all its pins together. */
 struct binding {
 	uint32_t pcrs;
 	int tpm_pins;   /* that depend on PCRs */

@@ -5,7 +5,7 @@
  * LUKS1: the LUKS On-Disk Format Specification, and luksmeta(8) for the gap behind its key slots.
  * LUKS2: the LUKS2 On-Disk Format Specification; the tokens in it are systemd-cryptenroll(1)'s
  * "systemd-tpm2" (systemd: src/shared/tpm2-util.c, tpm2_make_luks2_json()) and clevis(1)'s
- * "clevis". What stands in a header may be anything: nothing of it is trusted.
+ * "clevis". A header may contain anything: nothing in it is trusted.
  */
 #ifndef VFIO_CLAIM_CLI_LUKS_HEADER_H
 #define VFIO_CLAIM_CLI_LUKS_HEADER_H
@@ -19,7 +19,7 @@ enum tpm_tool {
 	TPM_BY_CLEVIS,
 };
 
-/* A key that the TPM gives out only while certain PCRs have certain values. */
+/* A key that the TPM releases only while certain PCRs have certain values. */
 struct tpm_key {
 	enum tpm_tool tool;
 	uint32_t pcrs;        /* bit N: PCR N must be as it was when the key was sealed */
@@ -41,7 +41,7 @@ struct luks_header {
 };
 
 /*
- * Reads the header of the block device, or of the file that stands for one, at @path (for open(2)).
+ * Reads the header of the block device, or of the file in its place, at @path (for open(2)).
  * @header: to be released with luks_header_free() whatever is returned.
  * Returns 0, also for what is no LUKS volume; or a negative errno value: what open(2) or read(2)
  * said, -EBADMSG for a header that is damaged, -ENOMEM.

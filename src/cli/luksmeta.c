@@ -12,7 +12,7 @@
 #define ALIGN  4096
 #define SLOTS  8
 
-/* LUKS1: where the header has what (LUKS On-Disk Format Specification 1.2.3, table 2 and 3). */
+/* LUKS1: layout of the header (LUKS On-Disk Format Specification 1.2.3, tables 2 and 3). */
 #define PAYLOAD_AT     104
 #define KEY_BYTES_AT   108
 #define SLOTS_AT       208
@@ -26,12 +26,12 @@
 #define META_RECORD 32
 #define META_SIZE   (META_HEADER + SLOTS * META_RECORD)
 
-/* No binding comes near. */
+/* No binding is nearly as large. */
 #define JWE_MAX (256 * 1024)
 
 static const unsigned char meta_magic[] = { 'L', 'U', 'K', 'S', 'M', 'E', 'T', 'A' };
 
-/* The UUID by which clevis marks what is its own. */
+/* The UUID by which clevis marks its own data. */
 static const unsigned char clevis_uuid[] = { 0xcb, 0x6e, 0x89, 0x04, 0x81, 0xff, 0x40, 0xda,
 					     0xa8, 0x4a, 0x07, 0xab, 0x9a, 0xb5, 0x71, 0x5e };
 

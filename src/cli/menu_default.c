@@ -13,7 +13,7 @@
 #include "loader_order.h"
 #include "tree.h"
 
-static const char elsewhere[] = "what the boot menu starts by itself is no kernel of this system";
+static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
 static const char no_loader[] = "it is not known which boot loader starts this system";
 static const char no_place[] = "GRUB's menu cannot be followed";
 
@@ -38,7 +38,7 @@ static struct menu_default known(const struct boot_menu *menu, const struct menu
 /* --- GRUB --------------------------------------------------------------------------------------
  */
 
-/* What GRUB starts by itself, as grub_menu_default(). @once: what is for one boot counts. */
+/* What GRUB starts by default, as grub_menu_default(). @once: a choice for one boot counts. */
 static char *read_choice(const char *text, const char *environment, bool once)
 {
 	char *next = once && environment && grub_menu_knows_next(text)
@@ -99,7 +99,7 @@ static struct menu_default find_grubs(const struct boot_menu *menu, const char *
 	struct menu_default found = { .entry = first_normal(menu), .unknown = no_place };
 	ssize_t place = -1;
 
-	/* What other variables stand for only GRUB knows. */
+	/* Only GRUB knows the values of other variables. */
 	if (text && !(choice && strchr(choice, '$')))
 		place = grub_menu_place(text, choice);
 	if (place >= 0)

@@ -74,7 +74,7 @@ static char *by_image(const char *sysroot, const char *base)
 			if (is_version(at) && tree_has(sysroot, "/lib/modules/%s", at))
 				found = strdup(at);
 		}
-		/* How often it may fail is no part of it. */
+		/* The count of tries is not part of it. */
 		end = found ? NULL : strrchr(name, '+');
 		if (!end)
 			break;
@@ -95,7 +95,7 @@ static char *by_path(const char *sysroot, const char *path)
 	return version ? version : by_name(sysroot, base);
 }
 
-/* Where a path of the boot loader's leads to here, or NULL. */
+/* Where a path of the boot loader is in this system, or NULL. */
 static char *follow(const char *sysroot, const char *path)
 {
 	char *real = tree_real(sysroot, "%s%s", path[0] == '/' ? "" : "/", path);

@@ -131,11 +131,11 @@ bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modpr
 			       "vfio-claim loads it; remove the line and name the devices with "
 			       "rd.vfio.claim= instead");
 	else if (strcmp(line->command, "install") == 0 && is_vfio_module(line->name))
-		text_add(
-			text,
-			"this 'install %s' line has modprobe run a command instead of loading the "
-			"module; vfio-claim passes over it at boot, others do not; remove the line",
-			line->written);
+		text_add(text,
+			 "this 'install %s' line makes modprobe run a command instead of loading "
+			 "the module; vfio-claim bypasses it at boot, but other programs do not; "
+			 "remove the line",
+			 line->written);
 	else
 		return false;
 	return true;

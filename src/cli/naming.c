@@ -28,7 +28,7 @@ static void warn_of_absent(const struct plan *plan, const char *sysroot)
 	}
 }
 
-/* Whether something is decided of @device, be it that it is kept. */
+/* Whether there is a decision on @device, even that it is kept. */
 static bool is_settled(const struct next_boot *next, const struct device *device)
 {
 	const struct plan *plan = &next->outlook.plan;
@@ -51,8 +51,8 @@ static void warn_of_sound(const struct next_boot *next, const struct bus *bus,
 	const struct device *sound = device ? card_sound(bus, device) : NULL;
 
 	if (sound && !is_settled(next, sound))
-		complain("warning: %s: its sound is %s, on another bus of the same card, and is "
-			 "not claimed: name it, too",
+		complain("warning: %s: its sound is %s, which is on another bus of the same card "
+			 "and is not claimed: name it, too",
 			 device->slot, slot_short(sound->slot));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * naming.h - what is to be said of the way in which devices are named, before the boot finds out
+ * naming.h - warnings about the way in which devices are named, before the boot finds out
  */
 #ifndef VFIO_CLAIM_CLI_NAMING_H
 #define VFIO_CLAIM_CLI_NAMING_H
@@ -8,9 +8,9 @@
 #include "next_boot.h"
 
 /*
- * Warns, one message each: of a claim whose device is elsewhere now; of a device that is not there
- * and is claimed when it comes; of a claimed display whose sound, on another bus of the card, is
- * not claimed.
+ * Prints one warning for each claim whose device is elsewhere now, for each device that is not
+ * there and will be claimed when it appears, and for each claimed display whose sound, on another
+ * bus of the card, is not claimed.
  * @next: with its plan. @sysroot: see path_below().
  */
 void warn_of_naming(const struct next_boot *next, const char *sysroot);

@@ -46,7 +46,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 	kernel_close(&kernel);
 }
 
-/* Gives 0 or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int read_conf(struct request_texts *texts, const char *sysroot, const char *conf)
 {
 	if (!conf)
@@ -126,7 +126,7 @@ static int look_ahead(struct next_boot *next, const char *sysroot)
 /* --- the neighbours of claimed devices ---------------------------------------------------------
  */
 
-/* Whether it is in the way only if a driver takes it that none has now. */
+/* Whether it has no driver now, and is in the way only if one takes it. */
 static bool is_idle(const struct next_boot *next, const struct decision *decision)
 {
 	return decision->in_the_way && names_have(&next->idle, decision->device->slot);
@@ -148,7 +148,7 @@ static void pass_idle(struct next_boot *next, const struct kernel *kernel)
 	}
 }
 
-/* What no driver takes keeps its group from nobody. All are in the way if that is not known. */
+/* A device that no driver takes blocks no group; if that is not known, it counts as in the way. */
 static void judge_idle(struct next_boot *next, const char *sysroot, const char *kver)
 {
 	const struct plan *plan = &next->outlook.plan;
@@ -160,7 +160,7 @@ static void judge_idle(struct next_boot *next, const char *sysroot, const char *
 		any |= is_idle(next, &plan->decisions[i]);
 	if (!any)
 		return;
-	/* A kernel that cannot be looked at has been warned of. */
+	/* There has been a warning about a kernel that cannot be examined. */
 	messages_mute(true);
 	if (kernel_open(&kernel, sysroot, kver) == 0)
 		pass_idle(next, &kernel);
@@ -191,7 +191,7 @@ static bool goes_with_claim(const struct plan *plan, const char *sysroot,
 	return goes;
 }
 
-/* Drops what the boot will not have. Gives whether there is anything of the kind. */
+/* Drops what the boot will not have. Returns whether there is anything of the kind. */
 static bool drop_behind_vmd(struct outlook *outlook, const char *sysroot)
 {
 	struct snapshot *snapshot = &outlook->snapshot;
@@ -199,8 +199,8 @@ static bool drop_behind_vmd(struct outlook *outlook, const char *sysroot)
 
 	for (i = 0; i < snapshot->count; i++) {
 		if (goes_with_claim(&outlook->plan, sysroot, &snapshot->devices[i]))
-			complain("warning: %s is behind a VMD controller that is claimed, and goes "
-				 "from the host with it",
+			complain("warning: %s is behind a VMD controller that is claimed, and "
+				 "disappears from the host with it",
 				 snapshot->devices[i].slot);
 		else
 			snapshot->devices[count++] = snapshot->devices[i];
@@ -211,7 +211,7 @@ static bool drop_behind_vmd(struct outlook *outlook, const char *sysroot)
 	return true;
 }
 
-/* Gives 0 or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int decide_next(struct next_boot *next, const char *sysroot, const char *kver)
 {
 	struct outlook *outlook = &next->outlook;
@@ -230,7 +230,7 @@ static int decide_next(struct next_boot *next, const char *sysroot, const char *
 /* --- its IOMMU ---------------------------------------------------------------------------------
  */
 
-/* Where the boot will look for one, there will be what the judge says; as it is now stays. */
+/* The boot will find what the judge says; what is active now stays. */
 static void expect_iommu(struct next_boot *next)
 {
 	bool asks = outlook_asks(&next->outlook) && !next->outlook.requests.off;
@@ -249,7 +249,7 @@ static bool is_intel_display(const struct device *device)
 	return device->id.vendor == INTEL && strstr(device->alias, "bc03");
 }
 
-/* Whether what this boot was told of such displays is what the next will be told. */
+/* Whether the next boot's options for such displays are the same as this boot's. */
 static bool says_the_same(const struct iommu_judgement *next, const char *sysroot)
 {
 	struct iommu_judgement now;

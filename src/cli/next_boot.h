@@ -27,17 +27,18 @@ struct next_boot {
  * Finds out what the next boot will do: with @cmdline, its kernel command line;
  * /etc/vfio-claim.conf as an image would have it that is made now; what `vfio-claim image
  * --hostonly` would put into that for the kernel @kver; and the IOMMU that it will have, by
- * iommu_judge(). What of the machine of now will be gone by then does not count: vfio drivers that
- * are bound, driver_override, enabled virtual functions. What no driver has now, and none would
- * take, is nobody's neighbour. What this machine knows and the boot will not is warned of.
- * @sysroot: see path_below(). @next: to be freed whatever is given back; not to be copied.
+ * iommu_judge(). What is on the machine now but will be gone by then does not count: vfio drivers
+ * that are bound, driver_override, enabled virtual functions. A device that has no driver, and that
+ * no driver would take, is nobody's neighbour. Warns of what this machine knows and the boot will
+ * not.
+ * @sysroot: see path_below(). @next: to be freed whatever is returned; not to be copied.
  * @kver: must outlive it.
  * Gives 0 or -1 after a message.
  */
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
 		   const char *kver);
 
-/* The same with @conf, the text that /etc/vfio-claim.conf will have; NULL: that it has. */
+/* The same with @conf, the future text of /etc/vfio-claim.conf; NULL: its present text. */
 int next_boot_find_with(struct next_boot *next, const char *sysroot, const char *cmdline,
 			const char *kver, const char *conf);
 
@@ -47,7 +48,7 @@ void next_boot_free(struct next_boot *next);
 /* Whether a claim that names nothing at boot will name a device that appears later. */
 bool next_boot_is_late(const struct next_boot *next, const struct selector *claim);
 
-/* Whether vfio-pci will refuse a device, because it is in no IOMMU group and will not be. */
+/* Whether vfio-pci will refuse a device because it is, and will be, in no IOMMU group. */
 bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *device);
 
 /*

@@ -78,14 +78,14 @@ static char *expanded(const char *sysroot, const struct menu_entry *entry)
 /* --- where it comes from -----------------------------------------------------------------------
  */
 
-/* @why and @what: the beginning of the warning. Gives 0, or -1 after a message. */
+/* @why and @what: the beginning of the warning. Returns 0, or -1 after printing an error. */
 static int take_running(struct next_line *line, const char *sysroot, const char *why,
 			const char *what)
 {
 	if (outlook_read_text(sysroot, "/proc/cmdline", &line->cmdline) < 0)
 		return -1;
 	if (line->cmdline) {
-		complain("warning: %s%s: the running command line is taken for the next boot's",
+		complain("warning: %s%s: assuming that the next boot has the running command line",
 			 why, what);
 		return 0;
 	}
@@ -93,7 +93,7 @@ static int take_running(struct next_line *line, const char *sysroot, const char 
 	return -1;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int take_entry(struct next_line *line, const char *sysroot, const struct menu_entry *entry)
 {
 	line->cmdline = expanded(sysroot, entry);
@@ -105,7 +105,7 @@ static int take_entry(struct next_line *line, const char *sysroot, const struct 
 	return -1;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int take(struct next_line *line, const char *sysroot, const struct menu_default *found)
 {
 	const struct menu_entry *entry = found->entry;
@@ -113,11 +113,10 @@ static int take(struct next_line *line, const char *sysroot, const struct menu_d
 	if (!entry)
 		return take_running(line, sysroot, "no boot menu can be read", "");
 	if (entry->image && !entry->cmdline[0])
-		return take_running(line, sysroot, "there is no command line to be read in ",
-				    entry->file);
+		return take_running(line, sysroot, "no command line can be read in ", entry->file);
 	if (found->unknown)
 		complain("warning: cannot tell which entry of the boot menu is the default (%s): "
-			 "the first one, in %s, is taken for it",
+			 "assuming the first one, in %s",
 			 found->unknown, entry->file);
 	return take_entry(line, sysroot, entry);
 }

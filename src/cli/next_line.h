@@ -9,16 +9,16 @@
 /* All zero is none. The strings are from malloc(3). */
 struct next_line {
 	char *cmdline;
-	char *kver; /* the kernel's version: the running one's where the menu does not tell */
-	char *file; /* in which the entry stands; NULL: the running command line stands in */
+	char *kver; /* the kernel's version; the running kernel's where the menu does not say */
+	char *file; /* the file with the entry; NULL: this is the running command line instead */
 };
 
 /*
- * Finds what the menu's default entry says, as the next boot will have it: what was chosen for that
- * boot alone counts. Where no menu can be read it is the running command line, and where it cannot
- * be told which entry is the default, the first normal one: a warning says so. GRUB's variables are
- * replaced by what grubenv has for them. @line: to be released whatever is returned. @sysroot: see
- * path_below(). Returns 0, or -1 after a message.
+ * Finds what the menu's default entry says for the next boot; an entry that was chosen for only
+ * that boot counts. If no menu can be read, the running command line is used, and if the default
+ * entry cannot be determined, the first normal one; a warning says so. GRUB's variables are
+ * replaced by their values in grubenv. @line: to be released whatever is returned. @sysroot: see
+ * path_below(). Returns 0, or -1 after printing an error.
  */
 int next_line_find(struct next_line *line, const char *sysroot);
 
@@ -29,7 +29,8 @@ void next_line_free(struct next_line *line);
 
 /*
  * @line with the claims of a command instead of all that is ours on it, as `vfio-claim enable`
- * would write them. @claims: "rd.vfio.claim=SEL,SEL". A new string, or NULL after a message.
+ * would write them. @claims: "rd.vfio.claim=SEL,SEL". A new string, or NULL after printing an
+ * error.
  */
 char *next_line_with(const char *line, const char *claims);
 

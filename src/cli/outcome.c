@@ -68,7 +68,7 @@ static bool is_complete(const struct next_boot *next)
 /* --- reading it back ---------------------------------------------------------------------------
  */
 
-/* Reads what the lasting default entry will do, in silence. Gives 0 or -1. */
+/* Reads what the lasting default entry will do, in silence. Returns 0 or -1. */
 static int read_back(const char *sysroot, struct next_line *line, struct next_boot *next)
 {
 	int result;
@@ -92,10 +92,10 @@ static void say_other(const struct next_line *line, const struct decision *decis
 {
 	struct text text;
 
-	text_set(&text, "the boot menu's default entry, in %s, would claim %s, too", line->file,
+	text_set(&text, "the boot menu's default entry, in %s, would also claim %s", line->file,
 		 decision->device->slot);
 	words_of_request(&text, decision);
-	complain("%s, which was not known before; take that off the kernel command line first",
+	complain("%s, which was not foreseen; remove that from the kernel command line first",
 		 text.data);
 }
 
@@ -162,8 +162,8 @@ void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 		word = NULL;
 	how = word ? config_line_removal(sysroot, line->file, word) : NULL;
 	if (how)
-		complain("warning: %s on the kernel command line claims %zu device%s more than was "
-			 "named (%s); to remove it: %s",
+		complain("warning: %s on the kernel command line claims %zu device%s that you did "
+			 "not name (%s); to change that: %s",
 			 word, count, count == 1 ? "" : "s", text.data, how);
 	free(how);
 	free(word);
@@ -182,8 +182,9 @@ const char *outcome_doubt(const struct next_boot *next)
 		return "The claims are set, but the next boot will claim nothing unless it has an "
 		       "IOMMU by then: see the warning.";
 	if (next->iommu.verdict == IOMMU_UNKNOWN)
-		return "The claims are set; whether the next boot has an IOMMU, which they need, "
-		       "is not known: 'vfio-claim status' then tells.";
+		return "The claims are set, but it is not known whether the next boot will have "
+		       "the IOMMU that they need: after the reboot, check with 'vfio-claim "
+		       "status'.";
 	for (i = 0; i < plan->count; i++)
 		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
 		    next_boot_is_ungrouped(next, plan->decisions[i].device))
@@ -211,8 +212,8 @@ static void say_set(const char *sysroot, const char *words, const struct next_li
 		    const struct next_boot *next)
 {
 	if (!line->file)
-		puts("The claims are set; whether the next boot has them is not known, as no boot\n"
-		     "menu can be read.");
+		puts("The claims are set, but no boot menu can be read to verify that the next "
+		     "boot\nhas them.");
 	else if (!cmdline_has(line->cmdline, words))
 		printf("The claims are set, but the boot menu's default entry, in\n%s, does not "
 		       "have them.\n",
@@ -223,8 +224,8 @@ static void say_set(const char *sysroot, const char *words, const struct next_li
 		puts("The claims are set, but the next boot will not do all that is asked for: "
 		     "see\n'vfio-claim plan'.");
 	else if (!is_certain(sysroot))
-		puts("The claims are in all normal entries of the boot menu; which of them is the\n"
-		     "default cannot be told.");
+		puts("The claims are in all normal entries of the boot menu; it is not known which "
+		     "of\nthem is the default.");
 	else
 		puts("The claims hold from the next boot on; 'vfio-claim status' then tells.");
 }
@@ -237,7 +238,7 @@ void outcome_say_set(const char *sysroot, const char *words)
 	if (read_back(sysroot, &line, &next) == 0)
 		say_set(sysroot, words, &line, &next);
 	else
-		puts("The claims are set; what the next boot does with them cannot be found out.");
+		puts("The claims are set, but what the next boot will do with them is not known.");
 	release(&line, &next);
 }
 
@@ -255,8 +256,8 @@ void outcome_say_cleared(const char *sysroot, bool changed)
 		else if (slots && line.file)
 			puts("Nothing is claimed from the next boot on.");
 		else
-			puts("No claim is set any more; what the next boot does is not known, as "
-			     "no boot menu\ncan be read.");
+			puts("No claim is set any more, but no boot menu can be read to verify "
+			     "what the next\nboot will do.");
 	} else {
 		printf("The next boot still claims %s: see 'vfio-claim plan'.\n", slots);
 		outcome_warn_of_ids(sysroot, &line, &next);

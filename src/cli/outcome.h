@@ -10,13 +10,13 @@
 
 /*
  * What a next boot claims: their slots, "0000:01:00.0 0000:02:00.0", or "" for none. A new string,
- * or NULL after a message.
+ * or NULL after printing an error.
  */
 char *outcome_slots(const struct next_boot *next);
 
 /*
- * What may keep a next boot from all its claims: its IOMMU, or what is in no group of it. A
- * sentence, a constant; or NULL, when nothing does.
+ * Returns a sentence (a constant) about what may keep a next boot from making all its claims: its
+ * IOMMU, or a device in no IOMMU group; or NULL when nothing may.
  */
 const char *outcome_doubt(const struct next_boot *next);
 
@@ -27,8 +27,8 @@ const char *outcome_doubt(const struct next_boot *next);
 int outcome_check(const char *sysroot, const char *slots);
 
 /*
- * Says what holds from the next boot on, now that all is set. @words: that were set on the kernel
- * command line, or "" when they are in vfio-claim.conf alone.
+ * Says what will be true from the next boot on, now that all is set. @words: those that were set on
+ * the kernel command line, or "" when they are in vfio-claim.conf alone.
  */
 void outcome_say_set(const char *sysroot, const char *words);
 
@@ -40,7 +40,7 @@ void outcome_say_cleared(const char *sysroot, bool changed);
 
 /*
  * Warns of an old vfio-pci.ids= on @line that claims devices which nothing else names, and says how
- * it is removed.
+ * to remove it.
  */
 void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 			 const struct next_boot *next);

@@ -38,10 +38,10 @@ static const char plan_help[] =
 	"Shows what the next boot would do, in the lines that it would report; nothing is\n"
 	"changed. The boot program's own rules decide. What this machine knows and the\n"
 	"boot will not is warned of.\n\n"
-	"The next boot's requests are /etc/vfio-claim.conf and the kernel command line of\n"
-	"the boot menu's default entry; with SEL, as 'vfio-claim enable SEL' would write\n"
-	"it there; or the kernel command line STRING. The image is taken to be made on\n"
-	"this machine for itself (dracut: with hostonly).\n\n"
+	"The next boot is asked for what /etc/vfio-claim.conf and a kernel command line\n"
+	"say: that of the boot menu's default entry, with SEL as 'vfio-claim enable SEL'\n"
+	"would write it; or STRING. The image is assumed to be built on this machine, for\n"
+	"this machine (dracut: with hostonly).\n\n"
 	"Options:\n"
 	"  --cmdline STRING  the kernel command line of the next boot\n"
 	"  --kernel KVER     its kernel, as 'uname -r' prints it; else the entry's\n"
@@ -127,7 +127,7 @@ static int print_json(const struct next_boot *next, const char *sysroot, const c
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* @file: that the next boot's entry stands in, or NULL. Gives an exit status. */
+/* @file: that the next boot's entry stands in, or NULL. Returns an exit status. */
 static int show(const char *sysroot, const struct plan_options *options, const char *cmdline,
 		const char *kver, const char *file)
 {
@@ -141,7 +141,7 @@ static int show(const char *sysroot, const struct plan_options *options, const c
 	return status;
 }
 
-/* The command line was given. Gives an exit status. */
+/* The command line was given. Returns an exit status. */
 static int show_given(const char *sysroot, const struct plan_options *options)
 {
 	const char *kver = options->kver;
@@ -159,7 +159,9 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	return status;
 }
 
-/* What the menu's default entry says, with the selectors instead of its claims. Gives as above. */
+/* What the menu's default entry says, with the selectors instead of its claims. Returns the exit
+ * status.
+ */
 static int show_next(const char *sysroot, const struct plan_options *options)
 {
 	struct next_line line;

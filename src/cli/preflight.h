@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * preflight.h - what has to be known before the boot is changed: what the change breaks elsewhere,
- * and whether it can be made at all
+ * preflight.h - what people have to know before the boot is changed: what the change breaks
+ * elsewhere, and whether it can be made at all
  */
 #ifndef VFIO_CLAIM_CLI_PREFLIGHT_H
 #define VFIO_CLAIM_CLI_PREFLIGHT_H
@@ -14,10 +14,10 @@ struct preflight {
 };
 
 /*
- * Warns, by complain(), of encrypted volumes that the TPM will not open any more (tpm_seals.h), and
+ * Warns, by complain(), of encrypted volumes that the TPM will no longer unlock (tpm_seals.h), and
  * refuses a kernel command line that would be cut off (cmdline_limit.h) and files for which there
- * is no room (room.h). Nothing is said when nothing is to be done. Returns 0, or -1 after a
- * message: then nothing may be changed.
+ * is no room (room.h). Says nothing when nothing is to be done. Returns 0, or -1 after printing an
+ * error: then nothing may be changed.
  */
 int preflight_check(const struct preflight *preflight);
 

@@ -14,7 +14,7 @@
  * function, sorted, "PATH@VENDOR:DEVICE PURPOSE[,PURPOSE...]", where PATH is the function's way
  * from its root bus, "0000:00:1d.0/00.0", and a purpose is a mount point, "swap", "network (default
  * route)", "hibernation", "root over the network" or the like; the empty string when there is none.
- * NULL after a message when there is no memory for it.
+ * NULL after printing an error when there is no memory for it.
  */
 char *protected_find(const char *sysroot);
 

@@ -148,8 +148,8 @@ static int say_lack(char **sentence, const char *words, const char *has, const c
 
 	if (lacking && lacking[0] &&
 	    asprintf(sentence,
-		     "%s lacks %s, which 'vfio-claim enable' has set: a kernel update, or a tool "
-		     "that writes it anew, has lost it; 'vfio-claim enable' sets it again",
+		     "%s lacks %s, which 'vfio-claim enable' set: a kernel update, or a tool that "
+		     "rewrites it, has dropped it; 'vfio-claim enable' sets it again",
 		     where, lacking) < 0) {
 		*sentence = NULL;
 		result = -1;
@@ -172,7 +172,7 @@ static const struct menu_entry *find_entry(const struct boot_menu *menu, const c
 	return found.entry;
 }
 
-/* Gives 0, or -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int compare_menu(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	const struct menu_entry *entry;
@@ -182,7 +182,7 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 
 	boot_menu_read(&menu, sysroot);
 	entry = find_entry(&menu, sysroot, remembered->words);
-	/* Of an image whose command line cannot be read nothing is known. */
+	/* Nothing is known about an image whose command line cannot be read. */
 	if (entry && (entry->cmdline[0] || !entry->image)) {
 		if (asprintf(&where, "the boot menu's default entry, in %s,", entry->file) < 0)
 			where = NULL;
@@ -194,7 +194,7 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 	return result;
 }
 
-/* Gives 0, or -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int compare_conf(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	char *words = read_conf(sysroot, CONF);
@@ -231,7 +231,7 @@ static bool is_other(const char *asked)
 	return other;
 }
 
-/* Gives 0, or -1 without memory. */
+/* Returns 0, or -1 without memory. */
 static int compare_boot(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	char *asked = remembered->this_boot ? NULL : read_boot(remembered, sysroot);
@@ -239,8 +239,7 @@ static int compare_boot(const struct remembered *remembered, const char *sysroot
 		asked && !is_other(asked) ? cmdline_without(remembered->words, asked) : NULL;
 
 	if (lacking && lacking[0] &&
-	    asprintf(&loss->boot,
-		     "this boot was not asked for %s, which 'vfio-claim enable' has set",
+	    asprintf(&loss->boot, "this boot was not asked for %s, which 'vfio-claim enable' set",
 		     lacking) < 0)
 		loss->boot = NULL;
 	free(lacking);

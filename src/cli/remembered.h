@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * remembered.h - what `vfio-claim enable` has been asked for, in /var/lib/vfio-claim/enabled: so
- * that it is noticed, and can be set again, when a kernel update or a tool that rewrites the boot
- * menu has lost it
+ * remembered.h - what `vfio-claim enable` was asked for, in /var/lib/vfio-claim/enabled, to notice
+ * when a kernel update or a tool that rewrites the boot menu has dropped it, and to set it again
  */
 #ifndef VFIO_CLAIM_CLI_REMEMBERED_H
 #define VFIO_CLAIM_CLI_REMEMBERED_H
@@ -21,15 +20,15 @@ struct remembered {
 
 /*
  * Reads it. @remembered: to be released whatever is returned. @sysroot: see path_below(). Returns
- * 0, or -1 after a message.
+ * 0, or -1 after printing an error.
  */
 int remembered_read(struct remembered *remembered, const char *sysroot);
 
 void remembered_free(struct remembered *remembered);
 
 /*
- * Adds the step that has it hold @words, or none when they are "". To be called after the steps
- * that set them: without any, and with the same words, all stays as it is.
+ * Adds the step that writes @words to it, or removes it when they are "". To be called after the
+ * steps that set them: if there are none, and the words are the same, nothing is added.
  */
 void remembered_set(struct changes *changes, const char *words, bool conf);
 
@@ -41,8 +40,8 @@ struct loss {
 
 /*
  * Compares it with the boot menu's default entry, or /etc/vfio-claim.conf, and with what this boot
- * was asked for. Where no menu can be read, and in a boot that was asked for other claims or for
- * rd.vfio=0, nothing counts as lost. Says nothing. Returns 0, or -1 without memory.
+ * was asked for. Nothing counts as lost if no menu can be read, or in a boot that was asked for
+ * other claims or for rd.vfio=0. Prints nothing. Returns 0, or -1 without memory.
  */
 int remembered_compare(const struct remembered *remembered, const char *sysroot, struct loss *loss);
 

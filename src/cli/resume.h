@@ -10,9 +10,9 @@
 /*
  * Protects what is behind the device that resume= on the running kernel command line names
  * (Documentation/admin-guide/kernel-parameters.txt, dracut.cmdline(7)), and RESUME in the settings
- * of initramfs-tools (initramfs.conf(5)): a claim that takes it costs the session that is on it. A
- * device that is not there is passed over: no boot can resume from it, and such settings are often
- * left over.
+ * of initramfs-tools (initramfs.conf(5)): a claim that takes it would lose the saved session. A
+ * device that is not there is ignored: no boot can resume from it, and such settings are often
+ * outdated.
  */
 void resume_protect(struct protection *protection);
 

@@ -207,7 +207,7 @@ char *room_missing(const struct room *room, size_t index)
 
 	if (statvfs(need->path, &figures) < 0 || !figures.f_blocks)
 		return NULL;
-	/* What is reserved for root is there for who may change the boot. */
+	/* Only root can change the boot, and may use the reserved blocks. */
 	room_left = (unsigned long long)figures.f_frsize *
 		    (geteuid() == 0 ? figures.f_bfree : figures.f_bavail);
 	if (need->peak <= room_left)
@@ -215,11 +215,10 @@ char *room_missing(const struct room *room, size_t index)
 	write_size(missing, sizeof(missing), need->peak - room_left);
 	write_size(wanted, sizeof(wanted), need->peak);
 	write_size(there, sizeof(there), room_left);
-	if (asprintf(
-		    &what,
-		    "%s: there is no room for what is to be written: %s are missing (%s needed, %s "
-		    "free); make room there first, for example by removing old kernels",
-		    need->directory, missing, wanted, there) < 0)
+	if (asprintf(&what,
+		     "%s: not enough space for what is to be written: %s short (%s needed, %s "
+		     "free); make room there first, for example by removing old kernels",
+		     need->directory, missing, wanted, there) < 0)
 		return NULL;
 	return what;
 }

@@ -14,8 +14,9 @@ struct room_need {
 	char *directory; /* on it, as the machine calls it; from malloc(3) */
 	char *path;      /* the same for statvfs(3); from malloc(3) */
 	dev_t device;
-	unsigned long long stays; /* what it holds more than now, with all that has been noted */
-	unsigned long long peak;  /* the most that it has to hold more than now at any time */
+	unsigned long long
+		stays;           /* bytes that it will hold in addition, after all that was noted */
+	unsigned long long peak; /* the most bytes that it has to hold in addition at any time */
 };
 
 /* Begin with all zero but the first. */
@@ -30,9 +31,9 @@ struct room {
 void room_write(struct room *room, const char *path, unsigned long long size);
 
 /*
- * Notes that the command @command makes the file @path anew, and that it may grow: an image by what
- * vfio needs. update-initramfs(8) writes images beside the old ones; dracut(8), mkinitcpio(8) and
- * kernel-install(8) make them elsewhere and then copy them over the old ones.
+ * Notes that the command @command rebuilds the file @path, which may grow: an image by what vfio
+ * needs. update-initramfs(8) writes images beside the old ones; dracut(8), mkinitcpio(8) and
+ * kernel-install(8) build them elsewhere and then copy them over the old ones.
  */
 void room_remake(struct room *room, const char *path, const char *command);
 
@@ -46,9 +47,9 @@ bool is_image(const char *path);
 void room_keep_copy(struct room *room, const char *path);
 
 /*
- * The sentence that says which file system has not enough room, how much is missing, and what
- * helps: a new string, the caller's to free, or NULL when there is room everywhere, or nobody can
- * tell (a file system without figures). @index: of room->list.
+ * Returns a sentence that says that the file system @index of room->list has not enough room, how
+ * much is missing, and what to do: a new string, which the caller frees; or NULL when there is
+ * enough, or the file system reports no figures.
  */
 char *room_missing(const struct room *room, size_t index);
 

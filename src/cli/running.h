@@ -41,7 +41,7 @@ int running_take_word(struct running *running, struct settings *settings, struct
 
 /*
  * What must be so before anything is looked at: a selector has been given, and we are root, unless
- * there is a sysroot; locks the system (see system_lock()), and opens the directories. Gives as
+ * there is a sysroot; locks the system (see system_lock()), and opens the directories. Returns as
  * running_take_word() does.
  */
 int running_check(struct running *running, const struct settings *settings,

@@ -108,7 +108,7 @@ static char *node_of(const char *sysroot, const char *name)
 	return node;
 }
 
-/* Adds what the device at @path, in sysfs, lies on. */
+/* Adds the devices below the one at @path, in sysfs. */
 static void add_slaves(struct sealed_volumes *volumes, const char *sysroot, const char *path)
 {
 	struct names slaves = tree_list(sysroot, "%s/slaves", path);
@@ -227,7 +227,7 @@ static void take_options(struct sealed_volume *volume, const struct crypt_volume
 	free(device);
 }
 
-/* Whether the line has a file with the key in it: nothing of the TPM's is needed then. */
+/* Whether the line names a key file: then the TPM is not needed. */
 static bool has_file(const struct crypt_volume *line)
 {
 	char *device = crypt_option(line, "tpm2-device");
@@ -267,7 +267,7 @@ void sealed_volumes_find(struct sealed_volumes *volumes, const char *sysroot, co
 
 	*volumes = (struct sealed_volumes){ 0 };
 	add_open(volumes, sysroot, "/sys/class/block");
-	/* A copy of a tree may have the one and not the other. */
+	/* A copied tree may have one without the other. */
 	add_open(volumes, sysroot, "/sys/dev/block");
 	crypttab_read(&table, sysroot, cmdline);
 	for (i = 0; i < table.count; i++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * shell_words.h - the words of lists in files that a shell reads, such as dracut.conf(5) and
- * mkinitcpio.conf(5): NAME+=" word word ", NAME=(word word), over as many lines as it takes. What a
- * shell would put in for variables is not asked. Pure.
+ * mkinitcpio.conf(5): NAME+=" word word ", NAME=(word word), possibly over several lines. Variables
+ * are not expanded. Pure.
  */
 #ifndef VFIO_CLAIM_CLI_SHELL_WORDS_H
 #define VFIO_CLAIM_CLI_SHELL_WORDS_H
@@ -15,7 +15,7 @@ struct shell_word {
 
 typedef void shell_word_fn(void *to, const struct shell_word *word);
 
-/* Calls @take for each word that @text, which is cut up, gives to a variable; comments are none. */
+/* Calls @take for each word that @text assigns to a variable, except comments. Cuts @text up. */
 void shell_words(char *text, shell_word_fn *take, void *to);
 
 #endif

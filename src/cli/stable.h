@@ -8,10 +8,10 @@
 #include <stdbool.h>
 
 /*
- * The list @selectors, "SEL,SEL", with each slot as the path from its root bus, and with a guard
- * for what is there now: "00:01.0/00.0@10de:1e07" for "01:00.0". What is neither slot nor path, and
- * what is not there, stays as it is. A new string, or NULL without memory. @sysroot: see
- * path_below().
+ * Returns the list @selectors, "SEL,SEL", with each slot replaced by the path from its root bus and
+ * a guard for what is there now: "00:01.0/00.0@10de:1e07" for "01:00.0". What is neither a slot nor
+ * a path, and what is not there, stays as it is. A new string, or NULL without memory. @sysroot:
+ * see path_below().
  */
 char *stable_selectors(const char *sysroot, const char *selectors);
 

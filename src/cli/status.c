@@ -37,19 +37,19 @@ static const char status_help[] =
 	"Usage: vfio-claim status [--json] [--quiet] [--sysroot DIR]\n\n"
 	"Shows which PCI devices this boot was asked to claim, on the kernel command line\n"
 	"or in the vfio-claim.conf of its image; what it reported of each; which driver\n"
-	"has each now; and whether what 'vfio-claim enable' has set has been lost, to a\n"
-	"kernel update or to a tool that rewrites the boot menu.\n\n"
+	"has each now; and whether a kernel update, or a tool that rewrites the boot menu,\n"
+	"has dropped what 'vfio-claim enable' set.\n\n"
 	"Options:\n"
 	"  --json         print one JSON document\n"
 	"  --quiet        print nothing when nothing was asked for and nothing is lost\n"
 	"  --sysroot DIR  read everything below DIR\n"
 	"  --help         show this\n\n"
 	"Exit status:\n"
-	"  0  all that was asked for is on vfio-pci, or on its variant of it, and can be\n"
-	"     had by a virtual machine; or nothing was asked for, or rd.vfio=0 forbids it\n"
-	"  1  something asked for is not, is not there, or could not be understood; no\n"
-	"     virtual machine can have it; what 'vfio-claim enable' has set is lost; or\n"
-	"     it cannot be found out\n"
+	"  0  all that was asked for is on vfio-pci or its variant of it, and a virtual\n"
+	"     machine can have it; or nothing was asked for, or rd.vfio=0 forbids it\n"
+	"  1  something asked for is not there, is not on vfio-pci, could not be\n"
+	"     understood, or is of no use to a virtual machine; what 'vfio-claim enable'\n"
+	"     set is lost; or it cannot be determined\n"
 	"  2  wrong usage\n";
 
 struct status_options {
@@ -77,7 +77,7 @@ static bool is_in_the_way(const struct status *status, const struct decision *de
 	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
 }
 
-/* Whether a device is claimed for nothing: no virtual machine can have it. */
+/* Whether a claim is of no use, because no virtual machine can have the device. */
 static bool is_blocked(const struct status *status, const struct decision *decision)
 {
 	return decision_is_asked(decision) && is_good(status, decision) &&
@@ -194,7 +194,7 @@ static void print_asked(const struct status *status, const struct decision *deci
 	add_driver(&line, decision->device->driver);
 	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
-	/* Of the IOMMU the boot knew only that there is none. */
+	/* The boot knew only that there was no IOMMU. */
 	if ((!print_reported(&status->report, decision->device->slot) && !good) ||
 	    decision->verdict == VERDICT_NO_IOMMU)
 		print_reason(status, decision);
@@ -224,8 +224,8 @@ static void print_blocked(const struct status *status)
 		if (!is_blocked(status, &plan->decisions[i]))
 			continue;
 		text_set(&line,
-			 "%s is claimed, but no virtual machine can have it: the driver of another "
-			 "device has its IOMMU group %s.",
+			 "%s is claimed, but no virtual machine can have it: another device in its "
+			 "IOMMU group %s has a driver of the host.",
 			 plan->decisions[i].device->slot, plan->decisions[i].device->group);
 		print_folded(INDENT, line.data);
 	}
@@ -291,7 +291,7 @@ static void print_sentence(const char *sentence)
 	print_folded(INDENT, line.data);
 }
 
-/* What 'vfio-claim enable' has set: whether it is there still, and not yet at work. */
+/* Whether what 'vfio-claim enable' set is still there, and whether it is not yet in effect. */
 static void print_remembered(const struct status *status, bool quiet)
 {
 	const struct remembered *remembered = &status->remembered;
@@ -451,7 +451,7 @@ static int find_out(struct status *status)
 		return -1;
 	iommu_judge_running(&status->iommu, status->sysroot);
 	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
-		complain_errno(ENOMEM, "what 'vfio-claim enable' has set");
+		complain_errno(ENOMEM, "what 'vfio-claim enable' set");
 		return -1;
 	}
 	status->count = outlook_count(&status->outlook, status->sysroot);

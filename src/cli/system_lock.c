@@ -17,7 +17,7 @@
 #define PATIENCE   60 /* seconds */
 #define PER_SECOND 10
 
-/* Opens the file, which is made if need be. Gives a descriptor or a negative errno value. */
+/* Opens the file, which is made if need be. Returns a descriptor or a negative errno value. */
 static int open_file(const char *sysroot)
 {
 	char *directory = path_below(sysroot, DIRECTORY), *file = path_below(sysroot, FILE_NAME);
@@ -42,11 +42,12 @@ static pid_t holder(int fd)
 
 static void say_who(pid_t pid)
 {
-	complain("another vfio-claim (process %ld) is changing this system: waiting for its end",
+	complain("another vfio-claim (process %ld) is changing this system: waiting for it to "
+		 "finish",
 		 (long)pid);
 }
 
-/* Gives 0 or a negative errno value: -EAGAIN when another has it. */
+/* Returns 0 or a negative errno value: -EAGAIN when another has it. */
 static int try_lock(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -56,7 +57,7 @@ static int try_lock(int fd)
 	return errno == EACCES ? -EAGAIN : -errno;
 }
 
-/* Gives as try_lock(). */
+/* Returns what try_lock() returns. */
 static int wait_for(int fd)
 {
 	const struct timespec pause = { .tv_nsec = 1000000000 / PER_SECOND };
@@ -76,12 +77,12 @@ int system_lock(const char *sysroot)
 {
 	int fd = open_file(sysroot), err = fd < 0 ? fd : wait_for(fd);
 
-	/* The descriptor stays open: with it the lock would go. */
+	/* The descriptor stays open, because closing it would release the lock. */
 	if (!err)
 		return 0;
 	if (err == -EAGAIN)
 		complain("process %ld is still changing this system: nothing was changed; try "
-			 "again when it has ended",
+			 "again when it has finished",
 			 (long)holder(fd));
 	else
 		complain_errno(err, "cannot lock %s" FILE_NAME, sysroot);

@@ -6,11 +6,10 @@
 #define VFIO_CLAIM_CLI_SYSTEM_LOCK_H
 
 /*
- * Locks the system below @sysroot (see path_below()) by its /run/vfio-claim.lock, to the end of the
- * process, however that comes: the lock is this process's own, and none of those that it starts has
- * it (fcntl(2), F_SETLK). To be called before anything is read that decides what is changed. While
- * another process has it that is waited for, a minute at the most, and said. Returns 0, or -1 after
- * a message.
+ * Locks the system below @sysroot (see path_below()) by its /run/vfio-claim.lock until this process
+ * ends, in whatever way: child processes do not inherit the lock (fcntl(2), F_SETLK). To be called
+ * before reading anything that decides what is changed. If another process has the lock, says so
+ * and waits for it, for at most a minute. Returns 0, or -1 after printing an error.
  */
 int system_lock(const char *sysroot);
 

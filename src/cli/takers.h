@@ -11,8 +11,8 @@
 
 /*
  * Whether a module of @kernel, loadable or built in, says that it drives a device with this
- * modalias (modules.alias and modules.builtin.alias, depmod(8)); also when that cannot be found
- * out. Settings of modprobe.d(5) are not asked: they may be other ones at the next boot.
+ * modalias (modules.alias and modules.builtin.alias, depmod(8)); true also when that cannot be
+ * determined. Settings of modprobe.d(5) are ignored: they may have changed by the next boot.
  */
 bool kernel_has_taker(const struct kernel *kernel, const char *modalias);
 

@@ -11,12 +11,12 @@
 /* The width of the terminal on standard output, 0 when it is none (ioctl_tty(2)). */
 size_t terminal_width(void);
 
-/* Whether somebody sits there who can be asked: standard input and output are terminals. */
+/* Whether there is a person to ask: standard input and output are terminals. */
 bool terminal_has_person(void);
 
 /*
- * Asks a question that is to be answered with yes or no, in the terminal's width. Gives whether it
- * was yes, which just Enter is, too; the end of the input is no.
+ * Asks a yes-or-no question, folded to the terminal's width. Returns whether the answer was yes;
+ * just Enter means yes, and the end of the input means no.
  */
 bool terminal_ask(const char *question);
 

@@ -37,7 +37,7 @@ struct measured {
 	uint32_t locked; /* the PCRs in systemd-pcrlock's policy */
 };
 
-/* What becomes of a key; the gravest last. */
+/* What happens to a key; the worst last. */
 enum fate {
 	FATE_GOOD,
 	FATE_SIGNATURE, /* the new image needs one */
@@ -62,7 +62,7 @@ static void look_at_menu(const char *sysroot, bool *unified, bool *entries)
 	boot_menu_free(&menu);
 }
 
-/* Whether ukify(1) or kernel-install(8) is told to sign what is measured of an image. */
+/* Whether ukify(1) or kernel-install(8) is configured to sign an image's measurements. */
 static bool images_are_signed(const char *sysroot)
 {
 	static const char *const files[] = { "/etc/kernel/uki.conf", "/run/kernel/uki.conf",
@@ -161,7 +161,7 @@ static enum fate judge(const struct tpm_key *key, const struct measured *measure
 	return FATE_GOOD;
 }
 
-/* The key that is most likely to open the volume still, or NULL when there is none of the TPM's. */
+/* The TPM key that is most likely to still unlock the volume, or NULL when there is none. */
 static const struct tpm_key *best_key(const struct luks_header *header,
 				      const struct measured *measured)
 {
@@ -199,7 +199,7 @@ static void add_advice(struct text *text, const struct sealed_volume *volume)
 	if (volume->header.slots_known && !volume->header.has_other_key)
 		text_add(text,
 			 "; it has no passphrase: first add one (cryptsetup luksAddKey %s), or it "
-			 "cannot be opened any more",
+			 "can no longer be unlocked",
 			 volume->device);
 	else
 		text_add(text, "; have that or the recovery key at hand");
@@ -213,14 +213,13 @@ static const char *tool_of(const struct tpm_key *key)
 static void say_sealed(struct text *text, const struct sealed_volume *volume,
 		       const struct tpm_key *key, const struct measured *measured, bool certain)
 {
-	text_set(text, "%s: the TPM opens it (%s) only with the present state of ", volume->device,
-		 volume->blob ? "crypttab" : tool_of(key));
+	text_set(text, "%s: the TPM unlocks it (%s) only with the present state of ",
+		 volume->device, volume->blob ? "crypttab" : tool_of(key));
 	add_pcrs(text, key->pcrs & measured->may);
-	text_add(text,
-		 certain ? ", and a new kernel command line or image changes that: the first boot "
-			   "with it will ask for its passphrase"
-			 : ", and a new kernel command line or image may change that: the first "
-			   "boot with it may ask for its passphrase");
+	text_add(text, certain ? ", and a new kernel command line or image changes that: the first "
+				 "boot with it will ask for the passphrase"
+			       : ", and a new kernel command line or image may change that: the "
+				 "first boot with it may ask for the passphrase");
 	add_advice(text, volume);
 }
 
@@ -267,7 +266,7 @@ static void tell_sealed(const struct sealed_volume *volume, const struct tpm_key
 	struct text text;
 
 	say_sealed(&text, volume, key, measured, certain);
-	tell(to, text.data, "after that boot seal it again", command);
+	tell(to, text.data, "after that boot, seal it again", command);
 	free(command);
 }
 
@@ -276,12 +275,12 @@ static void tell_policy(const struct sealed_volume *volume, const struct measure
 {
 	struct text text;
 
-	text_set(&text, "%s: the TPM opens it by the policy of systemd-pcrlock, which has ",
+	text_set(&text, "%s: the TPM unlocks it by the policy of systemd-pcrlock, which includes ",
 		 volume->device);
 	add_pcrs(&text, measured->locked & measured->will);
-	text_add(&text, " in it: unless the policy is made for the new kernel command line and "
-			"image (lock-uki, lock-kernel-cmdline, lock-kernel-initrd), the first "
-			"boot with it will ask for its passphrase or recovery PIN");
+	text_add(&text, ": unless the policy is updated for the new kernel command line and image "
+			"(lock-uki, lock-kernel-cmdline, lock-kernel-initrd), the first boot with "
+			"them will ask for the passphrase or the recovery PIN");
 	tell(to, text.data, "before the reboot", "/usr/lib/systemd/systemd-pcrlock make-policy");
 }
 
@@ -290,10 +289,10 @@ static void tell_signature(const struct sealed_volume *volume, const struct tpm_
 {
 	struct text text;
 
-	text_set(&text, "%s: the TPM opens it only for an image whose ", volume->device);
+	text_set(&text, "%s: the TPM unlocks it only for an image whose ", volume->device);
 	add_pcrs(&text, key->signed_pcrs & measured->will);
-	text_add(&text, " has a good signature, and nothing signs the new one (PCRPrivateKey= in "
-			"/etc/kernel/uki.conf): the first boot with it may ask for its passphrase");
+	text_add(&text, " has a valid signature, and nothing signs the new one (PCRPrivateKey= in "
+			"/etc/kernel/uki.conf): the first boot with it may ask for the passphrase");
 	add_advice(&text, volume);
 	tell(to, text.data, NULL, NULL);
 }
@@ -302,13 +301,12 @@ static void tell_unknown(const struct sealed_volume *volume, seal_fn *tell, void
 {
 	struct text text;
 
-	/* One that is not there is not opened either. */
+	/* A volume that is not there is not unlocked either. */
 	if (!volume->expected || volume->err == -ENOENT || volume->err == -ENOMEDIUM)
 		return;
 	text_set(&text,
-		 "%s: whether the TPM opens it, and a new kernel command line or image keeps it "
-		 "from "
-		 "that, is not known: its LUKS header %s",
+		 "%s: cannot tell whether the TPM unlocks it, and whether a new kernel command "
+		 "line or image would prevent that: its LUKS header %s",
 		 volume->device,
 		 volume->err == -EBADMSG ? "is damaged or of an unknown kind"
 		 : volume->err == -EACCES || volume->err == -EPERM ? "can be read by root only"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tpm_seals.h - the encrypted volumes that the TPM will not open any more when the boot changes
+ * tpm_seals.h - the encrypted volumes that the TPM will no longer unlock when the boot changes
  *
  * Which PCRs change: systemd's docs/TPM2_PCR_MEASUREMENTS.md, GRUB's manual, "Measuring boot
  * components", the kernel's drivers/firmware/efi/libstub/efi-stub-helper.c (initrd and command line
@@ -18,14 +18,14 @@ struct boot_change {
 };
 
 /*
- * Gets one sentence, without a full stop, of what will happen to a volume; @fix: the command that
- * puts it right, or NULL; @when: when that is run, "after that boot".
+ * Receives one sentence, without a full stop, about what will happen to a volume; @fix: the command
+ * that repairs it, or NULL; @when: when to run that, "after that boot, seal it again".
  */
 typedef void seal_fn(void *to, const char *what, const char *when, const char *fix);
 
 /*
- * Tells of each volume that will, or may, not be opened by the TPM after @change, and of those of
- * which it cannot be known. One that has another key of the TPM's that stays good is passed over.
+ * Calls @tell for each volume that the TPM will not, or may not, unlock after @change, or for which
+ * this is not known. A volume with another TPM key that stays good is skipped.
  * @cmdline: the kernel command line, NULL for none. @sysroot: see path_below().
  */
 void tpm_seals_tell(const char *sysroot, const char *cmdline, const struct boot_change *change,

@@ -92,7 +92,7 @@ static int try(const char *sysroot, struct wish_options *options)
 		return EXIT_FAILED;
 	if (!running)
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	/* The entry is a copy of the one that is started when nobody chooses. */
+	/* The entry is a copy of the default entry. */
 	else if (next_line_find_lasting(&line, sysroot) == 0 &&
 		 wish_options_settle(options, sysroot, false) == 0)
 		words = wish_options_words(options, sysroot, NULL, &line);

@@ -8,7 +8,7 @@
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* All else is passed over. */
+/* Everything else is ignored. */
 static bool counts(char c)
 {
 	return !c || isalnum((unsigned char)c) || strchr("~-^.", c);

@@ -6,7 +6,7 @@
 #ifndef VFIO_CLAIM_CLI_VERSION_ORDER_H
 #define VFIO_CLAIM_CLI_VERSION_ORDER_H
 
-/* Less than 0 when @a is the older one, more than 0 when @b is; NULL is older than all. */
+/* Returns less than 0 if @a is older, more than 0 if @b is, else 0; NULL is older than all. */
 int version_order(const char *a, const char *b);
 
 /*

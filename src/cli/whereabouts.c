@@ -14,7 +14,7 @@
 #define REMEMBERED "/var/lib/vfio-claim/enabled"
 #define KEY        "device"
 
-/* As many are named; of more there is no telling which it is. */
+/* At most this many are named; with more, there is no telling which one it is. */
 #define NAMED 3
 
 /* What is here now, and what was remembered. */
@@ -48,7 +48,7 @@ static void set_guard(struct selector *selector, const char *id)
 	selector->id = parsed.id;
 }
 
-/* Gives @selector, which has no guard, that of what was there when it was set. */
+/* Adds to @selector, which has no guard, that of the device that was there when it was set. */
 static void guard_by_memory(struct selector *selector, const char *remembered)
 {
 	char *copy = strdup(remembered), *rest = copy, *line, *key, *text;
@@ -74,7 +74,7 @@ static void add_id(struct text *line, const struct pci_id *id)
 		text_add(line, "%04x", id->device);
 }
 
-/* Appends " is now at 03:00.0, 04:00.0". Says whether it is anywhere. */
+/* Appends " is now at 03:00.0, 04:00.0". Returns whether it is anywhere. */
 static bool add_places(struct text *line, const struct bus *bus, const struct selector *guarded)
 {
 	unsigned int count = 0;

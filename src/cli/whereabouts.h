@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * whereabouts.h - where a device is that is not where a selector says: when a card is added or
- * removed, the buses behind it get other numbers
+ * whereabouts.h - where a device is now that is not where its selector says: when a card is added
+ * or removed, bus numbers change
  *
- * What a slot or path is to have is known from its guard or, where it has none, from what was there
- * when `vfio-claim enable` set it: lines "device = 01:00.0 10de:1e07" in what that remembers,
+ * The device that belongs at a slot or path is known from the guard or, without one, from what was
+ * there when `vfio-claim enable` set it: lines "device = 01:00.0 10de:1e07" in
  * /var/lib/vfio-claim/enabled.
  */
 #ifndef VFIO_CLAIM_CLI_WHEREABOUTS_H
@@ -18,10 +18,10 @@
 typedef void whereabouts_fn(void *to, const char *line);
 
 /*
- * Tells of each of @claims whose device is not there, but elsewhere:
- * "rd.vfio.claim=01:00.0@10de:1e07: 10de:1e07 is now at 03:00.0"; and of each without a guard in
- * whose place something else is. Nothing of IDs, of what is in its place, and of what is nowhere
- * and in nobody's place. @sysroot: see path_below().
+ * Calls @tell for each of @claims whose device is now elsewhere:
+ * "rd.vfio.claim=01:00.0@10de:1e07: 10de:1e07 is now at 03:00.0"; and for each without a guard
+ * whose place another device has taken. Says nothing about IDs, about devices in their places, or
+ * about a missing device whose place is empty. @sysroot: see path_below().
  */
 void whereabouts_tell(const char *sysroot, const struct selectors *claims, whereabouts_fn *tell,
 		      void *to);

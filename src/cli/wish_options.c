@@ -73,7 +73,7 @@ static const char *selectors_of(const char *words)
 	return strchr(words, '=') + 1;
 }
 
-/* Makes the selectors of *@words stable. Gives 0 or -ENOMEM. */
+/* Makes the selectors of *@words stable. Returns 0 or -ENOMEM. */
 static int make_stable(char **words, const char *sysroot)
 {
 	int name = *words ? (int)(selectors_of(*words) - *words) : 0;
@@ -100,8 +100,8 @@ static bool wants_stable(const struct wish_options *options, const char *sysroot
 
 	if (stable && strcmp(stable, selectors_of(options->claims)) != 0 &&
 	    asprintf(&question,
-		     "When a card is added, slots can get other numbers. Write %s instead, "
-		     "which still names this device then, or nothing?",
+		     "Slot numbers can change when a card is added. Write %s instead, which never "
+		     "names another device?",
 		     stable) >= 0)
 		wants = terminal_ask(question);
 	free(question);
@@ -139,8 +139,8 @@ void wish_options_offer(const struct wish_options *options, const char *sysroot)
 	guarded = guarded_selectors(sysroot, selectors_of(options->claims));
 	if (stable && guarded && strcmp(stable, selectors_of(options->claims)) != 0 &&
 	    asprintf(&line,
-		     "When a card is added, slots can get other numbers. With --stable it would be "
-		     "%s, which still names this device then, or nothing; with a guard alone, %s.",
+		     "Slot numbers can change when a card is added. --stable writes %s instead, "
+		     "which never names another device; a guard alone would be %s.",
 		     stable, guarded) >= 0)
 		print_folded(0, line);
 	free(line);
@@ -233,13 +233,13 @@ static bool any_refused(const char *sysroot, const struct next_boot *next, bool 
 	for (i = 0; i < plan->count; i++)
 		refused |= is_refused(&next->outlook.requests, &plan->decisions[i]);
 	for (i = 0; !force && i < plan->unmatched_count; i++)
-		/* What has gone elsewhere will not come there. */
+		/* A device that has moved elsewhere will not appear here. */
 		refused |= !next_boot_is_late(next, plan->unmatched[i]) &&
 			   whereabouts_moved(sysroot, plan->unmatched[i]);
 	return refused;
 }
 
-/* What is not there now is claimed when it comes; that it can come is for its user to know. */
+/* A missing device is claimed when it appears; only its user knows whether it can appear. */
 static void warn_of_absent(const struct next_boot *next)
 {
 	const struct plan *plan = &next->outlook.plan;
@@ -249,13 +249,14 @@ static void warn_of_absent(const struct next_boot *next)
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
 		if (!next_boot_is_late(next, claim))
-			complain("warning: %s=%s: there is no such device here now; should one "
-				 "appear, it is claimed; for what is here, see 'vfio-claim list'",
-				 claim->param, claim->text);
+			complain(
+				"warning: %s=%s: there is no such device here now; if one appears, "
+				"it will be claimed; 'vfio-claim list' shows what is here",
+				claim->param, claim->text);
 	}
 }
 
-/* Decides anew as if there were one, or not. Gives 0, or -1 after a message. */
+/* Decides again, with or without an IOMMU. Returns 0, or -1 after printing an error. */
 static int decide_with(struct next_boot *next, bool iommu)
 {
 	plan_free(&next->outlook.plan);
@@ -290,7 +291,7 @@ static void complain_line(void *to, const char *line)
 /* --- the IOMMU that it needs -------------------------------------------------------------------
  */
 
-/* Says that there will be none, and why. What is to be done outside this system can still be. */
+/* Warns that there will be none, and why: it may still be turned on outside this system. */
 static void warn_of_iommu(const struct iommu_judgement *iommu)
 {
 	struct text line;
@@ -300,7 +301,7 @@ static void warn_of_iommu(const struct iommu_judgement *iommu)
 	complain("warning: %s; without one nothing will be claimed", line.data);
 }
 
-/* Whether this system itself keeps the next boot without one; says so, and what to do. */
+/* Whether this system itself leaves the next boot without one; says so, and what to do. */
 static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement *iommu)
 {
 	struct text line;

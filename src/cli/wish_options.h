@@ -48,8 +48,8 @@ enum {
 	"  --group        claim all that shares an IOMMU group with them, too\n"                   \
 	"  --strict       what cannot be claimed stays without a driver\n"                         \
 	"  --force        claim them even if a guard refuses: what this system runs from\n"        \
-	"  --stable       name them by their place in the PCI tree and by their ID, which\n"       \
-	"                 still holds when a card is added\n"                                      \
+	"  --stable       name them by path and ID, which never name another device, even\n"       \
+	"                 after a card is added\n"                                                 \
 	"  --iommu        ask for the IOMMU on the command line, even if it is on now\n"           \
 	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
 	"  --dry-run      show what would be changed, and change nothing\n"                        \
@@ -64,12 +64,12 @@ int wish_options_take(struct wish_options *options, struct settings *settings,
 		      struct arguments *args, int word);
 
 /*
- * Makes slots stable, if they are to be; with @ask that is asked on a terminal, unless nothing is
- * to be changed. Gives 0, or -1 after a message.
+ * Makes slots stable if --stable was given or, with @ask, if the person at the terminal says so; a
+ * dry run does not ask. Returns 0, or -1 after printing an error.
  */
 int wish_options_settle(struct wish_options *options, const char *sysroot, bool ask);
 
-/* Says of slots that were set as they are how they could have been made stable. */
+/* Says how slots that were set as they are could be made stable. */
 void wish_options_offer(const struct wish_options *options, const char *sysroot);
 
 void wish_options_free(struct wish_options *options);
@@ -83,14 +83,14 @@ char *wish_options_words(const struct wish_options *options, const char *sysroot
 			 const struct next_line *line);
 
 /*
- * Says what the next boot will do with @words instead of what of ours is on @line, as `plan` does:
- * on standard output, or, when a claim would be refused, on standard error. So it is when this
- * system itself keeps that boot without an IOMMU: by a word, or by a kernel without a driver. An
- * old vfio-pci.ids= that claims what nobody names is warned of. @line: the kernel command line and
- * the kernel of the boot menu's default entry. @conf: the text of vfio-claim.conf that is to say
- * it, and the line stays as it is; NULL for none. *@slots: unless NULL, what it claims, see
- * outcome_slots(), the caller's to free. *@doubt: unless NULL, see outcome_doubt(). Returns 0, or
- * -1 when it is refused and not forced.
+ * Says, as `plan` does, what the next boot will do when @words replace the words of ours on @line:
+ * on standard output or, when a claim would be refused, on standard error. All claims are refused
+ * when this system itself leaves that boot without an IOMMU, by an option or by a kernel without a
+ * driver. Warns of an old vfio-pci.ids= that claims what nobody names. @line: the kernel command
+ * line and the kernel of the boot menu's default entry. @conf: the text of vfio-claim.conf that has
+ * the words instead, while the line stays as it is; NULL for none. *@slots: unless NULL, what it
+ * claims, see outcome_slots(); the caller frees it. *@doubt: unless NULL, see outcome_doubt().
+ * Returns 0, or -1 when it is refused and not forced.
  */
 int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
 		 const char *conf, bool force, char **slots, const char **doubt);

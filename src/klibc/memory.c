@@ -41,7 +41,7 @@ void *malloc(size_t size)
 	return memory;
 }
 
-/* Nothing is given out twice, and what comes from the kernel is zero. */
+/* No memory is handed out twice, and the kernel's is zeroed. */
 void *calloc(size_t count, size_t size)
 {
 	return size && count > PTRDIFF_MAX / size ? NULL : malloc(count * size);

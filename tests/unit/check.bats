@@ -169,7 +169,7 @@ sign() {
 	finds 2 problem "IOMMU: none is active, although the firmware has AMD-Vi on; the kernel's log says why; do: dmesg | grep"
 	: >"$ROOT/sys/firmware/acpi/tables/DMAR"
 	check
-	finds 2 problem "the firmware has VT-d on; the kernel wants to be told (intel_iommu=on); do: add intel_iommu=on to the kernel command line"
+	finds 2 problem "the firmware has VT-d on; the kernel needs intel_iommu=on; do: add intel_iommu=on to the kernel command line"
 	tree_cmdline "quiet intel_iommu=on"
 	printf 'menuentry x {\n\tlinux /vmlinuz intel_iommu=on\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	check
@@ -211,7 +211,7 @@ sign() {
 	finds 2 problem "; do: grubby --update-kernel=ALL --args='intel_iommu=on'"
 	# With a device named, that comes along with its claim.
 	check 02:00.0 01:00.0
-	finds 2 problem "(intel_iommu=on); do: vfio-claim enable '02:00.0,01:00.0'" 3
+	finds 2 problem "the kernel needs intel_iommu=on; do: vfio-claim enable '02:00.0,01:00.0'" 3
 }
 
 @test "interrupt remapping: on, off, off and allowed, not known" {
@@ -413,7 +413,7 @@ sign() {
 	mv "$ROOT/etc/kernel/cmdline" "$ROOT/boot/grub/grub.cfg" "$BATS_TEST_TMPDIR"
 	check
 	finds 1 warning "command line: what it will be at the next boot is not known" 2
-	finds 1 warning "no boot menu can be read: the running command line is taken for the next boot's" 2
+	finds 1 warning "no boot menu can be read: assuming that the next boot has the running command line" 2
 	mv "$BATS_TEST_TMPDIR/cmdline" "$ROOT/etc/kernel"
 	check
 	finds 1 warning "command line: /etc/kernel/cmdline, for the next boot, differs from the running one: it lacks rd.vfio.keep=01:00.0" 2
@@ -465,7 +465,7 @@ sign() {
 	tree_cmdline "iommu=pt"
 	check
 	finds 1 warning "command line: what it will be at the next boot is not known" 2
-	finds 1 warning "there is no command line to be read in /boot/EFI/Linux/x.efi: the running command line is taken" 2
+	finds 1 warning "no command line can be read in /boot/EFI/Linux/x.efi: assuming that the next boot has the running command line" 2
 }
 
 @test "a device: it would be claimed, is not there, is kept, is refused" {

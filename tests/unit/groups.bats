@@ -147,7 +147,7 @@ keyboard() {
 		expect "status with $driver" "$status" 1
 		word=$(xargs <<<"$output")
 		expect_in status "$word" "$C on $driver: with its own driver it keeps the IOMMU group"
-		expect_in status "$word" "$B is claimed, but no virtual machine can have it: the driver of another device has its IOMMU group 9."
+		expect_in status "$word" "$B is claimed, but no virtual machine can have it: another device in its IOMMU group 9 has a driver of the host."
 	done
 	ask status --json
 	expect ok "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["ok"])' <<<"$output")" False
@@ -284,7 +284,7 @@ vmd_machine() {
 	ask plan 00:0e.0
 	expect status "$status" 0
 	expect plan "$output" "$VMD: claimed by vfio-pci (rd.vfio.claim=00:0e.0)"
-	expect_in messages "$stderr" "warning: $DRIVE is behind a VMD controller that is claimed, and goes from the host with it"
+	expect_in messages "$stderr" "warning: $DRIVE is behind a VMD controller that is claimed, and disappears from the host with it"
 	ask check 00:0e.0
 	finds ok "$VMD: nothing else is in its IOMMU group 5"
 	boots "rd.vfio.claim=00:0e.0 rd.vfio.group=1" "$VMD"
@@ -305,7 +305,7 @@ vmd_machine() {
 	expect_in plan "$output" "$DRIVE: claimed by vfio-pci (rd.vfio.claim=144d:a808); no virtual machine can have it: it is behind the VMD controller $VMD, which is claimed as a whole or not at all"
 	expect_in plan "$output" "$VMD: left alone: with its own driver it keeps the IOMMU group from any virtual machine; claim it as a whole instead of what is behind it"
 	ask check 144d:a808
-	finds problem "$DRIVE: no virtual machine can have it: it is behind the VMD controller $VMD, and what is behind that cannot be parted; claim the controller, with which all behind it goes from the host, or turn VMD off in the firmware setup; do: vfio-claim enable '00:0e.0'"
+	finds problem "$DRIVE: no virtual machine can have it: it is behind the VMD controller $VMD, whose devices cannot be separated; claim the controller, which takes everything behind it from the host, or turn VMD off in the firmware setup; do: vfio-claim enable '00:0e.0'"
 	boots "rd.vfio.claim=144d:a808 rd.vfio.group=1" "$DRIVE"
 	expect reserved "$(reserved)" "$DRIVE"
 	taken "$DRIVE"
@@ -380,17 +380,17 @@ vmd_machine() {
 # --- the only keyboard and a passphrase
 
 @test "a claim of the only keyboard, where the boot asks for a passphrase, is warned of" {
-	local what="warning: $C: the only keyboard is on it and goes with it, but the boot asks for a passphrase"
+	local what="but the boot asks for a passphrase"
 	tree_device "$C" 8086:a36d 0c0330 xhci_hcd
 	keyboard "$C" input3
 	ask plan 03:00.0
-	expect_in messages "$stderr" "$C: the only keyboard is on it and goes with it: the console gets no keys"
+	expect_in messages "$stderr" "is attached to it: the console will have no keyboard"
 	echo 'root UUID=1 none luks' >"$ROOT/etc/crypttab"
 	ask plan 03:00.0
 	expect status "$status" 0
 	expect_in messages "$stderr" "$what (/etc/crypttab)"
 	ask check 03:00.0
-	finds warning "$C: the only keyboard is on it"
+	finds warning "$C: the only keyboard"
 	ask plan 02:00.0
 	expect messages "$stderr" ""
 	# A key file is typed by nobody.

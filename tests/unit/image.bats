@@ -230,7 +230,7 @@ failed() {
 	[ "$status" -eq 0 ]
 	[ "$output" = "$(printf 'vfio-pci\nvfio_iommu_type1')" ]
 	[ "${#stderr_lines[@]}" -eq 3 ]
-	[[ "$stderr" == "vfio-claim: warning: $ROOT/etc/modprobe.d/a.conf:1: this 'install vfio-pci' line has modprobe run"* ]]
+	[[ "$stderr" == "vfio-claim: warning: $ROOT/etc/modprobe.d/a.conf:1: this 'install vfio-pci' line makes modprobe run"* ]]
 	[[ "$stderr" == *"$ROOT/etc/modprobe.d/a.conf:4: this 'install vfio' line"* ]]
 	[[ "$stderr" == *"$ROOT/etc/modprobe.d/a.conf:6: this 'install vfio-iommu-type1' line"* ]]
 }

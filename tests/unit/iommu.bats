@@ -234,7 +234,7 @@ on_a() {
 	on_a idle DMAR n
 	vfio plan 02:00.0
 	expect "plan" "$(judged)" off
-	expect_in output "$output" "no IOMMU is active, but the firmware has VT-d on; the kernel wants to be told (intel_iommu=on)"
+	expect_in output "$output" "no IOMMU is active, but the firmware has VT-d on; the kernel needs intel_iommu=on"
 	vfio plan 02:00.0 --json
 	expect status "$status" 1
 	expect_in output "$output" '"no-iommu"'
@@ -269,7 +269,7 @@ on_a() {
 		guest none|intel_iommu=on|virtual machine|firmware_setup turn_on
 		guest amd none|quiet|virtual machine|firmware_setup turn_on intel_iommu
 		nodriver DMAR|intel_iommu=on|without a driver|firmware_setup turn_on
-		DMAR|intel_iommu=on,sm_on|log says why|wants_to_be turn_on
+		DMAR|intel_iommu=on,sm_on|log says why|needs_intel turn_on
 	END
 }
 
@@ -393,13 +393,13 @@ menu() {
 		quiet||The claims hold from the next boot on
 		DMAR y||The claims hold from the next boot on
 		DMAR n intel_iommu=on,sm_on||The claims hold from the next boot on
-		idle DMAR|intel_iommu=on |whether the next boot has an IOMMU
-		idle DMAR n|intel_iommu=on |whether the next boot has an IOMMU
-		idle|intel_iommu=on |whether the next boot has an IOMMU
+		idle DMAR|intel_iommu=on |whether the next boot will have the IOMMU
+		idle DMAR n|intel_iommu=on |whether the next boot will have the IOMMU
+		idle|intel_iommu=on |whether the next boot will have the IOMMU
 		idle APIC|intel_iommu=on |the next boot will claim nothing unless
 		idle APIC y||the next boot will claim nothing unless
 		idle intel_iommu=on||the next boot will claim nothing unless
-		idle guest|intel_iommu=on |whether the next boot has an IOMMU
+		idle guest|intel_iommu=on |whether the next boot will have the IOMMU
 		idle guest APIC|intel_iommu=on |the next boot will claim nothing unless
 		idle amd||the next boot will claim nothing unless
 		idle amd IVRS||the next boot will claim nothing unless
@@ -416,7 +416,7 @@ menu() {
 	enable --config
 	expect status "$status" 0
 	expect_not_in output "$output" "The claims hold"
-	expect_in message "$stderr" "the kernel wants to be told (intel_iommu=on)"
+	expect_in message "$stderr" "the kernel needs intel_iommu=on"
 }
 
 @test "enable: a device in no group is set, but not said to hold" {

@@ -138,10 +138,10 @@ lines() {
 		'install vfio_iommu_type1 /sbin/modprobe -i vfio_iommu_type1' \
 		'install nvme /sbin/modprobe vfio-pci; /sbin/modprobe -i nvme' 'install usb-storage /bin/true'
 	check
-	tells warning "/etc/modprobe.d/a.conf:1: this 'install vfio-pci' line has modprobe run a command" "passes over it at boot" "do: remove"
+	tells warning "/etc/modprobe.d/a.conf:1: this 'install vfio-pci' line makes modprobe run a command" "bypasses it at boot" "do: remove"
 	tells warning "/etc/modprobe.d/a.conf:2: this 'install vfio' line"
 	tells warning "/etc/modprobe.d/a.conf:3: this 'install vfio_iommu_type1' line"
-	tells warning "/etc/modprobe.d/a.conf:4: this 'install' line has a command about vfio run when nvme"
+	tells warning "/etc/modprobe.d/a.conf:4: this 'install' line runs a command about vfio when nvme"
 	lines 4
 }
 
@@ -150,9 +150,9 @@ lines() {
 		'alias pci:v0000144Dd0000A808sv*sd*bc*sc*i* vfio-pci' 'alias net-pf-10 off' \
 		'options pci-stub ids=8086:1521'
 	check
-	tells warning "a.conf:1: this 'softdep' line has vfio-pci loaded with nouveau" "do: remove the line"
-	tells problem "a.conf:3: with this 'alias' line vfio-pci is loaded in place" "$C (this system needs it for /)"
-	tells warning "a.conf:5: with this 'options pci-stub ids=' line" "$D"
+	tells warning "a.conf:1: this 'softdep' line makes nouveau load vfio-pci" "do: remove the line"
+	tells problem "a.conf:3: this 'alias' line loads vfio-pci in place" "$C (this system needs it for /)"
+	tells warning "a.conf:5: this 'options pci-stub ids=' line" "$D"
 	lines 3
 }
 
@@ -160,16 +160,16 @@ lines() {
 	put /etc/modprobe.d/a.conf 'blacklist nouveau' 'blacklist amdgpu' 'blacklist pcspkr' 'blacklist nvidiafb' 'blacklist vfio-pci'
 	check
 	# A has nvidia's.
-	tells warning "a.conf:1: with 'blacklist nouveau' there is no driver for $B where" "do: remove the line"
-	tells ok "a.conf:2: 'blacklist amdgpu' keeps no device here from a driver"
+	tells warning "a.conf:1: 'blacklist nouveau' leaves $B without a driver if" "do: remove the line"
+	tells ok "a.conf:2: 'blacklist amdgpu' keeps no device of this machine from its driver"
 	tells warning "a.conf:5: 'blacklist vfio-pci' does not keep vfio-claim from loading it"
 	lines 2
 	put /etc/modprobe.d/a.conf 'install nouveau /bin/false' 'options nouveau modeset=0' 'options radeon modeset=1' \
 		'alias nouveau off' 'alias snd-hda-intel off'
 	check
-	tells warning "a.conf:1: with 'install nouveau /bin/false' there is no driver for $B"
-	tells warning "a.conf:2: with 'options nouveau modeset=0' there is no driver for $B"
-	tells warning "a.conf:4: with 'alias nouveau off' there is no driver for $B"
+	tells warning "a.conf:1: 'install nouveau /bin/false' leaves $B"
+	tells warning "a.conf:2: 'options nouveau modeset=0' leaves $B"
+	tells warning "a.conf:4: 'alias nouveau off' leaves $B"
 	lines 3
 }
 
@@ -185,19 +185,19 @@ lines() {
 	silent
 	put /etc/modprobe.d/b.conf 'blacklist igbnew'
 	check
-	tells warning "a.conf:1: with 'blacklist igb' there is no driver for $D"
+	tells warning "a.conf:1: 'blacklist igb' leaves $D"
 	# igb has it now.
 	lines 1
 	rm "$PCI/devices/$D/driver"
 	check
-	tells warning "b.conf:1: with 'blacklist igbnew' there is no driver for $D"
+	tells warning "b.conf:1: 'blacklist igbnew' leaves $D"
 	lines 2
 	# Old framebuffers are blacklisted by distributions.
 	mv "$dir/igb.ko" "$dir/igbfb.ko"
 	depmod -b "$ROOT" "$KVER" 2>/dev/null
 	put /etc/modprobe.d/a.conf 'blacklist igbfb'
 	check
-	tells warning "b.conf:1: with 'blacklist igbnew' there is no driver for $D"
+	tells warning "b.conf:1: 'blacklist igbnew' leaves $D"
 	lines 1
 }
 
@@ -230,8 +230,8 @@ lines() {
 	check
 	tells warning "/etc/modules:2: vfio is loaded at boot" "do: remove the line"
 	tells warning "/etc/modules:3: vfio_iommu_type1 is loaded at boot"
-	tells warning "/etc/modules:4: vfio_virqfd is not there since Linux 6.2"
-	tells warning "/etc/modules:5: vfio-pci is loaded at boot, with every ids="
+	tells warning "/etc/modules:4: Linux 6.2 and later have no vfio_virqfd"
+	tells warning "/etc/modules:5: vfio-pci is loaded at boot, with any ids="
 	tells warning "/etc/modules-load.d/vfio.conf:2: vfio-pci is loaded at boot"
 	tells warning "/usr/lib/modules-load.d/more.conf:1: vfio is loaded at boot"
 	tells problem "/etc/initramfs-tools/modules:1: vfio_pci is loaded in the initramfs with this ids=" \
@@ -273,7 +273,7 @@ lines() {
 	put /usr/lib/dracut/modules.d/20gpu/module-setup.sh 'instmods vfio-pci'
 	put /usr/lib/dracut/modules.d/20gpu/gpu.sh '#!/bin/sh' 'echo vfio-pci > /sys/bus/pci/devices/0000:04:00.0/driver_override'
 	check
-	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers has the image load vfio-pci" \
+	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers makes the image load vfio-pci" \
 		"do: remove vfio_pci from the line and run dracut --regenerate-all -f"
 	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers has vfio loaded by the image"
 	tells warning "/etc/dracut.conf.d/vfio.conf:3: force_drivers has vfio_iommu_type1 loaded"
@@ -292,7 +292,7 @@ lines() {
 	put /etc/initcpio/hooks/vfio '#!/usr/bin/ash' 'run_hook() {' ' echo "144d a808" > /sys/bus/pci/drivers/vfio-pci/new_id' '}'
 	put /usr/lib/initcpio/hooks/vfio-claim 'modprobe vfio-pci'
 	check
-	tells warning "/etc/mkinitcpio.conf:2: MODULES has the image load vfio-pci" "do: remove vfio_pci? from the line and run mkinitcpio -P"
+	tells warning "/etc/mkinitcpio.conf:2: MODULES makes the image load vfio-pci" "do: remove vfio_pci? from the line and run mkinitcpio -P"
 	tells warning "/etc/mkinitcpio.conf:3: MODULES has vfio loaded by the image"
 	tells warning "/etc/mkinitcpio.conf.d/old.conf:1: MODULES has vfio_virqfd"
 	tells problem "/etc/initcpio/hooks/vfio:3: " "new_id" "$C (this system needs it for /)" "do: rm /etc/initcpio/hooks/vfio && mkinitcpio -P"
@@ -304,10 +304,10 @@ lines() {
 @test "the command line: what of it is left of another guide" {
 	cmdline "pci-stub.ids=8086:1521 modprobe.blacklist=pcspkr,nouveau rd.driver.pre=vfio-pci video=efifb:off initcall_blacklist=sysfb_init amd_iommu=on vfio-pci-devices=0000:03:00.0"
 	check
-	tells warning "command line: pci-stub.ids=8086:1521: pci-stub has every device" "affects $D; do: remove pci-stub.ids=8086:1521 from the kernel command line"
-	tells warning "command line: with 'modprobe.blacklist=pcspkr,nouveau' there is no driver for $B"
+	tells warning "command line: pci-stub.ids=8086:1521: pci-stub takes every device" "affects $D; do: remove pci-stub.ids=8086:1521 from the kernel command line"
+	tells warning "command line: 'modprobe.blacklist=pcspkr,nouveau' leaves $B"
 	tells warning "command line: rd.driver.pre=vfio-pci: "
-	tells warning "command line: video=efifb:off: it costs the messages"
+	tells warning "command line: video=efifb:off: it hides the boot messages"
 	tells ok "command line: initcall_blacklist=sysfb_init: "
 	tells ok "command line: amd_iommu=on: the kernel knows no such value"
 	tells problem "command line: vfio-pci-devices=0000:03:00.0: " "$C (this system needs it for /)"
@@ -315,17 +315,17 @@ lines() {
 	# One of a list is enough, whichever.
 	cmdline "modprobe.blacklist=amdgpu,nvidiafb,nouveau rd.driver.blacklist=radeon module_blacklist=vfio,nouveau"
 	check
-	tells warning "command line: with 'modprobe.blacklist=amdgpu,nvidiafb,nouveau' there is no driver for $B"
-	tells ok "command line: 'rd.driver.blacklist=radeon' keeps no device here from a driver"
+	tells warning "command line: 'modprobe.blacklist=amdgpu,nvidiafb,nouveau' leaves $B"
+	tells ok "command line: 'rd.driver.blacklist=radeon' keeps no device of this machine from its driver"
 	tells problem "command line: module_blacklist=vfio,nouveau: the kernel refuses to load"
-	tells warning "command line: with 'module_blacklist=vfio,nouveau' there is no driver for $B"
+	tells warning "command line: 'module_blacklist=vfio,nouveau' leaves $B"
 	lines 3
 	cmdline "pci_stub.ids=144d:a808 rd.driver.blacklist=nouveau module_blacklist=vfio_pci nouveau.modeset=0"
 	check
 	tells problem "command line: pci_stub.ids=144d:a808: " "$C (this system needs it for /)"
-	tells warning "command line: with 'rd.driver.blacklist=nouveau' there is no driver for $B"
+	tells warning "command line: 'rd.driver.blacklist=nouveau' leaves $B"
 	tells problem "command line: module_blacklist=vfio_pci: the kernel refuses to load"
-	tells warning "command line: with 'nouveau.modeset=0' there is no driver for $B"
+	tells warning "command line: 'nouveau.modeset=0' leaves $B"
 	lines 4
 }
 

@@ -69,7 +69,7 @@ patient() {
 	until_in "$ROOT/log" update-grub
 	begin 2 enable --add 01:00.0
 	second=$!
-	until_in "$BATS_TEST_TMPDIR/out.2" "another vfio-claim (process $first) is changing this system: waiting for its end"
+	until_in "$BATS_TEST_TMPDIR/out.2" "another vfio-claim (process $first) is changing this system: waiting for it to finish"
 	expect "what the second has run" "$(log)" update-grub
 	go
 	wait "$first"

@@ -172,13 +172,13 @@ lacks() {
 	echo 8 >"$dir/sriov_totalvfs"
 	echo 128 >"$dir/sriov_offset"
 	echo 4 >"$dir/sriov_stride"
-	says 0 "warning: rd.vfio.claim=03:10.0: it is not there now; it is claimed as soon as 03:00.0 makes this virtual function" \
+	says 0 "warning: rd.vfio.claim=03:10.0: it is not there now; it will be claimed as soon as 03:00.0 creates this virtual function" \
 		enable 03:10.0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=03:10.0 "
 	expect_not_in message "$stderr" "there is no such device here now"
 	did enable 03:10.4
 	did enable "03:11.*"
-	expect_in message "$stderr" "makes this virtual function"
+	expect_in message "$stderr" "creates this virtual function"
 	did plan 03:13.4
 	vfio check 03:13.4
 	expect_in check "$output" "warning  rd.vfio.claim=03:13.4: it is not there now"
@@ -194,7 +194,7 @@ lacks() {
 }
 
 @test "what can be plugged in is enabled without force, by slot and by path" {
-	says 0 "warning: rd.vfio.claim=07:00.0: it is not there now; it is claimed as soon as it is plugged in behind 00:1d.0" \
+	says 0 "warning: rd.vfio.claim=07:00.0: it is not there now; it will be claimed as soon as it is plugged in behind 00:1d.0" \
 		enable 07:00.0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=07:00.0 "
 	says 0 "plugged in behind 00:1d.0" enable 00:1d.0/00.0/01.0/00.0@10de:1e07
@@ -209,8 +209,8 @@ lacks() {
 }
 
 @test "a slot in which nothing can appear is set, and called out" {
-	says 0 "warning: rd.vfio.claim=09:00.0: it is not there now; it is claimed as soon as it is plugged in" enable 09:00.0
-	says 0 "warning: rd.vfio.claim=c9:00.0: there is no such device here now; should one appear, it is claimed; for what is here, see 'vfio-claim list'" \
+	says 0 "warning: rd.vfio.claim=09:00.0: it is not there now; it will be claimed as soon as it is plugged in" enable 09:00.0
+	says 0 "warning: rd.vfio.claim=c9:00.0: there is no such device here now; if one appears, it will be claimed; 'vfio-claim list' shows what is here" \
 		enable c9:00.0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=c9:00.0 "
 	says 0 "warning: rd.vfio.claim=dead:beef: there is no such device here now" enable dead:beef
@@ -251,11 +251,11 @@ lacks() {
 
 @test "a plain slot is told how it would be stable; a guard, a path, an ID and a dry run are not" {
 	did enable 01:00.0
-	expect_in output "$output" "With --stable it would be 00:01.0/00.0@10de:1e07, which still names this device then, or nothing; with a guard alone, 01:00.0@10de:1e07."
+	expect_in output "$output" "--stable writes 00:01.0/00.0@10de:1e07 instead, which never names another device; a guard alone would be 01:00.0@10de:1e07."
 	local selector
 	for selector in 01:00.0@10de:1e07 00:01.0/00.0 10de:1e07 "--stable 01:00.0" "--dry-run 01:00.0"; do
 		# shellcheck disable=SC2086 # an option, too
-		lacks "With --stable" enable $selector
+		lacks "--stable writes" enable $selector
 	done
 }
 
@@ -271,9 +271,9 @@ on_terminal() {
 @test "on a terminal it is asked: Enter is yes, n is no" {
 	type script
 	on_terminal 'n\n' enable 01:00.0
-	expect_in question "$(tr -s '\r\n' ' ' <<<"$output")" "Write 00:01.0/00.0@10de:1e07 instead, which still names this device then, or nothing? [Y/n]"
+	expect_in question "$(tr -s '\r\n' ' ' <<<"$output")" "Write 00:01.0/00.0@10de:1e07 instead, which never names another device? [Y/n]"
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=01:00.0 "
-	expect_not_in output "$output" "With --stable"
+	expect_not_in output "$output" "--stable writes"
 	on_terminal '\n' enable 01:00.0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=00:01.0/00.0@10de:1e07 "
 	on_terminal 'n\n' enable 10de:1e07
@@ -294,7 +294,7 @@ card_with_switch() {
 @test "the sound of a card that is on another bus is named, until it is claimed or kept" {
 	card_with_switch 8086
 	local piece="its sound is 08:00.0"
-	says 0 "warning: 0000:07:00.0: $piece, on another bus of the same card, and is not claimed" plan 07:00.0
+	says 0 "warning: 0000:07:00.0: $piece, which is on another bus of the same card and is not claimed" plan 07:00.0
 	says 0 "$piece" enable 07:00.0 --dry-run
 	vfio check 07:00.0
 	expect_in check "$output" "warning  0000:07:00.0: $piece"

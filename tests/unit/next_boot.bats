@@ -142,7 +142,7 @@ fi
 @test "GRUB: the default is another system's: that is said, and the first one of ours taken" {
 	for default in 2 other Windows 3; do
 		grub "$default"
-		doubtful "$A" "what the boot menu starts by itself is no kernel of this system): the first one, in /boot/grub/grub.cfg"
+		doubtful "$A" "the boot menu does not start a kernel of this system by default): assuming the first one, in /boot/grub/grub.cfg"
 	done
 }
 
@@ -220,7 +220,7 @@ blscfg() {
 	bls ffff-6.0 "$B"
 	sed -i 's/0b1e/ffff/' "$ROOT/boot/loader/entries/ffff-6.0.conf"
 	printf 'saved_entry=ffff-6.0\n' >"$environment"
-	doubtful "$A" "what the boot menu starts by itself is no kernel of this system"
+	doubtful "$A" "the boot menu does not start a kernel of this system by default"
 }
 
 @test "GRUB with entries: what its environment has for a variable is on the command line" {
@@ -309,7 +309,7 @@ loader() {
 	variable EntryLastBooted 0123-5.8.conf
 	starts "$C"
 	variable EntryDefault auto-windows
-	doubtful "$B" "what the boot menu starts by itself is no kernel of this system"
+	doubtful "$B" "the boot menu does not start a kernel of this system by default"
 }
 
 @test "systemd-boot: a unified kernel image by its name and the release of its system" {
@@ -356,7 +356,7 @@ uki() {
 	plan
 	expect plan "$output" "$C: claimed by vfio-pci (rd.vfio.claim=$C)"
 	expect messages "$stderr" \
-		"vfio-claim: warning: no boot menu can be read: the running command line is taken for the next boot's"
+		"vfio-claim: warning: no boot menu can be read: assuming that the next boot has the running command line"
 }
 
 # --- plan and check ----------------------------------------------------------------------------------

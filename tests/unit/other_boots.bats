@@ -226,16 +226,16 @@ checks() {
 	# Here there is nothing to protect.
 	checks ok "kernel $KVER: its image has vfio-claim and the present settings"
 	tree_root_on 0000:03:00.0
-	checks warning "kernel $KVER: its image has vfio-claim and the present settings, but nothing is protected in it"
+	checks warning "kernel $KVER: its image has vfio-claim and the present settings, but it protects nothing"
 	expect_in fix "$output" "; do: update-initramfs -u -k $KVER"
 	rm "$ROOT/usr/sbin/update-initramfs"
 	mv "$IMAGE" "$ROOT/boot/initramfs-$KVER.img"
 	IMAGE=$ROOT/boot/initramfs-$KVER.img
-	checks warning "nothing is protected in it"
+	checks warning "it protects nothing"
 	expect_in fix "$output" "; do: dracut --hostonly --force /boot/initramfs-$KVER.img $KVER"
 	tool /usr/bin/mkinitcpio <<<'exit 0'
-	checks warning "nothing is protected in it"
-	expect_in fix "$output" "; do: put autodetect into HOOKS, then mkinitcpio -P"
+	checks warning "it protects nothing"
+	expect_in fix "$output" "; do: add autodetect to HOOKS, then run: mkinitcpio -P"
 	# Nor does enable make an image anew for that: it would be the same.
 	did enable 02:00.0
 	expect_not_in "what was run" "$(log)" mkinitcpio

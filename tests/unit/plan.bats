@@ -266,7 +266,7 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	expect status "$status" 0
 	expect output "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	expect messages "$stderr" \
-		"vfio-claim: warning: no boot menu can be read: the running command line is taken for the next boot's"
+		"vfio-claim: warning: no boot menu can be read: assuming that the next boot has the running command line"
 }
 
 @test "no command line, no kernel release: status 1 and why" {

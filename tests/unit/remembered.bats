@@ -65,8 +65,8 @@ ids() {
 	chroot "$ROOT" update-grub
 	did enable 02:00.0
 	expect_in "what is shown" "$output" "$A: claimed by vfio-pci (vfio-pci.ids=10de:1e07); it is the boot display"
-	expect_in message "$stderr" "warning: vfio-pci.ids=10de:1e07 on the kernel command line claims 1 device more than was named ($A); to remove it: take it out of /etc/default/grub, then: update-grub"
-	expect_in "what was done" "$output" "see that the boot menu claims no other than $A $B"
+	expect_in message "$stderr" "warning: vfio-pci.ids=10de:1e07 on the kernel command line claims 1 device that you did not name ($A); to change that: remove it from /etc/default/grub, then run: update-grub"
+	expect_in "what was done" "$output" "see that the boot menu claims nothing but $A $B"
 	did plan
 	expect_in plan "$output" "$A: claimed by vfio-pci"
 }
@@ -79,7 +79,7 @@ ids() {
 	mkdir -p "$ROOT/etc/default/grub.d"
 	did disable
 	expect_in output "$output" "The next boot still claims $A $B: see 'vfio-claim plan'."
-	expect_in message "$stderr" "claims 2 devices more than was named ($A, $B)"
+	expect_in message "$stderr" "claims 2 devices that you did not name ($A, $B)"
 }
 
 @test "vfio-pci.ids= of a protected device: refused as plan does" {
@@ -97,7 +97,7 @@ ids() {
 	before=$(system_sum)
 	vfio enable 02:00.0
 	expect status "$status" 1
-	expect_in message "$stderr" "the boot menu's default entry, in /boot/grub/grub.cfg, would claim $A, too (vfio-pci.ids=10de:1e07)"
+	expect_in message "$stderr" "the boot menu's default entry, in /boot/grub/grub.cfg, would also claim $A (vfio-pci.ids=10de:1e07)"
 	expect_in message "$stderr" "all is as it was before"
 	rm "$ROOT/log"
 	diff <(echo "$before") <(system_sum)
@@ -108,21 +108,21 @@ ids() {
 	sed -i 's/$/ vfio-pci.ids=10de:1e07/' "$ROOT/etc/kernel/cmdline"
 	did enable 02:00.0
 	expect_in "what is shown" "$output" "$A: claimed by vfio-pci (vfio-pci.ids=10de:1e07)"
-	expect_in message "$stderr" "to remove it: take it out of /etc/kernel/cmdline, and make the image /efi/EFI/Linux/0123-$KVER.efi anew"
+	expect_in message "$stderr" "to change that: remove it from /etc/kernel/cmdline, and rebuild the image /efi/EFI/Linux/0123-$KVER.efi"
 }
 
 @test "how an old list of IDs is removed, as a command of this system" {
 	system_centos9
 	sed -i '/^options/s/$/ vfio-pci.ids=10de:1e07/' "$MENU"
 	did enable 02:00.0
-	expect_in message "$stderr" "to remove it: grubby --update-kernel=ALL --remove-args='vfio-pci.ids=10de:1e07'"
+	expect_in message "$stderr" "to change that: grubby --update-kernel=ALL --remove-args='vfio-pci.ids=10de:1e07'"
 }
 
 @test "how an old list of IDs is removed: kernelstub's, a file's" {
 	system_pop
 	sed -i '/^options/s/$/ vfio-pci.ids=10de:1e07/' "$MENU"
 	did enable 02:00.0
-	expect_in message "$stderr" "to remove it: kernelstub --delete-options 'vfio-pci.ids=10de:1e07'"
+	expect_in message "$stderr" "to change that: kernelstub --delete-options 'vfio-pci.ids=10de:1e07'"
 }
 
 # --- what it says then -------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ ids() {
 
 @test "disable without a place that is known: by what the menu shows" {
 	system_make
-	refused 1 "no boot menu can be read: if rd.vfio.claim= is on it, take it off there yourself" disable
+	refused 1 "no boot menu can be read: if rd.vfio.claim= is on it, remove it yourself" disable
 	mkdir -p "$ROOT/boot/grub"
 	printf 'menuentry x {\n linux /vmlinuz quiet rd.vfio.claim=02:00.0\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	refused 1 "an entry in /boot/grub/grub.cfg has 'quiet rd.vfio.claim=02:00.0'" disable
@@ -268,7 +268,7 @@ Set for the next boot, by 'vfio-claim enable': rd.vfio.claim=02:00.0"
 	did status --quiet
 	expect output "$output" ""
 	vfio check
-	expect_in check "$output" "ok       what 'vfio-claim enable' has set is still there: rd.vfio.claim=02:00.0"
+	expect_in check "$output" "ok       what 'vfio-claim enable' set is still there: rd.vfio.claim=02:00.0"
 	expect_in check "$output" "$B: it would be claimed by vfio-pci"
 }
 
@@ -288,7 +288,7 @@ Set for the next boot, by 'vfio-claim enable': rd.vfio.claim=02:00.0"
 	boot_number 1
 	did enable 02:00.0 --keep boot-vga
 	sed -i 's/ rd.vfio[^ ]*//g' "$MENU"
-	lost "LOST: the boot menu's default entry, in /boot/grub/grub.cfg, lacks rd.vfio.claim=02:00.0 rd.vfio.keep=boot-vga, which 'vfio-claim enable' has set" status --quiet
+	lost "LOST: the boot menu's default entry, in /boot/grub/grub.cfg, lacks rd.vfio.claim=02:00.0 rd.vfio.keep=boot-vga, which 'vfio-claim enable' set" status --quiet
 	lost '"lost":[ "the boot menu' status --json
 	vfio check
 	expect "status of check" "$status" 2
@@ -368,7 +368,7 @@ blscfg() {
 
 @test "enable without anything: what was forced is set again by force; without a memory it is wrong usage" {
 	system_debian
-	refused 2 "no device was named, and none was before" enable
+	refused 2 "no device was named, and none is remembered" enable
 	refused 2 "no device was named" enable --keep boot-vga
 	did enable 09:00.0 --force
 	sed -i 's/ rd.vfio[^ ]*//g' "$MENU"
@@ -417,5 +417,5 @@ blscfg() {
 	echo 1 >"$PCI/devices/$A/boot_vga"
 	did enable --config 10de:1e07
 	expect_in "what is shown" "$output" "$A: left alone: rd.vfio.keep=boot-vga keeps it"
-	expect_in "what was done" "$output" "see that the boot menu claims no other than $B"
+	expect_in "what was done" "$output" "see that the boot menu claims nothing but $B"
 }
