@@ -210,6 +210,22 @@ is_undone_after_disable() {
 		$'# mine\nroot=UUID=0b1e ro rd.vfio.claim=01:00.0'
 }
 
+@test "systemd-boot: words on several lines get the claims once, and lose them on all" {
+	system_systemd_boot
+	tool /usr/bin/kernel-install <<<'exit 1'
+	mkdir -p "$ROOT/etc/kernel"
+	printf '# mine\nroot=UUID=0b1e\nrw\n' >"$ROOT/etc/kernel/cmdline"
+	printf 'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e\noptions\trw quiet rd.vfio.claim=01:00.0\n' >"$MENU"
+	did enable 02:00.0
+	expect "/etc/kernel/cmdline" "$(cat "$ROOT/etc/kernel/cmdline")" $'# mine\nroot=UUID=0b1e rd.vfio.claim=02:00.0\nrw'
+	expect "the entry" "$(cat "$MENU")" \
+		$'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e rd.vfio.claim=02:00.0\noptions\trw quiet'
+	did enable 02:00.0
+	expect_in output "$output" "It is set so already."
+	did disable
+	expect "the entry" "$(cat "$MENU")" $'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e\noptions\trw quiet'
+}
+
 @test "a unified kernel image is made anew: there and back" {
 	system_uki
 	goes_there_and_back

@@ -176,6 +176,13 @@ ids() {
 	expect_not_in output "$output" "The claims hold"
 	expect_in output "$output" "the boot menu's default entry, in"
 	expect_in output "$output" "does not have them"
+	# No kernel update has lost them, and to set them again changes nothing.
+	vfio status
+	expect "status of status" "$status" 1
+	expect_in output "$(xargs -d '\n' <<<"$output" | tr -s ' ')" "lacks rd.vfio.claim=02:00.0, which 'vfio-claim enable' has set: it is one of those that 'vfio-claim enable' leaves without claims (recovery, fallback, rd.vfio=0); have the boot loader start another by default"
+	expect_not_in output "$output" "kernel update"
+	vfio check
+	grep '^problem  the boot menu.*start another by default$' <<<"$output"
 }
 
 @test "the claims hold: not said when several entries could be the default" {
