@@ -15,6 +15,12 @@
 char *outcome_slots(const struct next_boot *next);
 
 /*
+ * The first claim, other than a list of vfio-pci.ids=, of which a next boot takes nothing because
+ * all that it names is kept (decide.h); it belongs to @next. NULL when there is none.
+ */
+const struct selector *outcome_kept(const struct next_boot *next);
+
+/*
  * What may keep a next boot from all its claims: its IOMMU, or what is in no group of it. A
  * sentence, a constant; or NULL, when nothing does.
  */

@@ -334,6 +334,23 @@ is_undone_after_disable() {
 	refused 1 "0000:00:1c.0: left alone: a bridge cannot be claimed" enable 00:1c.0 --force
 }
 
+@test "a claim of which all is kept is refused, wherever that is written, and force is no help" {
+	system_debian
+	refused 1 "rd.vfio.claim=02:00.0: all that it names is kept: first remove what keeps it" enable 02:00.0 --keep 10de:1e07
+	printf 'keep = 02:00.0\n' >"$ROOT/etc/vfio-claim.conf"
+	system_images "/boot/initrd.img-$KVER"
+	refused 1 "0000:02:00.0: left alone: keep=02:00.0 keeps it" enable 02:00.0
+	refused 1 "rd.vfio.claim=02:00.0: all that it names is kept" enable 01:00.0 02:00.0 --force
+	refused 1 "all that it names is kept" try 02:00.0
+	# An ID may have one that is kept.
+	did enable 10de:1e07
+	expect_in output "$output" "0000:01:00.0: claimed by vfio-pci"
+	expect_in output "$output" "The claims hold from the next boot on"
+	# Somebody adds it later.
+	printf 'keep = 10de:1e07\n' >"$ROOT/etc/vfio-claim.conf"
+	refused 1 "rd.vfio.claim=10de:1e07: all that it names is kept" enable
+}
+
 @test "what this system runs from is refused, unless it is forced" {
 	system_debian
 	local dir=$ROOT/sys/devices/pci0000:03/0000:03:00.0
