@@ -18,6 +18,12 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 		       const char *cmdline);
 
 /*
+ * The file of GRUB's settings, other than /etc/default/grub.d/vfio-claim.cfg, in which @word stands
+ * as it is. Returns a new string, or NULL.
+ */
+char *config_line_place(const char *sysroot, const char *word);
+
+/*
  * How @word is taken off the kernel command line here, for a person: a command, or which file to
  * change and what to run then. @file: that the menu's entry stands in, or NULL. Returns a new
  * string, or NULL without memory.

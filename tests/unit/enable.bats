@@ -334,6 +334,22 @@ is_undone_after_disable() {
 	refused 1 "0000:00:1c.0: left alone: a bridge cannot be claimed" enable 00:1c.0 --force
 }
 
+@test "what somebody has written into the other settings of GRUB: undone, and where that stands is said" {
+	system_debian
+	sed -i 's/"quiet"/"quiet rd.vfio.claim=01:00.0"/' "$ROOT/etc/default/grub"
+	chroot "$ROOT" update-grub
+	vfio enable 02:00.0
+	expect status "$status" 1
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first take it out of /etc/default/grub, then: update-grub"
+	vfio disable
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first take"
+	system_centos7
+	sed -i 's/GRUB_CMDLINE_LINUX="/&rd.vfio=0 /' "$ROOT/etc/default/grub"
+	chroot "$ROOT" /usr/sbin/grub2-mkconfig -o /boot/grub2/grub.cfg
+	vfio enable 02:00.0
+	expect_in message "$stderr" "vfio-claim: rd.vfio=0 is set in /etc/default/grub: first take it out of /etc/default/grub, then: grub2-mkconfig -o /boot/grub2/grub.cfg"
+}
+
 @test "a claim of which all is kept is refused, wherever that is written, and force is no help" {
 	system_debian
 	refused 1 "rd.vfio.claim=02:00.0: all that it names is kept: first remove what keeps it" enable 02:00.0 --keep 10de:1e07
