@@ -219,6 +219,9 @@ const char *outcome_doubt(const struct next_boot *next)
 		    next_boot_is_ungrouped(next, plan->decisions[i].device))
 			return "The claims are set, but vfio-pci will refuse what is in no IOMMU "
 			       "group.";
+	if (next->unknown)
+		return "The claims are set; whether the next boot's kernel can do vfio is not "
+		       "known: see the\nwarning.";
 	return NULL;
 }
 

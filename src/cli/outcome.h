@@ -21,8 +21,8 @@ char *outcome_slots(const struct next_boot *next);
 const struct selector *outcome_kept(const struct next_boot *next);
 
 /*
- * What may keep a next boot from all its claims: its IOMMU, or what is in no group of it. A
- * sentence, a constant; or NULL, when nothing does.
+ * What may keep a next boot from all its claims: its IOMMU, what is in no group of it, or a
+ * kernel that cannot be looked at. A sentence, a constant; or NULL, when nothing does.
  */
 const char *outcome_doubt(const struct next_boot *next);
 

@@ -334,7 +334,7 @@ is_undone_after_disable() {
 	refused 1 "0000:00:1c.0: left alone: a bridge cannot be claimed" enable 00:1c.0 --force
 }
 
-@test "what somebody has written into the other settings of GRUB: undone, and where that stands is said" {
+@test "what somebody has written into GRUB's settings: undone, and where that stands is said" {
 	system_debian
 	sed -i 's/"quiet"/"quiet rd.vfio.claim=01:00.0"/' "$ROOT/etc/default/grub"
 	chroot "$ROOT" update-grub
@@ -343,6 +343,9 @@ is_undone_after_disable() {
 	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first take it out of /etc/default/grub, then: update-grub"
 	vfio disable
 	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first take"
+}
+
+@test "what somebody has written into GRUB's other variable: undone, and where that stands is said" {
 	system_centos7
 	sed -i 's/GRUB_CMDLINE_LINUX="/&rd.vfio=0 /' "$ROOT/etc/default/grub"
 	chroot "$ROOT" /usr/sbin/grub2-mkconfig -o /boot/grub2/grub.cfg

@@ -185,6 +185,16 @@ ids() {
 	grep '^problem  the boot menu.*start another by default$' <<<"$output"
 }
 
+@test "the claims hold: not said when nothing is known of the kernel that the default entry starts" {
+	system_debian
+	sed -i 's/vmlinuz /vmlinuz-6.66-gone /' "$ROOT/usr/sbin/grub-mkconfig"
+	chroot "$ROOT" update-grub
+	did enable 02:00.0
+	expect_in message "$stderr" "warning: it is not known whether kernel 6.66-gone can do vfio"
+	expect_not_in output "$output" "The claims hold"
+	expect_in output "$output" "The claims are set; whether the next boot's kernel can do vfio is not known: see the"
+}
+
 @test "the claims hold: not said when several entries could be the default" {
 	system_systemd_boot
 	sed 's/Arch/Arch LTS/' "$MENU" >"${MENU%.conf}-lts.conf"
