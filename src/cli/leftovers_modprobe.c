@@ -78,6 +78,8 @@ static bool tell_module(struct leftovers *leftovers, struct modprobe_line *line)
 		return false;
 	if (ids)
 		leftover_names_ids(leftovers, ids);
+	else
+		leftover_names_command(leftovers, line->rest);
 	leftover_found_as(leftovers, "modprobe.d", LEVEL_WARNING, text.data);
 	helps(&leftovers->check->findings, REMOVE);
 	return true;
@@ -127,7 +129,7 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 			"modprobe.d; what is claimed is reserved before any module is loaded",
 			line->written);
 	} else if (strcmp(command, "install") == 0 && strstr(line->rest, "vfio")) {
-		leftover_names_words(leftovers, line->rest);
+		leftover_names_command(leftovers, line->rest);
 		leftover_found(leftovers, place, LEVEL_WARNING,
 			       "this 'install' line runs a command about vfio when %s is loaded",
 			       line->written);

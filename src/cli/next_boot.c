@@ -37,6 +37,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 
 	if (kernel_open(&kernel, sysroot, kver) < 0) {
 		complain("warning: it is not known whether kernel %s can do vfio", kver);
+		next->unknown = true;
 	} else {
 		next->unfit = vfio_modules_find(&kernel, &modules) < 0;
 		next->outlook.texts.variants = variants_text(&kernel);
