@@ -23,10 +23,9 @@ static const char NO_SETTING[] =
 	"vfio-claim has no such setting; it has claim, keep, force, group, strict and timeout";
 static const char NO_COMMA[] = "selectors are separated by commas";
 static const char NO_COMMENT[] = "a comment has a line of its own";
-static const char STRAY[] =
-	"a blank parts it from the list; write commas alone, or quotes around all";
+static const char STRAY[] = "a blank splits the list here; use commas alone, or quote all of it";
 static const char IDS_UNREAD[] =
-	"the kernel reads no further: it knows no *, and wants commas between IDs";
+	"the kernel stops reading here: it knows no *, and IDs need commas";
 
 const char PARAM_KERNEL_IDS[] = "vfio-pci.ids";
 

@@ -136,7 +136,7 @@ bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place
 	if (slots.length)
 		leftover_found(
 			leftovers, place, LEVEL_WARNING,
-			"'%s' leaves %s without a driver if it is not claimed or its claim fails",
+			"'%s' leaves %s without a driver if not claimed, or if the claim fails",
 			what, slots.data);
 	else if (usual)
 		leftover_found(leftovers, place, LEVEL_OK,

@@ -36,7 +36,7 @@ void modprobe_conf_read(const char *sysroot, modprobe_line_fn *take, void *to);
 bool module_name(char *to, size_t size, const char *name);
 
 /*
- * The value that @options, of an "options" line, give ids=, or NULL for none; the kernel allows
+ * Returns the value of ids= in @options, of an "options" line, or NULL for none; the kernel allows
  * quotes around either. Cuts @options up.
  */
 const char *options_ids(char *options);
@@ -45,8 +45,8 @@ const char *options_ids(char *options);
 bool is_vfio_module(const char *name);
 
 /*
- * Says what is wrong with a line "options vfio-pci ... ids=...", whose value *@ids then is, or
- * "install" for one of vfio's modules. False: it is neither. Cuts line->rest up.
+ * Says what is wrong with a line "options vfio-pci ... ids=...", and sets *@ids to that value, or
+ * with "install" for one of vfio's modules. Returns false if it is neither. Cuts line->rest up.
  */
 bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modprobe_line *line,
 			    const char **ids);
@@ -54,7 +54,7 @@ bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modpr
 /*
  * Warns on standard error, once for each, of lines "options vfio-pci ... ids=...": with them the
  * module takes every matching device itself when another program loads it, those included that are
- * to be kept; and of lines "install" for vfio's modules, which have modprobe run a command in their
+ * to be kept; and of lines "install" for vfio's modules, which make modprobe run a command in their
  * place.
  * @modules: those that the image gets (vfio_modules_find()): what is built into the kernel gets
  *           no options from modprobe.d, and is not loaded.

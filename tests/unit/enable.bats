@@ -340,7 +340,7 @@ is_undone_after_disable() {
 	chroot "$ROOT" update-grub
 	vfio enable 02:00.0
 	expect status "$status" 1
-	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first take it out of /etc/default/grub, then: update-grub"
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first remove it from /etc/default/grub, then run: update-grub"
 	vfio disable
 	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first take"
 }
@@ -350,7 +350,7 @@ is_undone_after_disable() {
 	sed -i 's/GRUB_CMDLINE_LINUX="/&rd.vfio=0 /' "$ROOT/etc/default/grub"
 	chroot "$ROOT" /usr/sbin/grub2-mkconfig -o /boot/grub2/grub.cfg
 	vfio enable 02:00.0
-	expect_in message "$stderr" "vfio-claim: rd.vfio=0 is set in /etc/default/grub: first take it out of /etc/default/grub, then: grub2-mkconfig -o /boot/grub2/grub.cfg"
+	expect_in message "$stderr" "vfio-claim: rd.vfio=0 is set in /etc/default/grub: first remove it from /etc/default/grub, then run: grub2-mkconfig -o /boot/grub2/grub.cfg"
 }
 
 @test "a claim of which all is kept is refused, wherever that is written, and force is no help" {
@@ -440,7 +440,7 @@ is_undone_after_disable() {
 @test "no place for a command line is known; rpm-ostree" {
 	system_make
 	refused 1 "no place is known where this system keeps its kernel command line" enable 02:00.0
-	refused 1 "no place is known" disable
+	refused 1 "cannot tell where this system keeps its kernel command line" disable
 	mkdir -p "$ROOT/run"
 	: >"$ROOT/run/ostree-booted"
 	refused 1 "rpm-ostree kargs --append-if-missing=rd.vfio.claim=SEL" enable 02:00.0

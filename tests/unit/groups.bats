@@ -325,7 +325,7 @@ vmd_machine() {
 	tree_device "$C" 144d:a808 010802 nvme
 	ask plan 03:00.0
 	expect plan "$output" "$C: claimed by vfio-pci (rd.vfio.claim=03:00.0)"
-	expect_not_in messages "$stderr" "goes from the host"
+	expect_not_in messages "$stderr" "disappears from the host"
 }
 
 # --- advice

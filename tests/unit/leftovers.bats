@@ -152,7 +152,7 @@ lines() {
 	check
 	tells problem "a.conf:1: this 'install vfio-pci' line" "; here it affects $C (this system needs it for /); do: remove"
 	tells problem "a.conf:2: this 'install vfio_pci' line" "; here it affects $A (the boot display), $D; do: remove"
-	tells problem "a.conf:3: this 'install' line has a command" "; here it affects $A (the boot display), $D; do: remove"
+	tells problem "a.conf:3: this 'install' line runs a command about vfio" "; here it affects $A (the boot display), $D; do: remove"
 	# What is no script is not read.
 	sed -i 1d "$ROOT/sbin/override.sh"
 	check
@@ -190,13 +190,13 @@ lines() {
 @test "a driver that is kept away from what the system needs, or from the boot display, is a problem" {
 	put /etc/modprobe.d/a.conf 'blacklist nvme' 'install nvme /bin/false'
 	check
-	tells problem "a.conf:1: with 'blacklist nvme' there is no driver for $C where" "; here it affects $C (this system needs it for /); do:"
-	tells problem "a.conf:2: with 'install nvme /bin/false'" "; here it affects $C (this system needs it for /); do:"
+	tells problem "a.conf:1: 'blacklist nvme' leaves $C without a driver" "; here it affects $C (this system needs it for /); do:"
+	tells problem "a.conf:2: 'install nvme /bin/false' leaves" "; here it affects $C (this system needs it for /); do:"
 	lines 2
 	ln -sfn ../../../../bus/pci/drivers/nouveau "$PCI/devices/$A/driver"
 	put /etc/modprobe.d/a.conf 'blacklist nouveau'
 	check
-	tells problem "a.conf:1: with 'blacklist nouveau' there is no driver for $A, $B where" "; here it affects $A (the boot display); do:"
+	tells problem "a.conf:1: 'blacklist nouveau' leaves $A, $B without a driver" "; here it affects $A (the boot display); do:"
 	check 01:00.0
 	tells warning "a.conf:1: with 'blacklist nouveau' there is no driver for $A, $B where it is not claimed or its claim fails; do:"
 	rm "$ROOT/etc/modprobe.d/a.conf"

@@ -158,7 +158,7 @@ fi
 		menuentry one one "$A"
 		sed 's/{/{ set default=0;/' < <(menuentry two two "$B")
 	} >"$file"
-	doubtful "$A" "what the boot menu starts by itself is no kernel of this system"
+	doubtful "$A" "the boot menu does not start a kernel of this system by default"
 }
 
 @test "GRUB: in what is saved two > stand for one in a title" {

@@ -179,7 +179,7 @@ ids() {
 	# No kernel update has lost them, and to set them again changes nothing.
 	vfio status
 	expect "status of status" "$status" 1
-	expect_in output "$(xargs -d '\n' <<<"$output" | tr -s ' ')" "lacks rd.vfio.claim=02:00.0, which 'vfio-claim enable' has set: it is one of those that 'vfio-claim enable' leaves without claims (recovery, fallback, rd.vfio=0); have the boot loader start another by default"
+	expect_in output "$(xargs -d '\n' <<<"$output" | tr -s ' ')" "lacks rd.vfio.claim=02:00.0, which 'vfio-claim enable' set: it is one of those that 'vfio-claim enable' leaves without claims (recovery, fallback, rd.vfio=0); have the boot loader start another by default"
 	expect_not_in output "$output" "kernel update"
 	vfio check
 	grep '^problem  the boot menu.*start another by default$' <<<"$output"
