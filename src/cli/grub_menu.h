@@ -30,6 +30,12 @@ char *grub_menu_try(const char *menu, const char *environment, const char *words
 char *grub_menu_default(const char *menu, const char *environment);
 
 /*
+ * The value that the first command of @menu gives the variable @name, under whatever condition. A
+ * new string, or NULL when there is none.
+ */
+char *grub_menu_setting(const char *menu, const char *name);
+
+/*
  * Where the entry stands in @menu, the text of a grub.cfg, that GRUB starts for @name, which is as
  * grub_menu_default() gives it or NULL: the offset just behind its word "menuentry". What it does
  * not find GRUB takes for the first entry, of a submenu likewise. Returns -1 when there is none, or
