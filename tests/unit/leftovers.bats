@@ -205,6 +205,13 @@ lines() {
 	tells problem "with 'module_blacklist=nvme' there is no driver for $C" "(this system needs it for /); do:"
 }
 
+@test "modprobe.d: what is not told of has no advice that another finding would get" {
+	put /etc/modprobe.d/a.conf 'blacklist pcspkr' 'install usb-storage /bin/true' 'options loop max_loop=8' 'alias net-pf-10 off'
+	check
+	silent
+	expect_not_in output "$output" "remove the line"
+}
+
 @test "modprobe.d: a driver that is kept away, as the kernel's own modules tell" {
 	local dir=$ROOT/lib/modules/$KVER/kernel name
 	mkdir -p "$dir"
