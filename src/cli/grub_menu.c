@@ -190,21 +190,24 @@ static bool is_variable(const char *value, const char *name)
 	return strncmp(value, name, len) == 0 && (!value[len] || strcmp(value + len, "}") == 0);
 }
 
-/*
- * What the command whose first word was just taken gives the variable default, or NULL. What is for
- * one boot is no default.
- */
-static char *read_default(struct grub_cursor cursor)
+/* What the command whose first word was just taken gives the variable @name, or NULL. */
+static char *read_setting(struct grub_cursor cursor, const char *name)
 {
-	static const char name[] = "default=";
-	char *value;
+	size_t len = strlen(name);
 
 	if (grub_word_is(&cursor, "set") && grub_next(&cursor) != GRUB_WORD)
 		return NULL;
-	if (strncmp(cursor.begin, name, strlen(name)) != 0)
+	if (strncmp(cursor.begin, name, len) != 0 || cursor.begin[len] != '=')
 		return NULL;
-	cursor.begin += strlen(name);
-	value = grub_word(&cursor);
+	cursor.begin += len + 1;
+	return grub_word(&cursor);
+}
+
+/* The same for the default. What is for one boot is none. */
+static char *read_default(struct grub_cursor cursor)
+{
+	char *value = read_setting(cursor, "default");
+
 	if (!value || !is_variable(value, "next_entry"))
 		return value;
 	free(value);
@@ -251,6 +254,21 @@ char *grub_menu_default(const char *menu, const char *environment)
 		return value;
 	free(value);
 	return grub_variable(environment, "saved_entry");
+}
+
+char *grub_menu_setting(const char *menu, const char *name)
+{
+	struct grub_cursor cursor = { .at = menu };
+	enum grub_token token;
+	bool begins = true;
+	char *value = NULL;
+
+	while (!value && (token = grub_next(&cursor)) != GRUB_END) {
+		if (begins && token == GRUB_WORD)
+			value = read_setting(cursor, name);
+		begins = token == GRUB_BREAK || (token == GRUB_WORD && is_keyword(&cursor));
+	}
+	return value;
 }
 
 /* How much of a path is its first part: up to a '>', of which two stand for one in a name. */

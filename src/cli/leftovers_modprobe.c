@@ -109,12 +109,15 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 	const char *command = line->command, *ids;
 	struct names modules = { 0 };
 	struct text what;
+	bool told;
 
 	words_of_blacklist(&what, line);
 	if (what.length) {
 		names_add(&modules, line->name);
-		leftover_blacklist(leftovers, place, &modules, what.data);
+		told = leftover_blacklist(leftovers, place, &modules, what.data);
 		names_free(&modules);
+		if (!told)
+			return;
 	} else if (strcmp(command, "alias") == 0) {
 		tell_alias(leftovers, place, line);
 		return;

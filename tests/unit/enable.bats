@@ -342,7 +342,7 @@ is_undone_after_disable() {
 	expect status "$status" 1
 	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first remove it from /etc/default/grub, then run: update-grub"
 	vfio disable
-	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first take"
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first remove it"
 }
 
 @test "what somebody has written into GRUB's other variable: undone, and where that stands is said" {

@@ -198,11 +198,18 @@ lines() {
 	check
 	tells problem "a.conf:1: 'blacklist nouveau' leaves $A, $B without a driver" "; here it affects $A (the boot display); do:"
 	check 01:00.0
-	tells warning "a.conf:1: with 'blacklist nouveau' there is no driver for $A, $B where it is not claimed or its claim fails; do:"
+	tells warning "a.conf:1: 'blacklist nouveau' leaves $A, $B without a driver if not claimed, or if the claim fails; do:"
 	rm "$ROOT/etc/modprobe.d/a.conf"
 	cmdline "module_blacklist=nvme"
 	check
 	tells problem "with 'module_blacklist=nvme' there is no driver for $C" "(this system needs it for /); do:"
+}
+
+@test "modprobe.d: what is not told of has no advice that another finding would get" {
+	put /etc/modprobe.d/a.conf 'blacklist pcspkr' 'install usb-storage /bin/true' 'options loop max_loop=8' 'alias net-pf-10 off'
+	check
+	silent
+	expect_not_in output "$output" "remove the line"
 }
 
 @test "modprobe.d: a driver that is kept away, as the kernel's own modules tell" {

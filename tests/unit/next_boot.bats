@@ -264,6 +264,19 @@ blscfg() {
 	expect "plan" "$output" "$A: left alone: rd.vfio.keep=01:00.0 keeps it"
 }
 
+@test "GRUB with entries: kernelopts, from its environment or else as grub.cfg sets it" {
+	blscfg
+	bls 0123-5.14.0-70 "$C"
+	sed -i 's/^options.*/options $kernelopts $tuned_params/' "$ROOT/boot/loader/entries/0123-5.14.0-70.conf"
+	sed -i "/^insmod blscfg/i if [ -z \"\${kernelopts}\" ]; then\n  set kernelopts=\"root=UUID=0b1e ro rd.vfio.claim=$A \"\nfi" \
+		"$ROOT/boot/grub2/grub.cfg"
+	starts "$A"
+	printf 'boot_success=0\n' >"$environment"
+	starts "$A"
+	printf 'kernelopts=root=UUID=0b1e ro rd.vfio.claim=%s \n' "$B" >"$environment"
+	starts "$B"
+}
+
 # --- systemd-boot ------------------------------------------------------------------------------------
 
 # variable NAME TEXT: one of the firmware
