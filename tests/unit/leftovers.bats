@@ -202,7 +202,7 @@ lines() {
 	rm "$ROOT/etc/modprobe.d/a.conf"
 	cmdline "module_blacklist=nvme"
 	check
-	tells problem "with 'module_blacklist=nvme' there is no driver for $C" "(this system needs it for /); do:"
+	tells problem "'module_blacklist=nvme' leaves $C without a driver" "(this system needs it for /); do:"
 }
 
 @test "modprobe.d: what is not told of has no advice that another finding would get" {
