@@ -266,7 +266,7 @@ static const struct decision *speaks_for(const struct plan *plan, const struct d
 /* Most machines have some, and most of these have no driver that would be in the way. */
 static bool is_idle_host_bridge(const struct device *device)
 {
-	return device->id.class >> 8 == CLASS_BRIDGE_HOST && !device->driver[0];
+	return device->id.class >> 8 == CLASS_BRIDGE_HOST && driver_leaves_group(device->driver);
 }
 
 /* A device that nobody named: the group of one that is claimed may bring it in. */

@@ -193,7 +193,7 @@ static void release_held(struct run *run)
 /* As soon as vfio-pci is there: the boot may be waiting for what it has taken. */
 static void rescue(struct run *run)
 {
-	unsigned int held = sum_held(run);
+	unsigned int held = run->requests.off ? 0 : sum_held(run);
 
 	if (held && held != run->held)
 		release_held(run);

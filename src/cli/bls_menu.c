@@ -10,27 +10,10 @@
 #include "../array.h"
 #include "bls_entry.h"
 #include "kept_file.h"
-
-#define DIGITS "0123456789"
+#include "version_order.h"
 
 /* --- order -------------------------------------------------------------------------------------
  */
-
-/* Compares the numbers that two texts begin with, and moves both behind them. */
-static int compare_numbers(const char **a, const char **b)
-{
-	size_t a_len, b_len;
-	int order;
-
-	*a += strspn(*a, "0");
-	*b += strspn(*b, "0");
-	a_len = strspn(*a, DIGITS);
-	b_len = strspn(*b, DIGITS);
-	order = a_len == b_len ? strncmp(*a, *b, a_len) : a_len < b_len ? -1 : 1;
-	*a += a_len;
-	*b += b_len;
-	return order;
-}
 
 /* '~' comes before the end of a name, both before all else. */
 static int rank(char c)
@@ -45,7 +28,7 @@ static int compare_names(const char *a, const char *b)
 
 	while (!order && (*a || *b)) {
 		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			order = compare_numbers(&a, &b);
+			order = version_number_order(&a, &b);
 			continue;
 		}
 		order = rank(*a) - rank(*b);

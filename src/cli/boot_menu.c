@@ -137,15 +137,21 @@ struct names boot_menu_grub_files(const char *sysroot)
 /* --- type 1 entries ----------------------------------------------------------------------------
  */
 
-/* GRUB's variable kernelopts, in the environment that lies beside its grub.cfg. */
+/*
+ * GRUB's variable kernelopts: from the environment that lies beside its grub.cfg or, where that has
+ * none, as grub.cfg itself sets it then.
+ */
 static char *read_kernelopts(const char *sysroot)
 {
-	char *text = file_text(sysroot, "/boot/grub2/grubenv"), *rest, *line, *found = NULL;
+	static const char name[] = "kernelopts";
+	char *text = file_text(sysroot, "/boot/grub2/grubenv");
+	char *found = text ? grub_variable(text, name) : NULL;
 
-	for (line = text ? strtok_r(text, "\n", &rest) : NULL; line && !found;
-	     line = strtok_r(NULL, "\n", &rest))
-		if (strncmp(line, "kernelopts=", strlen("kernelopts=")) == 0)
-			found = strdup(line + strlen("kernelopts="));
+	free(text);
+	if (found)
+		return found;
+	text = file_text(sysroot, "/boot/grub2/grub.cfg");
+	found = text ? grub_menu_setting(text, name) : NULL;
 	free(text);
 	return found;
 }

@@ -17,7 +17,8 @@ static void tell(struct check *check, const struct remembered *remembered, const
 		      loss->boot);
 	if (loss->menu) {
 		found(findings, LEVEL_PROBLEM, "enable", "%s", loss->menu);
-		helps(findings, "vfio-claim enable");
+		if (loss->again)
+			helps(findings, "vfio-claim enable");
 	}
 	if (!loss->boot && !loss->menu)
 		found(findings, LEVEL_OK, "enable",

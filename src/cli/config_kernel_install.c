@@ -48,8 +48,11 @@ static char *read_words(const char *sysroot)
 /* --- lines -------------------------------------------------------------------------------------
  */
 
-/* Makes the new line of an old one: a new string. */
-typedef char *line_fn(const char *line, const char *words);
+/*
+ * Makes the new line of an old one: a new string. The first line for words gets *@words; what is
+ * left of them for others is "".
+ */
+typedef char *line_fn(const char *line, const char **words);
 
 /* @text with each line made anew: a new string, or NULL without memory. */
 static char *each_line(const char *text, line_fn *make, const char *words)
@@ -60,7 +63,7 @@ static char *each_line(const char *text, line_fn *make, const char *words)
 	bool failed = !copy || !out;
 
 	while (!failed && (line = strsep(&rest, "\n"))) {
-		fresh = make(line, words);
+		fresh = make(line, &words);
 		failed = !fresh;
 		if (fresh)
 			fprintf(out, "%s%s", fresh, rest ? "\n" : "");
@@ -75,16 +78,25 @@ static char *each_line(const char *text, line_fn *make, const char *words)
 	return NULL;
 }
 
+/* What of @line is left with *@words, which then have their place: a new string. */
+static char *place(const char *line, const char **words)
+{
+	const char *here = *words;
+
+	*words = "";
+	return cmdline_with(line, here);
+}
+
 /* mkinitcpio knows comments. */
-static char *make_cmdline(const char *line, const char *words)
+static char *make_cmdline(const char *line, const char **words)
 {
 	const char *begin = line + strspn(line, BLANKS);
 
-	return *begin && *begin != '#' ? cmdline_with(line, words) : strdup(line);
+	return *begin && *begin != '#' ? place(line, words) : strdup(line);
 }
 
 /* An entry's line: its key, blanks, and words. */
-static char *make_options(const char *line, const char *words)
+static char *make_options(const char *line, const char **words)
 {
 	static const char key[] = "options";
 	char *fresh, *options;
@@ -95,7 +107,7 @@ static char *make_options(const char *line, const char *words)
 		return strdup(line);
 	indent += strlen(key);
 	indent += strspn(line + indent, BLANKS);
-	options = cmdline_with(line + indent, words);
+	options = place(line + indent, words);
 	if (!options || asprintf(&fresh, "%.*s%s", (int)indent, line, options) < 0)
 		fresh = NULL;
 	free(options);

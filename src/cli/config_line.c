@@ -150,8 +150,7 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 /* --- how a word is removed ---------------------------------------------------------------------
  */
 
-/* The file of GRUB's settings that has the word, or the first one. A new string. */
-static char *find_grub_file(const char *sysroot, const char *word)
+char *config_line_place(const char *sysroot, const char *word)
 {
 	struct names files = grub_files(sysroot), words;
 	char *found = NULL;
@@ -164,6 +163,14 @@ static char *find_grub_file(const char *sysroot, const char *word)
 		names_free(&words);
 	}
 	names_free(&files);
+	return found;
+}
+
+/* The file of GRUB's settings that has the word, or the first one. A new string. */
+static char *find_grub_file(const char *sysroot, const char *word)
+{
+	char *found = config_line_place(sysroot, word);
+
 	return found ? found : strdup(DEFAULT_GRUB);
 }
 

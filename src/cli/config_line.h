@@ -19,6 +19,12 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 		       const char *cmdline);
 
 /*
+ * The file of GRUB's settings, other than /etc/default/grub.d/vfio-claim.cfg, in which @word stands
+ * as it is. Returns a new string, or NULL.
+ */
+char *config_line_place(const char *sysroot, const char *word);
+
+/*
  * Tells a person how to remove @word from the kernel command line here: a command, or which file
  * to change and what to run then. @file: the file with the menu's entry, or NULL. Returns a new
  * string, or NULL without memory.

@@ -179,25 +179,118 @@ char *grub_variable(const char *environment, const char *name)
 	return NULL;
 }
 
-/* The first one counts: others further on are for boots that have failed (Fedora). */
-char *grub_menu_default(const char *menu, const char *environment)
+/* Whether a value is what the variable @name has. */
+static bool is_variable(const char *value, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (*value++ != '$')
+		return false;
+	value += *value == '{';
+	return strncmp(value, name, len) == 0 && (!value[len] || strcmp(value + len, "}") == 0);
+}
+
+/* What the command whose first word was just taken gives the variable @name, or NULL. */
+static char *read_setting(struct grub_cursor cursor, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (grub_word_is(&cursor, "set") && grub_next(&cursor) != GRUB_WORD)
+		return NULL;
+	if (strncmp(cursor.begin, name, len) != 0 || cursor.begin[len] != '=')
+		return NULL;
+	cursor.begin += len + 1;
+	return grub_word(&cursor);
+}
+
+/* The same for the default. What is for one boot is none. */
+static char *read_default(struct grub_cursor cursor)
+{
+	char *value = read_setting(cursor, "default");
+
+	if (!value || !is_variable(value, "next_entry"))
+		return value;
+	free(value);
+	return NULL;
+}
+
+/*
+ * What is left in the variable when the menu is shown. What stands in no condition always counts,
+ * and the last such counts most (a person's, in custom.cfg or 40_custom); of those in conditions
+ * the first, since others are for boots that have failed (Fedora).
+ */
+static char *find_default(const char *menu)
 {
 	struct grub_cursor cursor = { .at = menu };
-	char *value = NULL;
+	char *value = NULL, *found;
 	enum grub_token token;
+	bool begins = true;
+	size_t depth = 0;
 
-	while (!value && (token = grub_next(&cursor)) != GRUB_END) {
-		if (token != GRUB_WORD || !grub_word_is(&cursor, "set") ||
-		    grub_next(&cursor) != GRUB_WORD || strncmp(cursor.begin, "default=", 8) != 0)
+	for (; (token = grub_next(&cursor)) != GRUB_END;
+	     begins = token == GRUB_BREAK || (token == GRUB_WORD && is_keyword(&cursor))) {
+		if (token == GRUB_OPEN)
+			grub_skip_block(&cursor);
+		if (token != GRUB_WORD || !begins)
 			continue;
-		cursor.begin += 8;
-		if (!grub_word_is(&cursor, "\"${next_entry}\""))
-			value = grub_word(&cursor);
+		depth += grub_word_is(&cursor, "if");
+		depth -= depth && grub_word_is(&cursor, "fi");
+		found = read_default(cursor);
+		if (found && value && depth) {
+			free(found);
+		} else if (found) {
+			free(value);
+			value = found;
+		}
 	}
-	if (!value || (strcmp(value, "${saved_entry}") != 0 && strcmp(value, "$saved_entry") != 0))
+	return value;
+}
+
+char *grub_menu_default(const char *menu, const char *environment)
+{
+	char *value = find_default(menu);
+
+	if (!value || !is_variable(value, "saved_entry"))
 		return value;
 	free(value);
 	return grub_variable(environment, "saved_entry");
+}
+
+char *grub_menu_setting(const char *menu, const char *name)
+{
+	struct grub_cursor cursor = { .at = menu };
+	enum grub_token token;
+	bool begins = true;
+	char *value = NULL;
+
+	while (!value && (token = grub_next(&cursor)) != GRUB_END) {
+		if (begins && token == GRUB_WORD)
+			value = read_setting(cursor, name);
+		begins = token == GRUB_BREAK || (token == GRUB_WORD && is_keyword(&cursor));
+	}
+	return value;
+}
+
+/* How much of a path is its first part: up to a '>', of which two stand for one in a name. */
+static size_t part_length(const char *path)
+{
+	size_t len = 0;
+
+	while (path[len] && (path[len] != '>' || path[len + 1] == '>'))
+		len += path[len] == '>' ? 2 : 1;
+	return len;
+}
+
+/* Whether the @len bytes of @part, from a path, are @name (normal/menu.c, menuentry_eq()). */
+static bool is_name(const char *name, const char *part, size_t len)
+{
+	const char *end = part + len;
+
+	while (part < end && *name && *name == *part) {
+		part += *part == '>' ? 2 : 1;
+		name++;
+	}
+	return part == end && !*name;
 }
 
 /* The line below @above that the @len bytes of @name stand for, plus 1, or 0. */
@@ -215,8 +308,7 @@ static size_t find_line(const struct menu *menu, size_t above, const char *name,
 			continue;
 		if (numbered && number-- == 0)
 			return i + 1;
-		if ((strlen(line->title) == len && strncmp(line->title, name, len) == 0) ||
-		    (line->id && strlen(line->id) == len && strncmp(line->id, name, len) == 0))
+		if (is_name(line->title, name, len) || (line->id && is_name(line->id, name, len)))
 			return i + 1;
 	}
 	return 0;
@@ -231,7 +323,7 @@ static const struct line *follow(const struct menu *menu, const char *path)
 	size_t at = 0, above, len;
 
 	for (;;) {
-		len = strcspn(path, ">");
+		len = part_length(path);
 		above = at;
 		at = find_line(menu, above, path, len);
 		if (!at)

@@ -30,6 +30,12 @@ char *grub_menu_try(const char *menu, const char *environment, const char *words
 char *grub_menu_default(const char *menu, const char *environment);
 
 /*
+ * The value that the first command of @menu gives the variable @name, under whatever condition. A
+ * new string, or NULL when there is none.
+ */
+char *grub_menu_setting(const char *menu, const char *name);
+
+/*
  * Finds the entry that GRUB starts for @name in @menu, the text of a grub.cfg. @name: as
  * grub_menu_default() returns it, or NULL. A name that GRUB does not find stands for the first
  * entry, in a submenu as well. Returns the offset just behind the entry's word "menuentry", or -1

@@ -11,6 +11,7 @@
 #include "changes.h"
 #include "claim_words.h"
 #include "cmd.h"
+#include "config_line.h"
 #include "images.h"
 #include "messages.h"
 #include "outcome.h"
@@ -30,6 +31,27 @@ int lasting_begin(const char *sysroot, bool dry_run)
 	return -1;
 }
 
+/* Says what has put the first word that is ours and not among @words on @entry, if that is known.
+ */
+static void say_foreign(const char *sysroot, const struct menu_entry *entry, const char *words)
+{
+	char *ours = cmdline_ours(entry->cmdline), *place = NULL, *how = NULL;
+	char *word = ours ? cmdline_without(ours, words) : NULL;
+
+	if (word) {
+		word[strcspn(word, " ")] = '\0';
+		place = word[0] ? config_line_place(sysroot, word) : NULL;
+	}
+	if (place)
+		how = config_line_removal(sysroot, entry->file, word);
+	if (how)
+		complain("%s is set in %s: first %s", word, place, how);
+	free(how);
+	free(place);
+	free(word);
+	free(ours);
+}
+
 /* A step: gives 0 when every normal entry of the menu has the words and no other claims. */
 static int check_menu(const char *sysroot, const char *words)
 {
@@ -38,10 +60,11 @@ static int check_menu(const char *sysroot, const char *words)
 
 	boot_menu_read(&menu, sysroot);
 	other = boot_menu_first_other(&menu, words);
-	if (other)
+	if (other) {
 		complain("an entry in %s has '%s', which is not what was set", other->file,
 			 other->cmdline);
-	else if (!boot_menu_is_known(&menu))
+		say_foreign(sysroot, other, words);
+	} else if (!boot_menu_is_known(&menu))
 		complain("warning: no boot menu can be read: whether the next boot has the words "
 			 "is not known");
 	boot_menu_free(&menu);

@@ -193,6 +193,11 @@ void leftover_names_words(struct leftovers *leftovers, const char *text)
 /* --- saying so ---------------------------------------------------------------------------------
  */
 
+bool leftover_is_missed(const struct leftover_device *entry)
+{
+	return entry->needed_for || (entry->device.boot_vga && !entry->claimed);
+}
+
 /* Appends the named devices, and forgets them. Returns whether losing one of them is grave. */
 static bool add_devices(struct leftovers *leftovers, struct text *line)
 {
@@ -212,7 +217,7 @@ static bool add_devices(struct leftovers *leftovers, struct text *line)
 			text_add(line, " (this system needs it for %s)", entry->needed_for);
 		else if (entry->device.boot_vga)
 			text_add(line, " (the boot display)");
-		grave |= entry->needed_for || (entry->device.boot_vga && !entry->claimed);
+		grave |= leftover_is_missed(entry);
 	}
 	return grave;
 }

@@ -66,8 +66,7 @@ static void take_ids(struct word *word)
 	for (i = 0; i < leftovers->count; i++) {
 		entry = &leftovers->device[i];
 		entry->named &= !device_first(keeps, &entry->device, device_matches);
-		grave |= entry->named &&
-			 (entry->needed_for || (entry->device.boot_vga && !entry->claimed));
+		grave |= entry->named && leftover_is_missed(entry);
 	}
 	if (grave) {
 		tell(word, LEVEL_PROBLEM,

@@ -102,16 +102,20 @@ static bool is_framebuffer(const char *module)
 	return len > 2 && strcmp(module + len - 2, "fb") == 0;
 }
 
-/* Lists the devices that have no driver without @module. */
-static void find_missed(const struct leftovers *leftovers, const char *module, struct text *slots)
+/* Lists the devices that have no driver without @module; one that is missed is named as well. */
+static void find_missed(struct leftovers *leftovers, const char *module, struct text *slots)
 {
+	struct leftover_device *entry;
 	const struct device *device;
 	size_t i;
 
 	for (i = 0; i < leftovers->count; i++) {
-		device = &leftovers->device[i].device;
-		if (!has_other_driver(device, module) && needs(leftovers, device, module) &&
-		    !strstr(slots->data, device->slot))
+		entry = &leftovers->device[i];
+		device = &entry->device;
+		if (has_other_driver(device, module) || !needs(leftovers, device, module))
+			continue;
+		entry->named |= leftover_is_missed(entry);
+		if (!strstr(slots->data, device->slot))
 			text_add(slots, "%s%s", slots->length ? ", " : "", device->slot);
 	}
 }

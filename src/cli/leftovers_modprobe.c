@@ -78,6 +78,8 @@ static bool tell_module(struct leftovers *leftovers, struct modprobe_line *line)
 		return false;
 	if (ids)
 		leftover_names_ids(leftovers, ids);
+	else
+		leftover_names_command(leftovers, line->rest);
 	leftover_found_as(leftovers, "modprobe.d", LEVEL_WARNING, text.data);
 	helps(&leftovers->check->findings, REMOVE);
 	return true;
@@ -107,12 +109,15 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 	const char *command = line->command, *ids;
 	struct names modules = { 0 };
 	struct text what;
+	bool told;
 
 	words_of_blacklist(&what, line);
 	if (what.length) {
 		names_add(&modules, line->name);
-		leftover_blacklist(leftovers, place, &modules, what.data);
+		told = leftover_blacklist(leftovers, place, &modules, what.data);
 		names_free(&modules);
+		if (!told)
+			return;
 	} else if (strcmp(command, "alias") == 0) {
 		tell_alias(leftovers, place, line);
 		return;
@@ -127,7 +132,7 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 			"modprobe.d; what is claimed is reserved before any module is loaded",
 			line->written);
 	} else if (strcmp(command, "install") == 0 && strstr(line->rest, "vfio")) {
-		leftover_names_words(leftovers, line->rest);
+		leftover_names_command(leftovers, line->rest);
 		leftover_found(leftovers, place, LEVEL_WARNING,
 			       "this 'install' line runs a command about vfio when %s is loaded",
 			       line->written);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config_lines.h"
+#include "kept_file.h"
 #include "leftovers.h"
 
 /* Whether @text is about PCI devices and not about those of another bus, such as USB. */
@@ -74,6 +75,28 @@ static void name_line(void *to, struct config_line *line)
 
 	if (*text != '#')
 		leftover_names_words(to, text);
+}
+
+/* Whether a file is to be read as text: "#!" (execve(2)). */
+static bool is_script(const char *sysroot, const char *path)
+{
+	char *text = file_text(sysroot, path);
+	bool is = text && strncmp(text, "#!", 2) == 0;
+
+	free(text);
+	return is;
+}
+
+void leftover_names_command(struct leftovers *leftovers, const char *command)
+{
+	char *copy = strdup(command), *word, *rest;
+
+	leftover_names_words(leftovers, command);
+	for (word = copy ? strtok_r(copy, " \t\r;&|\"'", &rest) : NULL; word;
+	     word = strtok_r(NULL, " \t\r;&|\"'", &rest))
+		if (word[0] == '/' && is_script(leftovers->check->sysroot, word))
+			config_lines(leftovers->check->sysroot, word, true, name_line, leftovers);
+	free(copy);
 }
 
 bool leftover_script(struct leftovers *leftovers, const char *topic, const char *path,

@@ -88,6 +88,8 @@ static bool value_of(const struct key *key, const struct device *device, char *v
 	if (strcmp(name, "KERNEL") == 0 || strcmp(name, "KERNELS") == 0 ||
 	    (strcmp(name, "ENV") == 0 && strcmp(attribute, "PCI_SLOT_NAME") == 0))
 		snprintf(value, size, "%s", device->slot);
+	else if (strcmp(name, "DRIVER") == 0 || strcmp(name, "DRIVERS") == 0)
+		snprintf(value, size, "%s", device->driver);
 	else if (strcmp(name, "ENV") == 0 && strcmp(attribute, "PCI_ID") == 0)
 		snprintf(value, size, "%04x:%04x", id->vendor, id->device);
 	else if (strcmp(name, "ENV") == 0 && strcmp(attribute, "MODALIAS") == 0)

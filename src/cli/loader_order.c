@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../array.h"
 #include "bls_entry.h"
@@ -176,26 +177,37 @@ static const struct menu_entry *find(const struct items *items, const char *patt
 	return found;
 }
 
-/* The value of @key in the loader.conf of the EFI system partition, or NULL. */
-static char *read_conf(const char *sysroot, const char *key)
+static bool is_saved(const char *choice)
+{
+	return strcasecmp(choice, "@saved") == 0;
+}
+
+/* The default in the loader.conf of the EFI system partition, or NULL; the last line counts. */
+static char *read_conf(const char *sysroot)
 {
 	static const char *const files[] = { "/efi/loader/loader.conf",
 					     "/boot/efi/loader/loader.conf",
 					     "/boot/loader/loader.conf" };
-	char *text = NULL, *value;
+	char *text = NULL, *choice = NULL;
+	struct names values = { 0 };
 	size_t i;
 
 	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]); i++)
 		text = file_text(sysroot, files[i]);
-	value = text ? bls_value(text, key) : NULL;
+	if (text)
+		values = bls_values(text, "default");
+	for (i = values.count; i && !choice; i--)
+		if (values.name[i - 1][0] != '@' || is_saved(values.name[i - 1]))
+			choice = strdup(values.name[i - 1]);
+	names_free(&values);
 	free(text);
-	return value;
+	return choice;
 }
 
 /* Returns a choice, or what "@saved" stands for. Frees the choice. */
 static char *resolve(const char *sysroot, char *choice)
 {
-	if (!choice || strcmp(choice, "@saved") != 0)
+	if (!choice || !is_saved(choice))
 		return choice;
 	free(choice);
 	return efi_loader_variable(sysroot, "EntryLastBooted");
@@ -213,7 +225,7 @@ static struct choices read_choices(const char *sysroot, bool once)
 	if (once)
 		choices.choice[0] = efi_loader_variable(sysroot, "EntryOneShot");
 	choices.choice[1] = resolve(sysroot, efi_loader_variable(sysroot, "EntryDefault"));
-	choices.choice[2] = resolve(sysroot, read_conf(sysroot, "default"));
+	choices.choice[2] = resolve(sysroot, read_conf(sysroot));
 	return choices;
 }
 

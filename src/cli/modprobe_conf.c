@@ -127,8 +127,9 @@ bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modpr
 		*ids = options_ids(line->rest);
 	if (*ids)
 		text_add(text, "with this 'options vfio-pci ids=' line the module takes every "
-			       "matching device itself, kept ones too; remove the line and name "
-			       "the devices with rd.vfio.claim= instead");
+			       "matching device itself, kept ones too, when anything but "
+			       "vfio-claim loads it; remove the line and name the devices with "
+			       "rd.vfio.claim= instead");
 	else if (strcmp(line->command, "install") == 0 && is_vfio_module(line->name))
 		text_add(text,
 			 "this 'install %s' line makes modprobe run a command instead of loading "

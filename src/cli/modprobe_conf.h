@@ -53,8 +53,8 @@ bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modpr
 
 /*
  * Warns on standard error, once for each, of lines "options vfio-pci ... ids=...": with them the
- * module takes every matching device itself as soon as it is loaded, those included that are to be
- * kept; and of lines "install" for vfio's modules, which make modprobe run a command in their
+ * module takes every matching device itself when another program loads it, those included that are
+ * to be kept; and of lines "install" for vfio's modules, which make modprobe run a command in their
  * place.
  * @modules: those that the image gets (vfio_modules_find()): what is built into the kernel gets
  *           no options from modprobe.d, and is not loaded.

@@ -37,6 +37,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 
 	if (kernel_open(&kernel, sysroot, kver) < 0) {
 		complain("warning: it is not known whether kernel %s can do vfio", kver);
+		next->unknown = true;
 	} else {
 		next->unfit = vfio_modules_find(&kernel, &modules) < 0;
 		next->outlook.texts.variants = variants_text(&kernel);
@@ -168,21 +169,37 @@ static void judge_idle(struct next_boot *next, const char *sysroot, const char *
 	messages_mute(false);
 }
 
-/* Whether it is behind a VMD controller that is claimed, and so will not be there. */
-static bool goes_with_vmd(const struct decision *decision)
+/*
+ * Whether the way to a device leads through one that is claimed: a VMD controller, without whose
+ * driver nothing is there. Where no IOMMU is active yet, no group tells it.
+ */
+static bool goes_with_claim(const struct plan *plan, const char *sysroot,
+			    const struct device *device)
 {
-	return decision->verdict == VERDICT_PASSED && !decision->device->bridge &&
-	       decision->device->address.domain > 0xffff;
+	char *path = tree_real(sysroot, DEVICES "/%s", device->slot);
+	const struct device *other;
+	const char *at;
+	bool goes = false;
+	size_t i;
+
+	for (i = 0; path && i < plan->count && !goes; i++) {
+		other = plan->decisions[i].device;
+		at = strstr(path, other->slot);
+		goes = plan->decisions[i].verdict == VERDICT_CLAIM && at &&
+		       at[strlen(other->slot)] == '/';
+	}
+	free(path);
+	return goes;
 }
 
 /* Drops what the boot will not have. Returns whether there is anything of the kind. */
-static bool drop_behind_vmd(struct outlook *outlook)
+static bool drop_behind_vmd(struct outlook *outlook, const char *sysroot)
 {
 	struct snapshot *snapshot = &outlook->snapshot;
 	size_t i, count = 0;
 
 	for (i = 0; i < snapshot->count; i++) {
-		if (goes_with_vmd(&outlook->plan.decisions[i]))
+		if (goes_with_claim(&outlook->plan, sysroot, &snapshot->devices[i]))
 			complain("warning: %s is behind a VMD controller that is claimed, and "
 				 "disappears from the host with it",
 				 snapshot->devices[i].slot);
@@ -202,7 +219,7 @@ static int decide_next(struct next_boot *next, const char *sysroot, const char *
 
 	if (outlook_decide(outlook) < 0)
 		return -1;
-	if (drop_behind_vmd(outlook)) {
+	if (drop_behind_vmd(outlook, sysroot)) {
 		plan_free(&outlook->plan);
 		if (outlook_decide(outlook) < 0)
 			return -1;

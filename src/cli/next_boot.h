@@ -20,6 +20,7 @@ struct next_boot {
 	size_t late_count;
 	struct names idle;   /* the slots of functions that no driver has now */
 	bool unfit;          /* the kernel cannot do vfio; a message has said why */
+	bool unknown;        /* it cannot be looked at; a message has said so */
 	const char *sysroot; /* the caller's */
 };
 

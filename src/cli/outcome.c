@@ -43,6 +43,40 @@ char *outcome_slots(const struct next_boot *next)
 	return NULL;
 }
 
+static bool is_of_ids(const struct selector *claim)
+{
+	return strncmp(claim->param, "rd.", 3) != 0 && strstr(claim->param, ".ids");
+}
+
+/* Whether of what @claim names something is kept, and nothing is left for anything else. */
+static bool is_kept(const struct plan *plan, const struct selector *claim)
+{
+	const struct decision *decision;
+	bool kept = false;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (decision->verdict == VERDICT_PASSED || !device_matches(claim, decision->device))
+			continue;
+		if (decision->verdict != VERDICT_KEEP)
+			return false;
+		kept = true;
+	}
+	return kept;
+}
+
+const struct selector *outcome_kept(const struct next_boot *next)
+{
+	const struct selectors *claims = &next->outlook.requests.claims;
+	size_t i;
+
+	for (i = 0; i < claims->count; i++)
+		if (!is_of_ids(&claims->item[i]) && is_kept(&next->outlook.plan, &claims->item[i]))
+			return &claims->item[i];
+	return NULL;
+}
+
 /* Whether all that is asked for is claimed, too. */
 static bool is_complete(const struct next_boot *next)
 {
@@ -50,7 +84,8 @@ static bool is_complete(const struct next_boot *next)
 	const struct decision *decision;
 	size_t i;
 
-	if (next->unfit || outlook->requests.off || outlook->requests.complaint_count)
+	if (next->unfit || outlook->requests.off || outlook->requests.complaint_count ||
+	    outcome_kept(next))
 		return false;
 	for (i = 0; i < outlook->plan.unmatched_count; i++)
 		if (!next_boot_is_late(next, outlook->plan.unmatched[i]))
@@ -122,11 +157,6 @@ int outcome_check(const char *sysroot, const char *slots)
 /* --- old lists of IDs --------------------------------------------------------------------------
  */
 
-static bool is_of_ids(const struct selector *claim)
-{
-	return strncmp(claim->param, "rd.", 3) != 0 && strstr(claim->param, ".ids");
-}
-
 /* Whether only a list of IDs names the device of a claim. */
 static bool is_by_ids(const struct requests *requests, const struct decision *decision)
 {
@@ -190,6 +220,9 @@ const char *outcome_doubt(const struct next_boot *next)
 		    next_boot_is_ungrouped(next, plan->decisions[i].device))
 			return "The claims are set, but vfio-pci will refuse what is in no IOMMU "
 			       "group.";
+	if (next->unknown)
+		return "The claims are set; whether the next boot's kernel can do vfio is not "
+		       "known: see the\nwarning.";
 	return NULL;
 }
 

@@ -15,8 +15,15 @@
 char *outcome_slots(const struct next_boot *next);
 
 /*
+ * The first claim, other than a list of vfio-pci.ids=, of which a next boot takes nothing because
+ * all that it names is kept (decide.h); it belongs to @next. NULL when there is none.
+ */
+const struct selector *outcome_kept(const struct next_boot *next);
+
+/*
  * Returns a sentence (a constant) about what may keep a next boot from making all its claims: its
- * IOMMU, or a device in no IOMMU group; or NULL when nothing may.
+ * IOMMU, a device in no IOMMU group, or a kernel that cannot be looked at; or NULL when nothing
+ * may.
  */
 const char *outcome_doubt(const struct next_boot *next);
 

@@ -57,9 +57,21 @@ static int take_snapshot(struct outlook *outlook, const char *sysroot)
 	return err;
 }
 
+/* An image has no file for a list that is empty (image_write()): the boot has no list at all. */
+static void forget_empty(char **list)
+{
+	if (!*list || **list)
+		return;
+	free(*list);
+	*list = NULL;
+}
+
 int outlook_look(struct outlook *outlook, const char *sysroot)
 {
-	int err = requests_read(&outlook->requests, &outlook->texts);
+	int err;
+
+	forget_empty(&outlook->texts.protected);
+	err = requests_read(&outlook->requests, &outlook->texts);
 
 	if (!err)
 		err = take_snapshot(outlook, sysroot);

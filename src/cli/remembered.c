@@ -140,17 +140,26 @@ static char *read_conf(const char *sysroot, const char *file)
 	return words;
 }
 
-/* The sentence about words that @where lacks; *@sentence stays NULL when it has them all. */
-static int say_lack(char **sentence, const char *words, const char *has, const char *where)
+/* Why it lacks words, and what helps. */
+static const char lost[] = "a kernel update, or a tool that writes it anew, has lost it; "
+			   "'vfio-claim enable' sets it again";
+static const char never_had[] = "it is one of those that 'vfio-claim enable' leaves without claims "
+				"(recovery, fallback, rd.vfio=0); have the boot loader start "
+				"another by default";
+
+/*
+ * The sentence about words that @where lacks, with the reason @why; *@sentence stays NULL when it
+ * has them all.
+ */
+static int say_lack(char **sentence, const char *words, const char *has, const char *where,
+		    const char *why)
 {
 	char *lacking = has ? cmdline_without(words, has) : NULL;
 	int result = lacking ? 0 : -1;
 
 	if (lacking && lacking[0] &&
-	    asprintf(sentence,
-		     "%s lacks %s, which 'vfio-claim enable' set: a kernel update, or a tool that "
-		     "rewrites it, has dropped it; 'vfio-claim enable' sets it again",
-		     where, lacking) < 0) {
+	    asprintf(sentence, "%s lacks %s, which 'vfio-claim enable' set: %s", where, lacking,
+		     why) < 0) {
 		*sentence = NULL;
 		result = -1;
 	}
@@ -186,7 +195,9 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 	if (entry && (entry->cmdline[0] || !entry->image)) {
 		if (asprintf(&where, "the boot menu's default entry, in %s,", entry->file) < 0)
 			where = NULL;
-		result = where ? say_lack(&loss->menu, remembered->words, entry->cmdline, where)
+		loss->again = entry->kind == MENU_NORMAL;
+		result = where ? say_lack(&loss->menu, remembered->words, entry->cmdline, where,
+					  loss->again ? lost : never_had)
 			       : -1;
 	}
 	free(where);
@@ -198,7 +209,7 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 static int compare_conf(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	char *words = read_conf(sysroot, CONF);
-	int result = say_lack(&loss->menu, remembered->words, words, CONF);
+	int result = say_lack(&loss->menu, remembered->words, words, CONF, lost);
 
 	free(words);
 	return result;
@@ -251,7 +262,7 @@ int remembered_compare(const struct remembered *remembered, const char *sysroot,
 {
 	int result;
 
-	*loss = (struct loss){ 0 };
+	*loss = (struct loss){ .again = true };
 	if (!remembered->words)
 		return 0;
 	result = remembered->conf ? compare_conf(remembered, sysroot, loss)

@@ -36,6 +36,7 @@ void remembered_set(struct changes *changes, const char *words, bool conf);
 struct loss {
 	char *menu; /* a sentence about the boots to come, or NULL */
 	char *boot; /* one about the boot that is running, or NULL */
+	bool again; /* what @menu is about is set again by 'vfio-claim enable' */
 };
 
 /*

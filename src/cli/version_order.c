@@ -22,8 +22,7 @@ static int separator_order(char a, char b, char separator, int meaning)
 	return a == b ? 0 : a == separator ? meaning : -meaning;
 }
 
-/* Compares the numbers that both begin with, and moves them behind these. */
-static int number_order(const char **a, const char **b)
+int version_number_order(const char **a, const char **b)
 {
 	size_t a_len, b_len;
 	int order;
@@ -80,7 +79,7 @@ static int step(const char **a, const char **b)
 		return 0;
 	}
 	if (isdigit((unsigned char)a_first) || isdigit((unsigned char)b_first))
-		return number_order(a, b);
+		return version_number_order(a, b);
 	return word_order(a, b);
 }
 

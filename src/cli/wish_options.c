@@ -323,6 +323,20 @@ static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement 
 	return true;
 }
 
+/* Whether a claim is for nothing, as all that it names is kept; says so. No force beats that. */
+static bool is_kept(const char *sysroot, const struct next_boot *next)
+{
+	const struct selector *claim = outcome_kept(next);
+
+	if (!claim)
+		return false;
+	plan_tell(next, sysroot, complain_line, NULL);
+	complain("%s=%s: all that it names is kept: first remove what keeps it", claim->param,
+		 claim->text);
+	complain("nothing was changed");
+	return true;
+}
+
 /* --- both --------------------------------------------------------------------------------------
  */
 
@@ -337,7 +351,7 @@ static int judge(const char *sysroot, const struct next_line *line, struct next_
 			 force ? "" : "; --force overrules what is only to protect this system");
 		return -1;
 	}
-	if (iommu_is_kept_off(sysroot, &next->iommu))
+	if (is_kept(sysroot, next) || iommu_is_kept_off(sysroot, &next->iommu))
 		return -1;
 	warn_of_absent(next);
 	puts("The next boot:");

@@ -229,9 +229,16 @@ static bool claimed_in_group(const struct truth *truth, const struct plan *plan,
 /* --- groups
  * -------------------------------------------------------------------------------------- */
 
+/* With such a driver a function keeps no group from a virtual machine. */
+static bool is_harmless(const char *driver)
+{
+	return strstr(driver, "vfio") || !strcmp(driver, "pci-stub") || !strcmp(driver, "pcieport");
+}
+
 static bool is_idle_host_bridge(const struct device *device)
 {
-	return device->id.class >> 8 == CLASS_HOST && !device->driver[0];
+	return device->id.class >> 8 == CLASS_HOST &&
+	       (!device->driver[0] || is_harmless(device->driver));
 }
 
 /* The VMD controller that @device is behind, by the group that it shares with it, or NULL. */
@@ -520,8 +527,7 @@ static void check_neighbour(const struct check *check)
 static void check_in_the_way(const struct check *check)
 {
 	const char *driver = check->device->driver;
-	bool harmless = *driver && (strstr(driver, "vfio") || !strcmp(driver, "pci-stub") ||
-				    !strcmp(driver, "pcieport"));
+	bool harmless = *driver && is_harmless(driver);
 	bool stays = check->decision->verdict != VERDICT_CLAIM && !check->device->bridge &&
 		     !is_idle_host_bridge(check->device) &&
 		     !goes_with_vmd(check->truth, check->plan, check->device) &&

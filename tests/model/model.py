@@ -551,7 +551,7 @@ class Device:
         )
 
     def is_idle_host_bridge(self):
-        return self.id is not None and self.class_ >> 8 == 0x0600 and not self.driver
+        return self.id is not None and self.class_ >> 8 == 0x0600 and self.leaves_group()
 
     def leaves_group(self):
         """Whether its driver is one for which the kernel lets its group go (driver_managed_dma)."""

@@ -210,6 +210,22 @@ is_undone_after_disable() {
 		$'# mine\nroot=UUID=0b1e ro rd.vfio.claim=01:00.0'
 }
 
+@test "systemd-boot: words on several lines get the claims once, and lose them on all" {
+	system_systemd_boot
+	tool /usr/bin/kernel-install <<<'exit 1'
+	mkdir -p "$ROOT/etc/kernel"
+	printf '# mine\nroot=UUID=0b1e\nrw\n' >"$ROOT/etc/kernel/cmdline"
+	printf 'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e\noptions\trw quiet rd.vfio.claim=01:00.0\n' >"$MENU"
+	did enable 02:00.0
+	expect "/etc/kernel/cmdline" "$(cat "$ROOT/etc/kernel/cmdline")" $'# mine\nroot=UUID=0b1e rd.vfio.claim=02:00.0\nrw'
+	expect "the entry" "$(cat "$MENU")" \
+		$'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e rd.vfio.claim=02:00.0\noptions\trw quiet'
+	did enable 02:00.0
+	expect_in output "$output" "It is set so already."
+	did disable
+	expect "the entry" "$(cat "$MENU")" $'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e\noptions\trw quiet'
+}
+
 @test "a unified kernel image is made anew: there and back" {
 	system_uki
 	goes_there_and_back
@@ -316,6 +332,42 @@ is_undone_after_disable() {
 	refused 1 "it is another device" enable 02:00.0@8086:1234
 	expect_in message "$stderr" "--force"
 	refused 1 "0000:00:1c.0: left alone: a bridge cannot be claimed" enable 00:1c.0 --force
+}
+
+@test "what somebody has written into GRUB's settings: undone, and where that stands is said" {
+	system_debian
+	sed -i 's/"quiet"/"quiet rd.vfio.claim=01:00.0"/' "$ROOT/etc/default/grub"
+	chroot "$ROOT" update-grub
+	vfio enable 02:00.0
+	expect status "$status" 1
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first remove it from /etc/default/grub, then run: update-grub"
+	vfio disable
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first remove it"
+}
+
+@test "what somebody has written into GRUB's other variable: undone, and where that stands is said" {
+	system_centos7
+	sed -i 's/GRUB_CMDLINE_LINUX="/&rd.vfio=0 /' "$ROOT/etc/default/grub"
+	chroot "$ROOT" /usr/sbin/grub2-mkconfig -o /boot/grub2/grub.cfg
+	vfio enable 02:00.0
+	expect_in message "$stderr" "vfio-claim: rd.vfio=0 is set in /etc/default/grub: first remove it from /etc/default/grub, then run: grub2-mkconfig -o /boot/grub2/grub.cfg"
+}
+
+@test "a claim of which all is kept is refused, wherever that is written, and force is no help" {
+	system_debian
+	refused 1 "rd.vfio.claim=02:00.0: all that it names is kept: first remove what keeps it" enable 02:00.0 --keep 10de:1e07
+	printf 'keep = 02:00.0\n' >"$ROOT/etc/vfio-claim.conf"
+	system_images "/boot/initrd.img-$KVER"
+	refused 1 "0000:02:00.0: left alone: keep=02:00.0 keeps it" enable 02:00.0
+	refused 1 "rd.vfio.claim=02:00.0: all that it names is kept" enable 01:00.0 02:00.0 --force
+	refused 1 "all that it names is kept" try 02:00.0
+	# An ID may have one that is kept.
+	did enable 10de:1e07
+	expect_in output "$output" "0000:01:00.0: claimed by vfio-pci"
+	expect_in output "$output" "The claims hold from the next boot on"
+	# Somebody adds it later.
+	printf 'keep = 10de:1e07\n' >"$ROOT/etc/vfio-claim.conf"
+	refused 1 "rd.vfio.claim=10de:1e07: all that it names is kept" enable
 }
 
 @test "what this system runs from is refused, unless it is forced" {

@@ -268,8 +268,13 @@ $B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)"
 # --- VMD
 
 vmd_machine() {
+	local vmd
 	tree_device "$VMD" 8086:9a0b 010400 vmd
-	tree_device "$DRIVE" 144d:a808 010802 nvme
+	vmd=$(readlink -f "$PCI/devices/$VMD")
+	tree_device "$DRIVE" 144d:a808 010802 nvme "$VMD"
+	mkdir "$vmd/pci10000:e1"
+	mv "$vmd/$DRIVE" "$vmd/pci10000:e1/"
+	ln -sfn "../../../devices/pci0000:00/$VMD/pci10000:e1/$DRIVE" "$PCI/devices/$DRIVE"
 	tree_device "$WIFI" 8086:2725 028000 iwlwifi
 	tree_group 5 "$VMD" "$DRIVE" "$WIFI"
 }
@@ -312,6 +317,15 @@ vmd_machine() {
 	tree_device "$C" 144d:a808 010802 nvme
 	ask plan 03:00.0
 	expect plan "$output" "$C: claimed by vfio-pci (rd.vfio.claim=03:00.0)"
+}
+
+@test "VMD: where nobody claims it, what is behind it stays, also the disk of which the claim is a twin" {
+	vmd_machine
+	tree_root_on "$DRIVE"
+	tree_device "$C" 144d:a808 010802 nvme
+	ask plan 03:00.0
+	expect plan "$output" "$C: claimed by vfio-pci (rd.vfio.claim=03:00.0)"
+	expect_not_in messages "$stderr" "disappears from the host"
 }
 
 # --- advice

@@ -145,6 +145,20 @@ lines() {
 	lines 4
 }
 
+@test "modprobe.d: install with devices in the command, or in the script that it runs" {
+	put /etc/modprobe.d/a.conf 'install vfio-pci /sbin/modprobe -i vfio-pci; /bin/sh -c "echo 144d a808 >/sys/bus/pci/drivers/vfio-pci/new_id"' \
+		'install vfio_pci /sbin/override.sh; modprobe -i vfio-pci' 'install nvme /sbin/override.sh vfio-pci'
+	put /sbin/override.sh '#!/bin/sh' 'DEVS="0000:04:00.0 0000:01:00.0"' '# not 0000:03:00.0'
+	check
+	tells problem "a.conf:1: this 'install vfio-pci' line" "; here it affects $C (this system needs it for /); do: remove"
+	tells problem "a.conf:2: this 'install vfio_pci' line" "; here it affects $A (the boot display), $D; do: remove"
+	tells problem "a.conf:3: this 'install' line runs a command about vfio" "; here it affects $A (the boot display), $D; do: remove"
+	# What is no script is not read.
+	sed -i 1d "$ROOT/sbin/override.sh"
+	check
+	tells warning "a.conf:2: this 'install vfio_pci' line"
+}
+
 @test "modprobe.d: softdep, alias, pci-stub" {
 	put /etc/modprobe.d/a.conf 'softdep nouveau pre: vfio-pci' 'softdep nvme post: ext4' \
 		'alias pci:v0000144Dd0000A808sv*sd*bc*sc*i* vfio-pci' 'alias net-pf-10 off' \
@@ -171,6 +185,31 @@ lines() {
 	tells warning "a.conf:2: 'options nouveau modeset=0' leaves $B"
 	tells warning "a.conf:4: 'alias nouveau off' leaves $B"
 	lines 3
+}
+
+@test "a driver that is kept away from what the system needs, or from the boot display, is a problem" {
+	put /etc/modprobe.d/a.conf 'blacklist nvme' 'install nvme /bin/false'
+	check
+	tells problem "a.conf:1: 'blacklist nvme' leaves $C without a driver" "; here it affects $C (this system needs it for /); do:"
+	tells problem "a.conf:2: 'install nvme /bin/false' leaves" "; here it affects $C (this system needs it for /); do:"
+	lines 2
+	ln -sfn ../../../../bus/pci/drivers/nouveau "$PCI/devices/$A/driver"
+	put /etc/modprobe.d/a.conf 'blacklist nouveau'
+	check
+	tells problem "a.conf:1: 'blacklist nouveau' leaves $A, $B without a driver" "; here it affects $A (the boot display); do:"
+	check 01:00.0
+	tells warning "a.conf:1: 'blacklist nouveau' leaves $A, $B without a driver if not claimed, or if the claim fails; do:"
+	rm "$ROOT/etc/modprobe.d/a.conf"
+	cmdline "module_blacklist=nvme"
+	check
+	tells problem "'module_blacklist=nvme' leaves $C without a driver" "(this system needs it for /); do:"
+}
+
+@test "modprobe.d: what is not told of has no advice that another finding would get" {
+	put /etc/modprobe.d/a.conf 'blacklist pcspkr' 'install usb-storage /bin/true' 'options loop max_loop=8' 'alias net-pf-10 off'
+	check
+	silent
+	expect_not_in output "$output" "remove the line"
 }
 
 @test "modprobe.d: a driver that is kept away, as the kernel's own modules tell" {
@@ -388,6 +427,14 @@ lines() {
 	tells problem "10-vfio.rules:8: " "affects $A (the boot display);"
 	tells problem "/usr/local/bin/gpu:1: " "$C (this system needs it for /)" "remove the rule from /etc/udev/rules.d/10-vfio.rules"
 	lines 7
+}
+
+@test "udev: a rule that tells devices apart by their driver" {
+	put /etc/udev/rules.d/10.rules 'SUBSYSTEM=="pci", DRIVER=="nvme", ATTR{driver_override}="vfio-pci"' \
+		'SUBSYSTEM=="pci", DRIVER!="nvme", ATTR{vendor}=="0x144d", ATTR{driver_override}="vfio-pci"'
+	check
+	tells problem "10.rules:1: a rule" "; here it affects $C (this system needs it for /); do:"
+	tells warning "10.rules:2: a rule" "kept; do:"
 }
 
 @test "udev: rules of others" {

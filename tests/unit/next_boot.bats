@@ -139,6 +139,39 @@ fi
 	starts "$A"
 }
 
+@test "GRUB: a default that a person has set further on counts; one that a failed boot would set does not" {
+	local file=$ROOT/boot/grub/grub.cfg
+	grub 0
+	sed -i '/^### END .*41_custom/i set default="1>1"' "$file"
+	starts "$C"
+	grub 0
+	sed -i '/^### BEGIN .*10_linux/i if [ "${boot_counter}" = 0 ]; then\n  if true; then\n    set default=1\n  fi\n  set default=1\nfi' "$file"
+	starts "$A"
+	grub 0
+	echo "set default='advanced>6.1-advanced'" >"$ROOT/boot/grub/custom.cfg"
+	starts "$B"
+	rm "$ROOT/boot/grub/custom.cfg"
+	# As a person writes a menu, without the word set; what an entry sets is set too late.
+	{
+		echo 'set'
+		echo 'default=1'
+		menuentry one one "$A"
+		sed 's/{/{ set default=0;/' < <(menuentry two two "$B")
+	} >"$file"
+	doubtful "$A" "the boot menu does not start a kernel of this system by default"
+}
+
+@test "GRUB: in what is saved two > stand for one in a title" {
+	grub '${saved_entry}'
+	sed -i "s/'Advanced options'/'> Advanced > options'/; s/with Linux 5.10'/with Linux > 5.10'/" "$ROOT/boot/grub/grub.cfg"
+	echo 'saved_entry=>> Advanced >> options>Debian, with Linux >> 5.10' >"$ROOT/boot/grub/grubenv"
+	starts "$C"
+	echo 'saved_entry=>> Advanced >> options>Debian, with Linux 6.1' >"$ROOT/boot/grub/grubenv"
+	starts "$B"
+	echo 'saved_entry=>> Advanced >> option' >"$ROOT/boot/grub/grubenv"
+	starts "$A"
+}
+
 @test "GRUB: the default is another system's: that is said, and the first one of ours taken" {
 	for default in 2 other Windows 3; do
 		grub "$default"
@@ -231,6 +264,19 @@ blscfg() {
 	expect "plan" "$output" "$A: left alone: rd.vfio.keep=01:00.0 keeps it"
 }
 
+@test "GRUB with entries: kernelopts, from its environment or else as grub.cfg sets it" {
+	blscfg
+	bls 0123-5.14.0-70 "$C"
+	sed -i 's/^options.*/options $kernelopts $tuned_params/' "$ROOT/boot/loader/entries/0123-5.14.0-70.conf"
+	sed -i "/^insmod blscfg/i if [ -z \"\${kernelopts}\" ]; then\n  set kernelopts=\"root=UUID=0b1e ro rd.vfio.claim=$A \"\nfi" \
+		"$ROOT/boot/grub2/grub.cfg"
+	starts "$A"
+	printf 'boot_success=0\n' >"$environment"
+	starts "$A"
+	printf 'kernelopts=root=UUID=0b1e ro rd.vfio.claim=%s \n' "$B" >"$environment"
+	starts "$B"
+}
+
 # --- systemd-boot ------------------------------------------------------------------------------------
 
 # variable NAME TEXT: one of the firmware
@@ -293,6 +339,13 @@ loader() {
 	starts "$C"
 	variable EntryLastBooted 0123-5.9.conf
 	starts "$A"
+	# The last line counts; of what begins with an @ there is nothing else.
+	loader "default 0123-5.9.conf" "#default 0123-5.9.conf" "default 0123-5.10.conf" "timeout 0"
+	starts "$B"
+	loader "default @Saved"
+	starts "$A"
+	loader "default 0123-5.10.conf" "default @last"
+	starts "$B"
 }
 
 @test "systemd-boot: what bootctl has chosen, once or for good, counts before loader.conf" {

@@ -176,6 +176,23 @@ ids() {
 	expect_not_in output "$output" "The claims hold"
 	expect_in output "$output" "the boot menu's default entry, in"
 	expect_in output "$output" "does not have them"
+	# No kernel update has lost them, and to set them again changes nothing.
+	vfio status
+	expect "status of status" "$status" 1
+	expect_in output "$(xargs -d '\n' <<<"$output" | tr -s ' ')" "lacks rd.vfio.claim=02:00.0, which 'vfio-claim enable' set: it is one of those that 'vfio-claim enable' leaves without claims (recovery, fallback, rd.vfio=0); have the boot loader start another by default"
+	expect_not_in output "$output" "kernel update"
+	vfio check
+	grep '^problem  the boot menu.*start another by default$' <<<"$output"
+}
+
+@test "the claims hold: not said when nothing is known of the kernel that the default entry starts" {
+	system_debian
+	sed -i 's/vmlinuz /vmlinuz-6.66-gone /' "$ROOT/usr/sbin/grub-mkconfig"
+	chroot "$ROOT" update-grub
+	did enable 02:00.0
+	expect_in message "$stderr" "warning: it is not known whether kernel 6.66-gone can do vfio"
+	expect_not_in output "$output" "The claims hold"
+	expect_in output "$output" "The claims are set; whether the next boot's kernel can do vfio is not known: see the"
 }
 
 @test "the claims hold: not said when several entries could be the default" {

@@ -212,6 +212,18 @@ protects() {
 	expect log "$(log)" ""
 }
 
+@test "with rd.vfio=0 nothing is given back either" {
+	serves
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio=0"
+	held "$A"
+	held "$DISK"
+	protects 03:00.0
+	boot bind
+	sleep 0.1
+	expect "somebody's" "$(driver $A)" vfio-pci
+	expect "somebody's disk" "$(driver $DISK)" vfio-pci
+}
+
 @test "late gives nothing back" {
 	serves
 	held "$A"
