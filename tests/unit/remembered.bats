@@ -185,6 +185,16 @@ ids() {
 	grep '^problem  the boot menu.*start another by default$' <<<"$output"
 }
 
+@test "the claims hold: not said when the default is a rescue kernel, which has the words by its distribution" {
+	system_centos7
+	echo 'saved_entry=CentOS Linux (0-rescue-0123) 7 (Core)' >"$ROOT/boot/grub2/grubenv"
+	sed -i 's/### BEGIN/set default="${saved_entry}"\n&/; s/set default="/set default=\\"\\/; s/_entry}"/_entry}\\"/' "$ROOT/usr/sbin/grub2-mkconfig"
+	did enable 02:00.0
+	grep -F 'set default="${saved_entry}"' "$MENU"
+	expect_not_in output "$output" "The claims hold"
+	expect_in output "$output" "is one for recovery, and images"
+}
+
 @test "the claims hold: not said when nothing is known of the kernel that the default entry starts" {
 	system_debian
 	sed -i 's/vmlinuz /vmlinuz-6.66-gone /' "$ROOT/usr/sbin/grub-mkconfig"
