@@ -86,9 +86,20 @@ static const struct decision *find(const struct neighbours *neighbours, const ch
 	return NULL;
 }
 
-/* Whether the card of @slot has several functions, all of this group: ".*" takes no others then. */
+/* Whether it is best left alone: what belongs to the board (an ISA bridge), and is no obstacle. */
+static bool is_boards(const struct decision *decision)
+{
+	return decision->verdict != VERDICT_CLAIM && !decision->in_the_way &&
+	       strstr(decision->device->alias, "bc06");
+}
+
+/*
+ * Whether the card of @slot has several functions, all of this group: ".*" takes no others then,
+ * and none that is better left alone.
+ */
 static bool is_whole_card(const struct neighbours *neighbours, const char *slot)
 {
+	const struct decision *decision;
 	char function[NAME_SIZE];
 	size_t number, count = 0;
 
@@ -96,7 +107,8 @@ static bool is_whole_card(const struct neighbours *neighbours, const char *slot)
 		snprintf(function, sizeof(function), "%.*s.%zu", card_length(slot), slot, number);
 		if (!tree_has(neighbours->check->sysroot, DEVICES "/%s", function))
 			continue;
-		if (!find(neighbours, function))
+		decision = find(neighbours, function);
+		if (!decision || is_boards(decision))
 			return false;
 		count++;
 	}
@@ -250,7 +262,9 @@ static void helps_to_claim(struct check *check, const struct neighbours *neighbo
 static const char *what_helps(const struct neighbours *neighbours)
 {
 	if (!neighbours->elsewhere && !neighbours->stays.length)
-		return "claim the card as a whole";
+		return is_whole_card(neighbours, neighbours->claim->device->slot)
+			       ? "claim the card as a whole"
+			       : "claim them as well";
 	return neighbours->stays.length
 		       ? "put the card into another slot, or split the group with "
 			 "pcie_acs_override=downstream,multifunction: that takes a patched kernel, "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config_line.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,7 +29,15 @@ static bool is_grubs(const struct boot_config *config)
 /* --- GRUB's settings ---------------------------------------------------------------------------
  */
 
-/* The files with them, but our own. */
+/* grub-mkconfig reads no others of the directory. */
+static bool is_read(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 4 && name[0] != '.' && strcmp(name + len - 4, ".cfg") == 0;
+}
+
+/* The files with them, but our own, in the order in which they are read. */
 static struct names grub_files(const char *sysroot)
 {
 	struct names files = { 0 }, entries = tree_list(sysroot, GRUB_D);
@@ -37,7 +46,7 @@ static struct names grub_files(const char *sysroot)
 
 	names_add(&files, DEFAULT_GRUB);
 	for (i = 0; i < entries.count; i++) {
-		if (asprintf(&file, GRUB_D "/%s", entries.name[i]) < 0)
+		if (!is_read(entries.name[i]) || asprintf(&file, GRUB_D "/%s", entries.name[i]) < 0)
 			continue;
 		if (strcmp(file, OURS) != 0)
 			names_add(&files, file);
@@ -47,24 +56,69 @@ static struct names grub_files(const char *sysroot)
 	return files;
 }
 
+static const char *const settings[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT" };
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+/* Adds the words of a value, except those that a shell would expand. Cuts @value up. */
+static void add_plain(struct names *words, char *value)
+{
+	char *word, *rest;
+
+	for (word = strtok_r(value, SPACES, &rest); word; word = strtok_r(NULL, SPACES, &rest))
+		if (!strpbrk(word, "$`\\\"'"))
+			names_add(words, word);
+}
+
 /* The words of the command line that a file sets, except those that a shell would expand. */
 static struct names plain_words(const char *sysroot, const char *file)
 {
-	static const char *const settings[] = { "GRUB_CMDLINE_LINUX",
-						"GRUB_CMDLINE_LINUX_DEFAULT" };
-	char *text = file_text(sysroot, file), *value, *word, *rest;
+	char *text = file_text(sysroot, file), *value;
 	struct names words = { 0 };
 	size_t i;
 
-	for (i = 0; text && i < sizeof(settings) / sizeof(settings[0]); i++) {
+	for (i = 0; text && i < SETTINGS; i++) {
 		value = shell_value(text, settings[i]);
-		for (word = value ? strtok_r(value, SPACES, &rest) : NULL; word;
-		     word = strtok_r(NULL, SPACES, &rest))
-			if (!strpbrk(word, "$`\\\"'"))
-				names_add(&words, word);
+		if (value)
+			add_plain(&words, value);
 		free(value);
 	}
 	free(text);
+	return words;
+}
+
+/* Whether a value has in it what the setting had before. */
+static bool continues(const char *value, const char *setting)
+{
+	size_t len = strlen(setting);
+	const char *at;
+
+	for (at = strchr(value, '$'); at; at = strchr(at, '$')) {
+		at += 1 + (at[1] == '{');
+		if (strncmp(at, setting, len) == 0 && !isalnum((unsigned char)at[len]) &&
+		    at[len] != '_')
+			return true;
+	}
+	return false;
+}
+
+/* Those of a setting after all files: one that is read later may begin anew. */
+static struct names words_of_setting(const char *sysroot, const struct names *files,
+				     const char *setting)
+{
+	struct names words = { 0 };
+	char *text, *value;
+	size_t i;
+
+	for (i = 0; i < files->count; i++) {
+		text = file_text(sysroot, files->name[i]);
+		value = text ? shell_value(text, setting) : NULL;
+		if (value && !continues(value, setting))
+			names_free(&words);
+		if (value)
+			add_plain(&words, value);
+		free(value);
+		free(text);
+	}
 	return words;
 }
 
@@ -94,8 +148,8 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 	char *whole = strdup(cmdline);
 	size_t i;
 
-	for (i = 0; i < files.count; i++) {
-		words = plain_words(sysroot, files.name[i]);
+	for (i = 0; i < SETTINGS; i++) {
+		words = words_of_setting(sysroot, &files, settings[i]);
 		whole = add_words(whole, &words);
 		names_free(&words);
 	}

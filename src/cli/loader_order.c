@@ -160,9 +160,19 @@ static struct items read_items(const struct boot_menu *menu, const char *sysroot
 /* --- the default -------------------------------------------------------------------------------
  */
 
-/* The first entry whose id is like @pattern; older versions left the end of its file's name out. */
-static const struct menu_entry *find(const struct items *items, const char *pattern)
+/* A choice, and whether one that has failed as often as it may is passed over (systemd 260). */
+struct choice {
+	char *pattern; /* may be NULL */
+	bool assessed;
+};
+
+#define CHOICES 5
+
+/* The first entry whose id is like the choice; older versions left the end of its file's name out.
+ */
+static const struct menu_entry *find(const struct items *items, const struct choice *choice)
 {
+	const char *pattern = choice->pattern;
 	char *longer;
 	const struct menu_entry *found = NULL;
 	size_t i;
@@ -170,8 +180,9 @@ static const struct menu_entry *find(const struct items *items, const char *patt
 	if (asprintf(&longer, "%s.conf", pattern) < 0)
 		return NULL;
 	for (i = 0; !found && i < items->count; i++)
-		if (fnmatch(pattern, items->item[i].id, FNM_CASEFOLD) == 0 ||
-		    fnmatch(longer, items->item[i].id, FNM_CASEFOLD) == 0)
+		if ((!choice->assessed || !items->item[i].bad) &&
+		    (fnmatch(pattern, items->item[i].id, FNM_CASEFOLD) == 0 ||
+		     fnmatch(longer, items->item[i].id, FNM_CASEFOLD) == 0))
 			found = items->item[i].entry;
 	free(longer);
 	return found;
@@ -182,8 +193,11 @@ static bool is_saved(const char *choice)
 	return strcasecmp(choice, "@saved") == 0;
 }
 
-/* The default in the loader.conf of the EFI system partition, or NULL; the last line counts. */
-static char *read_conf(const char *sysroot)
+/*
+ * A choice in the loader.conf of the EFI system partition, "default" or "preferred", or NULL; the
+ * last line counts.
+ */
+static char *read_conf(const char *sysroot, const char *key)
 {
 	static const char *const files[] = { "/efi/loader/loader.conf",
 					     "/boot/efi/loader/loader.conf",
@@ -195,7 +209,7 @@ static char *read_conf(const char *sysroot)
 	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]); i++)
 		text = file_text(sysroot, files[i]);
 	if (text)
-		values = bls_values(text, "default");
+		values = bls_values(text, key);
 	for (i = values.count; i && !choice; i--)
 		if (values.name[i - 1][0] != '@' || is_saved(values.name[i - 1]))
 			choice = strdup(values.name[i - 1]);
@@ -213,37 +227,43 @@ static char *resolve(const char *sysroot, char *choice)
 	return efi_loader_variable(sysroot, "EntryLastBooted");
 }
 
-/* The choices in their order; each may be NULL. */
-struct choices {
-	char *choice[3];
-};
-
-static struct choices read_choices(const char *sysroot, bool once)
+static struct choice choose(const char *sysroot, char *pattern, bool assessed)
 {
-	struct choices choices = { 0 };
+	return (struct choice){ resolve(sysroot, pattern), assessed };
+}
 
+/* The choices in their order (systemd-boot(7), loader.conf(5)). */
+static void read_choices(struct choice *choices, const char *sysroot, bool once)
+{
+	size_t i = 0;
+
+	choices[i++] = (struct choice){ .pattern = NULL };
 	if (once)
-		choices.choice[0] = efi_loader_variable(sysroot, "EntryOneShot");
-	choices.choice[1] = resolve(sysroot, efi_loader_variable(sysroot, "EntryDefault"));
-	choices.choice[2] = resolve(sysroot, read_conf(sysroot));
-	return choices;
+		choices[0].pattern = efi_loader_variable(sysroot, "EntryOneShot");
+	choices[i++] = choose(sysroot, efi_loader_variable(sysroot, "EntryPreferred"), true);
+	choices[i++] = choose(sysroot, read_conf(sysroot, "preferred"), true);
+	choices[i++] = choose(sysroot, efi_loader_variable(sysroot, "EntryDefault"), false);
+	choices[i] = choose(sysroot, read_conf(sysroot, "default"), false);
 }
 
 const struct menu_entry *loader_order_default(const struct boot_menu *menu, const char *sysroot,
 					      bool once, bool *elsewhere)
 {
 	struct items items = read_items(menu, sysroot);
-	struct choices choices = read_choices(sysroot, once);
 	const struct menu_entry *found = NULL;
+	struct choice choices[CHOICES];
+	char *pattern;
 	size_t i;
 
 	*elsewhere = false;
-	for (i = 0; i < sizeof(choices.choice) / sizeof(choices.choice[0]); i++) {
-		if (choices.choice[i] && choices.choice[i][0] && !found && !*elsewhere) {
-			found = find(&items, choices.choice[i]);
-			*elsewhere = !found && strncmp(choices.choice[i], "auto-", 5) == 0;
+	read_choices(choices, sysroot, once);
+	for (i = 0; i < CHOICES; i++) {
+		pattern = choices[i].pattern;
+		if (pattern && pattern[0] && !found && !*elsewhere) {
+			found = find(&items, &choices[i]);
+			*elsewhere = !found && strncmp(pattern, "auto-", 5) == 0;
 		}
-		free(choices.choice[i]);
+		free(pattern);
 	}
 	if (!found && items.count)
 		found = items.item[0].entry;

@@ -99,6 +99,7 @@ static int take_entry(struct next_line *line, const char *sysroot, const struct 
 	line->cmdline = expanded(sysroot, entry);
 	line->file = strdup(entry->file);
 	line->kver = entry->kver ? strdup(entry->kver) : NULL;
+	line->recovery = entry->kind == MENU_RECOVERY;
 	if (line->cmdline && line->file)
 		return 0;
 	complain_errno(ENOMEM, "the boot menu");

@@ -6,11 +6,14 @@
 #ifndef VFIO_CLAIM_CLI_NEXT_LINE_H
 #define VFIO_CLAIM_CLI_NEXT_LINE_H
 
+#include <stdbool.h>
+
 /* All zero is none. The strings are from malloc(3). */
 struct next_line {
 	char *cmdline;
-	char *kver; /* the kernel's version; the running kernel's where the menu does not say */
-	char *file; /* the file with the entry; NULL: this is the running command line instead */
+	char *kver;    /* the kernel's version; the running kernel's where the menu does not say */
+	char *file;    /* the file with the entry; NULL: this is the running command line instead */
+	bool recovery; /* the entry is one for recovery: its image may be without vfio-claim */
 };
 
 /*

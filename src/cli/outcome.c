@@ -251,6 +251,10 @@ static void say_set(const char *sysroot, const char *words, const struct next_li
 		printf("The claims are set, but the boot menu's default entry, in\n%s, does not "
 		       "have them.\n",
 		       line->file);
+	else if (line->recovery)
+		printf("The claims are set, but the boot menu's default entry, in\n%s, is one for "
+		       "recovery, and images\nfor that are made without vfio-claim.\n",
+		       line->file);
 	else if (outcome_doubt(next))
 		puts(outcome_doubt(next));
 	else if (!is_complete(next))

@@ -111,6 +111,20 @@ keyboard() {
 	expect reserved "$(reserved)" "0000:00:01.0 $B 0000:02:00.1"
 }
 
+@test "an ISA bridge without a driver: check does not advise to claim it with the board's other functions" {
+	tree_device 0000:00:1f.0 8086:a305 060100
+	tree_device 0000:00:1f.3 8086:a348 040300 snd_hda_intel
+	tree_device 0000:00:1f.4 8086:a323 0c0500 i801_smbus
+	tree_group 7 0000:00:1f.{0,3,4}
+	ask check 00:1f.3
+	finds problem "its IOMMU group 7 also has 0000:00:1f.4 (i801_smbus), which with its own driver keeps it from any virtual machine; claim them as well; do: vfio-claim enable '00:1f.3,00:1f.4'"
+	# With a driver it is in the way, and goes with them.
+	rm "$PCI/devices/0000:00:1f.0" && tree_device 0000:00:1f.0 8086:a305 060100 lpc_ich
+	tree_group 7 0000:00:1f.{0,3,4}
+	ask check 00:1f.3
+	finds problem "claim the card as a whole; do: vfio-claim enable '00:1f.*'"
+}
+
 @test "a host bridge with a driver of the host is in the way like anything else" {
 	tree_device 0000:00:01.0 1022:1452 060000 k10temp
 	tree_group 9 0000:00:01.0 "$B"

@@ -365,6 +365,27 @@ loader() {
 	doubtful "$B" "the boot menu does not start a kernel of this system by default"
 }
 
+@test "systemd-boot: what is preferred counts before the default, unless it has failed too often" {
+	bls 0123-5.9 "$A"
+	bls 0123-5.10 "$B"
+	bls 0123-5.8 "$C"
+	loader "default 0123-5.10.conf" "preferred 0123-5.9.conf"
+	starts "$A"
+	variable EntryDefault 0123-5.10.conf
+	starts "$A"
+	variable EntryPreferred 0123-5.8.conf
+	starts "$C"
+	mv "$ROOT/boot/loader/entries/0123-5.8.conf" "$ROOT/boot/loader/entries/0123-5.8+0-3.conf"
+	starts "$A"
+	mv "$ROOT/boot/loader/entries/0123-5.9.conf" "$ROOT/boot/loader/entries/0123-5.9+0-3.conf"
+	starts "$B"
+	# The default does not ask that, nor does what is for one boot.
+	variable EntryDefault 0123-5.9.conf
+	starts "$A"
+	variable EntryOneShot 0123-5.8.conf
+	starts "$C"
+}
+
 @test "systemd-boot: a unified kernel image by its name and the release of its system" {
 	loader
 	bls 0123-5.9 "$A"

@@ -82,6 +82,26 @@ ids() {
 	expect_in message "$stderr" "claims 2 devices that you did not name ($A, $B)"
 }
 
+@test "what is in GRUB's settings, and a file that is read later sets anew, is not on the line" {
+	system_debian
+	sed -i 's/"quiet"/"quiet vfio-pci.ids=10de:1e07 intel_iommu=off"/' "$ROOT/etc/default/grub"
+	echo 'GRUB_CMDLINE_LINUX_DEFAULT="console=ttyS0"' >"$ROOT/etc/default/grub.d/50-cloud.cfg"
+	chroot "$ROOT" update-grub
+	did enable 02:00.0
+	expect_not_in "what is shown" "$output" "$A"
+	expect_in output "$output" "The claims hold"
+	did disable
+	# A copy is not read.
+	echo 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT iommu=off"' >"$ROOT/etc/default/grub.d/60.cfg.bak"
+	did enable 02:00.0
+	did disable
+	# It may also go on.
+	echo 'GRUB_CMDLINE_LINUX_DEFAULT="${GRUB_CMDLINE_LINUX_DEFAULT} console=ttyS0"' >"$ROOT/etc/default/grub.d/50-cloud.cfg"
+	vfio enable 02:00.0
+	expect status "$status" 1
+	expect_in message "$stderr" "the next boot would have no IOMMU: the kernel command line has intel_iommu=off"
+}
+
 @test "vfio-pci.ids= of a protected device: refused as plan does" {
 	system_debian
 	tree_root_on 0000:03:00.0
@@ -183,6 +203,16 @@ ids() {
 	expect_not_in output "$output" "kernel update"
 	vfio check
 	grep '^problem  the boot menu.*start another by default$' <<<"$output"
+}
+
+@test "the claims hold: not said when the default is a rescue kernel, which has the words by its distribution" {
+	system_centos7
+	echo 'saved_entry=CentOS Linux (0-rescue-0123) 7 (Core)' >"$ROOT/boot/grub2/grubenv"
+	sed -i 's/### BEGIN/set default="${saved_entry}"\n&/; s/set default="/set default=\\"\\/; s/_entry}"/_entry}\\"/' "$ROOT/usr/sbin/grub2-mkconfig"
+	did enable 02:00.0
+	grep -F 'set default="${saved_entry}"' "$MENU"
+	expect_not_in output "$output" "The claims hold"
+	expect_in output "$output" "is one for recovery, and images"
 }
 
 @test "the claims hold: not said when nothing is known of the kernel that the default entry starts" {
