@@ -19,8 +19,8 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 		       const char *cmdline);
 
 /*
- * The file of GRUB's settings, other than /etc/default/grub.d/vfio-claim.cfg, in which @word stands
- * as it is. Returns a new string, or NULL.
+ * Returns the path of the file of GRUB's settings, other than /etc/default/grub.d/vfio-claim.cfg,
+ * that contains @word literally: a new string, or NULL.
  */
 char *config_line_place(const char *sysroot, const char *word);
 

@@ -30,8 +30,8 @@ char *grub_menu_try(const char *menu, const char *environment, const char *words
 char *grub_menu_default(const char *menu, const char *environment);
 
 /*
- * The value that the first command of @menu gives the variable @name, under whatever condition. A
- * new string, or NULL when there is none.
+ * Returns the value that the variable @name is set to first in @menu, under whatever condition: a
+ * new string, or NULL when it is not set.
  */
 char *grub_menu_setting(const char *menu, const char *name);
 

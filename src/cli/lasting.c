@@ -45,7 +45,7 @@ static void say_foreign(const char *sysroot, const struct menu_entry *entry, con
 	if (place)
 		how = config_line_removal(sysroot, entry->file, word);
 	if (how)
-		complain("%s is set in %s: first %s", word, place, how);
+		complain("%s is set in %s; first: %s", word, place, how);
 	free(how);
 	free(place);
 	free(word);

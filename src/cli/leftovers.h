@@ -57,8 +57,8 @@ void leftover_names_words(struct leftovers *leftovers, const char *text);
 /* The one at a slot, "0000:01:00.0". Returns it, or NULL. */
 struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const char *slot);
 
-/* Whether a leftover that is about it is a problem: this system needs it, or has its boot display
- * there and has not claimed it by name. */
+/* Whether a leftover about this device is a problem: this system needs the device, or it is the
+ * boot display and is not claimed by name. */
 bool leftover_is_missed(const struct leftover_device *entry);
 
 /* --- saying so ---------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ enum script_deed {
 bool leftover_script(struct leftovers *leftovers, const char *topic, const char *path,
 		     enum script_deed least);
 
-/* Names the devices that stand in a command for a shell, and in the scripts that it runs. */
+/* Names the devices that appear in a shell command, and in the scripts that it runs. */
 void leftover_names_command(struct leftovers *leftovers, const char *command);
 
 /* What a piece of a script or rule does. */

@@ -170,8 +170,8 @@ static void judge_idle(struct next_boot *next, const char *sysroot, const char *
 }
 
 /*
- * Whether the way to a device leads through one that is claimed: a VMD controller, without whose
- * driver nothing is there. Where no IOMMU is active yet, no group tells it.
+ * Whether a device is behind one that is claimed: a VMD controller, without whose driver nothing is
+ * there. The groups do not show this while no IOMMU is active.
  */
 static bool goes_with_claim(const struct plan *plan, const char *sysroot,
 			    const struct device *device)

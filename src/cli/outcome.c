@@ -221,8 +221,8 @@ const char *outcome_doubt(const struct next_boot *next)
 			return "The claims are set, but vfio-pci will refuse what is in no IOMMU "
 			       "group.";
 	if (next->unknown)
-		return "The claims are set; whether the next boot's kernel can do vfio is not "
-		       "known: see the\nwarning.";
+		return "The claims are set, but it is not known whether the next boot's kernel can "
+		       "do vfio:\nsee the warning.";
 	return NULL;
 }
 

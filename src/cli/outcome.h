@@ -15,8 +15,8 @@
 char *outcome_slots(const struct next_boot *next);
 
 /*
- * The first claim, other than a list of vfio-pci.ids=, of which a next boot takes nothing because
- * all that it names is kept (decide.h); it belongs to @next. NULL when there is none.
+ * Returns the first claim, other than a list of vfio-pci.ids=, that a next boot ignores because all
+ * that it names is kept (decide.h); it belongs to @next. NULL when there is none.
  */
 const struct selector *outcome_kept(const struct next_boot *next);
 

@@ -141,11 +141,10 @@ static char *read_conf(const char *sysroot, const char *file)
 }
 
 /* Why it lacks words, and what helps. */
-static const char lost[] = "a kernel update, or a tool that writes it anew, has lost it; "
+static const char lost[] = "a kernel update, or a tool that rewrites it, has dropped it; "
 			   "'vfio-claim enable' sets it again";
 static const char never_had[] = "it is one of those that 'vfio-claim enable' leaves without claims "
-				"(recovery, fallback, rd.vfio=0); have the boot loader start "
-				"another by default";
+				"(recovery, fallback, rd.vfio=0); make another entry the default";
 
 /*
  * The sentence about words that @where lacks, with the reason @why; *@sentence stays NULL when it

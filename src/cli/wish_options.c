@@ -331,7 +331,7 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 	if (!claim)
 		return false;
 	plan_tell(next, sysroot, complain_line, NULL);
-	complain("%s=%s: all that it names is kept: first remove what keeps it", claim->param,
+	complain("%s=%s: all that it names is kept; first remove what keeps it", claim->param,
 		 claim->text);
 	complain("nothing was changed");
 	return true;

@@ -340,9 +340,9 @@ is_undone_after_disable() {
 	chroot "$ROOT" update-grub
 	vfio enable 02:00.0
 	expect status "$status" 1
-	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first remove it from /etc/default/grub, then run: update-grub"
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub; first: remove it from /etc/default/grub, then run: update-grub"
 	vfio disable
-	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub: first remove it"
+	expect_in message "$stderr" "vfio-claim: rd.vfio.claim=01:00.0 is set in /etc/default/grub; first: remove it"
 }
 
 @test "what somebody has written into GRUB's other variable: undone, and where that stands is said" {
@@ -350,12 +350,12 @@ is_undone_after_disable() {
 	sed -i 's/GRUB_CMDLINE_LINUX="/&rd.vfio=0 /' "$ROOT/etc/default/grub"
 	chroot "$ROOT" /usr/sbin/grub2-mkconfig -o /boot/grub2/grub.cfg
 	vfio enable 02:00.0
-	expect_in message "$stderr" "vfio-claim: rd.vfio=0 is set in /etc/default/grub: first remove it from /etc/default/grub, then run: grub2-mkconfig -o /boot/grub2/grub.cfg"
+	expect_in message "$stderr" "vfio-claim: rd.vfio=0 is set in /etc/default/grub; first: remove it from /etc/default/grub, then run: grub2-mkconfig -o /boot/grub2/grub.cfg"
 }
 
 @test "a claim of which all is kept is refused, wherever that is written, and force is no help" {
 	system_debian
-	refused 1 "rd.vfio.claim=02:00.0: all that it names is kept: first remove what keeps it" enable 02:00.0 --keep 10de:1e07
+	refused 1 "rd.vfio.claim=02:00.0: all that it names is kept; first remove what keeps it" enable 02:00.0 --keep 10de:1e07
 	printf 'keep = 02:00.0\n' >"$ROOT/etc/vfio-claim.conf"
 	system_images "/boot/initrd.img-$KVER"
 	refused 1 "0000:02:00.0: left alone: keep=02:00.0 keeps it" enable 02:00.0

@@ -199,10 +199,10 @@ ids() {
 	# No kernel update has lost them, and to set them again changes nothing.
 	vfio status
 	expect "status of status" "$status" 1
-	expect_in output "$(xargs -d '\n' <<<"$output" | tr -s ' ')" "lacks rd.vfio.claim=02:00.0, which 'vfio-claim enable' set: it is one of those that 'vfio-claim enable' leaves without claims (recovery, fallback, rd.vfio=0); have the boot loader start another by default"
+	expect_in output "$(xargs -d '\n' <<<"$output" | tr -s ' ')" "lacks rd.vfio.claim=02:00.0, which 'vfio-claim enable' set: it is one of those that 'vfio-claim enable' leaves without claims (recovery, fallback, rd.vfio=0); make another entry the default"
 	expect_not_in output "$output" "kernel update"
 	vfio check
-	grep '^problem  the boot menu.*start another by default$' <<<"$output"
+	grep '^problem  the boot menu.*make another entry the default$' <<<"$output"
 }
 
 @test "the claims hold: not said when the default is a rescue kernel, which has the words by its distribution" {
@@ -222,7 +222,7 @@ ids() {
 	did enable 02:00.0
 	expect_in message "$stderr" "warning: it is not known whether kernel 6.66-gone can do vfio"
 	expect_not_in output "$output" "The claims hold"
-	expect_in output "$output" "The claims are set; whether the next boot's kernel can do vfio is not known: see the"
+	expect_in output "$output" "The claims are set, but it is not known whether the next boot's kernel can do vfio:"
 }
 
 @test "the claims hold: not said when several entries could be the default" {
