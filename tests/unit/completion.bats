@@ -47,7 +47,7 @@ offers() {
 	local command
 	for command in $("$VFIO_CLAIM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
 		expect "options of $command" "$(offers "vfio-claim $command --" | tr ' ' '\n' | sort | xargs)" \
-			"$("$VFIO_CLAIM" $command --help | grep -o -e '--[a-z-]*' | sort -u | xargs)"
+			"$("$VFIO_CLAIM" $command --help | sed "s/'vfio-claim [^']*'//g" | grep -o -e '--[a-z-]*' | sort -u | xargs)"
 	done
 	expect options "$(offers "vfio-claim plan 02:00.0 --c")" --cmdline
 }
