@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <json-c/json_object_iterator.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -286,35 +287,43 @@ static void note_slots(struct luks_header *header, struct json_object *document,
 		       const struct names *bound)
 {
 	struct json_object *slots = member(document, "keyslots", json_type_object);
+	struct json_object_iterator it, end;
 
 	if (!slots)
 		return;
-	json_object_object_foreach(slots, name, slot)
-	{
-		(void)slot;
+	end = json_object_iter_end(slots);
+	for (it = json_object_iter_begin(slots); !json_object_iter_equal(&it, &end);
+	     json_object_iter_next(&it)) {
 		header->slots_known = true;
-		if (!names_have(bound, name))
+		if (!names_have(bound, json_object_iter_peek_name(&it)))
 			header->has_other_key = true;
 	}
+}
+
+/* One that cannot be understood does not hide the others. Returns 0 or the first error. */
+static int take_tokens(struct luks_header *header, struct json_object *tokens, struct names *bound)
+{
+	struct json_object_iterator it, end = json_object_iter_end(tokens);
+	int err = 0, token_err;
+
+	for (it = json_object_iter_begin(tokens); !json_object_iter_equal(&it, &end);
+	     json_object_iter_next(&it)) {
+		token_err = take_token(header, json_object_iter_peek_value(&it), bound);
+		err = err ? err : token_err;
+	}
+	return err;
 }
 
 static int take_document(struct luks_header *header, struct json_object *document)
 {
 	struct json_object *tokens = member(document, "tokens", json_type_object);
 	struct names bound = { 0 };
-	int err = 0, token_err;
+	int err = 0;
 
 	if (!json_object_is_type(document, json_type_object))
 		return -EBADMSG;
-	if (tokens) {
-		json_object_object_foreach(tokens, name, token)
-		{
-			(void)name;
-			/* One that cannot be understood does not hide the others. */
-			token_err = take_token(header, token, &bound);
-			err = err ? err : token_err;
-		}
-	}
+	if (tokens)
+		err = take_tokens(header, tokens, &bound);
 	note_slots(header, document, &bound);
 	names_free(&bound);
 	return err;
