@@ -2,7 +2,6 @@
 #include "bls_menu.h"
 
 #include <ctype.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,25 +83,6 @@ void bls_menu_free(struct bls_menu *all)
  */
 
 /* Whether an entry is what @wanted says. @number: its own in the menu. */
-typedef bool match_fn(const struct bls_item *item, size_t number, const char *wanted);
-
-static const struct bls_item *find(const struct bls_menu *all, match_fn *matches,
-				   const char *wanted)
-{
-	const struct bls_item *first = NULL;
-	size_t i;
-
-	for (i = 0; i < all->count; i++) {
-		if (all->item[i].entry->kind != MENU_NORMAL)
-			continue;
-		if (wanted && matches(&all->item[i], i, wanted))
-			return &all->item[i];
-		if (!first)
-			first = &all->item[i];
-	}
-	return first;
-}
-
 static bool is_grubs(const struct bls_item *item, size_t number, const char *wanted)
 {
 	char *title = bls_value(item->text, "title"), *end;
@@ -114,7 +94,18 @@ static bool is_grubs(const struct bls_item *item, size_t number, const char *wan
 
 const struct bls_item *bls_menu_grub_default(const struct bls_menu *all, const char *name)
 {
-	return find(all, is_grubs, name);
+	const struct bls_item *first = NULL;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		if (all->item[i].entry->kind != MENU_NORMAL)
+			continue;
+		if (name && is_grubs(&all->item[i], i, name))
+			return &all->item[i];
+		if (!first)
+			first = &all->item[i];
+	}
+	return first;
 }
 
 const struct bls_item *bls_menu_grub_choice(const struct bls_menu *all, const char *name)
@@ -125,19 +116,4 @@ const struct bls_item *bls_menu_grub_choice(const struct bls_menu *all, const ch
 		if (is_grubs(&all->item[i], i, name))
 			return &all->item[i];
 	return all->count ? &all->item[0] : NULL;
-}
-
-/* Older ones leave the end of the file's name out. */
-static bool is_like(const struct bls_item *item, size_t number, const char *wanted)
-{
-	const char *slash = strrchr(item->entry->file, '/');
-
-	(void)number;
-	return fnmatch(wanted, slash + 1, FNM_CASEFOLD) == 0 ||
-	       fnmatch(wanted, item->name, FNM_CASEFOLD) == 0;
-}
-
-const struct bls_item *bls_menu_pattern_default(const struct bls_menu *all, const char *pattern)
-{
-	return find(all, is_like, pattern);
 }

@@ -40,9 +40,4 @@ const struct bls_item *bls_menu_grub_default(const struct bls_menu *all, const c
  */
 const struct bls_item *bls_menu_grub_choice(const struct bls_menu *all, const char *name);
 
-/*
- * The same for systemd-boot, whose @pattern is for the names of files (loader.conf(5), "default").
- */
-const struct bls_item *bls_menu_pattern_default(const struct bls_menu *all, const char *pattern);
-
 #endif

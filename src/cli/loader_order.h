@@ -12,8 +12,9 @@
 #include "boot_menu.h"
 
 /*
- * The entry that it starts: what was chosen for the next boot, if @once; what bootctl set-default
- * has chosen; what loader.conf says; or else the first one. NULL when there is no entry.
+ * The entry that it starts: what was chosen for the next boot, if @once; what bootctl has chosen
+ * and loader.conf says, first as preferred and then as the default; or else the first one. NULL
+ * when there is no entry.
  * *@elsewhere: it starts something that it finds itself ("auto-windows"). @sysroot: see
  * path_below().
  */

@@ -19,6 +19,7 @@
 #include "grub_environment.h"
 #include "grub_menu.h"
 #include "kept_file.h"
+#include "loader_order.h"
 #include "messages.h"
 #include "run.h"
 #include "tree.h"
@@ -222,28 +223,18 @@ static bool is_systemd_boot(const char *sysroot, const struct boot_menu *menu)
 	       (efi_loader_is_systemd_boot(sysroot) || has_program(sysroot, "bootctl"));
 }
 
-/* The "default" of a loader.conf, which is beside the directory of the entries. */
-static char *read_loader_conf(const char *sysroot, const struct bls_menu *all)
+/* The entry that it starts by itself, or, when that is none to be copied, the first normal one. */
+static const struct bls_item *find_default(const struct bls_menu *all, const char *sysroot,
+					   const struct boot_menu *menu)
 {
-	const char *file = all->count ? all->item[0].entry->file : "", *end;
-	char *path, *text = NULL, *value;
+	bool elsewhere;
+	const struct menu_entry *entry = loader_order_default(menu, sysroot, false, &elsewhere);
+	size_t i;
 
-	end = strstr(file, "/entries/");
-	if (end && asprintf(&path, "%.*s/loader.conf", (int)(end - file), file) >= 0) {
-		text = file_text(sysroot, path);
-		free(path);
-	}
-	value = text ? bls_value(text, "default") : NULL;
-	free(text);
-	return value;
-}
-
-/* What bootctl set-default has chosen, or the configuration; NULL for nothing. */
-static char *find_default(const char *sysroot, const struct bls_menu *all)
-{
-	char *value = efi_loader_variable(sysroot, "EntryDefault");
-
-	return value ? value : read_loader_conf(sysroot, all);
+	for (i = 0; i < all->count; i++)
+		if (all->item[i].entry == entry && entry->kind == MENU_NORMAL)
+			return &all->item[i];
+	return bls_menu_grub_default(all, NULL);
 }
 
 /* Adds the step that chooses @name, a file's, or nothing if that is "". */
@@ -279,15 +270,14 @@ static int add_for_systemd_boot(struct changes *changes, const struct boot_menu 
 	struct copy copy = { 0 };
 	struct bls_menu all;
 	int result = -1;
-	char *wanted, *file;
+	char *file;
 
 	if (!has_program(changes->sysroot, "bootctl")) {
 		complain("there is no bootctl here, which chooses what systemd-boot starts once");
 		return -1;
 	}
 	bls_menu_read(&all, changes->sysroot, menu);
-	wanted = find_default(changes->sysroot, &all);
-	item = bls_menu_pattern_default(&all, wanted);
+	item = find_default(&all, changes->sysroot, menu);
 	if (item)
 		copy.text = bls_copy(item->text, LOADER_MARK, NULL, words);
 	result = item ? add_copy(changes, item, LOADER_MARK, &copy) : no_entry();
@@ -298,7 +288,6 @@ static int add_for_systemd_boot(struct changes *changes, const struct boot_menu 
 			choose(changes, file);
 	}
 	copy_free(&copy);
-	free(wanted);
 	bls_menu_free(&all);
 	return result;
 }

@@ -615,6 +615,20 @@ initrd     /$MACHINE/6.1.0-13/initrd.img-6.1.0-13"
 	expect_in commands "$(commands)" "6.1.0-13-vfiotry.conf'"
 }
 
+@test "systemd-boot: the entry that plan speaks of is copied" {
+	systemd_boot
+	printf 'default %s-6.1.0-13.conf\ndefault %s-6.1.0-9.conf\n' "$MACHINE" "$MACHINE" >"$ROOT/boot/loader/loader.conf"
+	try 01:00.0
+	expect commands "$(commands)" "bootctl set-oneshot '$MACHINE-6.1.0-9-vfiotry.conf'"
+	variable EntryPreferred "$MACHINE-6.1.0-13.conf"
+	try 01:00.0
+	expect_in commands "$(commands)" "6.1.0-13-vfiotry.conf'"
+	# Another system's is no copy's: the newest of this one is.
+	variable EntryPreferred auto-windows
+	try 01:00.0
+	expect commands "$(commands)" "bootctl set-oneshot '$MACHINE-6.1.0-13-vfiotry.conf'"
+}
+
 @test "systemd-boot: options in two lines, or none" {
 	systemd_boot
 	rm "$ROOT/$ENTRIES"/*13*
