@@ -73,8 +73,9 @@ cli_cflags    = -std=gnu11 $(prefix_map)
 cli_libs      = $(shell $(PKG_CONFIG) --libs $(libs))
 
 B            ?= build
-boot_sources := $(wildcard src/*.c src/boot/*.c $(if $(findstring klcc,$(INITRAMFS_CC)),src/klibc/*.c))
-cli_sources  := $(wildcard src/*.c src/cli/*.c)
+boot_sources := $(wildcard src/core/*.c src/boot/*.c $(if $(findstring klcc,$(INITRAMFS_CC)),src/boot/klibc/*.c))
+# All rooms but the other program's.
+cli_sources  := $(filter-out src/boot/%,$(wildcard src/*/*.c src/*/*/*.c))
 boot_objects  = $(boot_sources:src/%.c=$(B)/boot.o/%.o)
 cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o) $(B)/cli.o/grub_d_file.o
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../sysfs.h"
+#include "../core/sysfs.h"
 #include "lock.h"
 
 #define BAKED_CONF      "etc/vfio-claim.conf"

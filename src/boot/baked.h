@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "../requests.h"
+#include "../core/requests.h"
 
 /*
  * Reads them below @root. After reserve (@late) what baked_keep() has kept goes before what stands

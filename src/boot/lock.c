@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../compat.h"
-#include "../text.h"
+#include "../core/compat.h"
+#include "../core/text.h"
 
 #define SLICE 10
 

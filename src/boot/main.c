@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../compat.h"
-#include "../text.h"
+#include "../core/compat.h"
+#include "../core/text.h"
 #include "verbs.h"
 
 struct options {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../sysfs.h"
-#include "../text.h"
+#include "../core/sysfs.h"
+#include "../core/text.h"
 
 #define DRIVER_DIR "sys/bus/pci/drivers/" VFIO_DRIVER
 #define TYPE1      "vfio_iommu_type1"

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../child.h"
-#include "../device.h"
+#include "../core/child.h"
+#include "../core/device.h"
 
 /*
  * Runs modprobe, below @root, with a clean environment, and waits for it: *@budget milliseconds at

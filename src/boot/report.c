@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../array.h"
-#include "../compat.h"
-#include "../text.h"
-#include "../words.h"
+#include "../core/array.h"
+#include "../core/compat.h"
+#include "../core/text.h"
+#include "../core/words.h"
 #include "lock.h"
 
 #define REPORT_FILE RUN_DIR "/boot"

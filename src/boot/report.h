@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "../act.h"
-#include "../text.h"
+#include "../core/act.h"
+#include "../core/text.h"
 
 /* How far the boot has come; read back from /run/vfio-claim/boot by the program that runs next. */
 enum stage {
@@ -62,7 +62,7 @@ void report_refusals(struct report *report, const struct plan *plan);
 void report_claims(struct report *report, const struct claims *claims, const char *said);
 
 /*
- * Reports what act_release() gave back of @plan, and where that is now. @sys: see ../sysfs.h.
+ * Reports what act_release() gave back of @plan, and where that is now. @sys: see ../core/sysfs.h.
  */
 void report_released(struct report *report, int sys, const struct plan *plan);
 

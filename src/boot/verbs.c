@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../compat.h"
+#include "../core/compat.h"
 
-#include "../act.h"
+#include "../core/act.h"
 #include "baked.h"
 #include "lock.h"
 #include "modules.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/text.h"
+#include "../../src/core/text.h"
 #include "memory_sysfs.h"
 
 /* The kernel's errno are below this. */

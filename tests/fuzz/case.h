@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../src/decide.h"
-#include "../../src/requests.h"
-#include "../../src/snapshot.h"
+#include "../../src/core/decide.h"
+#include "../../src/core/requests.h"
+#include "../../src/core/snapshot.h"
 
 /* A text that grows; NULL data is no text at all. */
 struct words {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/act.h"
+#include "../../src/core/act.h"
 #include "fuzz.h"
 #include "memory_kernel.h"
 

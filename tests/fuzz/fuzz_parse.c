@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/meant.h"
-#include "../../src/params.h"
-#include "../../src/requests.h"
-#include "../../src/selector.h"
-#include "../../src/text.h"
+#include "../../src/core/meant.h"
+#include "../../src/core/params.h"
+#include "../../src/core/requests.h"
+#include "../../src/core/selector.h"
+#include "../../src/core/text.h"
 #include "fuzz.h"
 
 void broken(const char *what)

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/claim.h"
-#include "../../src/framebuffer.h"
-#include "../../src/text.h"
+#include "../../src/core/claim.h"
+#include "../../src/core/framebuffer.h"
+#include "../../src/core/text.h"
 #include "fuzz.h"
 #include "memory_sysfs.h"
 
@@ -267,7 +267,7 @@ void kernel_intrude(const struct function *function, size_t kind)
 	probe_all();
 }
 
-/* --- src/sysfs.h, as far as acting needs it
+/* --- src/core/sysfs.h, as far as acting needs it
  * ------------------------------------------------------- */
 
 int pci_write(int sys, const char *slot, const char *attribute, const char *data)
@@ -355,7 +355,7 @@ int sysfs_write(int dir, const char *path, const char *data)
 	return 0;
 }
 
-/* --- src/child.h
+/* --- src/core/child.h
  * ----------------------------------------------------------------------------- */
 
 /* All that act.c starts works on a claim; a child has its own copy. */

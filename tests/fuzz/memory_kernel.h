@@ -2,7 +2,7 @@
 /*
  * What a kernel does when act.c writes to the tree of memory_sysfs.h: overrides, unbind, bind,
  * drivers_probe (drivers/base/{bus,dd}.c, drivers/pci/pci-driver.c), and vfio-pci being loaded.
- * Also what is linked in place of src/child.c: a child's work is done at once, unless it is
+ * Also what is linked in place of src/core/child.c: a child's work is done at once, unless it is
  * stuck.
  */
 #ifndef VFIO_CLAIM_MEMORY_KERNEL_H

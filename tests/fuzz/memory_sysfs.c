@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/sysfs.h"
+#include "../../src/core/sysfs.h"
 
 #define BUCKETS    4096
 #define TEXTS_SIZE 65536
@@ -310,7 +310,7 @@ static const struct node *link_at(const char *path)
 	return &tree.node[at];
 }
 
-/* --- src/sysfs.h, as far as looking needs it; @dir is always the root of this tree --------------
+/* --- src/core/sysfs.h, as far as looking needs it; @dir is always the root of this tree ----------
  */
 
 int sysfs_read(int dir, const char *path, char *data, size_t size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A /sys in memory, in place of src/sysfs.c: what looks at the machine is linked with it and makes
- * no system call. There is nothing to write with, so a core that writes while it looks does not
- * link.
+ * A /sys in memory, in place of src/core/sysfs.c: what looks at the machine is linked with it and
+ * makes no system call. There is nothing to write with, so a core that writes while it looks does
+ * not link.
  */
 #ifndef VFIO_CLAIM_MEMORY_SYSFS_H
 #define VFIO_CLAIM_MEMORY_SYSFS_H

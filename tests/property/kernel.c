@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/child.h"
-#include "../../src/cli/override.h"
-#include "../../src/cli/tree.h"
-#include "../../src/sysfs.h"
+#include "../../src/core/child.h"
+#include "../../src/core/sysfs.h"
+#include "../../src/host/tree.h"
+#include "../../src/machine/override.h"
 #include "property.h"
 
 #define VFIO "vfio-pci"
@@ -520,7 +520,7 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
 	return done >= 0 && ftruncate(fd, offset + done) < 0 ? -1 : done;
 }
 
-/* --- src/child.h, in this process; and modprobe --------------------------------------------------
+/* --- src/core/child.h, in this process; and modprobe ---------------------------------------------
  */
 
 static sigjmp_buf job_end;

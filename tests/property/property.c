@@ -21,7 +21,7 @@
 
 /* Both have an EXIT_USAGE. */
 #undef EXIT_USAGE
-#include "../../src/cli/cmd.h"
+#include "../../src/commands/cmd.h"
 
 /* As many cases are tried on one machine. */
 #define CASES_OF_MACHINE 20

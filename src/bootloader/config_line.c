@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config_line.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/claim_words.h"
+#include "../host/kept_file.h"
+#include "../host/messages.h"
+#include "../host/run.h"
+#include "../host/shell_value.h"
+#include "../host/tree.h"
+
+#define DEFAULT_GRUB   "/etc/default/grub"
+#define GRUB_D         "/etc/default/grub.d"
+#define OURS           GRUB_D "/vfio-claim.cfg"
+#define KERNEL_CMDLINE "/etc/kernel/cmdline"
+#define SPACES         " \t\n"
+
+static bool is_grubs(const struct boot_config *config)
+{
+	return config == &config_grub_d || config == &config_default_grub;
+}
+
+/* --- GRUB's settings ---------------------------------------------------------------------------
+ */
+
+/* grub-mkconfig reads no others of the directory. */
+static bool is_read(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 4 && name[0] != '.' && strcmp(name + len - 4, ".cfg") == 0;
+}
+
+/* The files with them, but our own, in the order in which they are read. */
+static struct names grub_files(const char *sysroot)
+{
+	struct names files = { 0 }, entries = tree_list(sysroot, GRUB_D);
+	char *file;
+	size_t i;
+
+	names_add(&files, DEFAULT_GRUB);
+	for (i = 0; i < entries.count; i++) {
+		if (!is_read(entries.name[i]) || asprintf(&file, GRUB_D "/%s", entries.name[i]) < 0)
+			continue;
+		if (strcmp(file, OURS) != 0)
+			names_add(&files, file);
+		free(file);
+	}
+	names_free(&entries);
+	return files;
+}
+
+static const char *const settings[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT" };
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+/* Adds the words of a value, except those that a shell would expand. Cuts @value up. */
+static void add_plain(struct names *words, char *value)
+{
+	char *word, *rest;
+
+	for (word = strtok_r(value, SPACES, &rest); word; word = strtok_r(NULL, SPACES, &rest))
+		if (!strpbrk(word, "$`\\\"'"))
+			names_add(words, word);
+}
+
+/* The words of the command line that a file sets, except those that a shell would expand. */
+static struct names plain_words(const char *sysroot, const char *file)
+{
+	char *text = file_text(sysroot, file), *value;
+	struct names words = { 0 };
+	size_t i;
+
+	for (i = 0; text && i < SETTINGS; i++) {
+		value = shell_value(text, settings[i]);
+		if (value)
+			add_plain(&words, value);
+		free(value);
+	}
+	free(text);
+	return words;
+}
+
+/* Whether a value has in it what the setting had before. */
+static bool continues(const char *value, const char *setting)
+{
+	size_t len = strlen(setting);
+	const char *at;
+
+	for (at = strchr(value, '$'); at; at = strchr(at, '$')) {
+		at += 1 + (at[1] == '{');
+		if (strncmp(at, setting, len) == 0 && !isalnum((unsigned char)at[len]) &&
+		    at[len] != '_')
+			return true;
+	}
+	return false;
+}
+
+/* Those of a setting after all files: one that is read later may begin anew. */
+static struct names words_of_setting(const char *sysroot, const struct names *files,
+				     const char *setting)
+{
+	struct names words = { 0 };
+	char *text, *value;
+	size_t i;
+
+	for (i = 0; i < files->count; i++) {
+		text = file_text(sysroot, files->name[i]);
+		value = text ? shell_value(text, setting) : NULL;
+		if (value && !continues(value, setting))
+			names_free(&words);
+		if (value)
+			add_plain(&words, value);
+		free(value);
+		free(text);
+	}
+	return words;
+}
+
+/* @cmdline, which is freed, with those of @words that it lacks; NULL without memory. */
+static char *add_words(char *cmdline, const struct names *words)
+{
+	char *longer;
+	size_t i;
+
+	for (i = 0; cmdline && i < words->count; i++) {
+		/* What begins with rd.vfio is set otherwise, or in the menu already. */
+		if (strncmp(words->name[i], "rd.vfio", 7) == 0 ||
+		    cmdline_has(cmdline, words->name[i]))
+			continue;
+		/* Before a bare "--": what follows that is for init. */
+		if (asprintf(&longer, "%s %s", words->name[i], cmdline) < 0)
+			longer = NULL;
+		free(cmdline);
+		cmdline = longer;
+	}
+	return cmdline;
+}
+
+static char *with_grubs(const char *sysroot, const char *cmdline)
+{
+	struct names files = grub_files(sysroot), words;
+	char *whole = strdup(cmdline);
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++) {
+		words = words_of_setting(sysroot, &files, settings[i]);
+		whole = add_words(whole, &words);
+		names_free(&words);
+	}
+	names_free(&files);
+	return whole;
+}
+
+/* --- /etc/kernel/cmdline -----------------------------------------------------------------------
+ */
+
+/* Its lines, without comments, joined to one; or NULL when it is not there. */
+static char *read_kernel_cmdline(const char *sysroot)
+{
+	char *text = file_text(sysroot, KERNEL_CMDLINE), *line, *rest, *whole = NULL;
+	size_t len;
+	FILE *out = text ? open_memstream(&whole, &len) : NULL;
+
+	for (line = out ? strtok_r(text, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		if (line[strspn(line, SPACES)] != '#')
+			fprintf(out, "%s ", line);
+	free(text);
+	if (out && fclose(out) == 0)
+		return whole;
+	free(whole);
+	return NULL;
+}
+
+static bool is_image(const char *file)
+{
+	size_t len = file ? strlen(file) : 0;
+
+	return len > 4 && strcmp(file + len - 4, ".efi") == 0;
+}
+
+char *config_line_next(const char *sysroot, const struct boot_config *config, const char *file,
+		       const char *cmdline)
+{
+	char *whole = NULL;
+
+	if (config && is_grubs(config))
+		whole = with_grubs(sysroot, cmdline);
+	else if (config == &config_kernel_install && is_image(file))
+		whole = read_kernel_cmdline(sysroot);
+	if (!whole)
+		whole = strdup(cmdline);
+	if (!whole)
+		complain_errno(ENOMEM, "the kernel command line");
+	return whole;
+}
+
+/* --- how a word is removed ---------------------------------------------------------------------
+ */
+
+char *config_line_place(const char *sysroot, const char *word)
+{
+	struct names files = grub_files(sysroot), words;
+	char *found = NULL;
+	size_t i;
+
+	for (i = 0; !found && i < files.count; i++) {
+		words = plain_words(sysroot, files.name[i]);
+		if (names_have(&words, word))
+			found = strdup(files.name[i]);
+		names_free(&words);
+	}
+	names_free(&files);
+	return found;
+}
+
+/* The file of GRUB's settings that has the word, or the first one. A new string. */
+static char *find_grub_file(const char *sysroot, const char *word)
+{
+	char *found = config_line_place(sysroot, word);
+
+	return found ? found : strdup(DEFAULT_GRUB);
+}
+
+char *config_line_removal(const char *sysroot, const char *file, const char *word)
+{
+	const struct boot_config *config = boot_config_look(sysroot);
+	char *settings = config && is_grubs(config) ? find_grub_file(sysroot, word) : NULL, *how;
+	int len;
+
+	if (settings && has_program(sysroot, "update-grub"))
+		len = asprintf(&how, "remove it from %s, then run: update-grub", settings);
+	else if (settings)
+		len = asprintf(&how, "remove it from %s, then run: %s -o %s", settings,
+			       has_program(sysroot, "grub2-mkconfig") ? "grub2-mkconfig"
+								      : "grub-mkconfig",
+			       file ? file : "/boot/grub/grub.cfg");
+	else if (config == &config_grubby)
+		len = asprintf(&how, "grubby --update-kernel=ALL --remove-args='%s'", word);
+	else if (config == &config_kernelstub)
+		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
+	else if (is_image(file))
+		len = asprintf(&how, "remove it from " KERNEL_CMDLINE ", and rebuild the image %s",
+			       file);
+	else if (file)
+		len = asprintf(&how, "remove it from %s%s", file,
+			       tree_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
+	else
+		len = asprintf(&how, "remove it where the boot loader keeps it");
+	free(settings);
+	return len < 0 ? NULL : how;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "efi_loader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/paths.h"
+
+#define DIRECTORY "/sys/firmware/efi/efivars"
+#define VENDOR    "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
+/* In front of the value (Documentation/filesystems/efivarfs.rst). */
+#define ATTRIBUTES 4
+
+/* UTF-16, little endian, as far as it is ASCII; up to the first NUL. */
+static char *decode(const unsigned char *data, size_t len)
+{
+	char *text = malloc(len / 2 + 1);
+	size_t i, used = 0;
+
+	for (i = 0; text && i + 1 < len && (data[i] || data[i + 1]); i += 2)
+		text[used++] = data[i + 1] || data[i] > '~' ? '?' : (char)data[i];
+	if (text)
+		text[used] = '\0';
+	return text;
+}
+
+char *efi_loader_variable(const char *sysroot, const char *name)
+{
+	char *path, *file = NULL, *text = NULL;
+	unsigned char data[4096];
+	size_t len = 0;
+	FILE *stream;
+
+	if (asprintf(&path, DIRECTORY "/Loader%s-" VENDOR, name) >= 0) {
+		file = path_below(sysroot, path);
+		free(path);
+	}
+	stream = file ? fopen(file, "re") : NULL;
+	if (stream) {
+		len = fread(data, 1, sizeof(data), stream);
+		fclose(stream);
+	}
+	if (len > ATTRIBUTES)
+		text = decode(data + ATTRIBUTES, len - ATTRIBUTES);
+	free(file);
+	return text;
+}
+
+bool efi_loader_is_systemd_boot(const char *sysroot)
+{
+	static const char name[] = "systemd-boot";
+	char *info = efi_loader_variable(sysroot, "Info");
+	bool is = info && strncmp(info, name, strlen(name)) == 0;
+
+	free(info);
+	return is;
+}

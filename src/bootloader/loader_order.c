@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "loader_order.h"
+
+#include <ctype.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../core/array.h"
+#include "../host/kept_file.h"
+#include "../host/shell_value.h"
+#include "bls_entry.h"
+#include "efi_loader.h"
+#include "uki.h"
+#include "version_order.h"
+
+/* An entry, with what its place in the menu depends on. */
+struct item {
+	const struct menu_entry *entry;
+	char *id;       /* its file's name, in small letters, without how often it may fail */
+	char *sort_key; /* NULL when it has none */
+	char *machine, *version;
+	bool bad; /* it has failed as often as it may */
+};
+
+struct items {
+	struct item *item;
+	size_t count;
+};
+
+static void item_free(struct item *item)
+{
+	free(item->id);
+	free(item->sort_key);
+	free(item->machine);
+	free(item->version);
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+/* "0123-6.1.0+0-3.conf": it has no tries left (UAPI.1, "Boot counting"). */
+static bool is_bad(const char *file)
+{
+	const char *slash = strrchr(file, '/'), *plus = strrchr(slash ? slash : file, '+');
+	size_t zeros = plus ? strspn(plus + 1, "0") : 0;
+
+	return zeros && (plus[1 + zeros] == '-' || plus[1 + zeros] == '.');
+}
+
+/* The id of the entry of @file, or NULL without memory. */
+static char *make_id(const char *file)
+{
+	const char *dot = strrchr(file, '.');
+	char *name = bls_name(file), *id = NULL, *c;
+
+	if (name && asprintf(&id, "%s%s", name, dot ? dot : "") < 0)
+		id = NULL;
+	for (c = id; c && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	free(name);
+	return id;
+}
+
+/* The first of the settings @names that an os-release(5) has, or NULL. */
+static char *os_value(const char *text, const char *const *names, size_t count)
+{
+	char *value = NULL;
+	size_t i;
+
+	for (i = 0; !value && i < count; i++) {
+		value = shell_value(text, names[i]);
+		if (value && !value[0]) {
+			free(value);
+			value = NULL;
+		}
+	}
+	return value;
+}
+
+/* What unified kernel images are sorted by (src/fundamental/bootspec-fundamental.c). */
+static void read_image(struct item *item, const char *sysroot)
+{
+	static const char *const keys[] = { "IMAGE_ID", "ID" };
+	static const char *const versions[] = { "IMAGE_VERSION", "VERSION", "VERSION_ID",
+						"BUILD_ID" };
+	char *text = uki_os_release(sysroot, item->entry->file);
+
+	if (text) {
+		item->sort_key = os_value(text, keys, sizeof(keys) / sizeof(keys[0]));
+		item->version = os_value(text, versions, sizeof(versions) / sizeof(versions[0]));
+	}
+	free(text);
+}
+
+static void read_item(struct item *item, const char *sysroot)
+{
+	char *text;
+
+	item->id = make_id(item->entry->file);
+	item->bad = is_bad(item->entry->file);
+	if (item->entry->image) {
+		read_image(item, sysroot);
+		return;
+	}
+	text = file_text(sysroot, item->entry->file);
+	if (text) {
+		item->sort_key = bls_value(text, "sort-key");
+		item->machine = bls_value(text, "machine-id");
+		item->version = bls_value(text, "version");
+	}
+	free(text);
+}
+
+/* --- order -------------------------------------------------------------------------------------
+ */
+
+static int text_order(const char *a, const char *b)
+{
+	if (!a || !b)
+		return (a != NULL) - (b != NULL);
+	return strcmp(a, b);
+}
+
+static int compare(const void *a_item, const void *b_item)
+{
+	const struct item *a = a_item, *b = b_item;
+	int order = a->bad - b->bad;
+
+	if (!order)
+		order = !a->sort_key - !b->sort_key;
+	if (!order && a->sort_key)
+		order = text_order(a->sort_key, b->sort_key);
+	if (!order && a->sort_key)
+		order = text_order(a->machine, b->machine);
+	if (!order && a->sort_key)
+		order = -version_order(a->version, b->version);
+	return order ? order : -version_order(a->id, b->id);
+}
+
+static struct items read_items(const struct boot_menu *menu, const char *sysroot)
+{
+	struct items items = { 0 };
+	struct item item;
+	size_t i;
+
+	for (i = 0; i < menu->count; i++) {
+		item = (struct item){ .entry = &menu->entry[i] };
+		read_item(&item, sysroot);
+		if (!item.id || array_add(&items.item, &items.count, &item, sizeof(item)) < 0)
+			item_free(&item);
+	}
+	if (items.count)
+		qsort(items.item, items.count, sizeof(*items.item), compare);
+	return items;
+}
+
+/* --- the default -------------------------------------------------------------------------------
+ */
+
+/* A choice, and whether one that has failed as often as it may is passed over (systemd 260). */
+struct choice {
+	char *pattern; /* may be NULL */
+	bool assessed;
+};
+
+#define CHOICES 5
+
+/* The first entry whose id is like the choice; older versions left the end of its file's name out.
+ */
+static const struct menu_entry *find(const struct items *items, const struct choice *choice)
+{
+	const char *pattern = choice->pattern;
+	char *longer;
+	const struct menu_entry *found = NULL;
+	size_t i;
+
+	if (asprintf(&longer, "%s.conf", pattern) < 0)
+		return NULL;
+	for (i = 0; !found && i < items->count; i++)
+		if ((!choice->assessed || !items->item[i].bad) &&
+		    (fnmatch(pattern, items->item[i].id, FNM_CASEFOLD) == 0 ||
+		     fnmatch(longer, items->item[i].id, FNM_CASEFOLD) == 0))
+			found = items->item[i].entry;
+	free(longer);
+	return found;
+}
+
+static bool is_saved(const char *choice)
+{
+	return strcasecmp(choice, "@saved") == 0;
+}
+
+/*
+ * A choice in the loader.conf of the EFI system partition, "default" or "preferred", or NULL; the
+ * last line counts.
+ */
+static char *read_conf(const char *sysroot, const char *key)
+{
+	static const char *const files[] = { "/efi/loader/loader.conf",
+					     "/boot/efi/loader/loader.conf",
+					     "/boot/loader/loader.conf" };
+	char *text = NULL, *choice = NULL;
+	struct names values = { 0 };
+	size_t i;
+
+	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]); i++)
+		text = file_text(sysroot, files[i]);
+	if (text)
+		values = bls_values(text, key);
+	for (i = values.count; i && !choice; i--)
+		if (values.name[i - 1][0] != '@' || is_saved(values.name[i - 1]))
+			choice = strdup(values.name[i - 1]);
+	names_free(&values);
+	free(text);
+	return choice;
+}
+
+/* Returns a choice, or what "@saved" stands for. Frees the choice. */
+static char *resolve(const char *sysroot, char *choice)
+{
+	if (!choice || !is_saved(choice))
+		return choice;
+	free(choice);
+	return efi_loader_variable(sysroot, "EntryLastBooted");
+}
+
+static struct choice choose(const char *sysroot, char *pattern, bool assessed)
+{
+	return (struct choice){ resolve(sysroot, pattern), assessed };
+}
+
+/* The choices in their order (systemd-boot(7), loader.conf(5)). */
+static void read_choices(struct choice *choices, const char *sysroot, bool once)
+{
+	size_t i = 0;
+
+	choices[i++] = (struct choice){ .pattern = NULL };
+	if (once)
+		choices[0].pattern = efi_loader_variable(sysroot, "EntryOneShot");
+	choices[i++] = choose(sysroot, efi_loader_variable(sysroot, "EntryPreferred"), true);
+	choices[i++] = choose(sysroot, read_conf(sysroot, "preferred"), true);
+	choices[i++] = choose(sysroot, efi_loader_variable(sysroot, "EntryDefault"), false);
+	choices[i] = choose(sysroot, read_conf(sysroot, "default"), false);
+}
+
+const struct menu_entry *loader_order_default(const struct boot_menu *menu, const char *sysroot,
+					      bool once, bool *elsewhere)
+{
+	struct items items = read_items(menu, sysroot);
+	const struct menu_entry *found = NULL;
+	struct choice choices[CHOICES];
+	char *pattern;
+	size_t i;
+
+	*elsewhere = false;
+	read_choices(choices, sysroot, once);
+	for (i = 0; i < CHOICES; i++) {
+		pattern = choices[i].pattern;
+		if (pattern && pattern[0] && !found && !*elsewhere) {
+			found = find(&items, &choices[i]);
+			*elsewhere = !found && strncmp(pattern, "auto-", 5) == 0;
+		}
+		free(pattern);
+	}
+	if (!found && items.count)
+		found = items.item[0].entry;
+	for (i = 0; i < items.count; i++)
+		item_free(&items.item[i]);
+	free(items.item);
+	return found;
+}

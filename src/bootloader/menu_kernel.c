@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "menu_kernel.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/tree.h"
+
+/* Whether a text can be a version; the rescue kernels of dracut are copies of another. */
+static bool is_version(const char *text)
+{
+	return isdigit((unsigned char)text[0]) && strncmp(text, "0-rescue", 8) != 0;
+}
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* The installed kernel whose package is called @package, or NULL. */
+static char *find_package(const char *sysroot, const char *package)
+{
+	struct names kernels = tree_list(sysroot, "/usr/lib/modules");
+	char *found = NULL, *its;
+	size_t i;
+
+	for (i = 0; !found && i < kernels.count; i++) {
+		its = tree_read(sysroot, "/usr/lib/modules/%s/pkgbase", kernels.name[i]);
+		if (its && strcmp(its, package) == 0)
+			found = strdup(kernels.name[i]);
+		free(its);
+	}
+	names_free(&kernels);
+	return found;
+}
+
+/* By what stands behind the first '-' of "vmlinuz-6.1.0". */
+static char *by_name(const char *sysroot, const char *base)
+{
+	const char *rest = strchr(base, '-');
+
+	if (!rest)
+		return NULL;
+	rest++;
+	return is_version(rest) ? strdup(rest) : find_package(sysroot, rest);
+}
+
+/* By the directory of "/TOKEN/6.1.0/linux". */
+static char *by_directory(const char *path)
+{
+	const char *base = base_of(path), *begin = base - 1;
+
+	if (strcmp(base, "linux") != 0 || base == path)
+		return NULL;
+	while (begin > path && begin[-1] != '/')
+		begin--;
+	return is_version(begin) ? strndup(begin, (size_t)(base - 1 - begin)) : NULL;
+}
+
+/* By the installed kernel that the end of "TOKEN-6.1.0.efi" or "TOKEN-6.1.0+3-1.efi" names. */
+static char *by_image(const char *sysroot, const char *base)
+{
+	char *name = strndup(base, strlen(base) - strlen(".efi")), *end, *found = NULL;
+	const char *at;
+
+	while (name) {
+		for (at = name; !found && at; at = strchr(at, '-')) {
+			at += *at == '-';
+			if (is_version(at) && tree_has(sysroot, "/lib/modules/%s", at))
+				found = strdup(at);
+		}
+		/* The count of tries is not part of it. */
+		end = found ? NULL : strrchr(name, '+');
+		if (!end)
+			break;
+		*end = '\0';
+	}
+	free(name);
+	return found;
+}
+
+static char *by_path(const char *sysroot, const char *path)
+{
+	const char *base = base_of(path), *end = strrchr(base, '.');
+	char *version;
+
+	if (end && strcmp(end, ".efi") == 0)
+		return by_image(sysroot, base);
+	version = by_directory(path);
+	return version ? version : by_name(sysroot, base);
+}
+
+/* Where a path of the boot loader is in this system, or NULL. */
+static char *follow(const char *sysroot, const char *path)
+{
+	char *real = tree_real(sysroot, "%s%s", path[0] == '/' ? "" : "/", path);
+
+	return real ? real : tree_real(sysroot, "/boot/%s", path);
+}
+
+char *menu_kernel_version(const char *sysroot, const char *path)
+{
+	char *version = path ? by_path(sysroot, path) : NULL, *real;
+
+	real = path && !version ? follow(sysroot, path) : NULL;
+	if (real)
+		version = by_path(sysroot, real);
+	free(real);
+	return version;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * config_grubby.c - grubby(8), which knows all the places: entries of the Boot Loader
+ * Specification, GRUB's environment (CentOS 8), /etc/kernel/cmdline and /etc/default/grub for
+ * kernels to come
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/requests.h"
+#include "../../host/claim_words.h"
+#include "../../host/kept_file.h"
+#include "../../host/messages.h"
+#include "../../host/run.h"
+#include "../bls_entry.h"
+#include "../boot_config.h"
+#include "../boot_menu.h"
+
+static bool is_here(const char *sysroot)
+{
+	struct names entries = boot_menu_entry_files(sysroot);
+	bool here = entries.count && has_program(sysroot, "grubby");
+
+	names_free(&entries);
+	return here;
+}
+
+/* All that grubby may change. */
+static void keep_files(struct changes *changes)
+{
+	static const char *const others[] = { "/boot/grub2/grubenv", "/etc/kernel/cmdline",
+					      "/etc/default/grub" };
+	struct names entries = boot_menu_entry_files(changes->sysroot);
+	size_t i;
+
+	for (i = 0; i < entries.count; i++)
+		changes_keep(changes, entries.name[i]);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		changes_keep(changes, others[i]);
+	names_free(&entries);
+}
+
+/*
+ * Has grubby do @what with @words. What is to be removed must be names: grubby takes it for a
+ * regular expression, and the one that ends in ".*" would take all the rest of the line with it.
+ * What is added replaces what has the same name. Gives 0 or -1 after a message. */
+static int add_command(struct changes *changes, const char *what, const char *words)
+{
+	char *command;
+
+	if (!words[0])
+		return 0;
+	if (asprintf(&command, "grubby --update-kernel=ALL --%s='%s'", what, words) < 0) {
+		complain_errno(ENOMEM, "grubby");
+		return -1;
+	}
+	changes_command(changes, command);
+	free(command);
+	return 0;
+}
+
+/*
+ * grubby would take it off the entries that start without claims, too. Gives 0 or -1 after a
+ * message.
+ */
+static int check_off(const char *old)
+{
+	char *off = cmdline_value(old, "rd.vfio");
+	bool is_off = off && requests_switch(off) == 0;
+
+	if (is_off)
+		complain(
+			"rd.vfio=%s is on the kernel command line, and claims nothing: take it off "
+			"with 'grubby --update-kernel=DEFAULT --remove-args=rd.vfio=%s', and try "
+			"again",
+			off, off);
+	free(off);
+	return is_off ? -1 : 0;
+}
+
+/* Whether an entry is for repairs, but would make the same claims as the others. */
+static bool is_to_be_spared(const struct menu_entry *entry)
+{
+	return entry->kind == MENU_RECOVERY && !entry->image &&
+	       !cmdline_has(entry->cmdline, "rd.vfio=0");
+}
+
+/*
+ * grubby has no word for all kernels but the rescue kernel, and only with ALL it also sets what
+ * kernels to come will get. So the rescue kernel's entry gets rd.vfio=0 first, as from
+ * kernel-install/95-vfio-claim.install: that beats every claim. It stays when the claims go.
+ * Returns 0, or -1 after printing an error.
+ */
+static int spare_rescue(struct changes *changes)
+{
+	struct boot_menu menu;
+	char *text, *fresh;
+	int result = 0;
+	size_t i;
+
+	boot_menu_read(&menu, changes->sysroot);
+	for (i = 0; i < menu.count && result == 0; i++) {
+		if (!is_to_be_spared(&menu.entry[i]))
+			continue;
+		text = file_text(changes->sysroot, menu.entry[i].file);
+		fresh = text ? bls_copy(text, NULL, NULL, "rd.vfio=0") : NULL;
+		if (fresh)
+			changes_file(changes, menu.entry[i].file, fresh);
+		else
+			complain_errno(errno, "cannot change %s", menu.entry[i].file);
+		result = fresh ? 0 : -1;
+		free(fresh);
+		free(text);
+	}
+	boot_menu_free(&menu);
+	return result;
+}
+
+static int set_words(struct changes *changes, const char *words, const char *old)
+{
+	char *gone;
+	int result;
+
+	if (check_off(old) < 0)
+		return -1;
+	if (words[0] && spare_rescue(changes) < 0)
+		return -1;
+	if (boot_menu_is_as(changes->sysroot, words))
+		return 0;
+	gone = cmdline_names_without(old, words);
+	if (!gone) {
+		complain_errno(ENOMEM, "grubby");
+		return -1;
+	}
+	keep_files(changes);
+	result = add_command(changes, "remove-args", gone);
+	/* All of them: an entry may lack what others have. */
+	if (result == 0)
+		result = add_command(changes, "args", words);
+	free(gone);
+	return result;
+}
+
+const struct boot_config config_grubby = {
+	.what = "grubby",
+	.is_here = is_here,
+	.read = boot_config_read_menu,
+	.set = set_words,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "try_entry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/messages.h"
+#include "../host/tree.h"
+#include "efi_loader.h"
+
+/* The loaders in the order in which they are looked for. */
+static const struct try_loader *const loaders[] = { &try_grub_entries, &try_grub,
+						    &try_systemd_boot };
+
+#define LOADER_COUNT (sizeof(loaders) / sizeof(loaders[0]))
+
+/* The unified kernel image that the next boot would start, or NULL. */
+static const char *find_image(const char *sysroot, const struct boot_menu *menu)
+{
+	char *selected = efi_loader_variable(sysroot, "EntrySelected");
+	const char *image = NULL, *end = selected ? strrchr(selected, '.') : NULL;
+	bool sealed = !end || strcmp(end, ".efi") == 0;
+	size_t i;
+
+	for (i = 0; sealed && !image && i < menu->count; i++)
+		if (menu->entry[i].image)
+			image = menu->entry[i].file;
+	free(selected);
+	return image;
+}
+
+static int say_sealed(const char *image)
+{
+	complain("the kernel command line is sealed in %s, so that there is no other for one boot: "
+		 "copy that file to another name in its directory, to have one to go back to in "
+		 "the boot menu, and use 'vfio-claim enable'",
+		 image);
+	return -1;
+}
+
+static int say_ostree(void)
+{
+	complain("this system is rpm-ostree's: use 'rpm-ostree kargs "
+		 "--append-if-missing=rd.vfio.claim=SEL'; the boot menu has the system as it is "
+		 "now, too");
+	return -1;
+}
+
+static int say_unknown(void)
+{
+	complain("no boot menu is found here in which one boot could have other words (GRUB's, or "
+		 "systemd-boot's entries); add rd.vfio.claim=SEL by hand in the boot loader's "
+		 "menu, which is for one boot");
+	return -1;
+}
+
+/* What starts this system, or NULL. */
+static const struct try_loader *find_loader(const char *sysroot, const struct boot_menu *menu)
+{
+	size_t i;
+
+	if (efi_loader_is_systemd_boot(sysroot))
+		return try_systemd_boot.is_here(sysroot, menu) ? &try_systemd_boot : NULL;
+	for (i = 0; i < LOADER_COUNT; i++)
+		if (loaders[i]->is_here(sysroot, menu))
+			return loaders[i];
+	return NULL;
+}
+
+static int add(struct changes *changes, const struct boot_menu *menu, const char *words)
+{
+	const struct try_loader *loader = find_loader(changes->sysroot, menu);
+	const char *image = NULL;
+
+	if (tree_has(changes->sysroot, "/run/ostree-booted"))
+		return say_ostree();
+	if (!loader || loader == &try_systemd_boot)
+		image = find_image(changes->sysroot, menu);
+	if (image)
+		return say_sealed(image);
+	return loader ? loader->add(changes, menu, words) : say_unknown();
+}
+
+int try_entry_add(struct changes *changes, const char *words)
+{
+	struct boot_menu menu;
+	int result;
+
+	boot_menu_read(&menu, changes->sysroot);
+	result = add(changes, &menu, words);
+	boot_menu_free(&menu);
+	return result;
+}
+
+int try_entry_remove(struct changes *changes)
+{
+	const struct try_loader *loader;
+	struct boot_menu menu;
+	int result = 0;
+
+	boot_menu_read(&menu, changes->sysroot);
+	loader = find_loader(changes->sysroot, &menu);
+	if (loader)
+		result = loader->remove(changes, &menu);
+	boot_menu_free(&menu);
+	return result;
+}

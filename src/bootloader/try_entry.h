@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * try_entry.h - an entry of the boot menu with claims that is started once, at the next boot: the
+ * one after that is as before, whatever became of it
+ */
+#ifndef VFIO_CLAIM_BOOTLOADER_TRY_ENTRY_H
+#define VFIO_CLAIM_BOOTLOADER_TRY_ENTRY_H
+
+#include "../host/changes.h"
+#include "boot_menu.h"
+
+/*
+ * Adds the steps that make the entry, a copy of the one that is started when nobody chooses, with
+ * @words on its kernel command line, and that choose it for the next boot; none when it is so
+ * already. Gives 0, or -1 after a message that says what to do instead.
+ */
+int try_entry_add(struct changes *changes, const char *words);
+
+/*
+ * Adds the steps that remove such an entry and take the choice back; none when there is neither.
+ * Gives 0, or -1 after a message.
+ */
+int try_entry_remove(struct changes *changes);
+
+/*
+ * How one boot loader does it, for try_entry.c. @menu: what boot_menu_read() has given.
+ */
+struct try_loader {
+	/* Whether it is what starts this system. */
+	bool (*is_here)(const char *sysroot, const struct boot_menu *menu);
+
+	/* As above. */
+	int (*add)(struct changes *changes, const struct boot_menu *menu, const char *words);
+	int (*remove)(struct changes *changes, const struct boot_menu *menu);
+};
+
+/* GRUB, with entries in its grub.cfg: custom.cfg, grub-reboot. */
+extern const struct try_loader try_grub;
+
+/* GRUB, with entries of the Boot Loader Specification: a file more, grub2-reboot. */
+extern const struct try_loader try_grub_entries;
+
+/* systemd-boot: a file more, bootctl set-oneshot. */
+extern const struct try_loader try_systemd_boot;
+
+#endif

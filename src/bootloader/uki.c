@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "uki.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../host/paths.h"
+
+/* Longer than any kernel's COMMAND_LINE_SIZE. */
+#define CMDLINE_MAX 65536
+
+#define PE_AT        0x3c /* where the file says where its PE header is */
+#define PE_SIZE      24   /* the signature and the COFF header */
+#define SECTION_SIZE 40
+
+/* Reads @size bytes at @at. Gives whether they are all there. */
+static bool read_at(int fd, void *data, size_t size, off_t at)
+{
+	return pread(fd, data, size, at) == (ssize_t)size;
+}
+
+static uint32_t number32(const unsigned char *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le32toh(value);
+}
+
+static uint16_t number16(const unsigned char *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le16toh(value);
+}
+
+/* The text of a section, or NULL. What fills it up to its size in the file is not part of it. */
+static char *read_text(int fd, const unsigned char *section)
+{
+	uint32_t size = number32(section + 8), raw = number32(section + 16);
+	char *text;
+
+	if (size > raw)
+		size = raw;
+	if (size > CMDLINE_MAX)
+		return NULL;
+	text = calloc(1, (size_t)size + 1);
+	if (text && read_at(fd, text, size, number32(section + 20)))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static char *find_section(int fd, const char *name)
+{
+	unsigned char at[4], pe[PE_SIZE], section[SECTION_SIZE];
+	off_t sections;
+	uint16_t i;
+
+	if (!read_at(fd, at, sizeof(at), PE_AT) || !read_at(fd, pe, sizeof(pe), number32(at)) ||
+	    memcmp(pe, "PE\0", 4) != 0)
+		return NULL;
+	sections = (off_t)number32(at) + PE_SIZE + number16(pe + 20);
+	for (i = 0; i < number16(pe + 6); i++) {
+		if (!read_at(fd, section, sizeof(section), sections + (off_t)i * SECTION_SIZE))
+			return NULL;
+		if (strncmp((const char *)section, name, 8) == 0)
+			return read_text(fd, section);
+	}
+	return NULL;
+}
+
+/* The text of the section @name of the file at @path, or NULL. */
+static char *read_section(const char *sysroot, const char *path, const char *name)
+{
+	char *file = path_below(sysroot, path), *text = NULL;
+	int fd = file ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+
+	if (fd >= 0) {
+		text = find_section(fd, name);
+		close(fd);
+	}
+	free(file);
+	return text;
+}
+
+/* Its first line. */
+static char *read_line(const char *sysroot, const char *path, const char *name)
+{
+	char *text = read_section(sysroot, path, name);
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+char *uki_cmdline(const char *sysroot, const char *path)
+{
+	return read_line(sysroot, path, ".cmdline");
+}
+
+char *uki_kernel(const char *sysroot, const char *path)
+{
+	return read_line(sysroot, path, ".uname");
+}
+
+char *uki_os_release(const char *sysroot, const char *path)
+{
+	return read_section(sysroot, path, ".osrel");
+}

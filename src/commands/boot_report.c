@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "boot_report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/text.h"
+#include "../host/messages.h"
+#include "../plan/outlook.h"
+
+/* Adds the lines of @text, which is cut up, and gives the last one, or NULL. */
+static const char *add_lines(struct boot_report *report, char *text, bool but_the_last)
+{
+	char *rest, *line = strtok_r(text, "\n", &rest), *next;
+
+	for (; line; line = next) {
+		next = strtok_r(NULL, "\n", &rest);
+		if (!next && but_the_last)
+			return line;
+		names_add(&report->lines, line);
+	}
+	return NULL;
+}
+
+static enum boot_stage read_stage(const char *line)
+{
+	if (line && text_skip(&line, "bound "))
+		return BOOT_BOUND;
+	return line && text_skip(&line, "reserved ") ? BOOT_RESERVED : BOOT_CUT_SHORT;
+}
+
+/* Adds the report of the boot itself. */
+static void add_boot(struct boot_report *report, char *text)
+{
+	const char *last = add_lines(report, text, true);
+
+	report->stage = read_stage(last);
+	/* What is no stage is a line like the others. */
+	if (last && report->stage == BOOT_CUT_SHORT)
+		names_add(&report->lines, last);
+}
+
+int boot_report_read(struct boot_report *report, const char *sysroot)
+{
+	char *boot = NULL, *late = NULL;
+	int result = -1;
+
+	*report = (struct boot_report){ .stage = BOOT_SILENT };
+	if (outlook_read_text(sysroot, "/run/vfio-claim/boot", &boot) == 0 &&
+	    outlook_read_text(sysroot, "/run/vfio-claim/late", &late) == 0)
+		result = 0;
+	if (boot)
+		add_boot(report, boot);
+	if (late)
+		add_lines(report, late, false);
+	free(late);
+	free(boot);
+	return result;
+}
+
+void boot_report_free(struct boot_report *report)
+{
+	names_free(&report->lines);
+}
+
+const char *boot_report_of(const struct boot_report *report, size_t number, const char *slot)
+{
+	const char *line = report->lines.name[number];
+
+	return text_skip(&line, slot) && text_skip(&line, ": ") ? line : NULL;
+}

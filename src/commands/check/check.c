@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check.c - vfio-claim check: is this machine fit, and what would the next boot lack?
+ */
+#include "check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../host/messages.h"
+#include "../../host/terminal.h"
+#include "../../host/tree.h"
+#include "../../plan/given.h"
+#include "../../plan/next_line.h"
+#include "../../plan/outlook.h"
+#include "../cmd.h"
+#include "../json.h"
+
+/* Behind the level. */
+#define INDENT 9
+
+/* 1 and 2 say what was found. */
+#define EXIT_UNCHECKED 3
+
+enum {
+	OPT_JSON = OPT_COMMAND_FIRST,
+};
+
+static const struct option_def check_options[] = {
+	{ "help", false, OPT_HELP },
+	{ "sysroot", true, OPT_SYSROOT },
+	{ "json", false, OPT_JSON },
+	{ NULL, false, 0 },
+};
+
+static const char check_help[] =
+	"Usage: vfio-claim check [SEL...] [--json] [--sysroot DIR]\n\n"
+	"Says whether this machine is fit for virtual machines with devices of their\n"
+	"own: processor, IOMMU, installed kernels and their images, settings that are in\n"
+	"the way, and each device that is asked for: whether the next boot would claim\n"
+	"it, and what shares its IOMMU group. Each finding is a line: ok, warning or\n"
+	"problem, and what helps. Nothing is changed. Run it as root, or images may not\n"
+	"be looked into.\n\n"
+	"The devices are those that the boot menu's default entry and\n"
+	"/etc/vfio-claim.conf ask for; with SEL, those that they would ask for after\n"
+	"'vfio-claim enable SEL'.\n\n"
+	"Options:\n"
+	"  --json         print one JSON document\n"
+	"  --sysroot DIR  check the system below DIR\n"
+	"  --help         show this\n\n"
+	"Exit status:\n"
+	"  0  all is well\n"
+	"  1  there are warnings: it may go wrong, or it cannot be known\n"
+	"  2  there are problems\n"
+	"  3  nothing was checked: wrong usage, or this is no system with PCI devices\n";
+
+static enum colour level_colour(enum level level)
+{
+	static const enum colour colours[] = {
+		[LEVEL_OK] = COLOUR_GOOD,
+		[LEVEL_WARNING] = COLOUR_CARE,
+		[LEVEL_PROBLEM] = COLOUR_BAD,
+	};
+
+	return colours[level];
+}
+
+static void print_finding(const struct finding *finding)
+{
+	const char *level = level_name(finding->level);
+	char *line;
+
+	if (asprintf(&line, "%s%s%s", finding->what, finding->fix ? "; do: " : "",
+		     finding->fix ? finding->fix : "") < 0)
+		return;
+	print_coloured(level_colour(finding->level), level);
+	printf("%*s", INDENT - (int)strlen(level), "");
+	print_folded_behind(INDENT, INDENT, line);
+	free(line);
+}
+
+static struct json_object *json_finding(const struct finding *finding)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "level", json_text(level_name(finding->level)));
+	json_object_object_add(object, "topic", json_text(finding->topic));
+	json_object_object_add(object, "what", json_text(finding->what));
+	json_object_object_add(object, "fix", json_text(finding->fix));
+	return object;
+}
+
+static int print_json(const struct findings *findings)
+{
+	struct json_object *document = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < findings->count; i++)
+		json_append(list, json_finding(&findings->list[i]));
+	json_object_object_add(document, "level", json_text(level_name(findings_level(findings))));
+	json_object_object_add(document, "findings", list);
+	return json_print(document);
+}
+
+/* Gives the exit status. */
+static int show(const struct findings *findings, bool json)
+{
+	static const int statuses[] = {
+		[LEVEL_OK] = 0,
+		[LEVEL_WARNING] = 1,
+		[LEVEL_PROBLEM] = 2,
+	};
+	size_t i;
+
+	if (findings->incomplete) {
+		complain_errno(ENOMEM, "not everything could be checked");
+		return EXIT_UNCHECKED;
+	}
+	if (json && print_json(findings) != EXIT_OK)
+		return EXIT_UNCHECKED;
+	for (i = 0; !json && i < findings->count; i++)
+		print_finding(&findings->list[i]);
+	return statuses[findings_level(findings)];
+}
+
+/* Goes through it all. Gives the exit status. */
+static int run(struct check *check, bool json)
+{
+	int status = EXIT_UNCHECKED;
+
+	check_host(check);
+	check_kernels(check);
+	check_settings(check);
+	check_remembered(check);
+	check_preflight(check);
+	if (check_devices(check) == 0)
+		status = show(&check->findings, json);
+	findings_free(&check->findings);
+	return status;
+}
+
+/* Finds what the next boot will have. Returns 0, or -1 after printing an error. */
+static int find_next(struct check *check, const char *selectors, struct next_line *line,
+		     char **cmdline)
+{
+	struct names messages = { 0 };
+	size_t i;
+	int result;
+
+	messages_collect(&messages);
+	result = next_line_find(line, check->sysroot);
+	if (result == 0)
+		*cmdline = selectors ? next_line_with(line->cmdline, selectors)
+				     : strdup(line->cmdline);
+	messages_collect(NULL);
+	if (!*cmdline)
+		result = -1;
+	for (i = 0; result < 0 && i < messages.count; i++)
+		complain("%s", messages.name[i]);
+	found_messages(&check->findings, "menu", &messages);
+	check->next_cmdline = *cmdline;
+	check->next_kver = line->kver;
+	return result;
+}
+
+/* @selectors: as a command line, or NULL. Returns the exit status. */
+static int check_next(struct check *check, const char *selectors, bool json)
+{
+	struct next_line line;
+	char *cmdline = NULL;
+	int status = EXIT_UNCHECKED;
+
+	if (find_next(check, selectors, &line, &cmdline) == 0)
+		status = run(check, json);
+	else
+		findings_free(&check->findings);
+	free(cmdline);
+	next_line_free(&line);
+	return status;
+}
+
+/* @asked: the selectors as a command line, or NULL. Gives the exit status. */
+static int check_system(const char *sysroot, const char *asked, bool json)
+{
+	char *kver = tree_read(sysroot, "/proc/sys/kernel/osrelease"), *running = NULL;
+	struct check check = { .sysroot = sysroot };
+	int status = EXIT_UNCHECKED;
+
+	if (outlook_read_text(sysroot, "/proc/cmdline", &running) == 0 && running && kver) {
+		check.kver = kver;
+		check.running = running;
+		check.asked = asked ? asked : running;
+		status = check_next(&check, asked, json);
+	} else {
+		complain("there is no %s/proc; in a chroot, mount it", sysroot);
+	}
+	free(running);
+	free(kver);
+	return status;
+}
+
+int check_command(struct settings *settings, struct arguments *args)
+{
+	bool json = false;
+	char *asked = NULL;
+	int word, status = EXIT_OK;
+
+	while (status == EXIT_OK && (word = next_word(args, check_options)) != OPT_END) {
+		switch (word) {
+		case OPT_HELP:
+			fputs(check_help, stdout);
+			goto out;
+		case OPT_SYSROOT:
+			status = set_sysroot(settings, args);
+			break;
+		case OPT_JSON:
+			json = true;
+			break;
+		case OPT_OPERAND:
+			status = given_add(args, &asked);
+			break;
+		default:
+			status = EXIT_USAGE;
+		}
+	}
+	status = status == EXIT_OK ? check_system(settings->sysroot, asked, json) : EXIT_UNCHECKED;
+out:
+	free(asked);
+	return status;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_devices.c - the devices that are asked for, at the next boot
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/text.h"
+#include "../../core/words.h"
+#include "../../host/messages.h"
+#include "check.h"
+
+/* --- one device --------------------------------------------------------------------------------
+ */
+
+static void check_requests(struct check *check, const struct next_boot *next)
+{
+	const struct requests *requests = &next->outlook.requests;
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < requests->complaint_count; i++) {
+		words_of_complaint(&line, &requests->complaints[i]);
+		found(&check->findings, LEVEL_PROBLEM, "request", "%s", line.data);
+	}
+	if (requests->off)
+		found(&check->findings, LEVEL_WARNING, "request", "rd.vfio=0: nothing is claimed");
+}
+
+static void check_unmatched(struct check *check, const struct next_boot *next)
+{
+	const struct plan *plan = &next->outlook.plan;
+	const struct selector *claim;
+	size_t i;
+
+	for (i = 0; i < plan->unmatched_count; i++) {
+		claim = plan->unmatched[i];
+		/* That it comes later is among the warnings of next_boot_find(). */
+		if (next_boot_is_late(next, claim))
+			continue;
+		found(&check->findings, LEVEL_PROBLEM, "device",
+		      "%s=%s: there is no such device here", claim->param, claim->text);
+		helps(&check->findings, "vfio-claim list");
+	}
+}
+
+static void check_refusal(struct check *check, const struct next_boot *next,
+			  const struct decision *decision)
+{
+	bool kept = decision->verdict == VERDICT_KEEP;
+	struct text line;
+
+	text_set(&line, "%s: left alone: ", decision->device->slot);
+	iommu_words_of_verdict(&line, decision, &next->iommu);
+	if (!kept)
+		words_of_request(&line, decision);
+	found(&check->findings, kept ? LEVEL_OK : LEVEL_PROBLEM, "device", "%s", line.data);
+	if (decision->verdict == VERDICT_OTHER_ID)
+		helps(&check->findings, "vfio-claim list");
+	else if (decision->verdict == VERDICT_NO_IOMMU && next->iommu.stops)
+		helps_off_cmdline(check, next->iommu.stops);
+}
+
+/*
+ * The framebuffer that lies in the memory of a function, or NULL; cuts @iomem up. Lines are as far
+ * indented as they are deep (kernel/resource.c: r_show()).
+ */
+static const char *find_framebuffer(char *iomem, const char *slot)
+{
+	char *rest, *line = strtok_r(iomem, "\n", &rest), *name;
+	size_t depth, within = 0;
+
+	for (; line; line = strtok_r(NULL, "\n", &rest)) {
+		depth = strspn(line, " ");
+		name = strstr(line, " : ");
+		if (depth < within)
+			within = 0;
+		if (!name)
+			continue;
+		name += strlen(" : ");
+		if (within && (strcasestr(name, "fb") || strcasestr(name, "framebuffer")))
+			return name;
+		if (strcmp(name, slot) == 0)
+			within = depth + 1;
+	}
+	return NULL;
+}
+
+static void check_display(struct check *check, const struct device *device)
+{
+	struct findings *findings = &check->findings;
+	const char *framebuffer;
+	char *iomem = NULL;
+
+	if (device->boot_vga)
+		found(findings, LEVEL_WARNING, "display",
+		      "%s: it is the boot display: console and passphrase prompt go dark; have a "
+		      "second card, a serial console or ssh",
+		      device->slot);
+	if (outlook_read_text(check->sysroot, "/proc/iomem", &iomem) < 0 || !iomem)
+		return;
+	framebuffer = find_framebuffer(iomem, device->slot);
+	if (framebuffer)
+		found(findings, LEVEL_WARNING, "display",
+		      "%s: the boot framebuffer (%s) is in its memory; what is drawn there is lost "
+		      "with the claim",
+		      device->slot, framebuffer);
+	free(iomem);
+}
+
+static void check_claim(struct check *check, const struct next_boot *next,
+			const struct decision *decision)
+{
+	const char *slot = decision->device->slot;
+	struct text line;
+	char *driver;
+
+	if (next->unfit) {
+		found(&check->findings, LEVEL_PROBLEM, "device",
+		      "%s: it would not be claimed: the kernel cannot", slot);
+		return;
+	}
+	/* The warnings of next_boot_find() include this, and the reason. */
+	if (next_boot_is_ungrouped(next, decision->device))
+		return;
+	driver = next_boot_driver(check->sysroot, decision);
+	text_set(&line, "%s: it would be claimed by %s", slot, driver ? driver : "vfio-pci");
+	free(driver);
+	words_of_request(&line, decision);
+	found(&check->findings, LEVEL_OK, "device", "%s", line.data);
+	check_display(check, decision->device);
+}
+
+static void check_decision(struct check *check, const struct next_boot *next,
+			   const struct decision *decision)
+{
+	switch (decision->verdict) {
+	case VERDICT_CLAIM:
+		check_claim(check, next, decision);
+		break;
+	/* Of what is in the group of a claimed one, its group tells. */
+	case VERDICT_NEIGHBOUR:
+	case VERDICT_PASSED:
+		break;
+	default:
+		if (decision->because)
+			check_refusal(check, next, decision);
+	}
+}
+
+/* --- all of them -------------------------------------------------------------------------------
+ */
+
+static void tell(struct check *check, const struct next_boot *next)
+{
+	const struct plan *plan = &next->outlook.plan;
+	const struct decision *decision;
+	size_t i;
+
+	check_requests(check, next);
+	if (!outlook_asks(&next->outlook))
+		found(&check->findings, LEVEL_OK, "device", "devices: none is asked for");
+	if (next->outlook.requests.off)
+		return;
+	check_unmatched(check, next);
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		check_decision(check, next, decision);
+		if (decision->verdict == VERDICT_CLAIM)
+			check_group(check, next, decision);
+	}
+}
+
+int check_devices(struct check *check)
+{
+	struct names messages = { 0 };
+	struct next_boot next;
+	size_t i;
+	int result;
+
+	messages_collect(&messages);
+	result = next_boot_find(&next, check->sysroot, check->next_cmdline, check->next_kver);
+	messages_collect(NULL);
+	if (result == 0)
+		tell(check, &next);
+	/* What has gone wrong is the last of them. */
+	for (i = 0; result < 0 && i < messages.count; i++)
+		complain("%s", messages.name[i]);
+	found_messages(&check->findings, "device", &messages);
+	next_boot_free(&next);
+	return result;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_fixes.c - what helps against findings, as a command of this system
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../bootloader/cmdline_removal.h"
+#include "../../host/tree.h"
+#include "check.h"
+
+bool devices_are_named(const struct check *check)
+{
+	return check->asked != check->running;
+}
+
+void helps_on_cmdline(struct check *check, const char *words)
+{
+	struct findings *findings = &check->findings;
+
+	if (devices_are_named(check))
+		helps(findings, "vfio-claim enable '%s'", strchr(check->asked, '=') + 1);
+	else if (tree_has(check->sysroot, "/usr/sbin/grubby"))
+		helps(findings, "grubby --update-kernel=ALL --args='%s'", words);
+	else if (tree_has(check->sysroot, "/usr/bin/kernelstub"))
+		helps(findings, "kernelstub -a '%s'", words);
+	else if (tree_has(check->sysroot, "/usr/sbin/update-grub") &&
+		 tree_has(check->sysroot, "/etc/default/grub.d"))
+		helps(findings,
+		      "echo 'GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT %s\"' "
+		      ">>/etc/default/grub.d/iommu.cfg && update-grub",
+		      words);
+	else
+		helps(findings, "add %s to the kernel command line", words);
+}
+
+void helps_off_cmdline(struct check *check, const char *word)
+{
+	char *how = cmdline_removal(check->sysroot, word);
+
+	if (how)
+		helps(&check->findings, "%s", how);
+	free(how);
+}
+
+/* On EFI systemd can have the next boot go there (systemctl(1)). */
+void helps_in_firmware(struct check *check)
+{
+	if (tree_has(check->sysroot, "/sys/firmware/efi") &&
+	    tree_has(check->sysroot, "/run/systemd/system"))
+		helps(&check->findings, "systemctl reboot --firmware-setup");
+}

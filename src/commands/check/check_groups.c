@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_groups.c - what shares an IOMMU group with a claimed device, and what would help
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/sysfs.h"
+#include "../../core/text.h"
+#include "../../host/tree.h"
+#include "../../plan/losses.h"
+#include "check.h"
+
+#define DEVICES "/sys/bus/pci/devices"
+
+/* More selectors than that are not to be typed one by one. */
+#define MANY 8
+
+/* What is in a group besides claimed devices. */
+struct neighbours {
+	const struct check *check;
+	const struct next_boot *next;
+	const struct decision *claim; /* whose group it is */
+	size_t count;
+	size_t bound;      /* those that have a driver now */
+	size_t elsewhere;  /* those that are on another card */
+	struct text names; /* "0000:03:00.0 (nvme), 0000:03:00.1" */
+	struct text
+		stays; /* "; this system needs 0000:03:00.0 for /", why those cannot be claimed */
+	struct text loses; /* "; 0000:00:14.0 has the only keyboard": what goes with them */
+	struct text
+		twins; /* "; 10de:1e07 also names 0000:01:00.0, the boot display: use the slot" */
+	struct names words; /* "02:00.*" and "03:00.0", which claim them all */
+};
+
+/* --- who is there ------------------------------------------------------------------------------
+ */
+
+static bool is_of_group(const struct decision *decision, const char *group)
+{
+	return strcmp(decision->device->group, group) == 0;
+}
+
+/* How much of a slot is its card's: up to the dot. */
+static int card_length(const char *slot)
+{
+	return (int)strcspn(slot, ".");
+}
+
+static bool is_same_card(const struct device *a, const struct device *b)
+{
+	int len = card_length(a->slot);
+
+	return len == card_length(b->slot) && strncmp(a->slot, b->slot, (size_t)len) == 0;
+}
+
+/* Notes why the device cannot be claimed, if it cannot. */
+static void note_stay(struct neighbours *neighbours, const struct device *device)
+{
+	const struct requests *requests = &neighbours->next->outlook.requests;
+	const struct selector *needed = device_first(&requests->protected, device, device_matches);
+	const struct selector *keep = device_first(&requests->keeps, device, device_matches);
+
+	if (needed)
+		text_add(&neighbours->stays, "; this system needs %s for %s", device->slot,
+			 needed->param);
+	else if (keep)
+		text_add(&neighbours->stays, "; %s=%s keeps %s", keep->param, keep->text,
+			 device->slot);
+}
+
+/* --- the words that claim them -----------------------------------------------------------------
+ */
+
+/* The decision on a function of the group, or NULL when it is none of it. */
+static const struct decision *find(const struct neighbours *neighbours, const char *slot)
+{
+	const struct plan *plan = &neighbours->next->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (strcmp(plan->decisions[i].device->slot, slot) == 0 &&
+		    is_of_group(&plan->decisions[i], neighbours->claim->device->group))
+			return &plan->decisions[i];
+	return NULL;
+}
+
+/* Whether it is best left alone: what belongs to the board (an ISA bridge), and is no obstacle. */
+static bool is_boards(const struct decision *decision)
+{
+	return decision->verdict != VERDICT_CLAIM && !decision->in_the_way &&
+	       strstr(decision->device->alias, "bc06");
+}
+
+/*
+ * Whether the card of @slot has several functions, all of this group: ".*" takes no others then,
+ * and none that is better left alone.
+ */
+static bool is_whole_card(const struct neighbours *neighbours, const char *slot)
+{
+	const struct decision *decision;
+	char function[NAME_SIZE];
+	size_t number, count = 0;
+
+	for (number = 0; number < 8; number++) {
+		snprintf(function, sizeof(function), "%.*s.%zu", card_length(slot), slot, number);
+		if (!tree_has(neighbours->check->sysroot, DEVICES "/%s", function))
+			continue;
+		decision = find(neighbours, function);
+		if (!decision || is_boards(decision))
+			return false;
+		count++;
+	}
+	return count > 1;
+}
+
+/* Domain 0000 may be left out. */
+static const char *without_domain(const char *slot)
+{
+	return strncmp(slot, "0000:", 5) == 0 ? slot + 5 : slot;
+}
+
+static void add_word(struct neighbours *neighbours, const char *slot)
+{
+	const char *name = without_domain(slot);
+	char word[NAME_SIZE];
+
+	if (is_whole_card(neighbours, slot))
+		snprintf(word, sizeof(word), "%.*s.*", card_length(name), name);
+	else
+		snprintf(word, sizeof(word), "%s", name);
+	names_add(&neighbours->words, word);
+}
+
+static void add_neighbour(struct neighbours *neighbours, const struct decision *decision)
+{
+	const struct device *device = decision->device;
+	const char *driver = device->driver;
+
+	text_add(&neighbours->names, "%s%s%s%s%s", neighbours->count ? ", " : "", device->slot,
+		 driver[0] ? " (" : "", driver, driver[0] ? ")" : "");
+	neighbours->count++;
+	neighbours->bound += driver[0] != '\0';
+	neighbours->elsewhere += !is_same_card(device, neighbours->claim->device);
+	note_stay(neighbours, device);
+	losses_add(&neighbours->loses, neighbours->check->sysroot, &neighbours->next->outlook.plan,
+		   device);
+	add_word(neighbours, device->slot);
+}
+
+/* --- what is said ------------------------------------------------------------------------------
+ */
+
+/* Whether one of the words is "02:00.*", which takes the slot @word, "02:00.0", as well. */
+static bool is_covered(const struct names *words, const char *word)
+{
+	char all[NAME_SIZE];
+
+	snprintf(all, sizeof(all), "%.*s.*", card_length(without_domain(word)),
+		 without_domain(word));
+	return strlen(word) == (size_t)card_length(word) + 2 && names_have(words, all);
+}
+
+/* Adds a word to the line, unless one of @words covers it. */
+static void add_unless_covered(struct text *line, const char *word, const struct names *words)
+{
+	if (!is_covered(words, word) && !names_have(words, word))
+		text_add(line, "%s%s", line->length ? "," : "", word);
+}
+
+/* The claim that was given as @word, if it is an ID that names several devices; or NULL. */
+static const struct selector *find_twins(const struct neighbours *neighbours, const char *word)
+{
+	const struct requests *requests = &neighbours->next->outlook.requests;
+	const struct plan *plan = &neighbours->next->outlook.plan;
+	const struct selector *claim;
+	size_t i, j, count = 0;
+
+	for (i = 0; i < requests->claims.count; i++) {
+		claim = &requests->claims.item[i];
+		if (claim->kind != SELECTOR_ID || strcmp(claim->text, word) != 0)
+			continue;
+		for (j = 0; j < plan->count; j++)
+			count += device_is_meant(claim, plan->decisions[j].device);
+		return count > 1 ? claim : NULL;
+	}
+	return NULL;
+}
+
+/* Adds, instead of an ID, the slots of all devices that it names except the boot display. */
+static void add_twins(struct neighbours *neighbours, struct text *line,
+		      const struct selector *claim, const struct names *words)
+{
+	const struct plan *plan = &neighbours->next->outlook.plan;
+	const char *group = neighbours->claim->device->group;
+	const struct decision *twin;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		twin = &plan->decisions[i];
+		if (!device_is_meant(claim, twin->device) || twin->verdict != VERDICT_CLAIM)
+			continue;
+		if (!is_of_group(twin, group))
+			text_add(&neighbours->twins, "; %s also names %s%s: use the slot",
+				 claim->text, twin->device->slot,
+				 twin->device->boot_vga ? ", the boot display" : "");
+		if (is_of_group(twin, group) || !twin->device->boot_vga)
+			add_unless_covered(line, without_domain(twin->device->slot), words);
+	}
+}
+
+/* Appends what was asked for on the command, but for what the new words take as well. */
+static void add_asked(struct neighbours *neighbours, struct text *line, const struct names *words)
+{
+	const char *asked = neighbours->check->asked;
+	char *copy = strdup(asked + strcspn(asked, "=") + 1), *rest, *word;
+	const struct selector *twins;
+
+	for (word = copy ? strtok_r(copy, ",", &rest) : NULL; word;
+	     word = strtok_r(NULL, ",", &rest)) {
+		twins = find_twins(neighbours, word);
+		if (twins)
+			add_twins(neighbours, line, twins, words);
+		else
+			add_unless_covered(line, word, words);
+	}
+	free(copy);
+}
+
+/* Makes @line the words of `vfio-claim enable` that would claim the whole group. */
+static void make_words(struct neighbours *neighbours, struct text *line)
+{
+	const struct selector *because = neighbours->claim->because;
+	const struct names none = { 0 }, *words = &neighbours->words;
+	bool many = words->count > MANY;
+	size_t i;
+
+	text_set(line, "%s", "");
+	if (devices_are_named(neighbours->check))
+		add_asked(neighbours, line, many ? &none : words);
+	else if (many && find_twins(neighbours, because->text))
+		add_twins(neighbours, line, because, &none);
+	else if (many)
+		text_add(line, "%s", because->text);
+	for (i = 0; !many && i < words->count; i++)
+		text_add(line, "%s%s", line->length ? "," : "", words->name[i]);
+}
+
+static void helps_to_claim(struct check *check, const struct neighbours *neighbours,
+			   const char *words)
+{
+	const struct selector *because = neighbours->claim->because;
+	bool given = devices_are_named(check);
+
+	helps(&check->findings, "vfio-claim enable %s%s%s'%s'", given ? "" : "--add ",
+	      !given && strcmp(because->param, "claim") == 0 ? "--config " : "",
+	      neighbours->words.count > MANY ? "--group " : "", words);
+}
+
+/* Where only the card's own functions are in the way, nothing else is needed to claim them all. */
+static const char *what_helps(const struct neighbours *neighbours)
+{
+	if (!neighbours->elsewhere && !neighbours->stays.length)
+		return is_whole_card(neighbours, neighbours->claim->device->slot)
+			       ? "claim the card as a whole"
+			       : "claim them as well";
+	return neighbours->stays.length
+		       ? "put the card into another slot, or split the group with "
+			 "pcie_acs_override=downstream,multifunction: that takes a patched kernel, "
+			 "and a guest can then reach into devices of the host"
+		       : "claim the group as a whole, put the card into another slot, or split the "
+			 "group with pcie_acs_override=downstream,multifunction: that takes a "
+			 "patched kernel, and a guest can then reach into devices of the host";
+}
+
+/* Devices behind a VMD controller go to a virtual machine with the controller or not at all. */
+static void tell_of_vmd(struct check *check, const struct neighbours *neighbours)
+{
+	const struct decision *claim = neighbours->claim;
+	const char *vmd = claim->spoiler->device->slot;
+
+	found(&check->findings, LEVEL_PROBLEM, "group",
+	      "%s: no virtual machine can have it: it is behind the VMD controller %s, whose "
+	      "devices cannot be separated; claim the controller, which takes everything behind it "
+	      "from the host%s%s, or turn VMD off in the firmware setup",
+	      claim->device->slot, vmd, neighbours->stays.data, neighbours->loses.data);
+	if (!neighbours->stays.length)
+		helps(&check->findings, "vfio-claim enable '%s'", without_domain(vmd));
+}
+
+static void tell_of_neighbours(struct check *check, struct neighbours *neighbours)
+{
+	const struct device *device = neighbours->claim->device;
+	bool one = neighbours->count == 1, helps = !neighbours->stays.length;
+	struct text words;
+
+	if (helps)
+		make_words(neighbours, &words);
+	found(&check->findings, neighbours->bound ? LEVEL_PROBLEM : LEVEL_WARNING, "group",
+	      "%s: its IOMMU group %s also has %s, which with %s own driver keep%s it from any "
+	      "virtual machine%s; %s%s%s",
+	      device->slot, device->group, neighbours->names.data, one ? "its" : "their",
+	      one ? "s" : "", neighbours->stays.data, what_helps(neighbours),
+	      helps ? neighbours->loses.data : "", neighbours->twins.data);
+	if (helps)
+		helps_to_claim(check, neighbours, words.data);
+}
+
+static void tell(struct check *check, struct neighbours *neighbours)
+{
+	const struct decision *claim = neighbours->claim;
+
+	if (decision_is_behind_vmd(claim))
+		tell_of_vmd(check, neighbours);
+	else if (neighbours->count)
+		tell_of_neighbours(check, neighbours);
+	else
+		found(&check->findings, LEVEL_OK, "group",
+		      "%s: nothing else is in its IOMMU group %s that would stay with the host",
+		      claim->device->slot, claim->device->group);
+}
+
+/* Whether no claimed device before it is in the same group. */
+static bool is_first_of_group(const struct plan *plan, const struct decision *decision)
+{
+	const struct decision *other = plan->decisions;
+
+	while (other->verdict != VERDICT_CLAIM || !is_of_group(other, decision->device->group))
+		other++;
+	return other == decision;
+}
+
+void check_group(struct check *check, const struct next_boot *next, const struct decision *claim)
+{
+	struct neighbours neighbours = { .check = check, .next = next, .claim = claim };
+	const struct plan *plan = &next->outlook.plan;
+	const struct decision *other;
+	size_t i;
+
+	if (!claim->device->group[0] || !is_first_of_group(plan, claim))
+		return;
+	for (i = 0; i < plan->count; i++) {
+		other = &plan->decisions[i];
+		if (is_of_group(other, claim->device->group) && other->in_the_way)
+			add_neighbour(&neighbours, other);
+	}
+	tell(check, &neighbours);
+	names_free(&neighbours.words);
+}

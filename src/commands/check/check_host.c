@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_host.c - what the machine and the running kernel can do
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../host/tree.h"
+#include "../../machine/cpu.h"
+#include "../../plan/iommu_judge.h"
+#include "../../plan/outlook.h"
+#include "check.h"
+
+/* A whole file, or NULL. */
+static char *read_file(const char *sysroot, const char *path)
+{
+	char *text;
+
+	return outlook_read_text(sysroot, path, &text) == 0 ? text : NULL;
+}
+
+static void no_virtualisation(struct check *check, const struct cpu *cpu)
+{
+	found(&check->findings, LEVEL_PROBLEM, "cpu",
+	      "processor: neither VT-x (vmx) nor AMD-V (svm), so it cannot run virtual machines; "
+	      "turn on %s in the firmware setup",
+	      cpu->amd ? "SVM" : "VT-x");
+	helps_in_firmware(check);
+}
+
+static void check_cpu(struct check *check, const struct cpu *cpu)
+{
+	struct findings *findings = &check->findings;
+
+	if (cpu->vmx || cpu->svm)
+		found(findings, LEVEL_OK, "cpu", "processor: it has %s",
+		      cpu->vmx ? "VT-x (vmx)" : "AMD-V (svm)");
+	else if (cpu->guest)
+		found(findings, LEVEL_PROBLEM, "cpu",
+		      "processor: neither VT-x (vmx) nor AMD-V (svm); this is a virtual machine "
+		      "itself, and its host has to allow it virtual machines of its own (nested)");
+	else if (cpu->known)
+		no_virtualisation(check, cpu);
+	else
+		found(findings, LEVEL_OK, "cpu",
+		      "processor: this kind does not show whether it can run virtual machines; "
+		      "/dev/kvm tells");
+}
+
+static void check_kvm(struct check *check, const struct cpu *cpu)
+{
+	if (tree_has(check->sysroot, "/dev/kvm")) {
+		found(&check->findings, LEVEL_OK, "kvm", "/dev/kvm: it is there");
+		return;
+	}
+	found(&check->findings, LEVEL_PROBLEM, "kvm",
+	      "/dev/kvm: it is not there; the module is not loaded, or the firmware has locked %s",
+	      cpu->svm || cpu->amd ? "SVM" : "virtualisation");
+	if (cpu->vmx || cpu->svm)
+		helps(&check->findings, "modprobe %s", cpu->vmx ? "kvm_intel" : "kvm_amd");
+}
+
+/* --- the IOMMU ---------------------------------------------------------------------------------
+ */
+
+/* Advice against the cause. */
+static void help_iommu(struct check *check, const struct iommu_judgement *iommu)
+{
+	switch (iommu->cause) {
+	case IOMMU_BY_WORD:
+		helps_off_cmdline(check, iommu->stops);
+		break;
+	case IOMMU_BY_DEFAULT:
+	case IOMMU_BY_CONFIG:
+		helps_on_cmdline(check, "intel_iommu=on");
+		break;
+	case IOMMU_BY_FIRMWARE:
+		helps_in_firmware(check);
+		break;
+	case IOMMU_BY_HOST:
+		helps(&check->findings, "have the host add a virtual IOMMU (QEMU: -device "
+					"intel-iommu,intremap=on or -device virtio-iommu-pci)");
+		break;
+	case IOMMU_BY_FAILURE:
+		helps(&check->findings, "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU");
+		break;
+	default:
+		break;
+	}
+}
+
+static void no_iommu(struct check *check)
+{
+	struct iommu_judgement iommu;
+	struct text line;
+
+	iommu_judge_running(&iommu, check->sysroot);
+	text_set(&line, "IOMMU: none is active");
+	iommu_add_cause(&line, &iommu);
+	found(&check->findings, LEVEL_PROBLEM, "iommu", "%s", line.data);
+	help_iommu(check, &iommu);
+}
+
+/* Gives whether one is active. */
+static bool check_iommu(struct check *check)
+{
+	struct names iommus = tree_list(check->sysroot, "/sys/class/iommu");
+	struct names groups = tree_list(check->sysroot, "/sys/kernel/iommu_groups");
+	bool active = iommu_is_active(check->sysroot);
+
+	if (iommus.count)
+		found(&check->findings, LEVEL_OK, "iommu", "IOMMU: %s is active, %zu group%s",
+		      iommu_kind_name(check->sysroot, iommus.name[0]), groups.count,
+		      groups.count == 1 ? "" : "s");
+	else if (active)
+		found(&check->findings, LEVEL_OK, "iommu",
+		      "IOMMU: one is active, its kind is not known, %zu groups", groups.count);
+	else
+		no_iommu(check);
+	names_free(&groups);
+	names_free(&iommus);
+	return active;
+}
+
+/* Nothing in sysfs tells, and the kernel's log may be gone; but interrupts are called by it. */
+static void check_remapping(struct check *check)
+{
+	static const char unsafe[] = "/sys/module/vfio_iommu_type1/parameters/"
+				     "allow_unsafe_interrupts";
+	struct findings *findings = &check->findings;
+	char *interrupts = read_file(check->sysroot, "/proc/interrupts");
+	char *allowed = tree_read(check->sysroot, "%s", unsafe);
+	bool is_allowed = allowed && allowed[0] == 'Y';
+
+	if (is_allowed)
+		found(findings, LEVEL_WARNING, "interrupts",
+		      "interrupt remapping: vfio is told to do without "
+		      "(allow_unsafe_interrupts); a virtual machine can then forge interrupts of "
+		      "the host");
+	if (interrupts && (strstr(interrupts, "IR-") || strstr(interrupts, "ITS-"))) {
+		found(findings, LEVEL_OK, "interrupts", "interrupt remapping: it is on");
+	} else if (interrupts && (strstr(interrupts, "IO-APIC") || strstr(interrupts, "PCI-MSI"))) {
+		found(findings, is_allowed ? LEVEL_WARNING : LEVEL_PROBLEM, "interrupts",
+		      "interrupt remapping: it is off, and vfio refuses to start a virtual machine "
+		      "without; turn on VT-d or AMD-Vi with x2APIC in the firmware setup, or, for "
+		      "guests that you trust, let vfio do without");
+		helps(findings, "echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' "
+				">/etc/modprobe.d/vfio-unsafe.conf");
+	} else {
+		found(findings, LEVEL_WARNING, "interrupts",
+		      "interrupt remapping: not known: /proc/interrupts does not tell");
+		helps(findings, "dmesg | grep -i -e remapping -e DMAR-IR");
+	}
+	free(allowed);
+	free(interrupts);
+}
+
+/* --- the running kernel ------------------------------------------------------------------------
+ */
+
+/* The mode between the brackets of "none [integrity] confidentiality", a new string or NULL. */
+static char *read_lockdown(const char *sysroot)
+{
+	char *modes = tree_read(sysroot, "/sys/kernel/security/lockdown");
+	char *mode = modes ? strchr(modes, '[') : NULL;
+
+	mode = mode ? strndup(mode + 1, strcspn(mode + 1, "]")) : NULL;
+	free(modes);
+	return mode;
+}
+
+bool signatures_are_enforced(const char *sysroot)
+{
+	char *lockdown = read_lockdown(sysroot);
+	char *enforce = tree_read(sysroot, "/sys/module/module/parameters/sig_enforce");
+	bool enforced =
+		(lockdown && strcmp(lockdown, "none") != 0) || (enforce && enforce[0] == 'Y');
+
+	free(enforce);
+	free(lockdown);
+	return enforced;
+}
+
+static void check_lockdown(struct check *check)
+{
+	char *mode = read_lockdown(check->sysroot);
+
+	if (!mode || strcmp(mode, "none") == 0)
+		found(&check->findings, LEVEL_OK, "lockdown", "kernel lockdown: %s",
+		      mode ? "none" : "this kernel has none, or does not show it");
+	else
+		found(&check->findings, LEVEL_OK, "lockdown",
+		      "kernel lockdown: %s; vfio works with it, but every module needs a signature",
+		      mode);
+	if (!signatures_are_enforced(check->sysroot))
+		found(&check->findings, LEVEL_OK, "signatures",
+		      "module signatures: modules without one are loaded, too");
+	free(mode);
+}
+
+void check_host(struct check *check)
+{
+	struct cpu cpu = cpu_look(check->sysroot);
+
+	check_cpu(check, &cpu);
+	check_kvm(check, &cpu);
+	if (check_iommu(check))
+		check_remapping(check);
+	check_lockdown(check);
+}

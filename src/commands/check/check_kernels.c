@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_kernels.c - the installed kernels and their images
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../host/messages.h"
+#include "../../image/image_state.h"
+#include "../../image/images.h"
+#include "../../image/installed_image.h"
+#include "../../image/kernel.h"
+#include "../../image/vfio_modules.h"
+#include "../../machine/container.h"
+#include "check.h"
+
+/* Says how the image is made anew, by the generator that is there. */
+static void helps_to_rebuild(struct check *check, const struct installed_image *image,
+			     const char *kver)
+{
+	char *command = installed_image_command(image, check->sysroot, kver);
+
+	if (command)
+		helps(&check->findings, "%s", command);
+	free(command);
+}
+
+/* The same for an image that knows what this machine runs from. */
+static void helps_to_protect(struct check *check, const struct installed_image *image,
+			     const char *kver)
+{
+	char *command = installed_image_command(image, check->sysroot, kver);
+	const char *dracut = command ? strstr(command, "dracut --force ") : NULL;
+
+	if (dracut)
+		helps(&check->findings, "dracut --hostonly%s", dracut + strlen("dracut"));
+	else if (command && strstr(command, "mkinitcpio"))
+		helps(&check->findings, "add autodetect to HOOKS, then run: %s", command);
+	else if (command)
+		helps(&check->findings, "%s", command);
+	free(command);
+}
+
+static void say_state(struct check *check, const struct installed_image *image, const char *kver)
+{
+	struct findings *findings = &check->findings;
+	struct text why;
+
+	switch (image_state_find(image, check->sysroot, kver, &why)) {
+	case IMAGE_CURRENT:
+		if (why.length) {
+			found(findings, LEVEL_WARNING, "image",
+			      "kernel %s: its image has vfio-claim and the present settings, but "
+			      "%s",
+			      kver, why.data);
+			helps_to_protect(check, image, kver);
+			break;
+		}
+		found(findings, LEVEL_OK, "image",
+		      "kernel %s: its image has vfio-claim and the present settings", kver);
+		break;
+	case IMAGE_STALE:
+		found(findings, LEVEL_PROBLEM, "image", "kernel %s: its image %s", kver, why.data);
+		helps_to_rebuild(check, image, kver);
+		break;
+	case IMAGE_UNREADABLE:
+		found(findings, LEVEL_WARNING, "image",
+		      "kernel %s: cannot look into its image %s; %s", kver, image->name, why.data);
+		break;
+	case IMAGE_UNKNOWN:
+		found(findings, LEVEL_WARNING, "image",
+		      "kernel %s: whether its image has the present settings is not known", kver);
+	}
+}
+
+static void check_image(struct check *check, const char *kver)
+{
+	struct names messages = { 0 };
+	struct installed_image image;
+
+	installed_image_find(&image, check->sysroot, kver);
+	messages_collect(&messages);
+	if (image.path)
+		say_state(check, &image, kver);
+	else
+		found(&check->findings, LEVEL_WARNING, "image",
+		      "kernel %s: no image of it is found in /boot", kver);
+	messages_collect(NULL);
+	found_messages(&check->findings, "image", &messages);
+	installed_image_free(&image);
+}
+
+/* With signatures enforced, a module without one is not loaded. */
+static void check_signature(struct check *check, const struct kernel *kernel)
+{
+	char *signer;
+
+	if (!signatures_are_enforced(check->sysroot))
+		return;
+	signer = kernel_module_signer(kernel, "vfio_pci");
+	if (signer)
+		found(&check->findings, LEVEL_OK, "signatures",
+		      "kernel %s: vfio-pci has a signature, by %s", kernel->kver, signer);
+	else
+		found(&check->findings, LEVEL_PROBLEM, "signatures",
+		      "kernel %s: vfio-pci has no signature, and modules without one are refused "
+		      "here (lockdown or module.sig_enforce)",
+		      kernel->kver);
+	free(signer);
+}
+
+static void check_kernel(struct check *check, const char *kver)
+{
+	struct names modules = { 0 }, messages = { 0 };
+	struct kernel kernel;
+	bool fit;
+
+	messages_collect(&messages);
+	fit = kernel_open(&kernel, check->sysroot, kver) == 0 &&
+	      vfio_modules_find(&kernel, &modules) == 0;
+	messages_collect(NULL);
+	found_messages(&check->findings, "kernel", &messages);
+	if (fit) {
+		found(&check->findings, LEVEL_OK, "kernel", "kernel %s: it has vfio-pci%s", kver,
+		      names_have(&modules, "vfio-pci") ? " as a module" : " built in");
+		if (names_have(&modules, "vfio-pci"))
+			check_signature(check, &kernel);
+		check_image(check, kver);
+	}
+	names_free(&modules);
+	kernel_close(&kernel);
+}
+
+static void check_container(struct check *check)
+{
+	char *name = container_name(check->sysroot);
+
+	if (name)
+		found(&check->findings, LEVEL_WARNING, "container",
+		      "this is a container (%s): the devices and the kernel command line belong to "
+		      "the host; run vfio-claim there",
+		      name);
+	free(name);
+}
+
+void check_kernels(struct check *check)
+{
+	struct names kernels = installed_kernels(check->sysroot);
+	size_t i;
+
+	check_container(check);
+	/* The running one, even if it has been removed. */
+	check_kernel(check, check->kver);
+	for (i = 0; i < kernels.count; i++)
+		if (strcmp(kernels.name[i], check->kver) != 0)
+			check_kernel(check, kernels.name[i]);
+	names_free(&kernels);
+}

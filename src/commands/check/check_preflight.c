@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_preflight.c - what a change of the boot would break, and whether it can be made at all
+ */
+#include <stdlib.h>
+
+#include "../../bootloader/cmdline_limit.h"
+#include "../../host/claim_words.h"
+#include "../../host/room.h"
+#include "../../image/images.h"
+#include "../../image/installed_image.h"
+#include "../../plan/tpm_seals.h"
+#include "check.h"
+
+/* Whether this boot was asked for the devices already, so that nothing has to be changed. */
+static bool is_set(const struct check *check)
+{
+	char *claims = cmdline_value(check->running, "rd.vfio.claim");
+	bool is = !devices_are_named(check) && claims;
+
+	free(claims);
+	return is;
+}
+
+static void found_seal(void *to, const char *what, const char *when, const char *fix)
+{
+	struct check *check = to;
+
+	found(&check->findings, is_set(check) ? LEVEL_OK : LEVEL_WARNING, "tpm", "%s%s%s", what,
+	      when ? "; " : "", when ? when : "");
+	if (fix)
+		helps(&check->findings, "%s", fix);
+}
+
+static void check_length(struct check *check)
+{
+	char *ours = cmdline_ours(check->asked);
+	char *what = ours ? cmdline_too_long(check->sysroot, check->running, ours) : NULL;
+
+	if (what)
+		found(&check->findings, LEVEL_PROBLEM, "cmdline", "%s", what);
+	free(what);
+	free(ours);
+}
+
+/* Notes the room that rebuilding the image of a kernel takes. */
+static void note_image(struct room *room, const char *sysroot, const char *kver)
+{
+	struct installed_image image;
+	char *command;
+
+	installed_image_find(&image, sysroot, kver);
+	command = image.path ? installed_image_command(&image, sysroot, kver) : NULL;
+	if (command)
+		room_remake(room, image.name, command);
+	free(command);
+	installed_image_free(&image);
+}
+
+static void check_room(struct check *check)
+{
+	struct names kernels = installed_kernels(check->sysroot);
+	struct room room = { .sysroot = check->sysroot };
+	char *what;
+	size_t i;
+
+	for (i = 0; i < kernels.count; i++)
+		note_image(&room, check->sysroot, kernels.name[i]);
+	for (i = 0; i < room.count; i++) {
+		what = room_missing(&room, i);
+		if (what)
+			found(&check->findings, LEVEL_WARNING, "room",
+			      "%s; until then no image can be rebuilt", what);
+		free(what);
+	}
+	room_free(&room);
+	names_free(&kernels);
+}
+
+void check_preflight(struct check *check)
+{
+	const struct boot_change all = { .cmdline = true, .image = true };
+
+	tpm_seals_tell(check->sysroot, check->running, &all, found_seal, check);
+	check_length(check);
+	check_room(check);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * check_remembered.c - whether what 'vfio-claim enable' has set is still there
+ */
+#include <errno.h>
+
+#include "../../host/messages.h"
+#include "../../plan/remembered.h"
+#include "check.h"
+
+static void tell(struct check *check, const struct remembered *remembered, const struct loss *loss)
+{
+	struct findings *findings = &check->findings;
+
+	if (loss->boot)
+		found(findings, loss->menu ? LEVEL_PROBLEM : LEVEL_WARNING, "enable", "%s",
+		      loss->boot);
+	if (loss->menu) {
+		found(findings, LEVEL_PROBLEM, "enable", "%s", loss->menu);
+		if (loss->again)
+			helps(findings, "vfio-claim enable");
+	}
+	if (!loss->boot && !loss->menu)
+		found(findings, LEVEL_OK, "enable",
+		      "what 'vfio-claim enable' set is still there: %s", remembered->words);
+}
+
+void check_remembered(struct check *check)
+{
+	struct remembered remembered;
+	struct names messages = { 0 };
+	struct loss loss = { 0 };
+	int result;
+
+	messages_collect(&messages);
+	result = remembered_read(&remembered, check->sysroot);
+	if (result == 0 && remembered_compare(&remembered, check->sysroot, &loss) < 0)
+		complain_errno(ENOMEM, "what 'vfio-claim enable' set");
+	else if (result == 0 && remembered.words)
+		tell(check, &remembered, &loss);
+	messages_collect(NULL);
+	found_messages(&check->findings, "enable", &messages);
+	loss_free(&loss);
+	remembered_free(&remembered);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "leftovers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../core/array.h"
+#include "../../core/params.h"
+#include "../../core/text.h"
+#include "../../host/messages.h"
+#include "../../host/paths.h"
+#include "../../machine/protected.h"
+
+/* --- the devices of this machine ---------------------------------------------------------------
+ */
+
+/* What is asked for and what is protected. What cannot be determined is silently left out. */
+static void read_requests(struct leftovers *leftovers)
+{
+	struct request_texts *texts = &leftovers->outlook.texts;
+	const struct check *check = leftovers->check;
+
+	messages_mute(true);
+	outlook_read_text(check->sysroot, "/etc/vfio-claim.conf", &texts->conf);
+	texts->protected = protected_find(check->sysroot);
+	messages_mute(false);
+	if (asprintf(&texts->cmdline, "%s %s", check->running,
+		     devices_are_named(check) ? check->asked : "") < 0)
+		texts->cmdline = NULL;
+	if (texts->cmdline)
+		requests_read(&leftovers->outlook.requests, texts);
+}
+
+/* Whether a claim by rd.vfio.claim=, its file or the command names it. */
+static bool is_claimed(const struct selectors *claims, const struct device *device)
+{
+	size_t i;
+
+	for (i = 0; i < claims->count; i++)
+		if (claims->item[i].param != PARAM_KERNEL_IDS &&
+		    device_matches(&claims->item[i], device))
+			return true;
+	return false;
+}
+
+static void add_device(struct leftovers *leftovers, int sys, const char *slot)
+{
+	static const struct device_needs needs = {
+		.claim_path = true,
+		.path = true,
+		.slot_id = true,
+		.boot_vga = true,
+	};
+	const struct requests *requests = &leftovers->outlook.requests;
+	struct leftover_device entry = { 0 };
+	const struct selector *need;
+	struct pci_address address;
+
+	if (!address_parse(slot, &address))
+		return;
+	device_identify(&entry.device, sys, &address, &needs);
+	device_inspect(&entry.device, sys, &needs);
+	if (entry.device.bridge)
+		return;
+	need = device_first(&requests->protected, &entry.device, device_matches);
+	entry.needed_for = need ? need->param : NULL;
+	entry.claimed = is_claimed(&requests->claims, &entry.device);
+	if (array_add(&leftovers->device, &leftovers->count, &entry, sizeof(entry)) < 0)
+		leftovers->check->findings.incomplete = true;
+}
+
+/* For qsort(3). */
+static int compare(const void *a, const void *b)
+{
+	return address_compare(&((const struct leftover_device *)a)->device.address,
+			       &((const struct leftover_device *)b)->device.address);
+}
+
+static void read_devices(struct leftovers *leftovers)
+{
+	char *path = path_below(leftovers->check->sysroot, "/sys");
+	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	DIR *dir = sys < 0 ? NULL : sysfs_open_dir(sys, "bus/pci/devices");
+	const char *slot;
+
+	while (dir && (slot = sysfs_next_entry(dir)))
+		add_device(leftovers, sys, slot);
+	if (dir)
+		closedir(dir);
+	if (sys >= 0)
+		close(sys);
+	free(path);
+	if (leftovers->count)
+		qsort(leftovers->device, leftovers->count, sizeof(*leftovers->device), compare);
+}
+
+/* --- which of them a leftover is about ---------------------------------------------------------
+ */
+
+static void name_matching(struct leftovers *leftovers, const struct selector *selector)
+{
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++)
+		if (device_matches(selector, &leftovers->device[i].device))
+			leftovers->device[i].named = true;
+}
+
+void leftover_names_ids(struct leftovers *leftovers, const char *ids)
+{
+	char *copy = strdup(ids), *cursor = copy, *item;
+	struct selector selector;
+
+	while (copy && (item = param_item(&cursor, ",")))
+		if (!selector_parse_kernel_id(item, &selector))
+			name_matching(leftovers, &selector);
+	free(copy);
+}
+
+struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const char *slot)
+{
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++) {
+		if (strcmp(leftovers->device[i].device.slot, slot) != 0)
+			continue;
+		leftovers->device[i].named = true;
+		return &leftovers->device[i];
+	}
+	return NULL;
+}
+
+/* A word of hexadecimal digits, colons, dots and asterisks, "0x" taken off; NULL when it is none.
+ */
+static char *as_number(char *word)
+{
+	size_t len;
+
+	if (word[0] == '0' && (word[1] == 'x' || word[1] == 'X'))
+		word += 2;
+	len = strspn(word, "0123456789abcdefABCDEF:.*");
+	if (!len || word[len])
+		return NULL;
+	while (len && (word[len - 1] == ':' || word[len - 1] == '.'))
+		word[--len] = '\0';
+	return len ? word : NULL;
+}
+
+/* @before: the word of four digits that came last, or NULL. */
+static void name_word(struct leftovers *leftovers, const char *word, const char *before)
+{
+	struct selector selector;
+	char pair[sizeof("vvvv:dddd")];
+
+	if (strchr(word, ':')) {
+		/* "*:*" would be everything; a slot may have one for its function. */
+		if ((strchr(word, '.') || !strchr(word, '*')) && !selector_parse(word, &selector))
+			name_matching(leftovers, &selector);
+	} else if (strlen(word) == 4 && before) {
+		snprintf(pair, sizeof(pair), "%s:%s", before, word);
+		leftover_names_ids(leftovers, pair);
+	}
+}
+
+void leftover_names_words(struct leftovers *leftovers, const char *text)
+{
+	static const char separators[] = " \t\r\n\"'`/\\=,;(){}[]<>|&$@-+!?#^~%";
+	char *copy = strdup(text), *rest, *word, *number, *from, *to;
+	const char *before = NULL;
+
+	if (!copy)
+		return;
+	/* What is escaped for a shell. */
+	for (from = to = copy; *from; from++)
+		if (*from != '\\')
+			*to++ = *from;
+	*to = '\0';
+	for (word = strtok_r(copy, separators, &rest); word;
+	     word = strtok_r(NULL, separators, &rest)) {
+		number = as_number(word);
+		if (!number)
+			continue;
+		name_word(leftovers, number, before);
+		before = strlen(number) == 4 && !strchr(number, ':') ? number : NULL;
+	}
+	free(copy);
+}
+
+/* --- saying so ---------------------------------------------------------------------------------
+ */
+
+bool leftover_is_missed(const struct leftover_device *entry)
+{
+	return entry->needed_for || (entry->device.boot_vga && !entry->claimed);
+}
+
+/* Appends the named devices, and forgets them. Returns whether losing one of them is grave. */
+static bool add_devices(struct leftovers *leftovers, struct text *line)
+{
+	struct leftover_device *entry;
+	const char *before = "; here it affects";
+	bool grave = false;
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++) {
+		entry = &leftovers->device[i];
+		if (!entry->named)
+			continue;
+		entry->named = false;
+		text_add(line, "%s %s", before, entry->device.slot);
+		before = ",";
+		if (entry->needed_for)
+			text_add(line, " (this system needs it for %s)", entry->needed_for);
+		else if (entry->device.boot_vga)
+			text_add(line, " (the boot display)");
+		grave |= leftover_is_missed(entry);
+	}
+	return grave;
+}
+
+void leftover_found_as(struct leftovers *leftovers, const char *topic, enum level level,
+		       const char *what)
+{
+	struct text line;
+
+	text_set(&line, "%s", what);
+	if (add_devices(leftovers, &line))
+		level = LEVEL_PROBLEM;
+	leftovers->found++;
+	found(&leftovers->check->findings, level, topic, "%s", line.data);
+}
+
+void leftover_found(struct leftovers *leftovers, const struct leftover_place *place,
+		    enum level level, const char *format, ...)
+{
+	va_list args;
+	char *what, *whole;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&what, format, args);
+	va_end(args);
+	if (len < 0) {
+		leftovers->check->findings.incomplete = true;
+		return;
+	}
+	if (place->number)
+		len = asprintf(&whole, "%s:%u: %s", place->path, place->number, what);
+	else
+		len = asprintf(&whole, "%s: %s", place->path ? place->path : "command line", what);
+	free(what);
+	if (len < 0) {
+		leftovers->check->findings.incomplete = true;
+		return;
+	}
+	leftover_found_as(leftovers, place->topic, level, whole);
+	free(whole);
+}
+
+bool leftover_is_plain(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_./:=,@+-";
+
+	return text[strspn(text, plain)] == '\0';
+}
+
+void leftover_helps_remove(struct leftovers *leftovers, const char *path, bool recursive,
+			   const char *then)
+{
+	struct findings *findings = &leftovers->check->findings;
+
+	if (leftover_is_plain(path))
+		helps(findings, "rm %s%s%s%s", recursive ? "-r " : "", path, then ? " && " : "",
+		      then ? then : "");
+	else
+		helps(findings, "remove it%s%s", then ? " and run " : "", then ? then : "");
+}
+
+/* --- all of it ---------------------------------------------------------------------------------
+ */
+
+void check_leftovers(struct check *check)
+{
+	struct leftovers leftovers = { .check = check };
+
+	read_requests(&leftovers);
+	read_devices(&leftovers);
+	messages_mute(true);
+	leftovers.kernel_is_open = kernel_open(&leftovers.kernel, check->sysroot, check->kver) == 0;
+	messages_mute(false);
+	leftovers_note_modprobe(&leftovers);
+	leftovers_note_cmdline(&leftovers);
+
+	leftovers_modprobe(&leftovers);
+	leftovers_modules(&leftovers);
+	leftovers_images(&leftovers);
+	leftovers_udev(&leftovers);
+	leftovers_services(&leftovers);
+	leftovers_cmdline(&leftovers);
+	if (!leftovers.found)
+		found(&check->findings, LEVEL_OK, "leftovers",
+		      "other guides: none of their settings are left");
+
+	kernel_close(&leftovers.kernel);
+	names_free(&leftovers.blacklist);
+	names_free(&leftovers.seen);
+	free(leftovers.device);
+	outlook_free(&leftovers.outlook);
+}

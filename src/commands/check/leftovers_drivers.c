@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * leftovers_drivers.c - drivers that are kept from loading: a device whose claim fails then has
+ * none to go back to. Where another driver has the device (nvidia's own, with nouveau blacklisted)
+ * or could have it, nothing is amiss.
+ */
+#include <libkmod.h>
+#include <string.h>
+
+#include "../../core/text.h"
+#include "../../image/modprobe_conf.h"
+#include "leftovers.h"
+
+/* Drivers that guides tell people to keep away, and what they drive, if the kernel cannot say. */
+static const struct known {
+	const char *module;
+	uint32_t vendor;  /* PCI_ANY for all */
+	uint32_t classes; /* of what classes, the mask below */
+	uint32_t mask;
+} known[] = {
+	{ "nouveau", 0x10de, 0x030000, 0xff0000 },
+	{ "nova_core", 0x10de, 0x030000, 0xff0000 },
+	{ "nvidia", 0x10de, 0x030000, 0xff0000 },
+	{ "nvidia_drm", 0x10de, 0x030000, 0xff0000 },
+	{ "nvidia_modeset", 0x10de, 0x030000, 0xff0000 },
+	{ "nvidia_uvm", 0x10de, 0x030000, 0xff0000 },
+	{ "amdgpu", 0x1002, 0x030000, 0xff0000 },
+	{ "radeon", 0x1002, 0x030000, 0xff0000 },
+	{ "i915", 0x8086, 0x030000, 0xff0000 },
+	{ "xe", 0x8086, 0x030000, 0xff0000 },
+	{ "snd_hda_intel", PCI_ANY, 0x040300, 0xffff00 },
+	{ "xhci_pci", PCI_ANY, 0x0c0330, 0xffffff },
+	{ "nvme", PCI_ANY, 0x010802, 0xffffff },
+	{ "ahci", PCI_ANY, 0x010601, 0xffffff },
+};
+
+#define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
+
+static const struct known *find_known(const char *module)
+{
+	size_t i;
+
+	for (i = 0; i < KNOWN_COUNT; i++)
+		if (strcmp(known[i].module, module) == 0)
+			return &known[i];
+	return NULL;
+}
+
+/* The modules that the kernel has for a device, with underscores; with none known, none. */
+static struct names find_modules(const struct leftovers *leftovers, const struct device *device)
+{
+	struct kmod_list *list = NULL, *item;
+	struct names modules = { 0 };
+	struct kmod_module *module;
+
+	if (!leftovers->kernel_is_open ||
+	    kmod_module_new_from_lookup(leftovers->kernel.kmod, device->alias, &list) < 0)
+		return modules;
+	kmod_list_foreach(item, list)
+	{
+		module = kmod_module_get_module(item);
+		names_add(&modules, kmod_module_get_name(module));
+		kmod_module_unref(module);
+	}
+	kmod_module_unref_list(list);
+	return modules;
+}
+
+/* Whether a driver other than @module, or those of vfio and pci-stub, has it now. */
+static bool has_other_driver(const struct device *device, const char *module)
+{
+	char driver[NAME_SIZE];
+
+	return device->driver[0] && !strstr(device->driver, "vfio") &&
+	       strcmp(device->driver, "pci-stub") != 0 &&
+	       module_name(driver, sizeof(driver), device->driver) && strcmp(driver, module) != 0;
+}
+
+/* Whether @module is for the device, and all others that are have been kept away, too. */
+static bool needs(const struct leftovers *leftovers, const struct device *device,
+		  const char *module)
+{
+	struct names modules = find_modules(leftovers, device);
+	const struct known *entry = find_known(module);
+	bool is_for = names_have(&modules, module), others = false;
+	size_t i;
+
+	for (i = 0; i < modules.count; i++)
+		others |= !names_have(&leftovers->blacklist, modules.name[i]);
+	names_free(&modules);
+	if (!is_for && entry)
+		is_for = (entry->vendor == PCI_ANY || entry->vendor == device->id.vendor) &&
+			 (device->id.class & entry->mask) == entry->classes;
+	return is_for && !others;
+}
+
+/* Those of old framebuffers are blacklisted by distributions. */
+static bool is_framebuffer(const char *module)
+{
+	size_t len = strlen(module);
+
+	return len > 2 && strcmp(module + len - 2, "fb") == 0;
+}
+
+/* Lists the devices that have no driver without @module; one that is missed is named as well. */
+static void find_missed(struct leftovers *leftovers, const char *module, struct text *slots)
+{
+	struct leftover_device *entry;
+	const struct device *device;
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++) {
+		entry = &leftovers->device[i];
+		device = &entry->device;
+		if (has_other_driver(device, module) || !needs(leftovers, device, module))
+			continue;
+		entry->named |= leftover_is_missed(entry);
+		if (!strstr(slots->data, device->slot))
+			text_add(slots, "%s%s", slots->length ? ", " : "", device->slot);
+	}
+}
+
+bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
+			const struct names *modules, const char *what)
+{
+	struct text slots = { 0 };
+	bool usual = false;
+	size_t i;
+
+	for (i = 0; i < modules->count; i++) {
+		if (is_framebuffer(modules->name[i]))
+			continue;
+		usual |= find_known(modules->name[i]) != NULL;
+		find_missed(leftovers, modules->name[i], &slots);
+	}
+	if (slots.length)
+		leftover_found(
+			leftovers, place, LEVEL_WARNING,
+			"'%s' leaves %s without a driver if not claimed, or if the claim fails",
+			what, slots.data);
+	else if (usual)
+		leftover_found(leftovers, place, LEVEL_OK,
+			       "'%s' keeps no device of this machine from its driver", what);
+	return slots.length || usual;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * leftovers_images.c - what goes into images beside vfio-claim: settings of dracut.conf(5) and
+ * mkinitcpio.conf(5), scripts of initramfs-tools(7), modules of dracut's, hooks of mkinitcpio's
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../host/config_lines.h"
+#include "../../host/shell_words.h"
+#include "../../host/tree.h"
+#include "../../image/modprobe_conf.h"
+#include "leftovers.h"
+
+#define UPDATE_INITRAMFS "update-initramfs -u -k all"
+#define DRACUT           "dracut --regenerate-all -f"
+#define MKINITCPIO       "mkinitcpio -P"
+
+/* A generator's settings. */
+struct settings_file {
+	struct leftovers *leftovers;
+	const char *topic;
+	const char *path;
+	const char *then; /* the command that makes the images anew */
+};
+
+/* --- settings ----------------------------------------------------------------------------------
+ */
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+/* A module in a list of those that are put into the image, or loaded there. */
+static void take_word(void *to, const struct shell_word *word)
+{
+	static const char *const lists[] = { "force_drivers", "add_drivers", "drivers", "MODULES",
+					     NULL };
+	const struct settings_file *file = to;
+	const struct leftover_place place = { file->topic, file->path, word->number };
+	bool forced =
+		strcmp(word->name, "force_drivers") == 0 || strcmp(word->name, "MODULES") == 0;
+	char name[128];
+
+	if (strcmp(word->name, "kernel_cmdline") == 0) {
+		leftovers_on_cmdline(file->leftovers, &place, word->word);
+		return;
+	}
+	if (!is_one_of(word->name, lists) || !module_name(name, sizeof(name), word->word) ||
+	    (!strstr(name, "vfio") && strcmp(name, "pci_stub") != 0))
+		return;
+	name[strcspn(name, "?")] = '\0'; /* mkinitcpio: it need not be there */
+	if (forced && strcmp(name, "vfio_pci") == 0)
+		leftover_found(file->leftovers, &place, LEVEL_WARNING,
+			       "%s makes the image load vfio-pci, with any ids= from modprobe.d "
+			       "and the command line; vfio-claim loads it by itself",
+			       word->name);
+	else
+		leftover_found(
+			file->leftovers, &place, LEVEL_WARNING,
+			"%s has %s %s the image; vfio-claim adds the modules that the kernel has",
+			word->name, name, forced ? "loaded by" : "in");
+	helps(&file->leftovers->check->findings, "remove %s from the line and run %s", word->word,
+	      file->then);
+}
+
+static void take_settings(void *to, const char *path)
+{
+	struct settings_file file = *(const struct settings_file *)to;
+	char *text = config_text(file.leftovers->check->sysroot, path);
+
+	file.path = path;
+	if (text)
+		shell_words(text, take_word, &file);
+	free(text);
+}
+
+/* --- scripts -----------------------------------------------------------------------------------
+ */
+
+/* The scripts in a directory, but for ours. */
+static void look_at_scripts(struct leftovers *leftovers, const char *topic, const char *directory,
+			    const char *then)
+{
+	struct names files = tree_list(leftovers->check->sysroot, "%s", directory);
+	char *path;
+	size_t i;
+
+	for (i = 0; i < files.count; i++) {
+		if (strstr(files.name[i], "vfio-claim") ||
+		    asprintf(&path, "%s/%s", directory, files.name[i]) < 0)
+			continue;
+		if (leftover_script(leftovers, topic, path, SCRIPT_LOADS))
+			leftover_helps_remove(leftovers, path, false, then);
+		free(path);
+	}
+	names_free(&files);
+}
+
+static void look_at_initramfs_tools(struct leftovers *leftovers)
+{
+	static const char *const places[] = { "/etc/initramfs-tools/scripts",
+					      "/usr/share/initramfs-tools/scripts" };
+	struct names stages;
+	char *path;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		stages = tree_list(leftovers->check->sysroot, "%s", places[i]);
+		for (j = 0; j < stages.count; j++) {
+			if (asprintf(&path, "%s/%s", places[i], stages.name[j]) < 0)
+				continue;
+			look_at_scripts(leftovers, "initramfs-tools", path, UPDATE_INITRAMFS);
+			free(path);
+		}
+		names_free(&stages);
+	}
+}
+
+/* One module of dracut's: a directory; the first of its scripts that counts stands for it. */
+static void look_at_dracut_module(struct leftovers *leftovers, const char *directory)
+{
+	struct names files = tree_list(leftovers->check->sysroot, "%s", directory);
+	bool told = false;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < files.count && !told; i++) {
+		/* The setup script says what the module is about, not what it does. */
+		if (strcmp(files.name[i], "module-setup.sh") == 0 ||
+		    asprintf(&path, "%s/%s", directory, files.name[i]) < 0)
+			continue;
+		told = leftover_script(leftovers, "dracut", path, SCRIPT_LOADS);
+		free(path);
+	}
+	if (told)
+		leftover_helps_remove(leftovers, directory, true, DRACUT);
+	names_free(&files);
+}
+
+static void look_at_dracut_modules(struct leftovers *leftovers)
+{
+	static const char place[] = "/usr/lib/dracut/modules.d";
+	struct names modules = tree_list(leftovers->check->sysroot, "%s", place);
+	char *path;
+	size_t i;
+
+	for (i = 0; i < modules.count; i++) {
+		if (strstr(modules.name[i], "vfio-claim") || strstr(modules.name[i], "driverctl") ||
+		    asprintf(&path, "%s/%s", place, modules.name[i]) < 0)
+			continue;
+		look_at_dracut_module(leftovers, path);
+		free(path);
+	}
+	names_free(&modules);
+}
+
+/* --- all of them -------------------------------------------------------------------------------
+ */
+
+static void look_at_dracut(struct leftovers *leftovers)
+{
+	static const char *const directories[] = { "/etc/dracut.conf.d",
+						   "/usr/lib/dracut/dracut.conf.d", NULL };
+	struct settings_file file = { leftovers, "dracut", NULL, DRACUT };
+
+	take_settings(&file, "/etc/dracut.conf");
+	config_files(leftovers->check->sysroot, directories, ".conf", take_settings, &file);
+	look_at_dracut_modules(leftovers);
+}
+
+static void look_at_mkinitcpio(struct leftovers *leftovers)
+{
+	static const char *const directories[] = { "/etc/mkinitcpio.conf.d", NULL };
+	struct settings_file file = { leftovers, "mkinitcpio", NULL, MKINITCPIO };
+
+	take_settings(&file, "/etc/mkinitcpio.conf");
+	config_files(leftovers->check->sysroot, directories, ".conf", take_settings, &file);
+	look_at_scripts(leftovers, "mkinitcpio", "/etc/initcpio/hooks", MKINITCPIO);
+	look_at_scripts(leftovers, "mkinitcpio", "/usr/lib/initcpio/hooks", MKINITCPIO);
+}
+
+void leftovers_images(struct leftovers *leftovers)
+{
+	look_at_initramfs_tools(leftovers);
+	look_at_dracut(leftovers);
+	look_at_mkinitcpio(leftovers);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * leftovers_modprobe.c - in modprobe.d(5): ids=, install, softdep, blacklist, alias
+ */
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../core/text.h"
+#include "../../host/messages.h"
+#include "../../image/modprobe_conf.h"
+#include "leftovers.h"
+
+#define REMOVE "remove the line"
+
+/* Whether the command of an "install" line only keeps the module away. */
+static bool is_nothing(const char *command)
+{
+	const char *end = command + strcspn(command, " \t\r");
+	static const char *const nothings[] = { "/bin/false",    "/bin/true", "/usr/bin/false",
+						"/usr/bin/true", "false",     "true" };
+	size_t i;
+
+	for (i = 0; i < sizeof(nothings) / sizeof(nothings[0]); i++)
+		if (strncmp(command, nothings[i], (size_t)(end - command)) == 0 &&
+		    !nothings[i][end - command])
+			return true;
+	return false;
+}
+
+/* Whether an "options" line disables a driver: "modeset=0". */
+static bool has_modeset_off(const char *options)
+{
+	const char *at = strstr(options, "modeset=0");
+
+	return at && (at == options || strchr(" \t\"", at[-1]));
+}
+
+/* Describes how a line keeps its module away; "" when it does not. */
+static void words_of_blacklist(struct text *what, const struct modprobe_line *line)
+{
+	text_set(what, "%s", "");
+	if (is_vfio_module(line->name))
+		return;
+	if (strcmp(line->command, "blacklist") == 0)
+		text_set(what, "blacklist %s", line->written);
+	else if (strcmp(line->command, "alias") == 0 && strcmp(line->rest, "off") == 0)
+		text_set(what, "alias %s off", line->written);
+	else if (strcmp(line->command, "install") == 0 && is_nothing(line->rest))
+		text_set(what, "install %s %s", line->written, line->rest);
+	else if (strcmp(line->command, "options") == 0 && has_modeset_off(line->rest))
+		text_set(what, "options %s modeset=0", line->written);
+}
+
+static void note_line(void *to, struct modprobe_line *line)
+{
+	struct leftovers *leftovers = to;
+	struct text what;
+
+	words_of_blacklist(&what, line);
+	if (what.length)
+		names_add(&leftovers->blacklist, line->name);
+}
+
+void leftovers_note_modprobe(struct leftovers *leftovers)
+{
+	modprobe_conf_read(leftovers->check->sysroot, note_line, leftovers);
+}
+
+/* The lines that building the image also warns of, in the same words. */
+static bool tell_module(struct leftovers *leftovers, struct modprobe_line *line)
+{
+	const char *ids;
+	struct text text;
+
+	if (!words_of_modprobe_line(&text, leftovers->check->sysroot, line, &ids))
+		return false;
+	if (ids)
+		leftover_names_ids(leftovers, ids);
+	else
+		leftover_names_command(leftovers, line->rest);
+	leftover_found_as(leftovers, "modprobe.d", LEVEL_WARNING, text.data);
+	helps(&leftovers->check->findings, REMOVE);
+	return true;
+}
+
+/* "alias pci:v000010DE... vfio-pci": kmod then does not look for the device's own driver. */
+static void tell_alias(struct leftovers *leftovers, const struct leftover_place *place,
+		       const struct modprobe_line *line)
+{
+	size_t i;
+
+	if (!strstr(line->rest, "vfio") && strncmp(line->rest, "pci-stub", 8) != 0 &&
+	    strncmp(line->rest, "pci_stub", 8) != 0)
+		return;
+	for (i = 0; i < leftovers->count; i++)
+		if (fnmatch(line->name, leftovers->device[i].device.alias, 0) == 0)
+			leftovers->device[i].named = true;
+	leftover_found(leftovers, place, LEVEL_WARNING,
+		       "this 'alias' line loads %.*s in place of the device's own driver",
+		       (int)strcspn(line->rest, " \t\r"), line->rest);
+	helps(&leftovers->check->findings, REMOVE);
+}
+
+static void tell_other(struct leftovers *leftovers, const struct leftover_place *place,
+		       struct modprobe_line *line)
+{
+	const char *command = line->command, *ids;
+	struct names modules = { 0 };
+	struct text what;
+	bool told;
+
+	words_of_blacklist(&what, line);
+	if (what.length) {
+		names_add(&modules, line->name);
+		told = leftover_blacklist(leftovers, place, &modules, what.data);
+		names_free(&modules);
+		if (!told)
+			return;
+	} else if (strcmp(command, "alias") == 0) {
+		tell_alias(leftovers, place, line);
+		return;
+	} else if (strcmp(command, "blacklist") == 0 && is_vfio_module(line->name)) {
+		leftover_found(leftovers, place, LEVEL_WARNING,
+			       "'blacklist %s' does not keep vfio-claim from loading it",
+			       line->written);
+	} else if (strcmp(command, "softdep") == 0 && strstr(line->rest, "vfio")) {
+		leftover_found(
+			leftovers, place, LEVEL_WARNING,
+			"this 'softdep' line makes %s load vfio-pci, with any ids= from "
+			"modprobe.d; what is claimed is reserved before any module is loaded",
+			line->written);
+	} else if (strcmp(command, "install") == 0 && strstr(line->rest, "vfio")) {
+		leftover_names_command(leftovers, line->rest);
+		leftover_found(leftovers, place, LEVEL_WARNING,
+			       "this 'install' line runs a command about vfio when %s is loaded",
+			       line->written);
+	} else if (strcmp(command, "options") == 0 && strcmp(line->name, "pci_stub") == 0 &&
+		   (ids = options_ids(line->rest))) {
+		leftover_names_ids(leftovers, ids);
+		leftover_found(leftovers, place, LEVEL_WARNING,
+			       "this 'options pci-stub ids=' line makes pci-stub take every "
+			       "matching device before vfio-pci can");
+	} else {
+		return;
+	}
+	helps(&leftovers->check->findings, REMOVE);
+}
+
+static void tell_line(void *to, struct modprobe_line *line)
+{
+	const struct leftover_place place = { "modprobe.d", line->path, line->number };
+
+	if (!tell_module(to, line))
+		tell_other(to, &place, line);
+}
+
+void leftovers_modprobe(struct leftovers *leftovers)
+{
+	size_t before = leftovers->found;
+
+	modprobe_conf_read(leftovers->check->sysroot, tell_line, leftovers);
+	if (leftovers->found == before)
+		found(&leftovers->check->findings, LEVEL_OK, "modprobe.d",
+		      "modprobe.d: nothing there has vfio-pci take devices by itself");
+}

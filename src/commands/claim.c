@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * claim.c - vfio-claim claim: devices for vfio-pci on the running system
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/text.h"
+#include "../core/words.h"
+#include "../host/messages.h"
+#include "../live/running.h"
+#include "../live/take.h"
+#include "../machine/in_use.h"
+#include "../machine/override.h"
+#include "../plan/claimed.h"
+#include "../plan/iommu_judge.h"
+#include "../plan/losses.h"
+#include "../plan/selection.h"
+#include "cmd.h"
+
+/* How many users of one device are named. */
+#define USERS_NAMED 10
+
+static const struct option_def claim_options[] = {
+	{ "help", false, OPT_HELP },      { "sysroot", true, OPT_SYSROOT },
+	{ "force", false, OPT_FORCE },    { "group", false, OPT_GROUP },
+	{ "timeout", true, OPT_TIMEOUT }, { NULL, false, 0 },
+};
+
+static const char claim_help[] =
+	"Usage: vfio-claim claim SEL... [--force] [--group] [--timeout SECONDS]\n"
+	"                        [--sysroot DIR]\n\n"
+	"Gives devices to vfio-pci, or to the variant of it that is made for them, on the\n"
+	"running system, until the next boot or until they are released. SEL is as in\n"
+	"rd.vfio.claim=SEL. What vfio-pci has already stays there.\n\n"
+	"Nothing is changed when one of the devices is a bridge or is not there, when this\n"
+	"system runs from it, or when it is in use: by a mounted file system, a swap area\n"
+	"or a volume, a network interface that is up, or a process that has its display,\n"
+	"sound or disk open. Each user is named. What cannot be bound goes back to its\n"
+	"driver.\n\n"
+	"Options:\n"
+	"  --force            take devices that are in use, that this system runs from or\n"
+	"                     that rd.vfio.keep= keeps, too\n"
+	"  --group            take all that shares an IOMMU group with them, too, but bridges\n"
+	"  --timeout SECONDS  how long what hangs is waited for: 1 to 60, normally 10\n"
+	"  --sysroot DIR      read and write everything below DIR; loads no module\n"
+	"  --help             show this\n\n"
+	"Exit status:\n"
+	"  0  all of them are with vfio-pci now\n"
+	"  1  one of them is not; standard error says why\n"
+	"  2  wrong usage\n";
+
+/* --- what speaks against it --------------------------------------------------------------------
+ */
+
+/* What is found; each reason has been complained about. */
+struct against {
+	unsigned int count;
+	bool yields; /* --force overrules one of them */
+};
+
+static void add(struct against *against, bool yields)
+{
+	against->count++;
+	against->yields |= yields;
+}
+
+/* Whether nobody named it, and only the group has brought it in. */
+static bool is_brought(const struct running *running, const struct device *device)
+{
+	return !device_first(&running->outlook.requests.claims, device, device_is_meant);
+}
+
+/* Of several functions, one that is kept is passed over; one that is named alone is not. */
+static bool may_be_kept(const struct decision *decision)
+{
+	const struct selector *because = decision->because;
+
+	return because->kind == SELECTOR_ID || selector_is_wildcard(because);
+}
+
+static bool yields(enum verdict verdict)
+{
+	return verdict == VERDICT_KEEP || verdict == VERDICT_PROTECTED ||
+	       verdict == VERDICT_HAS_VFS || verdict == VERDICT_DIRECT;
+}
+
+static void refuse(const struct running *running, const struct decision *decision,
+		   struct against *against)
+{
+	bool brought = is_brought(running, decision->device);
+	struct iommu_judgement iommu;
+	struct text line;
+
+	iommu_judge_running(&iommu, running->sysroot);
+	text_set(&line, "%s: ", decision->device->slot);
+	iommu_words_of_verdict(&line, decision, &iommu);
+	if (decision->verdict == VERDICT_KEEP && (brought || may_be_kept(decision))) {
+		printf("%s\n", line.data);
+		return;
+	}
+	complain("%s%s", line.data, brought ? " (it shares their IOMMU group)" : "");
+	add(against, yields(decision->verdict));
+}
+
+static void check_override(const struct running *running, const struct decision *decision,
+			   struct against *against)
+{
+	const char *slot = decision->device->slot;
+	char *override = override_read(running->sysroot, slot);
+
+	if (!override) {
+		complain("%s: its driver_override cannot be read", slot);
+		add(against, false);
+		return;
+	}
+	if (override[0] && !is_vfio_driver(override) && !running->force) {
+		complain("%s: its driver_override is '%s': driverctl or a rule of udev's has "
+			 "another driver in mind for it",
+			 slot, override);
+		add(against, true);
+	}
+	free(override);
+}
+
+/* What --force is told all the same. */
+static void warn(const struct running *running, const struct decision *decision)
+{
+	const char *slot = decision->device->slot;
+
+	if (running->force && decision->against)
+		complain("warning: %s: this system needs it for %s; it is taken by force", slot,
+			 decision->against->param);
+}
+
+static void check_users(const struct running *running, const struct in_use *in_use,
+			const struct decision *decision, struct against *against)
+{
+	const char *slot = decision->device->slot;
+	const char *warning = running->force ? "warning: " : "";
+	struct names users = { 0 };
+	size_t i;
+
+	in_use_by_host(in_use, decision->device, &users);
+	for (i = 0; i < users.count && i < USERS_NAMED; i++)
+		complain("%s%s: %s%s", warning, slot, users.name[i],
+			 running->force ? "; it is taken by force" : "");
+	if (users.count > USERS_NAMED)
+		complain("%s%s: and %zu more users", warning, slot, users.count - USERS_NAMED);
+	if (users.count && !running->force)
+		add(against, true);
+	names_free(&users);
+}
+
+/* Whether a member of the group stays only beside one that this system needs. */
+static bool force_would_take(const struct running *running, const struct decision *decision)
+{
+	const struct decision *spoiler = decision->spoiler;
+
+	return running->group && spoiler && spoiler->verdict == VERDICT_PROTECTED;
+}
+
+static void check_device(const struct running *running, const struct in_use *in_use,
+			 const struct decision *decision, struct against *against)
+{
+	switch (decision->verdict) {
+	case VERDICT_PASSED:
+		return;
+	case VERDICT_NEIGHBOUR:
+		if (!force_would_take(running, decision))
+			return;
+		break;
+	case VERDICT_CLAIM:
+		break;
+	default:
+		if (decision->because)
+			refuse(running, decision, against);
+		return;
+	}
+	if (is_vfio_driver(decision->device->driver))
+		return;
+	check_override(running, decision, against);
+	warn(running, decision);
+	check_users(running, in_use, decision, against);
+}
+
+static struct against check_all(const struct running *running)
+{
+	const struct plan *plan = &running->outlook.plan;
+	struct against against = { .count = running_unmatched(running) };
+	struct in_use in_use;
+	size_t i;
+
+	in_use_begin(&in_use, running->sysroot, running->sys);
+	for (i = 0; i < plan->count; i++)
+		check_device(running, &in_use, &plan->decisions[i], &against);
+	in_use_end(&in_use);
+	return against;
+}
+
+/* For a child. */
+static int look(void *what, int say)
+{
+	struct running running = *(struct running *)what;
+
+	(void)say;
+	running_quiet();
+	running.outlook = (struct outlook){ 0 };
+	if (running_decide_claim(&running) == 0)
+		check_all(&running);
+	outlook_free(&running.outlook);
+	return 0;
+}
+
+/* --- the command -------------------------------------------------------------------------------
+ */
+
+/* Do not advise to claim what must stay with the host. */
+static void warn_of_neighbour(const struct running *running, const struct decision *decision)
+{
+	const struct device *device = decision->device;
+	const char *advice = ": claim that one, too, or all with --group";
+	struct text line;
+
+	text_set(&line, "%s", "");
+	if (decision->verdict == VERDICT_NEIGHBOUR && !decision->spoiler) {
+		text_add(&line, "%s", advice);
+		losses_add(&line, running->sysroot, &running->outlook.plan, device);
+	} else if (decision->verdict == VERDICT_NEIGHBOUR && decision->against) {
+		text_add(&line, ": this system needs it for %s", decision->against->param);
+	} else if (decision->verdict != VERDICT_NEIGHBOUR) {
+		text_add(&line, ": ");
+		words_of_verdict(&line, decision);
+	}
+	complain("warning: %s (%s) shares IOMMU group %s and keeps it from any virtual machine%s",
+		 device->slot, device->driver, device->group, line.data);
+}
+
+static void warn_of_neighbours(const struct running *running)
+{
+	const struct outlook *outlook = &running->outlook;
+	size_t i;
+
+	for (i = 0; i < outlook->plan.count; i++) {
+		const struct decision *decision = &outlook->plan.decisions[i];
+
+		if (decision_is_in_the_way(decision, &outlook->requests, running->sysroot))
+			warn_of_neighbour(running, decision);
+	}
+}
+
+static int claim(struct running *running)
+{
+	struct against against;
+	bool done;
+
+	if (!running_rehearse(running, look) || running_decide_claim(running) < 0)
+		return EXIT_FAILED;
+	against = check_all(running);
+	if (against.count) {
+		complain("nothing was changed%s",
+			 against.yields ? "; --force takes what is in use or needed, too" : "");
+		return EXIT_FAILED;
+	}
+	if (running->outlook.plan.claim_count && !take_prepare(running)) {
+		complain("nothing was changed");
+		return EXIT_FAILED;
+	}
+	done = take_claims(running);
+	warn_of_neighbours(running);
+	return done ? EXIT_OK : EXIT_FAILED;
+}
+
+int claim_command(struct settings *settings, struct arguments *args)
+{
+	struct running running;
+	int word, status = EXIT_OK;
+
+	running_begin(&running);
+	while (status == EXIT_OK && (word = next_word(args, claim_options)) != OPT_END) {
+		if (word == OPT_HELP) {
+			fputs(claim_help, stdout);
+			goto out;
+		}
+		status = running_take_word(&running, settings, args, word);
+	}
+	if (status == EXIT_OK)
+		status = running_check(&running, settings, args);
+	if (status == EXIT_OK)
+		status = claim(&running);
+out:
+	running_free(&running);
+	return status;
+}

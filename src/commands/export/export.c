@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * export.c - vfio-claim export: the devices as a virtual machine's definition wants them
+ */
+#include "export.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../host/messages.h"
+#include "../../host/tree.h"
+#include "../../machine/pci_functions.h"
+#include "../../plan/selection.h"
+#include "../cmd.h"
+
+/* virt-manager gives a machine 14 root ports; libvirt adds those up to this one. */
+#define BUS_DEFAULT 16
+#define BUS_MAX     255
+
+enum {
+	OPT_FORMAT = OPT_COMMAND_FIRST,
+	OPT_MANAGED,
+	OPT_BUS,
+	OPT_BY,
+};
+
+static const struct option_def export_options[] = {
+	{ "help", false, OPT_HELP },
+	{ "sysroot", true, OPT_SYSROOT },
+	{ "format", true, OPT_FORMAT },
+	{ "managed", false, OPT_MANAGED },
+	{ "bus", true, OPT_BUS },
+	{ "by", true, OPT_BY },
+	{ NULL, false, 0 },
+};
+
+static const char export_help[] =
+	"Usage: vfio-claim export --format libvirt|qemu|nova [OPTIONS] SELECTOR...\n\n"
+	"Writes the selected devices down as a virtual machine's definition wants them.\n"
+	"Selectors are those of rd.vfio.claim=: 02:00.* (all functions of a card),\n"
+	"02:00.0, 00:01.0/00.0 (a path), 10de:1e07 (every device with this ID), and any\n"
+	"of the first three with @10de:1e07 behind it (only while this ID is there).\n"
+	"Bridges are never written. Nothing is written when a selector names nothing.\n\n"
+	"Formats:\n"
+	"  libvirt  <hostdev> elements, to be put below <devices> with virsh edit; one\n"
+	"           alone can go into a file for virsh attach-device. Functions of one\n"
+	"           card share a slot of the guest, behind a root port that libvirt adds;\n"
+	"           a machine of type pc has none: there, remove their second <address>\n"
+	"  qemu     arguments for qemu-system-x86_64 -machine q35:\n"
+	"           qemu-system-x86_64 ... $(vfio-claim export --format qemu 02:00.*)\n"
+	"  nova     device_spec and alias for the [pci] section of OpenStack's nova.conf\n\n"
+	"Options:\n"
+	"  --format NAME  one of these\n"
+	"  --managed      libvirt: let it take the device from its driver and return it;\n"
+	"                 not for devices claimed at boot, which would lose their claim\n"
+	"  --bus N        libvirt: the guest's bus for a first card of several functions\n"
+	"                 (16); 1 to 255, the next cards follow\n"
+	"  --by address   nova: just these devices (this is the default)\n"
+	"  --by id        nova: every device with the same ID, wherever it is\n"
+	"  --sysroot DIR  read /sys and the names (pci.ids) below DIR\n"
+	"  --help         show this\n\n"
+	"Exit status: 0 done, perhaps with warnings on standard error; 1 a device is not\n"
+	"there or is a bridge, and nothing was written; 2 wrong usage.\n";
+
+enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA };
+
+/* One export: what was asked, and what is there. */
+struct job {
+	enum format format;
+	struct selection selection;
+	struct pci_functions functions;
+	struct exports exports;
+};
+
+static int set_format(struct job *job, const struct arguments *args)
+{
+	static const char *const names[] = { NULL, "libvirt", "qemu", "nova" };
+	int i;
+
+	for (i = FORMAT_LIBVIRT; i <= FORMAT_NOVA; i++) {
+		if (strcmp(args->value, names[i]) != 0)
+			continue;
+		job->format = (enum format)i;
+		return EXIT_OK;
+	}
+	return usage_error(args, "--format is libvirt, qemu or nova, not '%s'", args->value);
+}
+
+static int set_bus(struct job *job, const struct arguments *args)
+{
+	char *end;
+	unsigned long bus = strtoul(args->value, &end, 0);
+
+	/* strtoul() would take a sign and white space, too. */
+	if (*end || args->value[0] < '0' || args->value[0] > '9' || bus < 1 || bus > BUS_MAX)
+		return usage_error(args, "--bus is 1 to %d, not '%s'", BUS_MAX, args->value);
+	job->exports.bus = (unsigned int)bus;
+	return EXIT_OK;
+}
+
+static int set_by(struct job *job, const struct arguments *args)
+{
+	job->exports.by_id = strcmp(args->value, "id") == 0;
+	if (job->exports.by_id || strcmp(args->value, "address") == 0)
+		return EXIT_OK;
+	return usage_error(args, "--by is address or id, not '%s'", args->value);
+}
+
+static int set_option(struct job *job, int option, struct settings *settings,
+		      const struct arguments *args)
+{
+	switch (option) {
+	case OPT_SYSROOT:
+		return set_sysroot(settings, args);
+	case OPT_FORMAT:
+		return set_format(job, args);
+	case OPT_MANAGED:
+		job->exports.managed = true;
+		return EXIT_OK;
+	case OPT_BUS:
+		return set_bus(job, args);
+	case OPT_BY:
+		return set_by(job, args);
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+/* The function's row in the table, or NULL. */
+static const struct pci_function *find_row(const struct pci_functions *functions,
+					   const struct device *device)
+{
+	size_t i;
+
+	for (i = 0; i < functions->count; i++)
+		if (!address_compare(&functions->list[i].address, &device->address))
+			return &functions->list[i];
+	return NULL;
+}
+
+static bool is_physical(const char *sysroot, const char *slot)
+{
+	char *total = tree_read(sysroot, "/sys/bus/pci/devices/%s/sriov_totalvfs", slot);
+	bool is = total && atoi(total) > 0;
+
+	free(total);
+	return is;
+}
+
+static void describe(struct export_function *function, const struct job *job)
+{
+	const char *sysroot = job->selection.sysroot, *slot = function->device->slot;
+	const struct pci_function *row = find_row(&job->functions, function->device);
+
+	function->class_name = row ? row->class_name : "";
+	function->name = row ? row->name : "";
+	function->virtual = tree_has(sysroot, "/sys/bus/pci/devices/%s/physfn", slot);
+	function->physical = is_physical(sysroot, slot);
+}
+
+static int collect(struct job *job)
+{
+	const struct plan *plan = &job->selection.plan;
+	struct exports *exports = &job->exports;
+	size_t i;
+
+	exports->list = calloc(plan->claim_count + 1, sizeof(*exports->list));
+	if (!exports->list)
+		return -ENOMEM;
+	for (i = 0; i < plan->count; i++) {
+		if (plan->decisions[i].verdict != VERDICT_CLAIM)
+			continue;
+		exports->list[exports->count].device = plan->decisions[i].device;
+		describe(&exports->list[exports->count++], job);
+	}
+	return 0;
+}
+
+/* Virtual functions may stand side by side in a slot and are devices of their own all the same. */
+static bool is_same_card(const struct export_function *a, const struct export_function *b)
+{
+	const struct pci_address *x = &a->device->address, *y = &b->device->address;
+
+	return !a->virtual && !b->virtual && x->domain == y->domain && x->bus == y->bus &&
+	       x->device == y->device;
+}
+
+/*
+ * Which functions come into the guest together: a guest looks for others in a slot only behind a
+ * function 0. Those that share a slot are numbered first, so that their buses are without gaps.
+ */
+static void deal_cards(struct exports *exports)
+{
+	struct export_function *list = exports->list;
+	size_t i, j, cards = 0;
+
+	for (i = 0; i < exports->count; i = j) {
+		for (j = i + 1; j < exports->count && is_same_card(&list[i], &list[j]); j++)
+			;
+		if (j == i + 1 || list[i].device->address.function != 0)
+			continue;
+		list[i].first = true;
+		for (size_t k = i; k < j; k++) {
+			list[k].shared = true;
+			list[k].card = cards;
+		}
+		cards++;
+	}
+	for (i = 0; i < exports->count; i++) {
+		if (list[i].shared)
+			continue;
+		list[i].first = true;
+		list[i].card = cards++;
+	}
+}
+
+static void warn_of_driver(const struct job *job, const struct device *device)
+{
+	if (is_vfio_driver(device->driver))
+		return;
+	if (job->format == FORMAT_LIBVIRT && job->exports.managed)
+		return;
+	if (device->driver[0])
+		complain("warning: %s is with its driver %s now, not with vfio-pci: claim it "
+			 "before a virtual machine can have it",
+			 device->slot, device->driver);
+	else
+		complain("warning: %s is without a driver now: claim it before a virtual machine "
+			 "can have it",
+			 device->slot);
+}
+
+static void warn_of_neighbour(const struct device *device)
+{
+	if (!driver_leaves_group(device->driver))
+		complain("warning: %s shares the IOMMU group %s with these and is not among them: "
+			 "while its driver %s has it, no virtual machine can have any of them",
+			 device->slot, device->group, device->driver);
+	else
+		complain("note: %s shares the IOMMU group %s with these and is not among them: no "
+			 "other virtual machine can have it while one has these",
+			 device->slot, device->group);
+}
+
+static void warn_of_device(const struct job *job, const struct device *device)
+{
+	if (device->has_vfs)
+		complain("warning: %s has its virtual functions enabled: vfio-pci does not take it",
+			 device->slot);
+	if (device->direct)
+		complain("warning: %s: the firmware has memory reserved for it (RMRR), so no "
+			 "virtual machine can have it",
+			 device->slot);
+	warn_of_driver(job, device);
+}
+
+static bool is_exported(const struct exports *exports, const struct pci_function *row)
+{
+	size_t i;
+
+	for (i = 0; i < exports->count; i++)
+		if (!address_compare(&exports->list[i].device->address, &row->address))
+			return true;
+	return false;
+}
+
+/* Whether an exported device has the same ID. */
+static bool is_covered(const struct exports *exports, const struct pci_function *row)
+{
+	size_t i;
+
+	for (i = 0; i < exports->count; i++)
+		if (exports->list[i].device->id.vendor == row->vendor_id &&
+		    exports->list[i].device->id.device == row->device_id)
+			return true;
+	return false;
+}
+
+static void warn_of_twins(const struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->functions.count; i++) {
+		const struct pci_function *row = &job->functions.list[i];
+
+		if (is_covered(&job->exports, row) && !is_exported(&job->exports, row))
+			complain("warning: %s has an ID that is exported: nova will hand it out as "
+				 "well; to prevent that, use --by address",
+				 row->slot);
+	}
+}
+
+static void warn(const struct job *job)
+{
+	const struct plan *plan = &job->selection.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		if (plan->decisions[i].verdict == VERDICT_CLAIM)
+			warn_of_device(job, plan->decisions[i].device);
+		else if (plan->decisions[i].verdict == VERDICT_NEIGHBOUR)
+			warn_of_neighbour(plan->decisions[i].device);
+	}
+	if (job->format == FORMAT_NOVA && job->exports.by_id)
+		warn_of_twins(job);
+}
+
+/* Gives 0 or -ENOMEM. */
+static int print(const struct job *job)
+{
+	switch (job->format) {
+	case FORMAT_LIBVIRT:
+		export_libvirt(&job->exports);
+		return 0;
+	case FORMAT_QEMU:
+		export_qemu(&job->exports);
+		return 0;
+	default:
+		return export_nova(&job->exports);
+	}
+}
+
+/* The buses that a definition for libvirt takes must be there. */
+static bool fits(const struct job *job)
+{
+	const struct exports *exports = &job->exports;
+	size_t i, last = exports->bus;
+
+	for (i = 0; i < exports->count; i++)
+		if (exports->list[i].shared && exports->bus + exports->list[i].card > last)
+			last = exports->bus + exports->list[i].card;
+	if (job->format != FORMAT_LIBVIRT || last <= BUS_MAX)
+		return true;
+	complain("these cards would take the guest's buses %u to %zu, and %d is the last",
+		 exports->bus, last, BUS_MAX);
+	return false;
+}
+
+static int export(struct job *job, const struct arguments *args)
+{
+	int err, status = selection_make(&job->selection, args);
+
+	if (status != EXIT_OK)
+		return status;
+	if (selection_refusals(&job->selection))
+		return EXIT_FAILED;
+	if (!job->selection.plan.claim_count) {
+		complain("nothing is exported: only bridges are there");
+		return EXIT_FAILED;
+	}
+	if (pci_functions_read(job->selection.sysroot, &job->functions) < 0)
+		return EXIT_FAILED;
+	err = collect(job);
+	if (!err) {
+		deal_cards(&job->exports);
+		if (!fits(job))
+			return EXIT_FAILED;
+		warn(job);
+		err = print(job);
+	}
+	if (!err)
+		return EXIT_OK;
+	complain_errno(err, "cannot export");
+	return EXIT_FAILED;
+}
+
+int export_command(struct settings *settings, struct arguments *args)
+{
+	struct job job = { .exports.bus = BUS_DEFAULT };
+	int option, status;
+
+	while ((option = next_option(args, export_options)) != OPT_END) {
+		if (option == OPT_HELP) {
+			fputs(export_help, stdout);
+			return EXIT_OK;
+		}
+		status = set_option(&job, option, settings, args);
+		if (status != EXIT_OK)
+			return status;
+	}
+	if (job.format == FORMAT_NONE)
+		return usage_error(args, "--format libvirt, qemu or nova is missing");
+	job.selection.sysroot = settings->sysroot;
+	status = export(&job, args);
+	free(job.exports.list);
+	pci_functions_free(&job.functions);
+	selection_free(&job.selection);
+	return status;
+}

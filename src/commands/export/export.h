@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * export.h - the functions that vfio-claim export writes down, and the formats it knows
+ */
+#ifndef VFIO_CLAIM_COMMANDS_EXPORT_EXPORT_H
+#define VFIO_CLAIM_COMMANDS_EXPORT_EXPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../../core/device.h"
+
+/* One function. */
+struct export_function {
+	const struct device *device; /* belongs to the selection */
+	const char *class_name;      /* belongs to the table of all functions, as does the next */
+	const char *name;            /* vendor, device and "[vvvv:dddd]" */
+	bool virtual;                /* of an SR-IOV device */
+	bool physical;               /* an SR-IOV device that could have virtual ones */
+	size_t card; /* those with the same number share a slot of the guest; from 0 on */
+	bool first;  /* of its card */
+	bool shared; /* its card has more of them */
+};
+
+/* All of them, by their addresses, and how they are to be written. */
+struct exports {
+	struct export_function *list;
+	size_t count;
+	bool managed;     /* libvirt: it takes the device from its driver and gives it back */
+	unsigned int bus; /* libvirt: the guest's bus for the first card of several functions */
+	bool by_id;       /* nova: any device with the ID, wherever it is */
+};
+
+/*
+ * <hostdev> elements for libvirt (formatdomain, "Host device assignment"). Functions of one card
+ * come into one slot of the guest, with their numbers; a function alone is left for libvirt to
+ * place.
+ */
+void export_libvirt(const struct exports *exports);
+
+/* Arguments for QEMU, a root port for each card; words are parted by white space alone. */
+void export_qemu(const struct exports *exports);
+
+/*
+ * The [pci] section of nova.conf (nova/conf/pci.py; the aliases' schema is in nova/pci/request.py).
+ * Gives 0 or -ENOMEM.
+ */
+int export_nova(const struct exports *exports);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * json.h - the documents that commands print with --json, by json-c
+ */
+#ifndef VFIO_CLAIM_COMMANDS_JSON_H
+#define VFIO_CLAIM_COMMANDS_JSON_H
+
+#include <json-c/json.h>
+
+/* A string; null for NULL. Bytes that are no UTF-8, which JSON must be, become U+FFFD. */
+struct json_object *json_text(const char *text);
+
+/* Adds @object, which is not the caller's any more, to @list. */
+void json_append(struct json_object *list, struct json_object *object);
+
+/* {"param": "rd.vfio.claim", "value": "02:00.0"} */
+struct json_object *json_setting(const char *param, const char *value);
+
+/* Prints @document on standard output and frees it. Gives EXIT_OK, or EXIT_FAILED after a message.
+ */
+int json_print(struct json_object *document);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "listing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../machine/kinds.h"
+#include "../json.h"
+
+bool listing_means(const struct listing *listing, size_t number)
+{
+	return !listing->kinds ||
+	       kind_has(listing->kinds, listing->functions.list[number].class_id);
+}
+
+int listing_take(struct listing *listing)
+{
+	size_t i;
+
+	listing->order = calloc(listing->functions.count + 1, sizeof(*listing->order));
+	if (!listing->order)
+		return -ENOMEM;
+	for (i = 0; i < listing->functions.count; i++)
+		if (listing_means(listing, i))
+			listing->order[listing->count++] = i;
+	return 0;
+}
+
+const char *listing_ids(const struct pci_function *function)
+{
+	const char *ids = strrchr(function->name, '[');
+
+	return ids ? ids : function->name + strlen(function->name);
+}
+
+/* Appends one of them. */
+static void remark(FILE *out, const char *what, const char *of)
+{
+	fprintf(out, "%s%s%s", ftell(out) > 0 ? ", " : "", what, of);
+}
+
+/* Most functions have none: no memory is asked for then. */
+char *listing_remarks(const struct listing *listing, size_t number)
+{
+	const struct mark *mark = &listing->marks.list[number];
+	bool display = listing->functions.list[number].boot_vga;
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	if (!mark->asked && !mark->in_the_way && !display && !mark->needed_for && !mark->sound)
+		return NULL;
+	out = open_memstream(&text, &len);
+	if (!out)
+		return NULL;
+	if (mark->asked)
+		remark(out, mark->claimed ? "claimed" : "asked for, but not claimed", "");
+	if (mark->in_the_way)
+		remark(out, "keeps a claimed device from any virtual machine", "");
+	if (display)
+		remark(out, "boot display", "");
+	if (mark->needed_for)
+		remark(out, "this system needs it for ", mark->needed_for);
+	if (mark->sound)
+		remark(out, "its sound is ", mark->sound);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+enum colour listing_colour(const struct listing *listing, size_t number)
+{
+	const struct mark *mark = &listing->marks.list[number];
+
+	if (mark->asked)
+		return mark->claimed ? COLOUR_GOOD : COLOUR_BAD;
+	return mark->needed_for ? COLOUR_CARE : COLOUR_NONE;
+}
+
+static struct json_object *json_hex(unsigned int value)
+{
+	char digits[9];
+
+	snprintf(digits, sizeof(digits), "%04x", value);
+	return json_object_new_string(digits);
+}
+
+static void add_marks(struct json_object *object, const struct mark *mark)
+{
+	json_object_object_add(object, "asked", json_object_new_boolean(mark->asked));
+	json_object_object_add(object, "claimed", json_object_new_boolean(mark->claimed));
+	json_object_object_add(object, "needed_for", json_text(mark->needed_for));
+	/* Only displays have it elsewhere. */
+	if (mark->sound)
+		json_object_object_add(object, "sound", json_text(mark->sound));
+}
+
+static struct json_object *describe(const struct listing *listing, size_t number)
+{
+	const struct pci_function *function = &listing->functions.list[number];
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "slot", json_text(function->slot));
+	json_object_object_add(object, "group", json_text(function->group));
+	json_object_object_add(object, "driver", json_text(function->driver));
+	json_object_object_add(object, "class", json_hex(function->class_id));
+	json_object_object_add(object, "vendor", json_hex(function->vendor_id));
+	json_object_object_add(object, "device", json_hex(function->device_id));
+	json_object_object_add(object, "class_name", json_text(function->class_name));
+	json_object_object_add(object, "name", json_text(function->name));
+	json_object_object_add(object, "same_ids", json_object_new_boolean(function->twin));
+	json_object_object_add(object, "bridge", json_object_new_boolean(function->bridge));
+	json_object_object_add(object, "boot_vga", json_object_new_boolean(function->boot_vga));
+	add_marks(object, &listing->marks.list[number]);
+	return object;
+}
+
+int listing_print_json(const struct listing *listing)
+{
+	struct json_object *document = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < listing->count; i++)
+		json_append(list, describe(listing, listing->order[i]));
+	json_object_object_add(document, "iommu", json_object_new_boolean(listing->iommu));
+	json_object_object_add(document, "devices", list);
+	return json_print(document);
+}

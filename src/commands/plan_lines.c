@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan_lines.h"
+
+#include <stdlib.h>
+
+#include "../core/text.h"
+#include "../core/words.h"
+
+/* What the lines come from and go to. */
+struct telling {
+	const struct next_boot *next;
+	const char *sysroot;
+	plan_line_fn *tell;
+	void *to;
+	bool failed;
+	struct text line;
+};
+
+/* --- the lines of the report, in its order (src/boot/report.c) ---------------------------------
+ */
+
+static void tell(struct telling *telling, bool failed)
+{
+	telling->failed |= failed;
+	telling->tell(telling->to, telling->line.data);
+}
+
+static void tell_problems(struct telling *telling)
+{
+	const struct outlook *outlook = &telling->next->outlook;
+	const struct selector *claim;
+	size_t i;
+
+	for (i = 0; i < outlook->requests.complaint_count; i++) {
+		words_of_complaint(&telling->line, &outlook->requests.complaints[i]);
+		tell(telling, true);
+	}
+	for (i = 0; i < outlook->plan.unmatched_count; i++) {
+		claim = outlook->plan.unmatched[i];
+		text_set(&telling->line, "%s=%s: there is no such device here", claim->param,
+			 claim->text);
+		tell(telling, !next_boot_is_late(telling->next, claim));
+	}
+}
+
+static void tell_refusal(struct telling *telling, const struct decision *decision)
+{
+	bool neighbour = decision->verdict == VERDICT_NEIGHBOUR;
+	bool kept = decision->verdict == VERDICT_KEEP;
+
+	if (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_PASSED)
+		return;
+	if (neighbour && !decision->in_the_way)
+		return;
+	text_set(&telling->line, "%s: left alone: ", decision->device->slot);
+	iommu_words_of_verdict(&telling->line, decision, &telling->next->iommu);
+	words_of_stay(&telling->line, decision);
+	if (!kept)
+		words_of_request(&telling->line, decision);
+	tell(telling, !neighbour && !kept);
+}
+
+static void tell_claim(struct telling *telling, const struct decision *decision)
+{
+	const char *slot = decision->device->slot;
+	char *driver;
+
+	if (telling->next->unfit) {
+		text_set(&telling->line, "%s: not claimed: loading vfio-pci: the kernel cannot",
+			 slot);
+		tell(telling, true);
+		return;
+	}
+	driver = next_boot_driver(telling->sysroot, decision);
+	text_set(&telling->line, "%s: claimed by %s", slot, driver ? driver : "vfio-pci");
+	free(driver);
+	words_of_request(&telling->line, decision);
+	words_of_spoiler(&telling->line, decision);
+	if (decision->device->boot_vga)
+		text_add(&telling->line, "; it is the boot display, which goes dark");
+	tell(telling, false);
+}
+
+bool plan_tell(const struct next_boot *next, const char *sysroot, plan_line_fn *tell_line, void *to)
+{
+	struct telling telling = { .next = next, .sysroot = sysroot, .tell = tell_line, .to = to };
+	const struct plan *plan = &next->outlook.plan;
+	size_t i;
+
+	if (!outlook_asks(&next->outlook))
+		return true;
+	if (next->outlook.requests.off) {
+		tell_line(to, "rd.vfio=0: nothing is claimed");
+		return true;
+	}
+	tell_problems(&telling);
+	for (i = 0; i < plan->count; i++)
+		tell_refusal(&telling, &plan->decisions[i]);
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].verdict == VERDICT_CLAIM)
+			tell_claim(&telling, &plan->decisions[i]);
+	return !telling.failed;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report.c - vfio-claim report: all that a bug report needs, in one text
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../host/files.h"
+#include "../host/messages.h"
+#include "../host/paths.h"
+#include "../host/tree.h"
+#include "../image/installed_image.h"
+#include "../machine/override.h"
+#include "../machine/pci_functions.h"
+#include "cmd.h"
+#include "mask.h"
+
+/* One record of /dev/kmsg (CONSOLE_EXT_LOG_MAX in the kernel). */
+#define RECORD_SIZE 8192
+
+enum {
+	OPT_FULL = OPT_COMMAND_FIRST,
+	OPT_OUTPUT,
+};
+
+static const struct option_def report_options[] = {
+	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
+	{ "full", false, OPT_FULL }, { "output", true, OPT_OUTPUT },
+	{ NULL, false, 0 },
+};
+
+static const char report_help[] =
+	"Usage: vfio-claim report [--full] [--output FILE] [--sysroot DIR]\n\n"
+	"Writes what a bug report needs: versions, kernel command line, IOMMU, devices\n"
+	"with groups and drivers, the kernel log's lines about all that, what the boot\n"
+	"reported, and the settings. Run it as root, or the kernel log may be missing.\n\n"
+	"Masked are the values of kernel parameters that are not known to be harmless,\n"
+	"serial numbers, MAC and IP addresses, UUIDs and the host name; comments in\n"
+	"vfio-claim.conf are left out. Read it through all the same before you send it.\n\n"
+	"Options:\n"
+	"  --full         mask nothing, leave nothing out\n"
+	"  --output FILE  write it to FILE, which only its owner can read\n"
+	"  --sysroot DIR  report on the system below DIR\n"
+	"  --help         show this\n\n"
+	"Exit status: 0 done, 1 it could not be written, 2 wrong usage.\n";
+
+/* The report that is being written. */
+struct report {
+	const char *sysroot;
+	struct mask mask;
+	FILE *file;
+};
+
+static void head(const struct report *report, const char *title)
+{
+	fprintf(report->file, "\n== %s\n", title);
+}
+
+/* A line, masked; one that cannot be masked for lack of memory is not written. */
+static void __attribute__((format(printf, 2, 3)))
+say(const struct report *report, const char *format, ...)
+{
+	char *line, *masked;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vasprintf(&line, format, args);
+	va_end(args);
+	if (len < 0)
+		return;
+	masked = mask_line(&report->mask, line);
+	if (masked)
+		fprintf(report->file, "%s\n", masked);
+	free(masked);
+	free(line);
+}
+
+/* A file's first line behind its title. */
+static void say_first(const struct report *report, const char *title, const char *path)
+{
+	char *line = tree_read(report->sysroot, "%s", path);
+
+	say(report, "%s: %s", title, line ? line : "(cannot be read)");
+	free(line);
+}
+
+/* Opens a file of the machine, or gives NULL. */
+static FILE *open_file(const struct report *report, const char *path)
+{
+	char *below = path_below(report->sysroot, path);
+	FILE *file = below && is_file(below) ? fopen(below, "re") : NULL;
+
+	free(below);
+	return file;
+}
+
+/* Says whether a line belongs into the report. */
+typedef bool line_filter(const char *line);
+
+static bool any_line(const char *line)
+{
+	(void)line;
+	return true;
+}
+
+/* The lines of a file that @filter takes, each behind @prefix. Gives whether it could be opened. */
+static bool say_lines(const struct report *report, const char *path, const char *prefix,
+		      line_filter *filter)
+{
+	FILE *file = open_file(report, path);
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!file)
+		return false;
+	while (getline(&line, &size, file) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		if (filter(line))
+			say(report, "%s%s", prefix, line);
+	}
+	free(line);
+	fclose(file);
+	return true;
+}
+
+static bool is_about_system(const char *line)
+{
+	return strncmp(line, "PRETTY_NAME=", strlen("PRETTY_NAME=")) == 0;
+}
+
+static void say_versions(const struct report *report)
+{
+	head(report, "versions");
+	say(report, "vfio-claim: %s", VERSION);
+	say_first(report, "kernel", "/proc/sys/kernel/osrelease");
+	say_first(report, "built", "/proc/sys/kernel/version");
+	if (!say_lines(report, "/etc/os-release", "system: ", is_about_system))
+		say(report, "system: (no /etc/os-release)");
+	say_first(report, "lockdown", "/sys/kernel/security/lockdown");
+}
+
+static void say_cmdline(const struct report *report)
+{
+	char *cmdline = tree_read(report->sysroot, "/proc/cmdline");
+	char *masked = cmdline ? mask_cmdline(&report->mask, cmdline) : NULL;
+
+	head(report, "kernel command line");
+	say(report, "%s", masked ? masked : "(cannot be read)");
+	free(masked);
+	free(cmdline);
+}
+
+static void say_iommus(const struct report *report)
+{
+	struct names iommus = tree_list(report->sysroot, "/sys/class/iommu");
+	size_t i;
+
+	head(report, "IOMMU");
+	for (i = 0; i < iommus.count; i++)
+		say(report, "%s", iommus.name[i]);
+	if (!iommus.count)
+		say(report, "none in /sys/class/iommu");
+	names_free(&iommus);
+}
+
+static void say_function(const struct report *report, const struct pci_function *function)
+{
+	char *override = override_read(report->sysroot, function->slot);
+	char *boot = tree_read(report->sysroot, "/sys/bus/pci/devices/%s/boot_vga", function->slot);
+	bool is_set = override && override[0];
+
+	say(report, "%s group %s driver %s%s%s%s: %s: %s", function->slot,
+	    function->group ? function->group : "-", function->driver ? function->driver : "-",
+	    is_set ? " override " : "", is_set ? override : "",
+	    boot && strcmp(boot, "1") == 0 ? " boot-vga" : "", function->class_name,
+	    function->name);
+	free(boot);
+	free(override);
+}
+
+static void say_devices(const struct report *report)
+{
+	struct pci_functions functions;
+	size_t i;
+
+	head(report, "PCI devices");
+	if (pci_functions_read(report->sysroot, &functions) < 0)
+		say(report, "(cannot be read)");
+	for (i = 0; i < functions.count; i++)
+		say_function(report, &functions.list[i]);
+	pci_functions_free(&functions);
+}
+
+static bool has_any(const char *line, const char *const *words, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (strcasestr(line, words[i]))
+			return true;
+	return false;
+}
+
+/* The command line is in the log as well, unmasked. */
+static bool is_about_us(const char *line)
+{
+	static const char *const words[] = { "vgaarb", "drm",   "vfio",        "dmar",
+					     "amd-vi", "iommu", "framebuffer", "can't reserve" };
+
+	return !strcasestr(line, "command line") &&
+	       has_any(line, words, sizeof(words) / sizeof(words[0]));
+}
+
+/*
+ * One record: "6,123,4567,-;text\n KEY=value" (Documentation/ABI/testing/dev-kmsg). Other programs
+ * than ours have written there as well, what they like.
+ */
+static void say_record(const struct report *report, char *record)
+{
+	bool kernel = strtoul(record, NULL, 10) >> 3 == 0;
+	char *text = strchr(record, ';');
+
+	if (!text++)
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	if (is_about_us(text) && (kernel || strncmp(text, "vfio-claim", 10) == 0))
+		say(report, "%s", text);
+}
+
+/* Gives whether the log could be opened. */
+static bool say_kmsg(const struct report *report)
+{
+	char record[RECORD_SIZE + 1];
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return false;
+	/* EPIPE: the next record has been overwritten meanwhile. */
+	while ((len = read(fd, record, RECORD_SIZE)) > 0 || (len < 0 && errno == EPIPE)) {
+		if (len < 0)
+			continue;
+		record[len] = '\0';
+		say_record(report, record);
+	}
+	close(fd);
+	return true;
+}
+
+static void say_log(const struct report *report)
+{
+	bool read;
+
+	head(report, "kernel log: vgaarb, DRM, VFIO, DMAR, AMD-Vi, vfio-claim");
+	read = report->sysroot[0] ? say_lines(report, "/dev/kmsg", "", is_about_us)
+				  : say_kmsg(report);
+	if (!read)
+		say(report, "(cannot be read; try again as root)");
+}
+
+/* What is ours or vfio's in the image, and how many lines that was. */
+struct contents {
+	const struct report *report;
+	size_t count;
+};
+
+static void say_content(void *to, const char *line)
+{
+	struct contents *contents = to;
+
+	if (!strstr(line, "vfio"))
+		return;
+	say(contents->report, "%s", line);
+	contents->count++;
+}
+
+static void say_contents(const struct report *report, const struct installed_image *image)
+{
+	struct contents contents = { .report = report };
+
+	say(report, "%s", image->name);
+	if (installed_image_list(image, say_content, &contents) < 0)
+		say(report, "(cannot be looked into with lsinitramfs, lsinitrd or lsinitcpio)");
+	else if (!contents.count)
+		say(report, "nothing of vfio-claim and no vfio module is in it");
+}
+
+static void say_image(const struct report *report)
+{
+	char *kver = tree_read(report->sysroot, "/proc/sys/kernel/osrelease");
+	struct installed_image image = { 0 };
+
+	head(report, "image of the running kernel");
+	if (kver)
+		installed_image_find(&image, report->sysroot, kver);
+	if (image.path)
+		say_contents(report, &image);
+	else
+		say(report, "none is found in /boot");
+	installed_image_free(&image);
+	free(kver);
+}
+
+static void say_boot(const struct report *report)
+{
+	head(report, "report of the boot: /run/vfio-claim/boot");
+	if (!say_lines(report, "/run/vfio-claim/boot", "", any_line))
+		say(report, "none: nothing was asked for, or the image has no vfio-claim");
+	head(report, "devices that appeared later: /run/vfio-claim/late");
+	if (!say_lines(report, "/run/vfio-claim/late", "", any_line))
+		say(report, "none");
+}
+
+/* In comments people write what they like. */
+static bool is_no_comment(const char *line)
+{
+	line += strspn(line, " \t");
+	return *line && *line != '#';
+}
+
+static bool is_setting(const char *line)
+{
+	static const char *const words[] = { "vfio", "pci-stub", "pci_stub", "blacklist" };
+
+	return is_no_comment(line) && has_any(line, words, sizeof(words) / sizeof(words[0]));
+}
+
+static void say_modprobe(const struct report *report, const char *directory)
+{
+	struct names files = tree_list(report->sysroot, "%s", directory);
+	char *path, *prefix;
+	size_t i;
+
+	for (i = 0; i < files.count; i++) {
+		path = prefix = NULL;
+		if (asprintf(&path, "%s/%s", directory, files.name[i]) >= 0 &&
+		    asprintf(&prefix, "%s/%s: ", directory, files.name[i]) >= 0)
+			say_lines(report, path, prefix, is_setting);
+		free(prefix);
+		free(path);
+	}
+	names_free(&files);
+}
+
+static void say_settings(const struct report *report)
+{
+	long begin;
+
+	head(report, "settings: /etc/vfio-claim.conf");
+	if (!say_lines(report, "/etc/vfio-claim.conf", "",
+		       report->mask.off ? any_line : is_no_comment))
+		say(report, "none");
+	head(report, "settings: modprobe.d");
+	begin = ftell(report->file);
+	say_modprobe(report, "/etc/modprobe.d");
+	say_modprobe(report, "/run/modprobe.d");
+	say_modprobe(report, "/usr/lib/modprobe.d");
+	if (ftell(report->file) == begin)
+		say(report, "none about vfio, and no blacklist");
+}
+
+static void say_all(const struct report *report)
+{
+	say(report, "vfio-claim report%s", report->mask.off ? ", nothing masked" : "");
+	say_versions(report);
+	say_cmdline(report);
+	say_iommus(report);
+	say_devices(report);
+	say_log(report);
+	say_image(report);
+	say_boot(report);
+	say_settings(report);
+}
+
+/* Puts the text where it is to go. Gives 0 or a negative errno value. */
+static int deliver(const char *output, const char *text, size_t size)
+{
+	if (output)
+		return write_file(output, text, size, 0600);
+	/* That standard output cannot be written is said at the program's end. */
+	fwrite(text, 1, size, stdout);
+	return 0;
+}
+
+static int make_report(const char *sysroot, bool full, const char *output)
+{
+	struct report report = { .sysroot = sysroot };
+	char *text = NULL;
+	size_t size = 0;
+	int err = mask_begin(&report.mask, sysroot, full);
+
+	if (err) {
+		complain_errno(err, "cannot report");
+		return EXIT_FAILED;
+	}
+	report.file = open_memstream(&text, &size);
+	if (report.file) {
+		say_all(&report);
+		err = fclose(report.file) == 0 ? 0 : -errno;
+	}
+	mask_free(&report.mask);
+	if (!err)
+		err = text ? deliver(output, text, size) : -ENOMEM;
+	free(text);
+	if (!err)
+		return EXIT_OK;
+	complain_errno(err, "cannot write %s", output ? output : "the report");
+	return EXIT_FAILED;
+}
+
+int report_command(struct settings *settings, struct arguments *args)
+{
+	const char *output = NULL;
+	bool full = false;
+	int option, status = EXIT_OK;
+
+	while (status == EXIT_OK && (option = next_option(args, report_options)) != OPT_END) {
+		switch (option) {
+		case OPT_HELP:
+			fputs(report_help, stdout);
+			return EXIT_OK;
+		case OPT_SYSROOT:
+			status = set_sysroot(settings, args);
+			break;
+		case OPT_FULL:
+			full = true;
+			break;
+		case OPT_OUTPUT:
+			output = args->value;
+			break;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (status == EXIT_OK)
+		status = refuse_operands(args);
+	return status == EXIT_OK ? make_report(settings->sysroot, full, output) : status;
+}

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * status.c - vfio-claim status: what was asked at boot, what happened, and what holds now
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../core/text.h"
+#include "../core/words.h"
+#include "../host/messages.h"
+#include "../host/terminal.h"
+#include "../plan/claimed.h"
+#include "../plan/iommu_judge.h"
+#include "../plan/outlook.h"
+#include "../plan/remembered.h"
+#include "../plan/whereabouts.h"
+#include "boot_report.h"
+#include "cmd.h"
+#include "outlook_json.h"
+
+#define INDENT 4
+
+enum {
+	OPT_JSON = OPT_COMMAND_FIRST,
+	OPT_QUIET,
+};
+
+static const struct option_def status_options[] = {
+	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
+	{ "json", false, OPT_JSON }, { "quiet", false, OPT_QUIET },
+	{ NULL, false, 0 },
+};
+
+static const char status_help[] =
+	"Usage: vfio-claim status [--json] [--quiet] [--sysroot DIR]\n\n"
+	"Shows which PCI devices this boot was asked to claim, on the kernel command line\n"
+	"or in the vfio-claim.conf of its image; what it reported of each; which driver\n"
+	"has each now; and whether a kernel update, or a tool that rewrites the boot\n"
+	"menu, has dropped what 'vfio-claim enable' set.\n\n"
+	"Options:\n"
+	"  --json         print one JSON document\n"
+	"  --quiet        print nothing when nothing was asked for and nothing is lost\n"
+	"  --sysroot DIR  read everything below DIR\n"
+	"  --help         show this\n\n"
+	"Exit status:\n"
+	"  0  all that was asked for is on vfio-pci or its variant of it, and a virtual\n"
+	"     machine can have it; or nothing was asked for, or rd.vfio=0 forbids it\n"
+	"  1  something asked for is not there, is not on vfio-pci, could not be\n"
+	"     understood, or is of no use to a virtual machine; what 'vfio-claim enable'\n"
+	"     set is lost; or it cannot be determined\n"
+	"  2  wrong usage\n";
+
+struct status_options {
+	bool json, quiet;
+};
+
+/* All that is known. */
+struct status {
+	const char *sysroot;
+	struct outlook outlook;
+	struct boot_report report;
+	struct claimed_count count;
+	struct iommu_judgement iommu; /* of this boot */
+	struct remembered remembered;
+	struct loss loss; /* of what 'vfio-claim enable' has set */
+};
+
+static bool is_good(const struct status *status, const struct decision *decision)
+{
+	return decision_is_claimed(decision, &status->outlook.requests, status->sysroot);
+}
+
+static bool is_in_the_way(const struct status *status, const struct decision *decision)
+{
+	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
+}
+
+/* Whether a claim is of no use, because no virtual machine can have the device. */
+static bool is_blocked(const struct status *status, const struct decision *decision)
+{
+	return decision_is_asked(decision) && is_good(status, decision) &&
+	       decision_is_blocked(&status->outlook, decision, status->sysroot);
+}
+
+static bool any_blocked(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (is_blocked(status, &plan->decisions[i]))
+			return true;
+	return false;
+}
+
+static bool is_lost(const struct status *status)
+{
+	return status->loss.menu || status->loss.boot;
+}
+
+static bool all_good(const struct status *status)
+{
+	return outlook_is_claimed(&status->outlook, status->sysroot) && !is_lost(status) &&
+	       (status->outlook.requests.off || !any_blocked(status));
+}
+
+/* --- for a person ------------------------------------------------------------------------------
+ */
+
+static void add_selectors(struct text *line, const struct selectors *selectors)
+{
+	size_t i;
+
+	for (i = 0; i < selectors->count; i++)
+		text_add(line, "  %s=%s", selectors->item[i].param, selectors->item[i].text);
+}
+
+static void print_requests(const struct requests *requests)
+{
+	struct text line;
+
+	text_set(&line, "Asked for:");
+	add_selectors(&line, &requests->claims);
+	add_selectors(&line, &requests->keeps);
+	add_selectors(&line, &requests->force);
+	if (requests->group)
+		text_add(&line, "  group=1");
+	if (requests->strict)
+		text_add(&line, "  strict=1");
+	print_folded(INDENT, line.data);
+}
+
+static void print_stage(enum boot_stage stage)
+{
+	static const char *const words[] = {
+		[BOOT_SILENT] = "This boot left no report: its image does not contain vfio-claim, "
+				"or not these settings. Rebuild the initramfs and boot again.",
+		[BOOT_CUT_SHORT] = "The boot's report (/run/vfio-claim/boot) is cut short.",
+		[BOOT_RESERVED] = "The boot did not come to its end: devices were reserved, but "
+				  "not all of them bound.",
+		[BOOT_BOUND] = NULL,
+	};
+
+	if (words[stage])
+		print_folded(INDENT, words[stage]);
+}
+
+/* What was reported of one device; says whether anything was. */
+static bool print_reported(const struct boot_report *report, const char *slot)
+{
+	const char *what;
+	struct text line;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < report->lines.count; i++) {
+		what = boot_report_of(report, i, slot);
+		if (!what)
+			continue;
+		text_set(&line, "    reported: %s", what);
+		print_folded(2 * INDENT, line.data);
+		any = true;
+	}
+	return any;
+}
+
+static void print_reason(const struct status *status, const struct decision *decision)
+{
+	struct text line;
+
+	if (decision->verdict == VERDICT_CLAIM)
+		return;
+	text_set(&line, "    now: ");
+	iommu_words_of_verdict(&line, decision, &status->iommu);
+	print_folded(2 * INDENT, line.data);
+}
+
+static void add_driver(struct text *line, const char *driver)
+{
+	if (driver[0])
+		text_add(line, "on %s", driver);
+	else
+		text_add(line, "without a driver");
+}
+
+static void print_asked(const struct status *status, const struct decision *decision)
+{
+	bool good = is_good(status, decision);
+	struct text line;
+
+	text_set(&line, "%s  %s", decision->device->slot, good ? "" : "NOT CLAIMED, ");
+	add_driver(&line, decision->device->driver);
+	words_of_request(&line, decision);
+	print_folded(INDENT, line.data);
+	/* The boot knew only that there was no IOMMU. */
+	if ((!print_reported(&status->report, decision->device->slot) && !good) ||
+	    decision->verdict == VERDICT_NO_IOMMU)
+		print_reason(status, decision);
+}
+
+static void print_left(const struct status *status, const struct decision *decision)
+{
+	struct text line;
+
+	text_set(&line, "%s  ", decision->device->slot);
+	add_driver(&line, decision->device->driver);
+	text_add(&line, ": ");
+	iommu_words_of_verdict(&line, decision, &status->iommu);
+	if (is_in_the_way(status, decision))
+		words_of_stay(&line, decision);
+	print_folded(INDENT, line.data);
+}
+
+/* A refused device that was asked for is shown with its reason; here is what it means. */
+static void print_blocked(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		if (!is_blocked(status, &plan->decisions[i]))
+			continue;
+		text_set(&line,
+			 "%s is claimed, but no virtual machine can have it: another device in its "
+			 "IOMMU group %s has a driver of the host.",
+			 plan->decisions[i].device->slot, plan->decisions[i].device->group);
+		print_folded(INDENT, line.data);
+	}
+}
+
+static void print_devices(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (decision_is_asked(&plan->decisions[i]))
+			print_asked(status, &plan->decisions[i]);
+	for (i = 0; i < plan->count; i++)
+		if (!decision_is_asked(&plan->decisions[i]) &&
+		    (is_in_the_way(status, &plan->decisions[i]) ||
+		     plan->decisions[i].verdict == VERDICT_KEEP))
+			print_left(status, &plan->decisions[i]);
+}
+
+static void print_problems(const struct outlook *outlook)
+{
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < outlook->plan.unmatched_count; i++) {
+		text_set(&line, "%s=%s: there is no such device here now",
+			 outlook->plan.unmatched[i]->param, outlook->plan.unmatched[i]->text);
+		print_folded(INDENT, line.data);
+	}
+	for (i = 0; i < outlook->requests.complaint_count; i++) {
+		words_of_complaint(&line, &outlook->requests.complaints[i]);
+		print_folded(INDENT, line.data);
+	}
+}
+
+static void print_whereabouts(void *to, const char *line)
+{
+	(void)to;
+	print_folded(INDENT, line);
+}
+
+static void print_count(const struct status *status)
+{
+	if (!status->count.asked)
+		puts("No device that is here was asked for.");
+	else if (status->count.asked == 1)
+		printf("The device asked for is %sclaimed.\n", status->count.good ? "" : "not ");
+	else if (status->count.good == status->count.asked)
+		printf("All %zu devices asked for are claimed.\n", status->count.asked);
+	else
+		printf("%zu of the %zu devices asked for are claimed.\n", status->count.good,
+		       status->count.asked);
+}
+
+static void print_sentence(const char *sentence)
+{
+	struct text line;
+
+	if (!sentence)
+		return;
+	text_set(&line, "LOST: %s.", sentence);
+	print_folded(INDENT, line.data);
+}
+
+/* Whether what 'vfio-claim enable' set is still there, and whether it is not yet in effect. */
+static void print_remembered(const struct status *status, bool quiet)
+{
+	const struct remembered *remembered = &status->remembered;
+	struct text line;
+
+	print_sentence(status->loss.boot);
+	print_sentence(status->loss.menu);
+	if (quiet || is_lost(status) || !remembered->words || !remembered->this_boot ||
+	    outlook_asks(&status->outlook))
+		return;
+	text_set(&line, "Set for the next boot, by 'vfio-claim enable': %s", remembered->words);
+	print_folded(INDENT, line.data);
+}
+
+static void print_asked_for(const struct status *status, bool quiet)
+{
+	const struct requests *requests = &status->outlook.requests;
+
+	if (!outlook_asks(&status->outlook)) {
+		if (!quiet)
+			puts("Nothing was asked for at this boot.");
+		return;
+	}
+	print_requests(requests);
+	if (requests->off) {
+		puts("rd.vfio=0: nothing is claimed in this boot.");
+		return;
+	}
+	print_stage(status->report.stage);
+	print_devices(status);
+	print_problems(&status->outlook);
+	print_blocked(status);
+	whereabouts_tell(status->sysroot, &requests->claims, print_whereabouts, NULL);
+	print_count(status);
+}
+
+static void print_status(const struct status *status, bool quiet)
+{
+	print_asked_for(status, quiet);
+	print_remembered(status, quiet);
+}
+
+/* --- for a program -----------------------------------------------------------------------------
+ */
+
+static struct json_object *list_reported(const struct boot_report *report, const char *slot)
+{
+	struct json_object *list = json_object_new_array();
+	const char *what;
+	size_t i;
+
+	for (i = 0; i < report->lines.count; i++) {
+		what = boot_report_of(report, i, slot);
+		if (what)
+			json_append(list, json_text(what));
+	}
+	return list;
+}
+
+static struct json_object *describe(const struct status *status, const struct decision *decision)
+{
+	struct json_object *device = json_decision(decision);
+	const char *driver = decision->device->driver;
+	bool asked = decision_is_asked(decision);
+
+	json_object_object_add(device, "asked", json_object_new_boolean(asked));
+	json_object_object_add(device, "claimed",
+			       json_object_new_boolean(asked && is_good(status, decision)));
+	json_object_object_add(device, "driver", json_text(driver[0] ? driver : NULL));
+	json_object_object_add(device, "reported",
+			       list_reported(&status->report, decision->device->slot));
+	return device;
+}
+
+static struct json_object *list_devices(const struct status *status)
+{
+	const struct plan *plan = &status->outlook.plan;
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].because && plan->decisions[i].verdict != VERDICT_PASSED)
+			json_append(list, describe(status, &plan->decisions[i]));
+	return list;
+}
+
+static struct json_object *list_lines(const struct names *lines)
+{
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		json_append(list, json_text(lines->name[i]));
+	return list;
+}
+
+static struct json_object *list_lost(const struct loss *loss)
+{
+	struct json_object *list = json_object_new_array();
+
+	if (loss->boot)
+		json_append(list, json_text(loss->boot));
+	if (loss->menu)
+		json_append(list, json_text(loss->menu));
+	return list;
+}
+
+static int print_json(const struct status *status)
+{
+	static const char *const stages[] = {
+		[BOOT_SILENT] = "none",
+		[BOOT_CUT_SHORT] = "cut-short",
+		[BOOT_RESERVED] = "reserved",
+		[BOOT_BOUND] = "bound",
+	};
+	struct json_object *all = json_object_new_object();
+
+	json_add_requests(all, &status->outlook);
+	json_object_object_add(all, "ok", json_object_new_boolean(all_good(status)));
+	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
+	json_object_object_add(all, "devices", list_devices(status));
+	json_object_object_add(all, "report", list_lines(&status->report.lines));
+	json_object_object_add(all, "set", json_text(status->remembered.words));
+	json_object_object_add(all, "lost", list_lost(&status->loss));
+	return json_print(all);
+}
+
+/* --- the command -------------------------------------------------------------------------------
+ */
+
+/* The file of the running system may say what the image of this boot did not know. */
+static void warn_of_conf(const struct status *status)
+{
+	struct outlook file = { 0 };
+	char nothing[] = "";
+
+	if (status->report.stage != BOOT_SILENT ||
+	    outlook_read_text(status->sysroot, "/etc/vfio-claim.conf", &file.texts.conf) < 0 ||
+	    !file.texts.conf)
+		return;
+	file.texts.cmdline = nothing;
+	if (requests_read(&file.requests, &file.texts) == 0 && file.requests.claims.count)
+		complain("warning: /etc/vfio-claim.conf asks for devices, but the image of this "
+			 "boot did not know it; rebuild the initramfs and boot again");
+	file.texts.cmdline = NULL;
+	outlook_free(&file);
+}
+
+static int find_out(struct status *status)
+{
+	struct outlook *outlook = &status->outlook;
+
+	if (outlook_read_boot(outlook, status->sysroot) < 0 ||
+	    boot_report_read(&status->report, status->sysroot) < 0 ||
+	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0 ||
+	    remembered_read(&status->remembered, status->sysroot) < 0)
+		return -1;
+	iommu_judge_running(&status->iommu, status->sysroot);
+	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
+		complain_errno(ENOMEM, "what 'vfio-claim enable' set");
+		return -1;
+	}
+	status->count = outlook_count(&status->outlook, status->sysroot);
+	return 0;
+}
+
+static int show(const char *sysroot, const struct status_options *options)
+{
+	struct status status = { .sysroot = sysroot };
+	int result = EXIT_FAILED;
+
+	if (find_out(&status) == 0) {
+		warn_of_conf(&status);
+		result = all_good(&status) ? EXIT_OK : EXIT_FAILED;
+		if (!options->json)
+			print_status(&status, options->quiet);
+		else if (print_json(&status) != EXIT_OK)
+			result = EXIT_FAILED;
+	}
+	loss_free(&status.loss);
+	remembered_free(&status.remembered);
+	boot_report_free(&status.report);
+	outlook_free(&status.outlook);
+	return result;
+}
+
+int status_command(struct settings *settings, struct arguments *args)
+{
+	struct status_options options = { 0 };
+	int option, status = EXIT_OK;
+
+	while ((option = next_option(args, status_options)) != OPT_END) {
+		switch (option) {
+		case OPT_HELP:
+			fputs(status_help, stdout);
+			return EXIT_OK;
+		case OPT_SYSROOT:
+			status = set_sysroot(settings, args);
+			break;
+		case OPT_JSON:
+			options.json = true;
+			break;
+		case OPT_QUIET:
+			options.quiet = true;
+			break;
+		default:
+			return EXIT_USAGE;
+		}
+		if (status != EXIT_OK)
+			return status;
+	}
+	status = refuse_operands(args);
+	return status == EXIT_OK ? show(settings->sysroot, &options) : status;
+}

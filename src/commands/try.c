@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * try.c - vfio-claim try: claims for the next boot, and for none after it
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../bootloader/try_entry.h"
+#include "../host/changes.h"
+#include "../host/messages.h"
+#include "../image/images.h"
+#include "../plan/next_line.h"
+#include "../plan/outlook.h"
+#include "../plan/preflight.h"
+#include "cmd.h"
+#include "lasting.h"
+#include "wish_options.h"
+
+static const struct option_def try_options[] = {
+	WISH_OPTIONS,
+	{ NULL, false, 0 },
+};
+
+static const char try_help[] =
+	"Usage: vfio-claim try SEL... [OPTIONS]\n\n"
+	"Has the next boot claim these devices, and no others; the boots after it are as\n"
+	"they are now. So a boot that hangs is cured by switching the machine off and on.\n"
+	"The boot menu gets a copy of its default entry with the claims, which is chosen\n"
+	"once; images are made anew where they lack something. After a good boot,\n"
+	"'vfio-claim enable --tried' makes lasting what was tried; 'vfio-claim disable'\n"
+	"removes the entry.\n\n"
+	"Options:\n" WISH_OPTIONS_HELP "\n"
+	"Exit status:\n"
+	"  0  the next boot will claim them\n"
+	"  1  it could not be done, or a claim would be refused; all is as it was before\n"
+	"  2  wrong usage; SEL is no selector\n";
+
+static const char what_now[] =
+	"Reboot now. If that hangs, switch the machine off and on: it then starts as\n"
+	"always. If it comes up, see 'vfio-claim status'; 'vfio-claim enable --tried' then\n"
+	"makes the claims lasting.\n";
+
+/* Whether there can be such an entry, before much is done. Gives 0, or -1 after a message. */
+static int check_entry(const char *sysroot, const char *words)
+{
+	struct changes changes = { .sysroot = sysroot };
+	int result = try_entry_add(&changes, words);
+
+	changes_free(&changes);
+	return result;
+}
+
+/* Gives 0, or -1 after a message. */
+static int add_steps(struct changes *changes, const char *words)
+{
+	const struct image_causes causes = { .stale = true };
+
+	if (check_entry(changes->sysroot, words) < 0 || images_renew(changes, &causes) < 0)
+		return -1;
+	return try_entry_add(changes, words);
+}
+
+/* Gives an exit status. */
+static int set(const char *sysroot, const char *words, const char *doubt, bool dry_run)
+{
+	struct changes changes = { .sysroot = sysroot };
+	int result = add_steps(&changes, words);
+
+	if (result == 0)
+		result = preflight_check(&(struct preflight){ words, &changes });
+	if (result == 0 && !changes_any(&changes))
+		puts("It is set so already.");
+	if (result == 0)
+		result = dry_run ? changes_show(&changes) : changes_make(&changes);
+	if (result == 0 && !dry_run && doubt)
+		puts(doubt);
+	if (result == 0 && !dry_run)
+		fputs(what_now, stdout);
+	changes_free(&changes);
+	return result == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+static int try(const char *sysroot, struct wish_options *options)
+{
+	struct next_line line = { 0 };
+	char *running = NULL, *words = NULL;
+	const char *doubt = NULL;
+	int status = EXIT_FAILED;
+
+	if (lasting_begin(sysroot, options->dry_run) < 0 ||
+	    outlook_read_text(sysroot, "/proc/cmdline", &running) < 0)
+		return EXIT_FAILED;
+	if (!running)
+		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
+	/* The entry is a copy of the default entry. */
+	else if (next_line_find_lasting(&line, sysroot) == 0 &&
+		 wish_options_settle(options, sysroot, false) == 0)
+		words = wish_options_words(options, sysroot, NULL, &line);
+	if (words && wishes_check(sysroot, &line, words, NULL, options->force, NULL, &doubt) == 0)
+		status = set(sysroot, words, doubt, options->dry_run);
+	next_line_free(&line);
+	free(words);
+	free(running);
+	return status;
+}
+
+int try_command(struct settings *settings, struct arguments *args)
+{
+	struct wish_options options = { 0 };
+	int word, status = EXIT_OK;
+
+	while (status == EXIT_OK && (word = next_word(args, try_options)) != OPT_END) {
+		if (word == OPT_HELP) {
+			fputs(try_help, stdout);
+			goto out;
+		}
+		status = wish_options_take(&options, settings, args, word);
+	}
+	if (status == EXIT_OK && !options.claims)
+		status = usage_error(args, "no device was named");
+	if (status == EXIT_OK)
+		status = try(settings->sysroot, &options);
+out:
+	wish_options_free(&options);
+	return status;
+}

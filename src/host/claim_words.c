@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "claim_words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../core/params.h"
+#include "../core/requests.h"
+#include "../core/text.h"
+
+#define SPACES " \t\n\v\f\r\xa0"
+#define OURS   "rd.vfio"
+
+/* --- lists of selectors ------------------------------------------------------------------------
+ */
+
+static bool list_has(const char *list, const char *item)
+{
+	size_t len = strlen(item);
+
+	for (; list && *list; list += strcspn(list, ","), list += *list == ',')
+		if (strcspn(list, ",") == len && strncmp(list, item, len) == 0)
+			return true;
+	return false;
+}
+
+/* Appends @item to *@list, between them @separator. Gives 0 or -ENOMEM. */
+static int append(char **list, const char *separator, const char *item)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s%s%s", *list ? *list : "", *list ? separator : "", item) < 0)
+		return -ENOMEM;
+	free(*list);
+	*list = longer;
+	return 0;
+}
+
+int wishes_add(char **list, const char *more)
+{
+	char *copy = strdup(more), *cursor = copy, *item;
+	int err = copy ? 0 : -ENOMEM;
+
+	while (!err && (item = param_item(&cursor, ",")))
+		if (!list_has(*list, item))
+			err = append(list, ",", item);
+	free(copy);
+	return err;
+}
+
+/* --- words -------------------------------------------------------------------------------------
+ */
+
+/* A word as it stands on a command line, quotes and all. */
+struct word {
+	const char *at;
+	size_t len;
+};
+
+/* Takes the next word off *@cursor. False at the end; a bare "--" is a word like others. */
+static bool next_word(const char **cursor, struct word *word)
+{
+	const char *c = *cursor + strspn(*cursor, SPACES);
+	bool in_quote = false;
+
+	word->at = c;
+	for (; *c && (in_quote || !strchr(SPACES, *c)); c++)
+		if (*c == '"')
+			in_quote = !in_quote;
+	word->len = (size_t)(c - word->at);
+	*cursor = c;
+	return word->len;
+}
+
+static bool is_end(const struct word *word)
+{
+	return word->len == 2 && strncmp(word->at, "--", 2) == 0;
+}
+
+/* Whether it is rd.vfio or begins with "rd.vfio."; what comes behind "rd.vfiox" is not ours. */
+static bool is_ours(const struct word *word)
+{
+	const char *name = word->at + (word->at[0] == '"');
+	size_t len = strlen(OURS);
+
+	return (size_t)(word->at + word->len - name) >= len && strncmp(name, OURS, len) == 0 &&
+	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
+}
+
+static bool words_have(const char *words, const struct word *word)
+{
+	struct word each;
+
+	while (next_word(&words, &each))
+		if (each.len == word->len && strncmp(each.at, word->at, word->len) == 0)
+			return true;
+	return false;
+}
+
+static void put(FILE *out, const struct word *word)
+{
+	fprintf(out, "%s%.*s", ftell(out) > 0 ? " " : "", (int)word->len, word->at);
+}
+
+/* What is written to it becomes a string: *@text, once close_text() has been called. */
+static FILE *open_text(char **text, size_t *len)
+{
+	*text = NULL;
+	return open_memstream(text, len);
+}
+
+/* Gives the string, or NULL without memory. */
+static char *close_text(FILE *out, char **text)
+{
+	if (out && fclose(out) == 0)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+/* Puts those of @words that @cmdline must get: ours, and what it lacks. */
+static void put_new(FILE *out, const char *words, const char *cmdline)
+{
+	struct word word;
+
+	while (next_word(&words, &word))
+		if (is_ours(&word) || !words_have(cmdline, &word))
+			put(out, &word);
+}
+
+char *cmdline_with(const char *cmdline, const char *words)
+{
+	const char *cursor = cmdline;
+	struct word word = { 0 };
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	while (out && next_word(&cursor, &word) && !is_end(&word))
+		if (!is_ours(&word))
+			put(out, &word);
+	if (out)
+		put_new(out, words, cmdline);
+	if (out && word.len)
+		fprintf(out, "%s%s", ftell(out) > 0 ? " " : "", word.at);
+	return close_text(out, &text);
+}
+
+char *cmdline_without(const char *cmdline, const char *words)
+{
+	struct word word;
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	while (out && next_word(&cmdline, &word))
+		if (!words_have(words, &word))
+			put(out, &word);
+	return close_text(out, &text);
+}
+
+/* A word up to its "=". */
+static struct word name_of(const struct word *word)
+{
+	const char *equals = memchr(word->at, '=', word->len);
+
+	return (struct word){ word->at, equals ? (size_t)(equals - word->at) : word->len };
+}
+
+static bool words_have_name(const char *words, const struct word *name)
+{
+	struct word each, its;
+
+	while (next_word(&words, &each)) {
+		its = name_of(&each);
+		if (its.len == name->len && strncmp(its.at, name->at, name->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *cmdline_names_without(const char *cmdline, const char *words)
+{
+	struct word word;
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	while (out && next_word(&cmdline, &word)) {
+		word = name_of(&word);
+		if (!words_have_name(words, &word))
+			put(out, &word);
+	}
+	return close_text(out, &text);
+}
+
+static bool is_ours_or_iommus(const struct word *word)
+{
+	return is_ours(word) || strncmp(word->at, "intel_iommu=", strlen("intel_iommu=")) == 0 ||
+	       strncmp(word->at, "iommu=", strlen("iommu=")) == 0;
+}
+
+/* Those words for which @is_wanted. */
+static char *pick(const char *cmdline, bool (*is_wanted)(const struct word *word))
+{
+	struct word word;
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	while (out && next_word(&cmdline, &word) && !is_end(&word))
+		if (is_wanted(&word))
+			put(out, &word);
+	return close_text(out, &text);
+}
+
+char *cmdline_ours(const char *cmdline)
+{
+	return pick(cmdline, is_ours);
+}
+
+char *cmdline_tried(const char *cmdline)
+{
+	return pick(cmdline, is_ours_or_iommus);
+}
+
+bool cmdline_has(const char *cmdline, const char *words)
+{
+	struct word word;
+
+	while (next_word(&words, &word))
+		if (!words_have(cmdline, &word))
+			return false;
+	return true;
+}
+
+char *cmdline_value(const char *cmdline, const char *name)
+{
+	char *copy = strdup(cmdline), *cursor = copy, *value = NULL;
+	struct param param;
+
+	while (copy && param_next(&cursor, &param)) {
+		if (!param_named(&param, name) || !param.value)
+			continue;
+		free(value);
+		value = strdup(param.value);
+	}
+	free(copy);
+	return value;
+}
+
+/* --- wishes ------------------------------------------------------------------------------------
+ */
+
+/* Takes one parameter of ours, of which @key is what stands behind "rd.vfio.". */
+static int read_wish(struct wishes *wishes, const char *key, const char *value)
+{
+	char *word;
+	int err;
+
+	if (strcmp(key, "claim") == 0)
+		return wishes_add(&wishes->claims, value);
+	if (strcmp(key, "keep") == 0)
+		return wishes_add(&wishes->keeps, value);
+	if (strcmp(key, "force") == 0)
+		return wishes_add(&wishes->force, value);
+	if (strcmp(key, "group") == 0 || strcmp(key, "strict") == 0) {
+		err = requests_switch(value);
+		if (err >= 0)
+			*(key[0] == 'g' ? &wishes->group : &wishes->strict) = err;
+		return 0;
+	}
+	if (asprintf(&word, OURS ".%s=%s", key, value) < 0)
+		return -ENOMEM;
+	err = append(&wishes->others, " ", word);
+	free(word);
+	return err;
+}
+
+int wishes_read(struct wishes *wishes, const char *cmdline)
+{
+	char *copy = strdup(cmdline), *cursor = copy;
+	struct param param;
+	const char *key;
+	int err = copy ? 0 : -ENOMEM;
+
+	while (!err && param_next(&cursor, &param)) {
+		key = param.name;
+		if (text_skip(&key, OURS ".") && param.value)
+			err = read_wish(wishes, key, param.value);
+	}
+	free(copy);
+	return err;
+}
+
+int wishes_read_conf(struct wishes *wishes, const char *conf)
+{
+	char *copy = strdup(conf), *cursor = copy, *line, *key, *value;
+	int err = copy ? 0 : -ENOMEM;
+
+	while (!err && (line = param_item(&cursor, "\n"))) {
+		key = param_item(&line, "=");
+		value = param_item(&line, "");
+		if (key && value && key[0] != '#')
+			err = read_wish(wishes, key, value);
+	}
+	free(copy);
+	return err;
+}
+
+void wishes_free(struct wishes *wishes)
+{
+	free(wishes->claims);
+	free(wishes->keeps);
+	free(wishes->force);
+	free(wishes->others);
+	*wishes = (struct wishes){ 0 };
+}
+
+/* Prints each wish by @format, which takes a key and its value. */
+static void print_wishes(FILE *out, const struct wishes *wishes, const char *format)
+{
+	if (wishes->claims)
+		fprintf(out, format, "claim", wishes->claims);
+	if (wishes->keeps)
+		fprintf(out, format, "keep", wishes->keeps);
+	if (wishes->force)
+		fprintf(out, format, "force", wishes->force);
+	if (wishes->group)
+		fprintf(out, format, "group", "1");
+	if (wishes->strict)
+		fprintf(out, format, "strict", "1");
+}
+
+char *wishes_words(const struct wishes *wishes)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	if (out)
+		print_wishes(out, wishes, " " OURS ".%s=%s");
+	if (out && wishes->others)
+		fprintf(out, " %s", wishes->others);
+	if (!close_text(out, &text))
+		return NULL;
+	memmove(text, text + (text[0] == ' '), len + (text[0] != ' '));
+	return text;
+}
+
+char *wishes_conf(const struct wishes *wishes)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	if (out)
+		print_wishes(out, wishes, "%s = %s\n");
+	return close_text(out, &text);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * system_lock.h - one command at a time that changes a system
+ */
+#ifndef VFIO_CLAIM_HOST_SYSTEM_LOCK_H
+#define VFIO_CLAIM_HOST_SYSTEM_LOCK_H
+
+/*
+ * Locks the system below @sysroot (see path_below()) by its /run/vfio-claim.lock until this process
+ * ends, in whatever way: child processes do not inherit the lock (fcntl(2), F_SETLK). To be called
+ * before reading anything that decides what is changed. If another process has the lock, says so
+ * and waits for it, for at most a minute. Returns 0, or -1 after printing an error.
+ */
+int system_lock(const char *sysroot);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "modprobe_conf.h"
+
+#include <string.h>
+
+#include "../host/config_lines.h"
+#include "../host/messages.h"
+
+#define BLANKS " \t\r\n"
+
+/* Longer than any module's name (the kernel's MODULE_NAME_LEN is 56). */
+#define MODULE_SIZE 128
+
+/* In the order of modprobe.d(5). */
+static const char *const directories[] = {
+	"/etc/modprobe.d",     "/run/modprobe.d", "/usr/local/lib/modprobe.d",
+	"/usr/lib/modprobe.d", "/lib/modprobe.d", NULL,
+};
+
+bool module_name(char *to, size_t size, const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++) {
+		if (i + 1 >= size)
+			return false;
+		to[i] = name[i] == '-' ? '_' : name[i];
+	}
+	to[i] = '\0';
+	return true;
+}
+
+/* Whether @option gives ids= a value: the value, or NULL. */
+static const char *ids_of(const char *option)
+{
+	option += strspn(option, "\"");
+	if (strncmp(option, "ids=", strlen("ids=")) != 0)
+		return NULL;
+	option += strlen("ids=");
+	option += strspn(option, "\"");
+	return *option ? option : NULL;
+}
+
+/* Cuts the value of an option off at its quote; blanks are among the value within quotes. */
+const char *options_ids(char *options)
+{
+	char *rest, *word = options, *end;
+	const char *ids;
+	bool quoted;
+
+	for (; word && *(word += strspn(word, BLANKS)); word = rest) {
+		quoted = false;
+		for (end = word; *end && (quoted || !strchr(BLANKS, *end)); end++)
+			if (*end == '"')
+				quoted = !quoted;
+		rest = *end ? end + 1 : end;
+		*end = '\0';
+		ids = ids_of(word);
+		if (!ids)
+			continue;
+		word[strlen(word) - (end[-1] == '"')] = '\0';
+		return *ids ? ids : NULL;
+	}
+	return NULL;
+}
+
+bool is_vfio_module(const char *name)
+{
+	return strstr(name, "vfio") || strcmp(name, "iommufd") == 0 ||
+	       strcmp(name, "irqbypass") == 0;
+}
+
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+struct reading {
+	const char *sysroot;
+	modprobe_line_fn *take;
+	void *to;
+};
+
+static void read_line(void *to, struct config_line *line)
+{
+	const struct reading *reading = to;
+	struct modprobe_line parts = { .path = line->path, .number = line->number };
+	char *rest = line->text, *name, module[MODULE_SIZE];
+
+	/* A comment needs no look: its first word is never a command. */
+	parts.command = config_word(&rest);
+	name = config_word(&rest);
+	if (!name)
+		return;
+	parts.name = parts.written = name;
+	/* A pattern for devices is no module's name. */
+	if (!strpbrk(name, ":*?[")) {
+		if (!module_name(module, sizeof(module), name))
+			return;
+		parts.name = module;
+	}
+	parts.rest = rest + strspn(rest, BLANKS);
+	reading->take(reading->to, &parts);
+}
+
+static void read_file(void *to, const char *path)
+{
+	const struct reading *reading = to;
+
+	config_lines(reading->sysroot, path, true, read_line, to);
+}
+
+void modprobe_conf_read(const char *sysroot, modprobe_line_fn *take, void *to)
+{
+	struct reading reading = { sysroot, take, to };
+
+	config_files(sysroot, directories, ".conf", read_file, &reading);
+}
+
+/* --- warning -----------------------------------------------------------------------------------
+ */
+
+bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modprobe_line *line,
+			    const char **ids)
+{
+	*ids = NULL;
+	text_set(text, "%s%s:%u: ", sysroot, line->path, line->number);
+	if (strcmp(line->command, "options") == 0 && strcmp(line->name, "vfio_pci") == 0)
+		*ids = options_ids(line->rest);
+	if (*ids)
+		text_add(text, "with this 'options vfio-pci ids=' line the module takes every "
+			       "matching device itself, kept ones too, when anything but "
+			       "vfio-claim loads it; remove the line and name the devices with "
+			       "rd.vfio.claim= instead");
+	else if (strcmp(line->command, "install") == 0 && is_vfio_module(line->name))
+		text_add(text,
+			 "this 'install %s' line makes modprobe run a command instead of loading "
+			 "the module; vfio-claim bypasses it at boot, but other programs do not; "
+			 "remove the line",
+			 line->written);
+	else
+		return false;
+	return true;
+}
+
+struct warning {
+	const char *sysroot;
+	const struct names *modules;
+};
+
+static void warn_of_line(void *to, struct modprobe_line *line)
+{
+	const struct warning *warning = to;
+	struct text text;
+	const char *ids;
+
+	if (!words_of_modprobe_line(&text, warning->sysroot, line, &ids))
+		return;
+	if (!ids || names_have(warning->modules, "vfio-pci"))
+		complain("warning: %s", text.data);
+}
+
+void warn_of_modprobe_conf(const char *sysroot, const struct names *modules)
+{
+	struct warning warning = { sysroot, modules };
+
+	if (modules->count)
+		modprobe_conf_read(sysroot, warn_of_line, &warning);
+}

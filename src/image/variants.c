@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "variants.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/messages.h"
+#include "../host/tree.h"
+
+#define BLANKS  " \t\n"
+#define DEVICES "/sys/bus/pci/devices"
+
+/* In front of a modalias: do_pci_entry() in the kernel's scripts/mod/file2alias.c. */
+#define OVERRIDE "vfio_"
+#define PREFIX   OVERRIDE "pci:"
+#define PLAIN    "vfio_pci"
+
+/* Where the search stands. */
+struct search {
+	const struct kernel *kernel;
+	FILE *table;
+	bool hostonly;
+	struct names modaliases;      /* of the functions of this machine, if only it counts */
+	struct names usable, missing; /* modules that have been looked up */
+	struct names wanted;          /* those that the image has to have */
+};
+
+/* Reads one alias; the text is cut up. Gives 0 or a negative errno value. */
+typedef int read_fn(struct search *search, char *text);
+
+static bool is_usable(enum presence presence)
+{
+	return presence == LOADABLE || presence == BUILT_IN;
+}
+
+/* Looks a module up and files it under what it is. Gives 0 or a negative errno value. */
+static int look_up(struct search *search, const char *module)
+{
+	bool usable;
+	char *text;
+
+	if (names_have(&search->usable, module) || names_have(&search->missing, module))
+		return 0;
+	usable = is_usable(kernel_find_module(search->kernel, module, &text));
+	free(text);
+	return names_add(usable ? &search->usable : &search->missing, module);
+}
+
+/* Whether a device that an alias is meant for may be in the machine. */
+static bool may_be_here(const struct search *search, const char *alias)
+{
+	size_t i;
+
+	for (i = 0; i < search->modaliases.count; i++)
+		if (fnmatch(alias + strlen(OVERRIDE), search->modaliases.name[i], 0) == 0)
+			return true;
+	return !search->hostonly;
+}
+
+/* Takes one alias of one module, if it is a variant's. Gives 0 or a negative errno value. */
+static int take(struct search *search, const char *alias, const char *module)
+{
+	int err;
+
+	if (strncmp(alias, PREFIX, strlen(PREFIX)) != 0 || strcmp(module, PLAIN) == 0)
+		return 0;
+	err = look_up(search, module);
+	if (!err && may_be_here(search, alias))
+		err = names_add(&search->wanted, module);
+	if (names_have(&search->usable, module))
+		fprintf(search->table, "%s %s\n", alias, module);
+	return err;
+}
+
+/* "alias ALIAS MODULE", a line of modules.alias. */
+static int read_alias(struct search *search, char *line)
+{
+	char *rest, *word = strtok_r(line, BLANKS, &rest);
+	char *alias = strtok_r(NULL, BLANKS, &rest), *module = strtok_r(NULL, BLANKS, &rest);
+
+	if (!module || strcmp(word, "alias") != 0)
+		return 0;
+	return take(search, alias, module);
+}
+
+/* "MODULE.alias=ALIAS", a string of modules.builtin.modinfo. */
+static int read_builtin(struct search *search, char *text)
+{
+	char *mark = strstr(text, ".alias=");
+
+	if (!mark)
+		return 0;
+	*mark = '\0';
+	return take(search, mark + strlen(".alias="), text);
+}
+
+/*
+ * Goes through the file @name of the module directory. Not with kmod_dump_index(3): version 30
+ * reads memory that it has not written when an index is empty, as it is with all of vfio built in.
+ * Gives 0 or a negative errno value.
+ */
+static int read_file(struct search *search, const char *name, char end, read_fn *read_one)
+{
+	char *path, *text = NULL;
+	size_t size = 0;
+	int err = 0;
+	FILE *file;
+
+	if (asprintf(&path, "%s/%s", search->kernel->directory, name) < 0)
+		return -ENOMEM;
+	file = fopen(path, "re");
+	free(path);
+	if (!file)
+		return -errno;
+	while (!err && getdelim(&text, &size, end, file) >= 0)
+		err = read_one(search, text);
+	free(text);
+	fclose(file);
+	return err;
+}
+
+/* Goes through all aliases of the kernel. Gives 0 or a negative errno value. */
+static int read_aliases(struct search *search)
+{
+	int err = read_file(search, "modules.alias", '\n', read_alias);
+	int builtin = read_file(search, "modules.builtin.modinfo", '\0', read_builtin);
+
+	/* Kernels before 5.2 do not have it; what they have built in is plain vfio-pci. */
+	return err || builtin == -ENOENT ? err : builtin;
+}
+
+/* Adds what the image has to have to @found. Gives 0 or a negative errno value. */
+static int list_wanted(const struct search *search, struct names *found)
+{
+	enum presence presence;
+	int err = 0;
+	size_t i;
+	char *text;
+
+	for (i = 0; i < search->wanted.count && !err; i++) {
+		const char *module = search->wanted.name[i];
+
+		presence = kernel_find_module(search->kernel, module, &text);
+		if (presence == LOADABLE)
+			err = names_add(found, text);
+		else if (!is_usable(presence) && presence != PRESENCE_ERROR)
+			complain("warning: the variant driver %s cannot be put into the image: %s "
+				 "is not there; its devices will get plain vfio-pci",
+				 module, text ? text : "the module");
+		free(text);
+	}
+	return err;
+}
+
+/* The modaliases of all functions of this machine. */
+static struct names read_modaliases(const char *sysroot)
+{
+	struct names functions = tree_list(sysroot, DEVICES), modaliases = { 0 };
+	size_t i;
+
+	for (i = 0; i < functions.count; i++) {
+		char *text = tree_read(sysroot, DEVICES "/%s/modalias", functions.name[i]);
+
+		if (text)
+			names_add(&modaliases, text);
+		free(text);
+	}
+	names_free(&functions);
+	return modaliases;
+}
+
+void variants_find(const struct kernel *kernel, bool hostonly, FILE *table, struct names *found)
+{
+	struct search search = { .kernel = kernel, .table = table, .hostonly = hostonly };
+	int err, listed;
+
+	if (hostonly)
+		search.modaliases = read_modaliases(kernel->sysroot);
+	err = read_aliases(&search);
+	listed = list_wanted(&search, found);
+	if (err || listed)
+		complain_errno(err ? err : listed,
+			       "warning: the aliases of kernel %s cannot be read, so not every "
+			       "variant driver is put into the image; make them with '%s'",
+			       kernel->kver, kernel->depmod);
+	names_free(&search.modaliases);
+	names_free(&search.usable);
+	names_free(&search.missing);
+	names_free(&search.wanted);
+}
+
+char *variants_text(const struct kernel *kernel)
+{
+	struct names modules = { 0 };
+	char *text = NULL;
+	size_t len;
+	FILE *table = open_memstream(&text, &len);
+
+	if (table)
+		variants_find(kernel, true, table, &modules);
+	names_free(&modules);
+	if (table && fclose(table) == 0)
+		return text;
+	complain_errno(errno, "the variant drivers cannot be listed");
+	free(text);
+	return NULL;
+}

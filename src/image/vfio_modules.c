@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vfio_modules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../host/messages.h"
+
+/*
+ * The backends through which vfio reaches an IOMMU, best first: type1 for most machines, spapr
+ * for POWER, iommufd alone for kernels built without the old container (CONFIG_VFIO_CONTAINER=n).
+ */
+static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tce", "iommufd" };
+
+#define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
+
+/* Looks a module up (@name with underscores) and lists it if it is to be loaded. */
+static enum presence need(const struct kernel *kernel, const char *name, struct names *found)
+{
+	char *text;
+	enum presence presence = kernel_find_module(kernel, name, &text);
+
+	if (presence == FILE_MISSING) {
+		complain("%s is listed in modules.dep but is not there; install the modules of "
+			 "kernel %s again, or run '%s' if it was removed on purpose",
+			 text, kernel->kver, kernel->depmod);
+		presence = PRESENCE_ERROR;
+	} else if (presence == LOADABLE && names_add(found, text) < 0) {
+		complain_errno(ENOMEM, "%s", text);
+		presence = PRESENCE_ERROR;
+	}
+	free(text);
+	return presence;
+}
+
+/* The first backend that the kernel has. */
+static enum presence need_backend(const struct kernel *kernel, struct names *found)
+{
+	enum presence presence = ABSENT;
+	size_t i;
+
+	for (i = 0; i < BACKEND_COUNT && presence == ABSENT; i++)
+		presence = need(kernel, backends[i], found);
+	return presence;
+}
+
+/* Says that the kernel has not got @what. Gives -1. */
+static int cannot(const struct kernel *kernel, const char *what, const char *config)
+{
+	complain(
+		"kernel %s cannot do vfio: it has no %s, neither as a module nor built in; install "
+		"the rest of its modules (linux-modules-extra-%s, kernel-modules or the like) or a "
+		"kernel with %s",
+		kernel->kver, what, kernel->kver, config);
+	return -1;
+}
+
+int vfio_modules_find(const struct kernel *kernel, struct names *found)
+{
+	enum presence presence = need(kernel, "vfio_pci", found);
+
+	if (presence == ABSENT)
+		return cannot(kernel, "vfio-pci", "CONFIG_VFIO_PCI");
+	if (presence == PRESENCE_ERROR)
+		return -1;
+	presence = need_backend(kernel, found);
+	if (presence == ABSENT)
+		return cannot(kernel, "vfio_iommu_type1", "CONFIG_VFIO_IOMMU_TYPE1");
+	if (presence == PRESENCE_ERROR)
+		return -1;
+	/* A module of its own in 4.1 to 6.1, part of vfio.ko before and after. */
+	return need(kernel, "vfio_virqfd", found) == PRESENCE_ERROR ? -1 : 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "container.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/messages.h"
+#include "../host/tree.h"
+
+char *container_name(const char *sysroot)
+{
+	static const char *const names[] = { "/run/systemd/container",
+					     "/run/host/container-manager" };
+	char *name = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]) && !name; i++)
+		name = tree_read(sysroot, "%s", names[i]);
+	if (!name && tree_has(sysroot, "/run/.containerenv"))
+		name = strdup("podman");
+	if (!name && tree_has(sysroot, "/.dockerenv"))
+		name = strdup("docker");
+	return name;
+}
+
+void container_warn(const char *sysroot)
+{
+	char *name = container_name(sysroot);
+
+	if (name)
+		complain("warning: this is a container (%s): the devices and the kernel command "
+			 "line belong to the host; what is set here takes effect only on a machine "
+			 "that boots this system",
+			 name);
+	free(name);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "block_devices.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "../../host/paths.h"
+#include "../../host/tree.h"
+#include "file_systems.h"
+
+/* Where a directory below /sys/devices says what kind of device is in it. */
+#define FABRICS   "/nvme-fabrics/"
+#define SUBSYSTEM "/nvme-subsystem/"
+#define SESSION   "/session"
+#define VIRTUAL   "/sys/devices/virtual/"
+
+char *block_by_number(const char *sysroot, dev_t number)
+{
+	return tree_real(sysroot, "/sys/dev/block/%u:%u", major(number), minor(number));
+}
+
+/* By the name of a node: the kernel writes the slashes in it as '!'. */
+static char *by_name(const char *sysroot, const char *node)
+{
+	char *real = path_within(sysroot, node), *name, *slash, *path = NULL;
+
+	if (real && strncmp(real, "/dev/", strlen("/dev/")) == 0) {
+		name = real + strlen("/dev/");
+		while ((slash = strchr(name, '/')))
+			*slash = '!';
+		path = tree_real(sysroot, "/sys/class/block/%s", name);
+	}
+	free(real);
+	return path;
+}
+
+char *block_by_node(const char *sysroot, const char *node)
+{
+	char *path = path_below(sysroot, node);
+	bool is_node;
+	struct stat st;
+
+	is_node = path && stat(path, &st) == 0 && S_ISBLK(st.st_mode);
+	free(path);
+	return is_node ? block_by_number(sysroot, st.st_rdev) : by_name(sysroot, node);
+}
+
+/* @path up to and without its last @count components: a new string, or NULL. */
+static char *above(const char *path, int count)
+{
+	char *copy = strdup(path), *slash;
+
+	while (copy && count-- && (slash = strrchr(copy, '/')))
+		*slash = '\0';
+	return copy;
+}
+
+static bool begins_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Goes on with each member of an assembled device. Gives how many there are. */
+static size_t protect_members(struct protection *protection, const char *path)
+{
+	struct names members = tree_list(protection->sysroot, "%s/slaves", path);
+	size_t i, count = members.count;
+
+	for (i = 0; i < count; i++) {
+		char *member =
+			tree_real(protection->sysroot, "%s/slaves/%s", path, members.name[i]);
+
+		if (member)
+			block_protect(protection, member);
+		else
+			protection_lose(protection, members.name[i]);
+		free(member);
+	}
+	names_free(&members);
+	return count;
+}
+
+/* What stands behind @key in "traddr=10.0.0.1,trsvcid=4420": cut off in place, or NULL. */
+static char *value_of(char *text, const char *key)
+{
+	char *value = text ? strstr(text, key) : NULL;
+
+	if (!value)
+		return NULL;
+	value += strlen(key);
+	value[strcspn(value, ",")] = '\0';
+	return value;
+}
+
+/* An NVMe controller: a PCI function, or one on another host. */
+static void protect_nvme_controller(struct protection *protection, const char *path)
+{
+	char *transport, *address;
+
+	if (protection_add_device(protection, path))
+		return;
+	transport = tree_read(protection->sysroot, "%s/transport", path);
+	address = tree_read(protection->sysroot, "%s/address", path);
+	if (transport && (strcmp(transport, "tcp") == 0 || strcmp(transport, "rdma") == 0))
+		protection_go_remote(protection, value_of(address, "traddr="));
+	else
+		protection_lose(protection, path);
+	free(address);
+	free(transport);
+}
+
+/* A disk that is reached through several controllers: /sys/devices/.../nvme-subsys0/nvme0n1. */
+static void protect_nvme_subsystem(struct protection *protection, const char *path)
+{
+	char *subsystem = above(path, 1);
+	struct names entries = tree_list(protection->sysroot, "%s", subsystem ? subsystem : "");
+	size_t i;
+
+	for (i = 0; i < entries.count; i++) {
+		const char *name = entries.name[i];
+		char *controller;
+
+		/* Controllers are nvme0, nvme1; disks are nvme0n1. */
+		if (!begins_with(name, "nvme") ||
+		    name[strlen("nvme") + strspn(name + strlen("nvme"), "0123456789")])
+			continue;
+		controller = tree_real(protection->sysroot, "%s/%s", subsystem, name);
+		if (controller)
+			protect_nvme_controller(protection, controller);
+		free(controller);
+	}
+	names_free(&entries);
+	free(subsystem);
+}
+
+/* A disk of a software iSCSI session: /sys/devices/platform/host3/session1/target.../block/sda. */
+static void protect_session(struct protection *protection, const char *path, const char *session)
+{
+	size_t len = (size_t)(session - path) + 1 + strcspn(session + 1, "/");
+	struct names entries = tree_list(protection->sysroot, "%.*s", (int)len, path);
+	size_t i;
+
+	protection_go_remote(protection, NULL);
+	for (i = 0; i < entries.count; i++) {
+		const char *name = entries.name[i];
+		char *address;
+
+		if (!begins_with(name, "connection"))
+			continue;
+		address = tree_read(protection->sysroot, "%.*s/%s/iscsi_connection/%s/address",
+				    (int)len, path, name, name);
+		if (address)
+			protection_go_remote(protection, address);
+		free(address);
+	}
+	names_free(&entries);
+}
+
+/* A device that is no PCI function's: on another bus, on another host, or made by software. */
+static void protect_other(struct protection *protection, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1, *session = strstr(path, SESSION);
+	char *backing = tree_read(protection->sysroot, "%s/loop/backing_file", path), *controller;
+
+	if (backing) {
+		file_protect(protection, backing);
+	} else if (strstr(path, SUBSYSTEM)) {
+		protect_nvme_subsystem(protection, path);
+	} else if (strstr(path, FABRICS)) {
+		controller = above(path, 1);
+		protect_nvme_controller(protection, controller ? controller : path);
+		free(controller);
+	} else if (session) {
+		protect_session(protection, path, session);
+	} else if (begins_with(name, "nbd") || begins_with(name, "rbd")) {
+		protection_go_remote(protection, NULL);
+	} else if (begins_with(path, VIRTUAL) && !begins_with(name, "zram") &&
+		   !begins_with(name, "ram")) {
+		protection_lose(protection, name);
+	} else {
+		protection->found = true; /* in memory, or on another bus than PCI */
+	}
+	free(backing);
+}
+
+void block_protect(struct protection *protection, const char *path)
+{
+	char *disk;
+
+	if (!path || !protection_enter(protection, path))
+		return;
+	if (tree_has(protection->sysroot, "%s/partition", path)) {
+		disk = above(path, 1);
+		block_protect(protection, disk);
+		free(disk);
+		return;
+	}
+	if (protect_members(protection, path) || protection_add_device(protection, path))
+		return;
+	protect_other(protection, path);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "zfs_pool.h"
+
+#include <blkid/blkid.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../host/paths.h"
+#include "../../host/tree.h"
+#include "block_devices.h"
+
+/* A pool: two of one name can meet, one of them meant for a virtual machine. */
+struct pool {
+	char *name;
+	char *guid; /* NULL when the kernel does not tell it: OpenZFS before 2.2 */
+};
+
+/* Whether what libblkid found under @name is @wanted; anything will do for NULL. */
+static bool value_is(blkid_probe probe, const char *name, const char *wanted)
+{
+	const char *value;
+
+	if (!wanted)
+		return true;
+	return blkid_probe_lookup_value(probe, name, &value, NULL) == 0 &&
+	       strcmp(value, wanted) == 0;
+}
+
+/* Whether the device whose node is @node (below the sysroot already) is a member of @pool. */
+static bool is_member(const char *node, const struct pool *pool)
+{
+	/* Whatever else its disk once was: two signatures would hide one another. */
+	static char zfs[] = "zfs_member";
+	char *types[] = { zfs, NULL };
+	blkid_probe probe = blkid_new_probe_from_filename(node);
+	bool is = false;
+
+	if (!probe)
+		return false;
+	blkid_probe_enable_superblocks(probe, 1);
+	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID);
+	blkid_probe_filter_superblocks_type(probe, BLKID_FLTR_ONLYIN, types);
+	if (blkid_do_safeprobe(probe) == 0)
+		is = value_is(probe, "LABEL", pool->name) && value_is(probe, "UUID", pool->guid);
+	blkid_free_probe(probe);
+	return is;
+}
+
+/* Whether a device may be the member of a pool; volumes of pools (zd0) and empty drives are not. */
+static bool may_be_member(const struct protection *protection, const char *name)
+{
+	char *size = tree_read(protection->sysroot, "/sys/class/block/%s/size", name);
+	bool may = size && strcmp(size, "0") != 0 && strncmp(name, "zd", 2) != 0 &&
+		   strncmp(name, "sr", 2) != 0 && strncmp(name, "fd", 2) != 0;
+
+	free(size);
+	return may;
+}
+
+/* Protects the device @name, "sda1", if it is one of @pool. */
+static void protect_member(struct protection *protection, const char *name, const struct pool *pool)
+{
+	char *node = strdup(name), *path = NULL, *mark = node;
+
+	/* The kernel writes the slashes of a node's name as '!'. */
+	while (mark && (mark = strchr(mark, '!')))
+		*mark = '/';
+	if (node && asprintf(&path, "/dev/%s", node) < 0)
+		path = NULL;
+	free(node);
+	node = path ? path_below(protection->sysroot, path) : NULL;
+	free(path);
+	if (node && is_member(node, pool)) {
+		path = tree_real(protection->sysroot, "/sys/class/block/%s", name);
+		block_protect(protection, path);
+		free(path);
+	}
+	free(node);
+}
+
+void zfs_pool_protect(struct protection *protection, const char *dataset)
+{
+	struct names devices = tree_list(protection->sysroot, "/sys/class/block");
+	struct pool pool = { .name = strndup(dataset, strcspn(dataset, "/")) };
+	size_t i;
+
+	if (pool.name)
+		pool.guid =
+			tree_read(protection->sysroot, "/proc/spl/kstat/zfs/%s/guid", pool.name);
+	for (i = 0; pool.name && i < devices.count; i++)
+		if (may_be_member(protection, devices.name[i]))
+			protect_member(protection, devices.name[i], &pool);
+	free(pool.guid);
+	free(pool.name);
+	names_free(&devices);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * zfs_pool.h - the devices of a ZFS pool, by libblkid
+ */
+#ifndef VFIO_CLAIM_MACHINE_DISKS_ZFS_POOL_H
+#define VFIO_CLAIM_MACHINE_DISKS_ZFS_POOL_H
+
+#include "../protection.h"
+
+/*
+ * Protects what is behind every member of the pool of a dataset. Nothing in /proc or /sys tells
+ * which those are, so the labels of all disks and partitions are read (libblkid(3)). Pools of the
+ * same name are told apart by /proc/spl/kstat/zfs/POOL/guid, which OpenZFS has from 2.2 on.
+ * @dataset: "rpool/ROOT/debian".
+ */
+void zfs_pool_protect(struct protection *protection, const char *dataset);
+
+#endif

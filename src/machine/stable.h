@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stable.h - selectors that still name a device, or nothing, when a card is added and slots shift
+ */
+#ifndef VFIO_CLAIM_MACHINE_STABLE_H
+#define VFIO_CLAIM_MACHINE_STABLE_H
+
+#include <stdbool.h>
+
+/*
+ * Returns the list @selectors, "SEL,SEL", with each slot replaced by the path from its root bus and
+ * a guard for what is there now: "00:01.0/00.0@10de:1e07" for "01:00.0". What is neither a slot nor
+ * a path, and what is not there, stays as it is. A new string, or NULL without memory. @sysroot:
+ * see path_below().
+ */
+char *stable_selectors(const char *sysroot, const char *selectors);
+
+/* The same with the guard alone: "01:00.0@10de:1e07". */
+char *guarded_selectors(const char *sysroot, const char *selectors);
+
+/* Whether one of @selectors is a slot that has no guard. */
+bool any_plain_slot(const char *selectors);
+
+#endif

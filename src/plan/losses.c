@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "losses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/tree.h"
+#include "keyboards.h"
+
+#define DEVICES "/sys/bus/pci/devices"
+
+/* Whether the host keeps the function @slot when all of @group is claimed, too. */
+static bool is_left(const struct plan *plan, const char *group, const char *slot)
+{
+	const struct decision *decision;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (strcmp(decision->device->slot, slot) == 0)
+			return decision->verdict != VERDICT_CLAIM &&
+			       strcmp(decision->device->group, group) != 0;
+	}
+	return true;
+}
+
+static bool is_display(const char *sysroot, const char *slot)
+{
+	char *alias = tree_read(sysroot, DEVICES "/%s/modalias", slot);
+	bool is = alias && strstr(alias, "bc03sc");
+
+	free(alias);
+	return is;
+}
+
+/* Whether the host keeps a display. */
+static bool any_display_left(const char *sysroot, const struct plan *plan, const char *group)
+{
+	struct names slots = tree_list(sysroot, DEVICES);
+	bool any = false;
+	size_t i;
+
+	for (i = 0; !any && i < slots.count; i++)
+		any = is_display(sysroot, slots.name[i]) && is_left(plan, group, slots.name[i]);
+	names_free(&slots);
+	return any;
+}
+
+/* Whether a keyboard is on the device, and the host keeps none. */
+static bool has_last_keyboard(const char *sysroot, const struct plan *plan,
+			      const struct device *device)
+{
+	struct names slots = { 0 };
+	bool has, left = false;
+	size_t i;
+
+	keyboards_find(sysroot, &slots);
+	has = names_have(&slots, device->slot);
+	for (i = 0; has && i < slots.count; i++)
+		left |= is_left(plan, device->group, slots.name[i]);
+	names_free(&slots);
+	return has && !left;
+}
+
+void losses_add(struct text *line, const char *sysroot, const struct plan *plan,
+		const struct device *device)
+{
+	if (is_display(sysroot, device->slot) && !any_display_left(sysroot, plan, device->group))
+		text_add(line, "; %s is the only display that the host would have", device->slot);
+	else if (device->boot_vga)
+		text_add(line, "; %s is the boot display", device->slot);
+	if (has_last_keyboard(sysroot, plan, device))
+		text_add(line, "; %s has the only keyboard", device->slot);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "naming.h"
+
+#include "../host/messages.h"
+#include "../machine/absent.h"
+#include "../machine/card_sound.h"
+#include "whereabouts.h"
+
+#define BASE_CLASS_DISPLAY 0x03
+
+static void warn_of_place(void *to, const char *line)
+{
+	(void)to;
+	complain("warning: %s", line);
+}
+
+static void warn_of_absent(const struct plan *plan, const char *sysroot)
+{
+	const struct selector *claim;
+	struct text line;
+	size_t i;
+
+	for (i = 0; i < plan->unmatched_count; i++) {
+		claim = plan->unmatched[i];
+		text_set(&line, "warning: %s=%s: it is not there now; ", claim->param, claim->text);
+		if (words_of_appearance(&line, sysroot, claim))
+			complain("%s", line.data);
+	}
+}
+
+/* Whether there is a decision on @device, even that it is kept. */
+static bool is_settled(const struct next_boot *next, const struct device *device)
+{
+	const struct plan *plan = &next->outlook.plan;
+	const struct decision *decision;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (address_compare(&decision->device->address, &device->address) == 0 &&
+		    (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_KEEP))
+			return true;
+	}
+	return device_first(&next->outlook.requests.keeps, device, device_matches);
+}
+
+static void warn_of_sound(const struct next_boot *next, const struct bus *bus,
+			  const struct pci_address *display)
+{
+	const struct device *device = bus_at(bus, display);
+	const struct device *sound = device ? card_sound(bus, device) : NULL;
+
+	if (sound && !is_settled(next, sound))
+		complain("warning: %s: its sound is %s, which is on another bus of the same card "
+			 "and is not claimed: name it, too",
+			 device->slot, slot_short(sound->slot));
+}
+
+static void warn_of_sounds(const struct next_boot *next, const char *sysroot)
+{
+	const struct plan *plan = &next->outlook.plan;
+	const struct decision *decision;
+	struct bus bus = { 0 };
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (decision->verdict != VERDICT_CLAIM ||
+		    decision->device->id.class >> 16 != BASE_CLASS_DISPLAY)
+			continue;
+		if (!bus.count)
+			bus_read(&bus, sysroot);
+		warn_of_sound(next, &bus, &decision->device->address);
+	}
+	bus_free(&bus);
+}
+
+void warn_of_naming(const struct next_boot *next, const char *sysroot)
+{
+	whereabouts_tell(sysroot, &next->outlook.requests.claims, warn_of_place, NULL);
+	warn_of_absent(&next->outlook.plan, sysroot);
+	warn_of_sounds(next, sysroot);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "next_line.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bootloader/grub_environment.h"
+#include "../bootloader/grub_menu.h"
+#include "../bootloader/menu_default.h"
+#include "../host/claim_words.h"
+#include "../host/messages.h"
+#include "../host/tree.h"
+#include "outlook.h"
+
+/* --- GRUB's variables --------------------------------------------------------------------------
+ */
+
+/* The name of the variable that @at, a '$', begins; moves *@end behind it. NULL when it is none. */
+static char *variable_name(const char *at, const char **end)
+{
+	bool braces = at[1] == '{';
+	const char *name = at + 1 + braces, *c = name;
+
+	while (isalnum((unsigned char)*c) || *c == '_')
+		c++;
+	if (c == name || (braces && *c != '}'))
+		return NULL;
+	*end = c + braces;
+	return strndup(name, (size_t)(c - name));
+}
+
+/* What stands for the variable that @at begins, or NULL: it stays as it is. */
+static char *value_at(const char *environment, const char *at, const char **end)
+{
+	char *name = variable_name(at, end), *value;
+
+	value = name ? grub_variable(environment, name) : NULL;
+	free(name);
+	return value;
+}
+
+/* A new string, or NULL without memory. */
+static char *expand(const char *environment, const char *cmdline)
+{
+	const char *at = cmdline, *end;
+	char *text = NULL, *value;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	while (out && *at) {
+		value = *at == '$' ? value_at(environment, at, &end) : NULL;
+		if (value)
+			fputs(value, out);
+		else
+			fputc(*at, out);
+		at = value ? end : at + 1;
+		free(value);
+	}
+	if (out && fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static char *expanded(const char *sysroot, const struct menu_entry *entry)
+{
+	char *environment =
+		strchr(entry->cmdline, '$') ? grub_environment_text(sysroot, entry->file) : NULL;
+	char *cmdline = environment ? expand(environment, entry->cmdline) : strdup(entry->cmdline);
+
+	free(environment);
+	return cmdline;
+}
+
+/* --- where it comes from -----------------------------------------------------------------------
+ */
+
+/* @why and @what: the beginning of the warning. Returns 0, or -1 after printing an error. */
+static int take_running(struct next_line *line, const char *sysroot, const char *why,
+			const char *what)
+{
+	if (outlook_read_text(sysroot, "/proc/cmdline", &line->cmdline) < 0)
+		return -1;
+	if (line->cmdline) {
+		complain("warning: %s%s: assuming that the next boot has the running command line",
+			 why, what);
+		return 0;
+	}
+	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
+	return -1;
+}
+
+/* Returns 0, or -1 after printing an error. */
+static int take_entry(struct next_line *line, const char *sysroot, const struct menu_entry *entry)
+{
+	line->cmdline = expanded(sysroot, entry);
+	line->file = strdup(entry->file);
+	line->kver = entry->kver ? strdup(entry->kver) : NULL;
+	line->recovery = entry->kind == MENU_RECOVERY;
+	if (line->cmdline && line->file)
+		return 0;
+	complain_errno(ENOMEM, "the boot menu");
+	return -1;
+}
+
+/* Returns 0, or -1 after printing an error. */
+static int take(struct next_line *line, const char *sysroot, const struct menu_default *found)
+{
+	const struct menu_entry *entry = found->entry;
+
+	if (!entry)
+		return take_running(line, sysroot, "no boot menu can be read", "");
+	if (entry->image && !entry->cmdline[0])
+		return take_running(line, sysroot, "no command line can be read in ", entry->file);
+	if (found->unknown)
+		complain("warning: cannot tell which entry of the boot menu is the default (%s): "
+			 "assuming the first one, in %s",
+			 found->unknown, entry->file);
+	return take_entry(line, sysroot, entry);
+}
+
+typedef struct menu_default choose_fn(const struct boot_menu *menu, const char *sysroot);
+
+static int find(struct next_line *line, const char *sysroot, choose_fn *choose)
+{
+	struct menu_default found;
+	struct boot_menu menu;
+	int result;
+
+	*line = (struct next_line){ 0 };
+	boot_menu_read(&menu, sysroot);
+	found = choose(&menu, sysroot);
+	result = take(line, sysroot, &found);
+	boot_menu_free(&menu);
+	if (result == 0 && !line->kver)
+		line->kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
+	if (result < 0 || line->kver)
+		return result;
+	complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc", sysroot);
+	return -1;
+}
+
+int next_line_find(struct next_line *line, const char *sysroot)
+{
+	return find(line, sysroot, menu_default_next);
+}
+
+int next_line_find_lasting(struct next_line *line, const char *sysroot)
+{
+	return find(line, sysroot, menu_default_lasting);
+}
+
+void next_line_free(struct next_line *line)
+{
+	free(line->cmdline);
+	free(line->kver);
+	free(line->file);
+	*line = (struct next_line){ 0 };
+}
+
+char *next_line_with(const char *line, const char *claims)
+{
+	char *whole = cmdline_with(line, claims);
+
+	if (!whole)
+		complain_errno(ENOMEM, "the next boot's command line");
+	return whole;
+}

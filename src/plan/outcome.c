@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "outcome.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bootloader/boot_config.h"
+#include "../bootloader/boot_menu.h"
+#include "../bootloader/config_line.h"
+#include "../bootloader/menu_default.h"
+#include "../core/text.h"
+#include "../core/words.h"
+#include "../host/claim_words.h"
+#include "../host/messages.h"
+
+#define IDS "vfio-pci.ids"
+
+/* --- what is claimed ---------------------------------------------------------------------------
+ */
+
+static bool is_claimed(const struct next_boot *next, const struct decision *decision)
+{
+	return decision->verdict == VERDICT_CLAIM && !next->unfit && !next->outlook.requests.off;
+}
+
+char *outcome_slots(const struct next_boot *next)
+{
+	const struct plan *plan = &next->outlook.plan;
+	char *text = NULL;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+
+	for (i = 0; out && i < plan->count; i++)
+		if (is_claimed(next, &plan->decisions[i]))
+			fprintf(out, "%s%s", ftell(out) > 0 ? " " : "",
+				plan->decisions[i].device->slot);
+	if (out && fclose(out) == 0)
+		return text;
+	free(text);
+	complain_errno(ENOMEM, "the devices");
+	return NULL;
+}
+
+static bool is_of_ids(const struct selector *claim)
+{
+	return strncmp(claim->param, "rd.", 3) != 0 && strstr(claim->param, ".ids");
+}
+
+/* Whether of what @claim names something is kept, and nothing is left for anything else. */
+static bool is_kept(const struct plan *plan, const struct selector *claim)
+{
+	const struct decision *decision;
+	bool kept = false;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		if (decision->verdict == VERDICT_PASSED || !device_matches(claim, decision->device))
+			continue;
+		if (decision->verdict != VERDICT_KEEP)
+			return false;
+		kept = true;
+	}
+	return kept;
+}
+
+const struct selector *outcome_kept(const struct next_boot *next)
+{
+	const struct selectors *claims = &next->outlook.requests.claims;
+	size_t i;
+
+	for (i = 0; i < claims->count; i++)
+		if (!is_of_ids(&claims->item[i]) && is_kept(&next->outlook.plan, &claims->item[i]))
+			return &claims->item[i];
+	return NULL;
+}
+
+/* Whether all that is asked for is claimed, too. */
+static bool is_complete(const struct next_boot *next)
+{
+	const struct outlook *outlook = &next->outlook;
+	const struct decision *decision;
+	size_t i;
+
+	if (next->unfit || outlook->requests.off || outlook->requests.complaint_count ||
+	    outcome_kept(next))
+		return false;
+	for (i = 0; i < outlook->plan.unmatched_count; i++)
+		if (!next_boot_is_late(next, outlook->plan.unmatched[i]))
+			return false;
+	for (i = 0; i < outlook->plan.count; i++) {
+		decision = &outlook->plan.decisions[i];
+		if (decision->because && decision->verdict != VERDICT_CLAIM &&
+		    decision->verdict != VERDICT_KEEP && decision->verdict != VERDICT_PASSED &&
+		    decision->verdict != VERDICT_NEIGHBOUR)
+			return false;
+	}
+	return true;
+}
+
+/* --- reading it back ---------------------------------------------------------------------------
+ */
+
+/* Reads what the lasting default entry will do, in silence. Returns 0 or -1. */
+static int read_back(const char *sysroot, struct next_line *line, struct next_boot *next)
+{
+	int result;
+
+	*next = (struct next_boot){ 0 };
+	messages_mute(true);
+	result = next_line_find_lasting(line, sysroot);
+	if (result == 0)
+		result = next_boot_find(next, sysroot, line->cmdline, line->kver);
+	messages_mute(false);
+	return result;
+}
+
+static void release(struct next_line *line, struct next_boot *next)
+{
+	next_boot_free(next);
+	next_line_free(line);
+}
+
+static void say_other(const struct next_line *line, const struct decision *decision)
+{
+	struct text text;
+
+	text_set(&text, "the boot menu's default entry, in %s, would also claim %s", line->file,
+		 decision->device->slot);
+	words_of_request(&text, decision);
+	complain("%s, which was not foreseen; remove that from the kernel command line first",
+		 text.data);
+}
+
+int outcome_check(const char *sysroot, const char *slots)
+{
+	struct next_line line;
+	struct next_boot next;
+	const struct plan *plan = &next.outlook.plan;
+	int result = 0;
+	size_t i;
+
+	if (read_back(sysroot, &line, &next) == 0 && line.file)
+		for (i = 0; i < plan->count; i++) {
+			if (!is_claimed(&next, &plan->decisions[i]) ||
+			    cmdline_has(slots, plan->decisions[i].device->slot))
+				continue;
+			say_other(&line, &plan->decisions[i]);
+			result = -1;
+		}
+	release(&line, &next);
+	return result;
+}
+
+/* --- old lists of IDs --------------------------------------------------------------------------
+ */
+
+/* Whether only a list of IDs names the device of a claim. */
+static bool is_by_ids(const struct requests *requests, const struct decision *decision)
+{
+	const struct selectors *claims = &requests->claims;
+	size_t i;
+
+	if (!decision->because || !is_of_ids(decision->because))
+		return false;
+	for (i = 0; i < claims->count; i++)
+		if (!is_of_ids(&claims->item[i]) &&
+		    device_matches(&claims->item[i], decision->device))
+			return false;
+	return true;
+}
+
+void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
+			 const struct next_boot *next)
+{
+	const struct plan *plan = &next->outlook.plan;
+	char *value, *word = NULL, *how;
+	struct text text;
+	size_t i, count = 0;
+
+	text_set(&text, "%s", "");
+	for (i = 0; i < plan->count; i++) {
+		if (!is_claimed(next, &plan->decisions[i]) ||
+		    !is_by_ids(&next->outlook.requests, &plan->decisions[i]))
+			continue;
+		text_add(&text, "%s%s", count++ ? ", " : "", plan->decisions[i].device->slot);
+	}
+	value = count ? cmdline_value(line->cmdline, IDS) : NULL;
+	if (value && asprintf(&word, IDS "=%s", value) < 0)
+		word = NULL;
+	how = word ? config_line_removal(sysroot, line->file, word) : NULL;
+	if (how)
+		complain("warning: %s on the kernel command line claims %zu device%s that you did "
+			 "not name (%s); to change that: %s",
+			 word, count, count == 1 ? "" : "s", text.data, how);
+	free(how);
+	free(word);
+	free(value);
+}
+
+/* --- what is in doubt --------------------------------------------------------------------------
+ */
+
+const char *outcome_doubt(const struct next_boot *next)
+{
+	const struct plan *plan = &next->outlook.plan;
+	size_t i;
+
+	if (next->iommu.verdict == IOMMU_OFF)
+		return "The claims are set, but the next boot will claim nothing unless it has an "
+		       "IOMMU by then: see the warning.";
+	if (next->iommu.verdict == IOMMU_UNKNOWN)
+		return "The claims are set, but it is not known whether the next boot will have "
+		       "the IOMMU that they need: after the reboot, check with 'vfio-claim "
+		       "status'.";
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
+		    next_boot_is_ungrouped(next, plan->decisions[i].device))
+			return "The claims are set, but vfio-pci will refuse what is in no IOMMU "
+			       "group.";
+	if (next->unknown)
+		return "The claims are set, but it is not known whether the next boot's kernel can "
+		       "do vfio:\nsee the warning.";
+	return NULL;
+}
+
+/* --- what holds --------------------------------------------------------------------------------
+ */
+
+/* Whether the default entry of the menu is known. */
+static bool is_certain(const char *sysroot)
+{
+	struct boot_menu menu;
+	bool certain;
+
+	boot_menu_read(&menu, sysroot);
+	certain = !menu_default_lasting(&menu, sysroot).unknown;
+	boot_menu_free(&menu);
+	return certain;
+}
+
+static void say_set(const char *sysroot, const char *words, const struct next_line *line,
+		    const struct next_boot *next)
+{
+	if (!line->file)
+		puts("The claims are set, but no boot menu can be read to verify that the next "
+		     "boot\nhas them.");
+	else if (!cmdline_has(line->cmdline, words))
+		printf("The claims are set, but the boot menu's default entry, in\n%s, does not "
+		       "have them.\n",
+		       line->file);
+	else if (line->recovery)
+		printf("The claims are set, but the boot menu's default entry, in\n%s, is one for "
+		       "recovery, and images\nfor that are made without vfio-claim.\n",
+		       line->file);
+	else if (outcome_doubt(next))
+		puts(outcome_doubt(next));
+	else if (!is_complete(next))
+		puts("The claims are set, but the next boot will not do all that is asked for: "
+		     "see\n'vfio-claim plan'.");
+	else if (!is_certain(sysroot))
+		puts("The claims are in all normal entries of the boot menu; it is not known which "
+		     "of\nthem is the default.");
+	else
+		puts("The claims hold from the next boot on; 'vfio-claim status' then tells.");
+}
+
+void outcome_say_set(const char *sysroot, const char *words)
+{
+	struct next_line line;
+	struct next_boot next;
+
+	if (read_back(sysroot, &line, &next) == 0)
+		say_set(sysroot, words, &line, &next);
+	else
+		puts("The claims are set, but what the next boot will do with them is not known.");
+	release(&line, &next);
+}
+
+void outcome_say_cleared(const char *sysroot, bool changed)
+{
+	struct next_line line;
+	struct next_boot next;
+	char *slots = NULL;
+
+	if (read_back(sysroot, &line, &next) == 0)
+		slots = outcome_slots(&next);
+	if (!slots || !line.file || !slots[0]) {
+		if (!changed)
+			puts("Nothing to change: no claim is set.");
+		else if (slots && line.file)
+			puts("Nothing is claimed from the next boot on.");
+		else
+			puts("No claim is set any more, but no boot menu can be read to verify "
+			     "what the next\nboot will do.");
+	} else {
+		printf("The next boot still claims %s: see 'vfio-claim plan'.\n", slots);
+		outcome_warn_of_ids(sysroot, &line, &next);
+	}
+	free(slots);
+	release(&line, &next);
+}

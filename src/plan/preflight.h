@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * preflight.h - what people have to know before the boot is changed: what the change breaks
+ * elsewhere, and whether it can be made at all
+ */
+#ifndef VFIO_CLAIM_PLAN_PREFLIGHT_H
+#define VFIO_CLAIM_PLAN_PREFLIGHT_H
+
+#include "../host/changes.h"
+
+struct preflight {
+	const char *words; /* for the kernel command line; NULL when that stays as it is */
+	const struct changes *changes; /* all steps */
+};
+
+/*
+ * Warns, by complain(), of encrypted volumes that the TPM will no longer unlock (tpm_seals.h), and
+ * refuses a kernel command line that would be cut off (cmdline_limit.h) and files for which there
+ * is no room (room.h). Says nothing when nothing is to be done. Returns 0, or -1 after printing an
+ * error: then nothing may be changed.
+ */
+int preflight_check(const struct preflight *preflight);
+
+#endif

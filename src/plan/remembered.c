@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "remembered.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bootloader/menu_default.h"
+#include "../host/claim_words.h"
+#include "../host/kept_file.h"
+#include "../host/messages.h"
+#include "../host/tree.h"
+#include "whereabouts.h"
+
+#define FILE_NAME "/var/lib/vfio-claim/enabled"
+#define CONF      "/etc/vfio-claim.conf"
+#define BOOT_ID   "/proc/sys/kernel/random/boot_id"
+
+static const char head[] = "# What 'vfio-claim enable' was asked for; 'vfio-claim disable' removes "
+			   "this file.\n";
+
+/* --- the file ----------------------------------------------------------------------------------
+ */
+
+/* The value behind "key = " on a line of its own, or NULL. */
+static char *value_of(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+	const char *line;
+
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len) == 0 && strncmp(line + len, " = ", 3) == 0)
+			return strndup(line + len + 3, strcspn(line + len + 3, "\n"));
+	}
+	return NULL;
+}
+
+/* Whether the boot that a file names is the one that runs, or either is not known. */
+static bool is_this_boot(const char *sysroot, const char *text)
+{
+	char *then = value_of(text, "boot"), *now = tree_read(sysroot, BOOT_ID);
+	bool same = !then || !now || strcmp(then, now) == 0;
+
+	free(now);
+	free(then);
+	return same;
+}
+
+int remembered_read(struct remembered *remembered, const char *sysroot)
+{
+	char *text = file_text(sysroot, FILE_NAME), *place;
+
+	*remembered = (struct remembered){ 0 };
+	if (!text && errno == ENOENT)
+		return 0;
+	if (!text) {
+		complain_errno(errno, "cannot read %s" FILE_NAME, sysroot);
+		return -1;
+	}
+	place = value_of(text, "place");
+	remembered->words = value_of(text, "words");
+	remembered->conf = place && strcmp(place, "conf") == 0;
+	remembered->this_boot = is_this_boot(sysroot, text);
+	free(place);
+	free(text);
+	return 0;
+}
+
+void remembered_free(struct remembered *remembered)
+{
+	free(remembered->words);
+	*remembered = (struct remembered){ 0 };
+}
+
+/* The file's text; NULL without memory. */
+static char *make_text(const char *sysroot, const char *words, bool conf)
+{
+	char *boot = tree_read(sysroot, BOOT_ID), *devices = whereabouts_lines(sysroot, words);
+	char *text;
+
+	if (!devices ||
+	    asprintf(&text, "%splace = %s\nwords = %s\n%s%s%s%s", head, conf ? "conf" : "cmdline",
+		     words, boot ? "boot = " : "", boot ? boot : "", boot ? "\n" : "", devices) < 0)
+		text = NULL;
+	free(devices);
+	free(boot);
+	return text;
+}
+
+/* Whether it says so already. */
+static bool is_so(const char *sysroot, const char *words, bool conf)
+{
+	char *text = file_text(sysroot, FILE_NAME);
+	char *its_words = text ? value_of(text, "words") : NULL;
+	char *place = text ? value_of(text, "place") : NULL;
+	bool so = its_words && place && strcmp(its_words, words) == 0 &&
+		  conf == (strcmp(place, "conf") == 0);
+
+	free(place);
+	free(its_words);
+	free(text);
+	return so;
+}
+
+void remembered_set(struct changes *changes, const char *words, bool conf)
+{
+	char *text;
+
+	if (!words[0]) {
+		changes_file(changes, FILE_NAME, NULL);
+		return;
+	}
+	if (!changes_any(changes) && is_so(changes->sysroot, words, conf))
+		return;
+	text = make_text(changes->sysroot, words, conf);
+	if (text) {
+		changes_file(changes, FILE_NAME, text);
+	} else {
+		complain_errno(ENOMEM, "%s" FILE_NAME, changes->sysroot);
+		changes->failed = true;
+	}
+	free(text);
+}
+
+/* --- what has become of it ---------------------------------------------------------------------
+ */
+
+/* What a vfio-claim.conf(5) wishes, as words; "" for nothing. NULL without memory. */
+static char *read_conf(const char *sysroot, const char *file)
+{
+	char *text = file_text(sysroot, file), *words = NULL;
+	struct wishes wishes = { 0 };
+
+	if (!text || wishes_read_conf(&wishes, text) == 0)
+		words = wishes_words(&wishes);
+	wishes_free(&wishes);
+	free(text);
+	return words;
+}
+
+/* Why it lacks words, and what helps. */
+static const char lost[] = "a kernel update, or a tool that rewrites it, has dropped it; "
+			   "'vfio-claim enable' sets it again";
+static const char never_had[] = "it is one of those that 'vfio-claim enable' leaves without claims "
+				"(recovery, fallback, rd.vfio=0); make another entry the default";
+
+/*
+ * The sentence about words that @where lacks, with the reason @why; *@sentence stays NULL when it
+ * has them all.
+ */
+static int say_lack(char **sentence, const char *words, const char *has, const char *where,
+		    const char *why)
+{
+	char *lacking = has ? cmdline_without(words, has) : NULL;
+	int result = lacking ? 0 : -1;
+
+	if (lacking && lacking[0] &&
+	    asprintf(sentence, "%s lacks %s, which 'vfio-claim enable' set: %s", where, lacking,
+		     why) < 0) {
+		*sentence = NULL;
+		result = -1;
+	}
+	free(lacking);
+	return result;
+}
+
+/* The entry that is to have the words: the default one or, where that is not known, any. */
+static const struct menu_entry *find_entry(const struct boot_menu *menu, const char *sysroot,
+					   const char *words)
+{
+	struct menu_default found = menu_default_lasting(menu, sysroot);
+	size_t i;
+
+	for (i = 0; found.unknown && i < menu->count; i++)
+		if (menu->entry[i].kind == MENU_NORMAL &&
+		    cmdline_has(menu->entry[i].cmdline, words))
+			return &menu->entry[i];
+	return found.entry;
+}
+
+/* Returns 0, or -1 without memory. */
+static int compare_menu(const struct remembered *remembered, const char *sysroot, struct loss *loss)
+{
+	const struct menu_entry *entry;
+	struct boot_menu menu;
+	char *where = NULL;
+	int result = 0;
+
+	boot_menu_read(&menu, sysroot);
+	entry = find_entry(&menu, sysroot, remembered->words);
+	/* Nothing is known about an image whose command line cannot be read. */
+	if (entry && (entry->cmdline[0] || !entry->image)) {
+		if (asprintf(&where, "the boot menu's default entry, in %s,", entry->file) < 0)
+			where = NULL;
+		loss->again = entry->kind == MENU_NORMAL;
+		result = where ? say_lack(&loss->menu, remembered->words, entry->cmdline, where,
+					  loss->again ? lost : never_had)
+			       : -1;
+	}
+	free(where);
+	boot_menu_free(&menu);
+	return result;
+}
+
+/* Returns 0, or -1 without memory. */
+static int compare_conf(const struct remembered *remembered, const char *sysroot, struct loss *loss)
+{
+	char *words = read_conf(sysroot, CONF);
+	int result = say_lack(&loss->menu, remembered->words, words, CONF, lost);
+
+	free(words);
+	return result;
+}
+
+/* What this boot was asked for, by its command line or by the file in its image: NULL for nothing
+ * that is known. */
+static char *read_boot(const struct remembered *remembered, const char *sysroot)
+{
+	char *cmdline = tree_read(sysroot, "/proc/cmdline"), *conf, *both = NULL;
+
+	if (!cmdline || !remembered->conf)
+		return cmdline;
+	conf = read_conf(sysroot, "/run/vfio-claim/conf");
+	if (conf && asprintf(&both, "%s %s", cmdline, conf) < 0)
+		both = NULL;
+	free(conf);
+	free(cmdline);
+	return both;
+}
+
+/* Whether the boot was meant to be another: without claims, or with others. */
+static bool is_other(const char *asked)
+{
+	char *claim = cmdline_value(asked, "rd.vfio.claim"), *off = cmdline_value(asked, "rd.vfio");
+	bool other = claim || off;
+
+	free(off);
+	free(claim);
+	return other;
+}
+
+/* Returns 0, or -1 without memory. */
+static int compare_boot(const struct remembered *remembered, const char *sysroot, struct loss *loss)
+{
+	char *asked = remembered->this_boot ? NULL : read_boot(remembered, sysroot);
+	char *lacking =
+		asked && !is_other(asked) ? cmdline_without(remembered->words, asked) : NULL;
+
+	if (lacking && lacking[0] &&
+	    asprintf(&loss->boot, "this boot was not asked for %s, which 'vfio-claim enable' set",
+		     lacking) < 0)
+		loss->boot = NULL;
+	free(lacking);
+	free(asked);
+	return 0;
+}
+
+int remembered_compare(const struct remembered *remembered, const char *sysroot, struct loss *loss)
+{
+	int result;
+
+	*loss = (struct loss){ .again = true };
+	if (!remembered->words)
+		return 0;
+	result = remembered->conf ? compare_conf(remembered, sysroot, loss)
+				  : compare_menu(remembered, sysroot, loss);
+	if (result == 0)
+		result = compare_boot(remembered, sysroot, loss);
+	return result;
+}
+
+void loss_free(struct loss *loss)
+{
+	free(loss->menu);
+	free(loss->boot);
+	*loss = (struct loss){ 0 };
+}
