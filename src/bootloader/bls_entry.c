@@ -51,9 +51,9 @@ char *bls_value(const char *entry, const char *key)
 	return NULL;
 }
 
-struct names bls_values(const char *entry, const char *key)
+struct string_set bls_values(const char *entry, const char *key)
 {
-	struct names values = { 0 };
+	struct string_set values = { 0 };
 	const char *line, *value;
 	char *copy;
 
@@ -61,7 +61,7 @@ struct names bls_values(const char *entry, const char *key)
 		value = value_of(line, key);
 		copy = value ? strndup(value, length(value)) : NULL;
 		if (copy)
-			names_add(&values, copy);
+			string_set_add(&values, copy);
 		free(copy);
 	}
 	return values;

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "../host/names.h"
+#include "../host/string_set.h"
 
 /* What stands behind the title of the copy. */
 #define BLS_TRY_TITLE " (vfio-claim try)"
@@ -18,7 +18,7 @@
 char *bls_value(const char *entry, const char *key);
 
 /* The values of all lines of @key, in their order: a list for the caller to free. */
-struct names bls_values(const char *entry, const char *key);
+struct string_set bls_values(const char *entry, const char *key);
 
 /* The values of all "options" lines of @entry, as one line; "" for none. */
 char *bls_options(const char *entry);

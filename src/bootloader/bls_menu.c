@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../core/array.h"
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "bls_entry.h"
 #include "version_order.h"
 

@@ -8,13 +8,13 @@
 
 #include "../host/claim_words.h"
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "boot_menu.h"
 #include "efi_loader.h"
 
 void boot_config_say_none(const char *sysroot)
 {
-	if (tree_has(sysroot, "/run/ostree-booted"))
+	if (sysroot_has(sysroot, "/run/ostree-booted"))
 		complain("this system is rpm-ostree's: use 'rpm-ostree kargs "
 			 "--append-if-missing=rd.vfio.claim=SEL', and once 'rpm-ostree initramfs "
 			 "--enable'");
@@ -32,7 +32,7 @@ const struct boot_config *boot_config_look(const char *sysroot)
 	};
 	size_t i;
 
-	if (tree_has(sysroot, "/run/ostree-booted"))
+	if (sysroot_has(sysroot, "/run/ostree-booted"))
 		return NULL;
 	/* Where GRUB is installed, too, what has started this boot counts. */
 	if (efi_loader_is_systemd_boot(sysroot) && !config_kernelstub.is_here(sysroot) &&

@@ -7,8 +7,8 @@
 
 #include "../core/array.h"
 #include "../host/claim_words.h"
-#include "../host/kept_file.h"
-#include "../host/tree.h"
+#include "../host/file_backup.h"
+#include "../host/sysroot_files.h"
 #include "bls_entry.h"
 #include "efi_loader.h"
 #include "grub_menu.h"
@@ -27,7 +27,7 @@ static void entry_free(struct menu_entry *entry)
 	free(entry->cmdline);
 	free(entry->kver);
 	free(entry->kernel);
-	names_free(&entry->initrds);
+	string_set_free(&entry->initrds);
 }
 
 /* Takes ownership of what @entry holds; without memory, the entry is left out. */
@@ -62,10 +62,10 @@ static bool ends_with(const char *text, const char *end)
  */
 
 /* Adds those of DIRECTORY's files whose names end in @end, under the names that lead to them. */
-static void add_files(struct names *files, const char *sysroot, const char *directory,
+static void add_files(struct string_set *files, const char *sysroot, const char *directory,
 		      const char *end)
 {
-	struct names entries = tree_list(sysroot, "%s", directory);
+	struct string_set entries = sysroot_list(sysroot, "%s", directory);
 	char *file;
 	size_t i;
 
@@ -73,17 +73,17 @@ static void add_files(struct names *files, const char *sysroot, const char *dire
 		if (!ends_with(entries.name[i], end))
 			continue;
 		/* /boot/efi and /efi may be one directory. */
-		file = tree_real(sysroot, "%s/%s", directory, entries.name[i]);
+		file = sysroot_real(sysroot, "%s/%s", directory, entries.name[i]);
 		if (file)
-			names_add(files, file);
+			string_set_add(files, file);
 		free(file);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
-static struct names each_root(const char *sysroot, const char *below, const char *end)
+static struct string_set each_root(const char *sysroot, const char *below, const char *end)
 {
-	struct names files = { 0 };
+	struct string_set files = { 0 };
 	char *directory;
 	size_t i;
 
@@ -96,29 +96,29 @@ static struct names each_root(const char *sysroot, const char *below, const char
 	return files;
 }
 
-struct names boot_menu_entry_files(const char *sysroot)
+struct string_set boot_menu_entry_files(const char *sysroot)
 {
 	return each_root(sysroot, "loader/entries", ".conf");
 }
 
-struct names boot_menu_images(const char *sysroot)
+struct string_set boot_menu_images(const char *sysroot)
 {
 	return each_root(sysroot, "EFI/Linux", ".efi");
 }
 
 /* A grub.cfg on the EFI system partition may do no more than read the one in /boot. */
-static void add_grub_file(struct names *files, const char *sysroot, const char *path)
+static void add_grub_file(struct string_set *files, const char *sysroot, const char *path)
 {
 	char *text = file_text(sysroot, path);
 
 	if (text && strstr(text, "menuentry "))
-		names_add(files, path);
+		string_set_add(files, path);
 	free(text);
 }
 
-struct names boot_menu_grub_files(const char *sysroot)
+struct string_set boot_menu_grub_files(const char *sysroot)
 {
-	struct names files = { 0 }, vendors = tree_list(sysroot, "/boot/efi/EFI");
+	struct string_set files = { 0 }, vendors = sysroot_list(sysroot, "/boot/efi/EFI");
 	char *path;
 	size_t i;
 
@@ -130,7 +130,7 @@ struct names boot_menu_grub_files(const char *sysroot)
 		add_grub_file(&files, sysroot, path);
 		free(path);
 	}
-	names_free(&vendors);
+	string_set_free(&vendors);
 	return files;
 }
 
@@ -302,7 +302,7 @@ static void read_initrds(struct boot_menu *menu, const struct grub_state *state,
 	if (!words || !state->has_kernel || !menu->count)
 		return;
 	for (words = strtok_r(words, BLANKS, &rest); words; words = strtok_r(NULL, BLANKS, &rest))
-		names_add(&menu->entry[menu->count - 1].initrds, without_device(words));
+		string_set_add(&menu->entry[menu->count - 1].initrds, without_device(words));
 }
 
 char *boot_menu_grub_text(const char *sysroot, const char *file)
@@ -363,14 +363,14 @@ static void read_image(struct boot_menu *menu, const char *sysroot, const char *
 
 typedef void read_fn(struct boot_menu *menu, const char *sysroot, const char *file);
 
-static void read_files(struct boot_menu *menu, const char *sysroot, struct names files,
+static void read_files(struct boot_menu *menu, const char *sysroot, struct string_set files,
 		       read_fn *read)
 {
 	size_t i;
 
 	for (i = 0; i < files.count; i++)
 		read(menu, sysroot, files.name[i]);
-	names_free(&files);
+	string_set_free(&files);
 }
 
 /* The root file system of a command line is @root. */
@@ -389,7 +389,7 @@ static bool has_root(const char *cmdline, const char *root)
  */
 static void find_others(struct boot_menu *menu, const char *sysroot)
 {
-	char *running = tree_read(sysroot, "/proc/cmdline");
+	char *running = sysroot_read(sysroot, "/proc/cmdline");
 	char *root = running ? cmdline_value(running, "root") : NULL;
 	bool any = false;
 	size_t i;
@@ -407,7 +407,7 @@ static void find_others(struct boot_menu *menu, const char *sysroot)
  * Whether GRUB starts this system from a grub.cfg that has all its entries in it: those in
  * loader/entries are what something else has left there.
  */
-static bool is_grubs_alone(const char *sysroot, const struct names *grub_files)
+static bool is_grubs_alone(const char *sysroot, const struct string_set *grub_files)
 {
 	bool alone = grub_files->count && !efi_loader_is_systemd_boot(sysroot);
 	char *text;
@@ -424,7 +424,7 @@ static bool is_grubs_alone(const char *sysroot, const struct names *grub_files)
 
 void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 {
-	struct names grub_files = boot_menu_grub_files(sysroot);
+	struct string_set grub_files = boot_menu_grub_files(sysroot);
 
 	*menu = (struct boot_menu){ 0 };
 	if (!is_grubs_alone(sysroot, &grub_files)) {
@@ -435,7 +435,7 @@ void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 	if (!menu->count)
 		read_files(menu, sysroot, grub_files, read_grub);
 	else
-		names_free(&grub_files);
+		string_set_free(&grub_files);
 }
 
 void boot_menu_free(struct boot_menu *menu)

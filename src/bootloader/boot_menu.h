@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../host/names.h"
+#include "../host/string_set.h"
 
 enum menu_kind {
 	MENU_NORMAL,
@@ -27,8 +27,8 @@ struct menu_entry {
 	bool image;    /* it is a unified kernel image */
 	char *kver;    /* the version of its kernel, as 'uname -r' prints it; NULL: not known */
 	char *kernel;  /* the kernel's path as the boot loader sees it; NULL: not known */
-	struct names initrds; /* the initramfs images', likewise */
-	size_t at;            /* in a grub.cfg: its offset, see grub_menu_place() */
+	struct string_set initrds; /* the initramfs images', likewise */
+	size_t at;                 /* in a grub.cfg: its offset, see grub_menu_place() */
 };
 
 /* All zero is the empty one. */
@@ -65,12 +65,12 @@ bool boot_menu_is_known(const struct boot_menu *menu);
 char *boot_menu_grub_text(const char *sysroot, const char *file);
 
 /* The files of the type 1 entries, links followed; whether they are this system's is not asked. */
-struct names boot_menu_entry_files(const char *sysroot);
+struct string_set boot_menu_entry_files(const char *sysroot);
 
 /* The grub.cfg files that have a menu in them. */
-struct names boot_menu_grub_files(const char *sysroot);
+struct string_set boot_menu_grub_files(const char *sysroot);
 
 /* The unified kernel images. */
-struct names boot_menu_images(const char *sysroot);
+struct string_set boot_menu_images(const char *sysroot);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "../core/params.h"
 #include "../host/claim_words.h"
-#include "../host/kept_file.h"
-#include "../host/tree.h"
+#include "../host/file_backup.h"
+#include "../host/sysroot_files.h"
 #include "boot_menu.h"
 
 /* The block in which GRUB keeps variables is no larger, its first line included. */
@@ -86,7 +86,7 @@ static bool has_loader_words(const char *line)
  */
 static bool has_bootconfig(const char *sysroot, const char *running)
 {
-	char *config = tree_read(sysroot, "/proc/bootconfig");
+	char *config = sysroot_read(sysroot, "/proc/bootconfig");
 	bool has = config && cmdline_has(running, "bootconfig");
 
 	free(config);
@@ -116,7 +116,7 @@ static struct longest find_longest(const char *sysroot, const char *running, con
 /* CentOS 8's entries have their options in GRUB's environment block: "options $kernelopts". */
 static bool options_are_in_grubenv(const char *sysroot)
 {
-	struct names files = boot_menu_entry_files(sysroot);
+	struct string_set files = boot_menu_entry_files(sysroot);
 	bool are = false;
 	char *text;
 	size_t i;
@@ -126,7 +126,7 @@ static bool options_are_in_grubenv(const char *sysroot)
 		are = text && strstr(text, "$kernelopts");
 		free(text);
 	}
-	names_free(&files);
+	string_set_free(&files);
 	return are;
 }
 

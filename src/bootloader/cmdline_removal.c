@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
-#include "../host/run.h"
-#include "../host/tree.h"
+#include "../host/file_backup.h"
+#include "../host/run_tool.h"
+#include "../host/sysroot_files.h"
 
 #define GRUB_D "/etc/default/grub.d"
 
@@ -47,7 +47,7 @@ static bool file_has(const char *sysroot, const char *file, const char *word)
 /* The first of GRUB's settings that has it: a new string, or NULL. */
 static char *find_grub_file(const char *sysroot, const char *word)
 {
-	struct names names = tree_list(sysroot, GRUB_D);
+	struct string_set names = sysroot_list(sysroot, GRUB_D);
 	char *file = NULL;
 	size_t i;
 
@@ -61,7 +61,7 @@ static char *find_grub_file(const char *sysroot, const char *word)
 			file = NULL;
 		}
 	}
-	names_free(&names);
+	string_set_free(&names);
 	return file;
 }
 
@@ -93,9 +93,9 @@ char *cmdline_removal(const char *sysroot, const char *word)
 	char *how;
 	int len;
 
-	if (plain && tree_has(sysroot, "/usr/sbin/grubby"))
+	if (plain && sysroot_has(sysroot, "/usr/sbin/grubby"))
 		len = asprintf(&how, "grubby --update-kernel=ALL --remove-args='%s'", word);
-	else if (plain && tree_has(sysroot, "/usr/bin/kernelstub"))
+	else if (plain && sysroot_has(sysroot, "/usr/bin/kernelstub"))
 		len = asprintf(&how, "kernelstub -d '%s'", word);
 	else
 		len = say_file(&how, sysroot, word);

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "../host/claim_words.h"
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "../host/messages.h"
-#include "../host/run.h"
+#include "../host/run_tool.h"
 #include "../host/shell_value.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 
 #define DEFAULT_GRUB   "/etc/default/grub"
 #define GRUB_D         "/etc/default/grub.d"
@@ -38,21 +38,21 @@ static bool is_read(const char *name)
 }
 
 /* The files with them, but our own, in the order in which they are read. */
-static struct names grub_files(const char *sysroot)
+static struct string_set grub_files(const char *sysroot)
 {
-	struct names files = { 0 }, entries = tree_list(sysroot, GRUB_D);
+	struct string_set files = { 0 }, entries = sysroot_list(sysroot, GRUB_D);
 	char *file;
 	size_t i;
 
-	names_add(&files, DEFAULT_GRUB);
+	string_set_add(&files, DEFAULT_GRUB);
 	for (i = 0; i < entries.count; i++) {
 		if (!is_read(entries.name[i]) || asprintf(&file, GRUB_D "/%s", entries.name[i]) < 0)
 			continue;
 		if (strcmp(file, OURS) != 0)
-			names_add(&files, file);
+			string_set_add(&files, file);
 		free(file);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 	return files;
 }
 
@@ -60,20 +60,20 @@ static const char *const settings[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINU
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
 /* Adds the words of a value, except those that a shell would expand. Cuts @value up. */
-static void add_plain(struct names *words, char *value)
+static void add_plain(struct string_set *words, char *value)
 {
 	char *word, *rest;
 
 	for (word = strtok_r(value, SPACES, &rest); word; word = strtok_r(NULL, SPACES, &rest))
 		if (!strpbrk(word, "$`\\\"'"))
-			names_add(words, word);
+			string_set_add(words, word);
 }
 
 /* The words of the command line that a file sets, except those that a shell would expand. */
-static struct names plain_words(const char *sysroot, const char *file)
+static struct string_set plain_words(const char *sysroot, const char *file)
 {
 	char *text = file_text(sysroot, file), *value;
-	struct names words = { 0 };
+	struct string_set words = { 0 };
 	size_t i;
 
 	for (i = 0; text && i < SETTINGS; i++) {
@@ -102,10 +102,10 @@ static bool continues(const char *value, const char *setting)
 }
 
 /* Those of a setting after all files: one that is read later may begin anew. */
-static struct names words_of_setting(const char *sysroot, const struct names *files,
-				     const char *setting)
+static struct string_set words_of_setting(const char *sysroot, const struct string_set *files,
+					  const char *setting)
 {
-	struct names words = { 0 };
+	struct string_set words = { 0 };
 	char *text, *value;
 	size_t i;
 
@@ -113,7 +113,7 @@ static struct names words_of_setting(const char *sysroot, const struct names *fi
 		text = file_text(sysroot, files->name[i]);
 		value = text ? shell_value(text, setting) : NULL;
 		if (value && !continues(value, setting))
-			names_free(&words);
+			string_set_free(&words);
 		if (value)
 			add_plain(&words, value);
 		free(value);
@@ -123,7 +123,7 @@ static struct names words_of_setting(const char *sysroot, const struct names *fi
 }
 
 /* @cmdline, which is freed, with those of @words that it lacks; NULL without memory. */
-static char *add_words(char *cmdline, const struct names *words)
+static char *add_words(char *cmdline, const struct string_set *words)
 {
 	char *longer;
 	size_t i;
@@ -144,16 +144,16 @@ static char *add_words(char *cmdline, const struct names *words)
 
 static char *with_grubs(const char *sysroot, const char *cmdline)
 {
-	struct names files = grub_files(sysroot), words;
+	struct string_set files = grub_files(sysroot), words;
 	char *whole = strdup(cmdline);
 	size_t i;
 
 	for (i = 0; i < SETTINGS; i++) {
 		words = words_of_setting(sysroot, &files, settings[i]);
 		whole = add_words(whole, &words);
-		names_free(&words);
+		string_set_free(&words);
 	}
-	names_free(&files);
+	string_set_free(&files);
 	return whole;
 }
 
@@ -206,17 +206,17 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 
 char *config_line_place(const char *sysroot, const char *word)
 {
-	struct names files = grub_files(sysroot), words;
+	struct string_set files = grub_files(sysroot), words;
 	char *found = NULL;
 	size_t i;
 
 	for (i = 0; !found && i < files.count; i++) {
 		words = plain_words(sysroot, files.name[i]);
-		if (names_have(&words, word))
+		if (string_set_have(&words, word))
 			found = strdup(files.name[i]);
-		names_free(&words);
+		string_set_free(&words);
 	}
-	names_free(&files);
+	string_set_free(&files);
 	return found;
 }
 
@@ -250,7 +250,7 @@ char *config_line_removal(const char *sysroot, const char *file, const char *wor
 			       file);
 	else if (file)
 		len = asprintf(&how, "remove it from %s%s", file,
-			       tree_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
+			       sysroot_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
 	else
 		len = asprintf(&how, "remove it where the boot loader keeps it");
 	free(settings);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 
 #define DIRECTORY "/sys/firmware/efi/efivars"
 #define VENDOR    "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"

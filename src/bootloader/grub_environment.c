@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "../host/messages.h"
-#include "../host/paths.h"
-#include "../host/run.h"
-#include "../host/tree.h"
+#include "../host/run_tool.h"
+#include "../host/sysroot.h"
+#include "../host/sysroot_files.h"
 #include "../machine/disks/block_devices.h"
 #include "grub_menu.h"
 
@@ -97,23 +97,23 @@ static bool is_writable(const char *type)
 /* What of LVM or a RAID a block device is made of, or NULL. @path: of its directory in sysfs. */
 static const char *find_assembled(const char *sysroot, const char *path, int depth)
 {
-	char *uuid = tree_read(sysroot, "%s/dm/uuid", path), *slave;
-	struct names slaves = tree_list(sysroot, "%s/slaves", path);
+	char *uuid = sysroot_read(sysroot, "%s/dm/uuid", path), *slave;
+	struct string_set slaves = sysroot_list(sysroot, "%s/slaves", path);
 	const char *found = NULL;
 	size_t i;
 
 	if (uuid && strncmp(uuid, "LVM-", 4) == 0)
 		found = "a logical volume (LVM)";
 	/* A partition is in the directory of its disk. */
-	else if (tree_has(sysroot, "%s/md", path) || tree_has(sysroot, "%s/../md", path))
+	else if (sysroot_has(sysroot, "%s/md", path) || sysroot_has(sysroot, "%s/../md", path))
 		found = "a RAID (md)";
 	for (i = 0; !found && depth < DEPTH_MAX && i < slaves.count; i++) {
-		slave = tree_real(sysroot, "%s/slaves/%s", path, slaves.name[i]);
+		slave = sysroot_real(sysroot, "%s/slaves/%s", path, slaves.name[i]);
 		if (slave)
 			found = find_assembled(sysroot, slave, depth + 1);
 		free(slave);
 	}
-	names_free(&slaves);
+	string_set_free(&slaves);
 	free(uuid);
 	return found;
 }

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "../core/array.h"
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "../host/shell_value.h"
 #include "bls_entry.h"
 #include "efi_loader.h"
@@ -203,7 +203,7 @@ static char *read_conf(const char *sysroot, const char *key)
 					     "/boot/efi/loader/loader.conf",
 					     "/boot/loader/loader.conf" };
 	char *text = NULL, *choice = NULL;
-	struct names values = { 0 };
+	struct string_set values = { 0 };
 	size_t i;
 
 	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]); i++)
@@ -213,7 +213,7 @@ static char *read_conf(const char *sysroot, const char *key)
 	for (i = values.count; i && !choice; i--)
 		if (values.name[i - 1][0] != '@' || is_saved(values.name[i - 1]))
 			choice = strdup(values.name[i - 1]);
-	names_free(&values);
+	string_set_free(&values);
 	free(text);
 	return choice;
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
-#include "../host/tree.h"
+#include "../host/file_backup.h"
+#include "../host/sysroot_files.h"
 #include "bls_menu.h"
 #include "efi_loader.h"
 #include "grub_environment.h"
@@ -64,9 +64,9 @@ static bool has_entry_of(const struct boot_menu *menu, const char *file)
 
 /* The grub.cfg that starts this system: of one for BIOS and one for EFI, that of this firmware. */
 static const char *choose_file(const struct boot_menu *menu, const char *sysroot,
-			       const struct names *files)
+			       const struct string_set *files)
 {
-	bool efi = tree_has(sysroot, "/sys/firmware/efi");
+	bool efi = sysroot_has(sysroot, "/sys/firmware/efi");
 	const char *chosen = NULL, *file;
 	size_t i;
 
@@ -91,7 +91,7 @@ static const struct menu_entry *find_at(const struct boot_menu *menu, const char
 
 static struct menu_default find_grubs(const struct boot_menu *menu, const char *sysroot, bool once)
 {
-	struct names files = boot_menu_grub_files(sysroot);
+	struct string_set files = boot_menu_grub_files(sysroot);
 	const char *file = choose_file(menu, sysroot, &files);
 	char *text = file ? boot_menu_grub_text(sysroot, file) : NULL;
 	char *environment = file ? grub_environment_text(sysroot, file) : NULL;
@@ -107,7 +107,7 @@ static struct menu_default find_grubs(const struct boot_menu *menu, const char *
 	free(choice);
 	free(environment);
 	free(text);
-	names_free(&files);
+	string_set_free(&files);
 	return found;
 }
 
@@ -118,7 +118,7 @@ static struct menu_default find_grubs(const struct boot_menu *menu, const char *
 static char *find_bls_text(const char *sysroot, char **file)
 {
 	static const char *const places[] = { "/boot/grub2/grub.cfg", "/boot/grub/grub.cfg" };
-	struct names vendors = tree_list(sysroot, "/boot/efi/EFI");
+	struct string_set vendors = sysroot_list(sysroot, "/boot/efi/EFI");
 	size_t i, count = sizeof(places) / sizeof(places[0]);
 	char *text = NULL;
 
@@ -135,7 +135,7 @@ static char *find_bls_text(const char *sysroot, char **file)
 			text = NULL;
 		}
 	}
-	names_free(&vendors);
+	string_set_free(&vendors);
 	return text;
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 
 /* Whether a text can be a version; the rescue kernels of dracut are copies of another. */
 static bool is_version(const char *text)
@@ -25,17 +25,17 @@ static const char *base_of(const char *path)
 /* The installed kernel whose package is called @package, or NULL. */
 static char *find_package(const char *sysroot, const char *package)
 {
-	struct names kernels = tree_list(sysroot, "/usr/lib/modules");
+	struct string_set kernels = sysroot_list(sysroot, "/usr/lib/modules");
 	char *found = NULL, *its;
 	size_t i;
 
 	for (i = 0; !found && i < kernels.count; i++) {
-		its = tree_read(sysroot, "/usr/lib/modules/%s/pkgbase", kernels.name[i]);
+		its = sysroot_read(sysroot, "/usr/lib/modules/%s/pkgbase", kernels.name[i]);
 		if (its && strcmp(its, package) == 0)
 			found = strdup(kernels.name[i]);
 		free(its);
 	}
-	names_free(&kernels);
+	string_set_free(&kernels);
 	return found;
 }
 
@@ -71,7 +71,7 @@ static char *by_image(const char *sysroot, const char *base)
 	while (name) {
 		for (at = name; !found && at; at = strchr(at, '-')) {
 			at += *at == '-';
-			if (is_version(at) && tree_has(sysroot, "/lib/modules/%s", at))
+			if (is_version(at) && sysroot_has(sysroot, "/lib/modules/%s", at))
 				found = strdup(at);
 		}
 		/* The count of tries is not part of it. */
@@ -98,9 +98,9 @@ static char *by_path(const char *sysroot, const char *path)
 /* Where a path of the boot loader is in this system, or NULL. */
 static char *follow(const char *sysroot, const char *path)
 {
-	char *real = tree_real(sysroot, "%s%s", path[0] == '/' ? "" : "/", path);
+	char *real = sysroot_real(sysroot, "%s%s", path[0] == '/' ? "" : "/", path);
 
-	return real ? real : tree_real(sysroot, "/boot/%s", path);
+	return real ? real : sysroot_real(sysroot, "/boot/%s", path);
 }
 
 char *menu_kernel_version(const char *sysroot, const char *path)

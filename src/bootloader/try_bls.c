@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "../host/messages.h"
-#include "../host/run.h"
-#include "../host/tree.h"
+#include "../host/run_tool.h"
+#include "../host/sysroot_files.h"
 #include "bls_entry.h"
 #include "bls_menu.h"
 #include "efi_loader.h"
@@ -101,7 +101,7 @@ static int no_entry(void)
 static char *find_menu(const char *sysroot)
 {
 	static const char *const files[] = { "/boot/grub2/grub.cfg", "/boot/grub/grub.cfg" };
-	struct names vendors = tree_list(sysroot, "/boot/efi/EFI");
+	struct string_set vendors = sysroot_list(sysroot, "/boot/efi/EFI");
 	char *text = NULL, *path;
 	size_t i;
 
@@ -118,7 +118,7 @@ static char *find_menu(const char *sysroot)
 		}
 		free(path);
 	}
-	names_free(&vendors);
+	string_set_free(&vendors);
 	return text;
 }
 

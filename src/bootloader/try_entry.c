@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "efi_loader.h"
 
 /* The loaders in the order in which they are looked for. */
@@ -72,7 +72,7 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 	const struct try_loader *loader = find_loader(changes->sysroot, menu);
 	const char *image = NULL;
 
-	if (tree_has(changes->sysroot, "/run/ostree-booted"))
+	if (sysroot_has(changes->sysroot, "/run/ostree-booted"))
 		return say_ostree();
 	if (!loader || loader == &try_systemd_boot)
 		image = find_image(changes->sysroot, menu);

@@ -8,20 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "../host/messages.h"
-#include "../host/run.h"
+#include "../host/run_tool.h"
 #include "grub_environment.h"
 #include "grub_menu.h"
 #include "try_entry.h"
 
 static bool is_here(const char *sysroot, const struct boot_menu *menu)
 {
-	struct names menus = boot_menu_grub_files(sysroot);
+	struct string_set menus = boot_menu_grub_files(sysroot);
 	bool here = menus.count;
 
 	(void)menu;
-	names_free(&menus);
+	string_set_free(&menus);
 	return here;
 }
 
@@ -113,7 +113,7 @@ static int no_environment(void)
 
 static int add(struct changes *changes, const struct boot_menu *menu, const char *words)
 {
-	struct names menus = boot_menu_grub_files(changes->sysroot);
+	struct string_set menus = boot_menu_grub_files(changes->sysroot);
 	struct grub_environment environment;
 	int result;
 	size_t i;
@@ -129,13 +129,13 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 	if (result == 0)
 		grub_environment_choose(&environment, changes, MENU_TRY_ID);
 	grub_environment_free(&environment);
-	names_free(&menus);
+	string_set_free(&menus);
 	return result;
 }
 
 static int remove_all(struct changes *changes, const struct boot_menu *menu)
 {
-	struct names menus = boot_menu_grub_files(changes->sysroot);
+	struct string_set menus = boot_menu_grub_files(changes->sysroot);
 	struct grub_environment environment;
 	int result = 0;
 	size_t i;
@@ -146,7 +146,7 @@ static int remove_all(struct changes *changes, const struct boot_menu *menu)
 	grub_environment_free(&environment);
 	for (i = 0; result == 0 && i < menus.count; i++)
 		result = set_custom(changes, menus.name[i], NULL);
-	names_free(&menus);
+	string_set_free(&menus);
 	return result;
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 
 /* Longer than any kernel's COMMAND_LINE_SIZE. */
 #define CMDLINE_MAX 65536

@@ -6,7 +6,7 @@
 
 #include "../core/text.h"
 #include "../host/messages.h"
-#include "../plan/outlook.h"
+#include "../plan/boot_plan.h"
 
 /* Adds the lines of @text, which is cut up, and gives the last one, or NULL. */
 static const char *add_lines(struct boot_report *report, char *text, bool but_the_last)
@@ -17,7 +17,7 @@ static const char *add_lines(struct boot_report *report, char *text, bool but_th
 		next = strtok_r(NULL, "\n", &rest);
 		if (!next && but_the_last)
 			return line;
-		names_add(&report->lines, line);
+		string_set_add(&report->lines, line);
 	}
 	return NULL;
 }
@@ -37,7 +37,7 @@ static void add_boot(struct boot_report *report, char *text)
 	report->stage = read_stage(last);
 	/* What is no stage is a line like the others. */
 	if (last && report->stage == BOOT_CUT_SHORT)
-		names_add(&report->lines, last);
+		string_set_add(&report->lines, last);
 }
 
 int boot_report_read(struct boot_report *report, const char *sysroot)
@@ -46,8 +46,8 @@ int boot_report_read(struct boot_report *report, const char *sysroot)
 	int result = -1;
 
 	*report = (struct boot_report){ .stage = BOOT_SILENT };
-	if (outlook_read_text(sysroot, "/run/vfio-claim/boot", &boot) == 0 &&
-	    outlook_read_text(sysroot, "/run/vfio-claim/late", &late) == 0)
+	if (boot_plan_read_text(sysroot, "/run/vfio-claim/boot", &boot) == 0 &&
+	    boot_plan_read_text(sysroot, "/run/vfio-claim/late", &late) == 0)
 		result = 0;
 	if (boot)
 		add_boot(report, boot);
@@ -60,7 +60,7 @@ int boot_report_read(struct boot_report *report, const char *sysroot)
 
 void boot_report_free(struct boot_report *report)
 {
-	names_free(&report->lines);
+	string_set_free(&report->lines);
 }
 
 const char *boot_report_of(const struct boot_report *report, size_t number, const char *slot)

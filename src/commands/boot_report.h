@@ -6,7 +6,7 @@
 #ifndef VFIO_CLAIM_COMMANDS_BOOT_REPORT_H
 #define VFIO_CLAIM_COMMANDS_BOOT_REPORT_H
 
-#include "../host/names.h"
+#include "../host/string_set.h"
 
 /* How far the boot has come. */
 enum boot_stage {
@@ -18,7 +18,7 @@ enum boot_stage {
 
 struct boot_report {
 	enum boot_stage stage;
-	struct names lines; /* as reported, the last line, which is the stage, left out */
+	struct string_set lines; /* as reported, the last line, which is the stage, left out */
 };
 
 /*

@@ -9,11 +9,11 @@
 #include "../core/text.h"
 #include "../core/words.h"
 #include "../host/messages.h"
-#include "../live/running.h"
-#include "../live/take.h"
+#include "../live/bind.h"
+#include "../live/targets.h"
 #include "../machine/in_use.h"
 #include "../machine/override.h"
-#include "../plan/claimed.h"
+#include "../plan/claim_state.h"
 #include "../plan/iommu_judge.h"
 #include "../plan/losses.h"
 #include "../plan/selection.h"
@@ -67,9 +67,9 @@ static void add(struct against *against, bool yields)
 }
 
 /* Whether nobody named it, and only the group has brought it in. */
-static bool is_brought(const struct running *running, const struct device *device)
+static bool is_brought(const struct targets *targets, const struct device *device)
 {
-	return !device_first(&running->outlook.requests.claims, device, device_is_meant);
+	return !device_first(&targets->boot_plan.requests.claims, device, device_is_meant);
 }
 
 /* Of several functions, one that is kept is passed over; one that is named alone is not. */
@@ -86,14 +86,14 @@ static bool yields(enum verdict verdict)
 	       verdict == VERDICT_HAS_VFS || verdict == VERDICT_DIRECT;
 }
 
-static void refuse(const struct running *running, const struct decision *decision,
+static void refuse(const struct targets *targets, const struct decision *decision,
 		   struct against *against)
 {
-	bool brought = is_brought(running, decision->device);
+	bool brought = is_brought(targets, decision->device);
 	struct iommu_judgement iommu;
 	struct text line;
 
-	iommu_judge_running(&iommu, running->sysroot);
+	iommu_judge_running(&iommu, targets->sysroot);
 	text_set(&line, "%s: ", decision->device->slot);
 	iommu_words_of_verdict(&line, decision, &iommu);
 	if (decision->verdict == VERDICT_KEEP && (brought || may_be_kept(decision))) {
@@ -104,18 +104,18 @@ static void refuse(const struct running *running, const struct decision *decisio
 	add(against, yields(decision->verdict));
 }
 
-static void check_override(const struct running *running, const struct decision *decision,
+static void check_override(const struct targets *targets, const struct decision *decision,
 			   struct against *against)
 {
 	const char *slot = decision->device->slot;
-	char *override = override_read(running->sysroot, slot);
+	char *override = override_read(targets->sysroot, slot);
 
 	if (!override) {
 		complain("%s: its driver_override cannot be read", slot);
 		add(against, false);
 		return;
 	}
-	if (override[0] && !is_vfio_driver(override) && !running->force) {
+	if (override[0] && !is_vfio_driver(override) && !targets->force) {
 		complain("%s: its driver_override is '%s': driverctl or a rule of udev's has "
 			 "another driver in mind for it",
 			 slot, override);
@@ -125,76 +125,76 @@ static void check_override(const struct running *running, const struct decision 
 }
 
 /* What --force is told all the same. */
-static void warn(const struct running *running, const struct decision *decision)
+static void warn(const struct targets *targets, const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
 
-	if (running->force && decision->against)
+	if (targets->force && decision->against)
 		complain("warning: %s: this system needs it for %s; it is taken by force", slot,
 			 decision->against->param);
 }
 
-static void check_users(const struct running *running, const struct in_use *in_use,
+static void check_users(const struct targets *targets, const struct in_use *in_use,
 			const struct decision *decision, struct against *against)
 {
 	const char *slot = decision->device->slot;
-	const char *warning = running->force ? "warning: " : "";
-	struct names users = { 0 };
+	const char *warning = targets->force ? "warning: " : "";
+	struct string_set users = { 0 };
 	size_t i;
 
 	in_use_by_host(in_use, decision->device, &users);
 	for (i = 0; i < users.count && i < USERS_NAMED; i++)
 		complain("%s%s: %s%s", warning, slot, users.name[i],
-			 running->force ? "; it is taken by force" : "");
+			 targets->force ? "; it is taken by force" : "");
 	if (users.count > USERS_NAMED)
 		complain("%s%s: and %zu more users", warning, slot, users.count - USERS_NAMED);
-	if (users.count && !running->force)
+	if (users.count && !targets->force)
 		add(against, true);
-	names_free(&users);
+	string_set_free(&users);
 }
 
 /* Whether a member of the group stays only beside one that this system needs. */
-static bool force_would_take(const struct running *running, const struct decision *decision)
+static bool force_would_take(const struct targets *targets, const struct decision *decision)
 {
 	const struct decision *spoiler = decision->spoiler;
 
-	return running->group && spoiler && spoiler->verdict == VERDICT_PROTECTED;
+	return targets->group && spoiler && spoiler->verdict == VERDICT_PROTECTED;
 }
 
-static void check_device(const struct running *running, const struct in_use *in_use,
+static void check_device(const struct targets *targets, const struct in_use *in_use,
 			 const struct decision *decision, struct against *against)
 {
 	switch (decision->verdict) {
 	case VERDICT_PASSED:
 		return;
 	case VERDICT_NEIGHBOUR:
-		if (!force_would_take(running, decision))
+		if (!force_would_take(targets, decision))
 			return;
 		break;
 	case VERDICT_CLAIM:
 		break;
 	default:
 		if (decision->because)
-			refuse(running, decision, against);
+			refuse(targets, decision, against);
 		return;
 	}
 	if (is_vfio_driver(decision->device->driver))
 		return;
-	check_override(running, decision, against);
-	warn(running, decision);
-	check_users(running, in_use, decision, against);
+	check_override(targets, decision, against);
+	warn(targets, decision);
+	check_users(targets, in_use, decision, against);
 }
 
-static struct against check_all(const struct running *running)
+static struct against check_all(const struct targets *targets)
 {
-	const struct plan *plan = &running->outlook.plan;
-	struct against against = { .count = running_unmatched(running) };
+	const struct plan *plan = &targets->boot_plan.plan;
+	struct against against = { .count = targets_unmatched(targets) };
 	struct in_use in_use;
 	size_t i;
 
-	in_use_begin(&in_use, running->sysroot, running->sys);
+	in_use_begin(&in_use, targets->sysroot, targets->sys);
 	for (i = 0; i < plan->count; i++)
-		check_device(running, &in_use, &plan->decisions[i], &against);
+		check_device(targets, &in_use, &plan->decisions[i], &against);
 	in_use_end(&in_use);
 	return against;
 }
@@ -202,14 +202,14 @@ static struct against check_all(const struct running *running)
 /* For a child. */
 static int look(void *what, int say)
 {
-	struct running running = *(struct running *)what;
+	struct targets targets = *(struct targets *)what;
 
 	(void)say;
-	running_quiet();
-	running.outlook = (struct outlook){ 0 };
-	if (running_decide_claim(&running) == 0)
-		check_all(&running);
-	outlook_free(&running.outlook);
+	targets_quiet();
+	targets.boot_plan = (struct boot_plan){ 0 };
+	if (targets_decide_claim(&targets) == 0)
+		check_all(&targets);
+	boot_plan_free(&targets.boot_plan);
 	return 0;
 }
 
@@ -217,7 +217,7 @@ static int look(void *what, int say)
  */
 
 /* Do not advise to claim what must stay with the host. */
-static void warn_of_neighbour(const struct running *running, const struct decision *decision)
+static void warn_of_neighbour(const struct targets *targets, const struct decision *decision)
 {
 	const struct device *device = decision->device;
 	const char *advice = ": claim that one, too, or all with --group";
@@ -226,7 +226,7 @@ static void warn_of_neighbour(const struct running *running, const struct decisi
 	text_set(&line, "%s", "");
 	if (decision->verdict == VERDICT_NEIGHBOUR && !decision->spoiler) {
 		text_add(&line, "%s", advice);
-		losses_add(&line, running->sysroot, &running->outlook.plan, device);
+		losses_add(&line, targets->sysroot, &targets->boot_plan.plan, device);
 	} else if (decision->verdict == VERDICT_NEIGHBOUR && decision->against) {
 		text_add(&line, ": this system needs it for %s", decision->against->param);
 	} else if (decision->verdict != VERDICT_NEIGHBOUR) {
@@ -237,59 +237,59 @@ static void warn_of_neighbour(const struct running *running, const struct decisi
 		 device->slot, device->driver, device->group, line.data);
 }
 
-static void warn_of_neighbours(const struct running *running)
+static void warn_of_neighbours(const struct targets *targets)
 {
-	const struct outlook *outlook = &running->outlook;
+	const struct boot_plan *boot_plan = &targets->boot_plan;
 	size_t i;
 
-	for (i = 0; i < outlook->plan.count; i++) {
-		const struct decision *decision = &outlook->plan.decisions[i];
+	for (i = 0; i < boot_plan->plan.count; i++) {
+		const struct decision *decision = &boot_plan->plan.decisions[i];
 
-		if (decision_is_in_the_way(decision, &outlook->requests, running->sysroot))
-			warn_of_neighbour(running, decision);
+		if (decision_is_in_the_way(decision, &boot_plan->requests, targets->sysroot))
+			warn_of_neighbour(targets, decision);
 	}
 }
 
-static int claim(struct running *running)
+static int claim(struct targets *targets)
 {
 	struct against against;
 	bool done;
 
-	if (!running_rehearse(running, look) || running_decide_claim(running) < 0)
+	if (!targets_rehearse(targets, look) || targets_decide_claim(targets) < 0)
 		return EXIT_FAILED;
-	against = check_all(running);
+	against = check_all(targets);
 	if (against.count) {
 		complain("nothing was changed%s",
 			 against.yields ? "; --force takes what is in use or needed, too" : "");
 		return EXIT_FAILED;
 	}
-	if (running->outlook.plan.claim_count && !take_prepare(running)) {
+	if (targets->boot_plan.plan.claim_count && !bind_prepare(targets)) {
 		complain("nothing was changed");
 		return EXIT_FAILED;
 	}
-	done = take_claims(running);
-	warn_of_neighbours(running);
+	done = bind_claims(targets);
+	warn_of_neighbours(targets);
 	return done ? EXIT_OK : EXIT_FAILED;
 }
 
 int claim_command(struct settings *settings, struct arguments *args)
 {
-	struct running running;
+	struct targets targets;
 	int word, status = EXIT_OK;
 
-	running_begin(&running);
+	targets_begin(&targets);
 	while (status == EXIT_OK && (word = next_word(args, claim_options)) != OPT_END) {
 		if (word == OPT_HELP) {
 			fputs(claim_help, stdout);
 			goto out;
 		}
-		status = running_take_word(&running, settings, args, word);
+		status = targets_take_word(&targets, settings, args, word);
 	}
 	if (status == EXIT_OK)
-		status = running_check(&running, settings, args);
+		status = targets_check(&targets, settings, args);
 	if (status == EXIT_OK)
-		status = claim(&running);
+		status = claim(&targets);
 out:
-	running_free(&running);
+	targets_free(&targets);
 	return status;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "cmd.h"
-#include "lasting.h"
+#include "persistent.h"
 
 enum {
 	OPT_DRY_RUN = OPT_COMMAND_FIRST,
@@ -58,7 +58,7 @@ int disable_command(struct settings *settings, struct arguments *args)
 	if (status == EXIT_OK && args->at < args->count)
 		return usage_error(args, "it takes no device: 'vfio-claim enable' with those that "
 					 "are to stay sets the others aside");
-	if (status != EXIT_OK || lasting_begin(settings->sysroot, dry_run) < 0)
+	if (status != EXIT_OK || persistent_begin(settings->sysroot, dry_run) < 0)
 		return status != EXIT_OK ? status : EXIT_FAILED;
-	return lasting_clear(settings->sysroot, dry_run);
+	return persistent_clear(settings->sysroot, dry_run);
 }

@@ -12,13 +12,13 @@
 #include "../host/claim_words.h"
 #include "../host/messages.h"
 #include "../machine/container.h"
-#include "../plan/claimed.h"
+#include "../plan/boot_plan.h"
+#include "../plan/claim_state.h"
 #include "../plan/next_line.h"
-#include "../plan/outlook.h"
 #include "../plan/remembered.h"
+#include "claim_options.h"
 #include "cmd.h"
-#include "lasting.h"
-#include "wish_options.h"
+#include "persistent.h"
 
 enum {
 	OPT_ADD = OPT_WISHES_END,
@@ -56,7 +56,7 @@ static const char enable_help[] =
 	"  2  wrong usage; SEL is no selector; no SEL, and nothing is remembered\n";
 
 struct enable_options {
-	struct wish_options wishes;
+	struct claim_options wishes;
 	bool add, config, tried;
 };
 
@@ -74,18 +74,19 @@ struct enabling {
 static char *tried_words(const struct enabling *enabling)
 {
 	const char *sysroot = enabling->sysroot;
-	struct outlook outlook = { 0 };
+	struct boot_plan boot_plan = { 0 };
 	char *words = NULL;
-	bool went_well = outlook_read_boot(&outlook, sysroot) == 0 &&
-			 outlook_look(&outlook, sysroot) == 0 && outlook_decide(&outlook) == 0;
+	bool went_well = boot_plan_read_boot(&boot_plan, sysroot) == 0 &&
+			 boot_plan_look(&boot_plan, sysroot) == 0 &&
+			 boot_plan_decide(&boot_plan) == 0;
 
-	if (went_well && !outlook_asks(&outlook))
+	if (went_well && !boot_plan_asks(&boot_plan))
 		complain("this boot was asked for nothing: first use 'vfio-claim try', and reboot");
-	else if (went_well && !outlook_is_claimed(&outlook, sysroot))
+	else if (went_well && !boot_plan_is_claimed(&boot_plan, sysroot))
 		complain("this boot did not do all that it was asked for: see 'vfio-claim status'");
 	else if (went_well)
 		words = cmdline_tried(enabling->running);
-	outlook_free(&outlook);
+	boot_plan_free(&boot_plan);
 	return words;
 }
 
@@ -133,7 +134,7 @@ static char *line_without_set(const struct enabling *enabling)
 /* The words of the options; NULL after printing an error. */
 static char *wished_words(const struct enabling *enabling)
 {
-	const struct wish_options *wishes = &enabling->options->wishes;
+	const struct claim_options *wishes = &enabling->options->wishes;
 	struct next_line line = enabling->line;
 	char *old = enabling->options->add ? old_words(enabling) : NULL, *words = NULL;
 
@@ -141,7 +142,7 @@ static char *wished_words(const struct enabling *enabling)
 	 */
 	line.cmdline = line_without_set(enabling);
 	if (line.cmdline && (old || !enabling->options->add))
-		words = wish_options_words(wishes, enabling->sysroot, old, &line);
+		words = claim_options_words(wishes, enabling->sysroot, old, &line);
 	free(line.cmdline);
 	free(old);
 	return words;
@@ -208,17 +209,17 @@ static int check_words(const struct enabling *enabling, const char *words, char 
 /* Gives an exit status. */
 static int set(const struct enabling *enabling)
 {
-	struct wish_options *wishes = &enabling->options->wishes;
+	struct claim_options *wishes = &enabling->options->wishes;
 	char *words = NULL, *slots = NULL;
 	int status = EXIT_FAILED;
 
-	if (wish_options_settle(wishes, enabling->sysroot, true) == 0)
+	if (claim_options_settle(wishes, enabling->sysroot, true) == 0)
 		words = find_words(enabling);
 	if (words && check_words(enabling, words, &slots) == 0)
-		status = lasting_set(enabling->sysroot, enabling->config, words, slots,
-				     wishes->dry_run);
+		status = persistent_set(enabling->sysroot, enabling->config, words, slots,
+					wishes->dry_run);
 	if (status == EXIT_OK && !wishes->dry_run)
-		wish_options_offer(wishes, enabling->sysroot);
+		claim_options_offer(wishes, enabling->sysroot);
 	free(slots);
 	free(words);
 	return status;
@@ -230,7 +231,7 @@ static int find_line(struct enabling *enabling)
 	struct next_line *line = &enabling->line;
 	char *cmdline;
 
-	if (outlook_read_text(enabling->sysroot, "/proc/cmdline", &enabling->running) < 0)
+	if (boot_plan_read_text(enabling->sysroot, "/proc/cmdline", &enabling->running) < 0)
 		return -1;
 	if (!enabling->running) {
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc",
@@ -272,7 +273,7 @@ static int enable(const char *sysroot, struct enable_options *options)
 	struct enabling enabling = { .sysroot = sysroot, .options = options };
 	int status;
 
-	if (lasting_begin(sysroot, options->wishes.dry_run) < 0)
+	if (persistent_begin(sysroot, options->wishes.dry_run) < 0)
 		return EXIT_FAILED;
 	container_warn(sysroot);
 	status = find_config(&enabling);
@@ -298,13 +299,13 @@ static int take_word(struct settings *settings, struct arguments *args, int word
 		options->tried = true;
 		return EXIT_OK;
 	default:
-		return wish_options_take(&options->wishes, settings, args, word);
+		return claim_options_take(&options->wishes, settings, args, word);
 	}
 }
 
 static int check_options(const struct arguments *args, const struct enable_options *options)
 {
-	const struct wish_options *wishes = &options->wishes;
+	const struct claim_options *wishes = &options->wishes;
 
 	if (options->tried &&
 	    (wishes->claims || wishes->keeps || options->add || options->config || wishes->stable))
@@ -334,6 +335,6 @@ int enable_command(struct settings *settings, struct arguments *args)
 	if (status == EXIT_OK)
 		status = enable(settings->sysroot, &options);
 out:
-	wish_options_free(&options.wishes);
+	claim_options_free(&options.wishes);
 	return status;
 }

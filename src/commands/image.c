@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 #include "../image/image_layout.h"
 #include "cmd.h"
 

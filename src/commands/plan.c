@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "../host/messages.h"
+#include "../host/sysroot_files.h"
 #include "../host/terminal.h"
-#include "../host/tree.h"
-#include "../plan/given.h"
 #include "../plan/next_boot.h"
 #include "../plan/next_line.h"
+#include "../plan/selector_args.h"
 #include "cmd.h"
-#include "outlook_json.h"
+#include "plan_json.h"
 #include "plan_lines.h"
 
 #define INDENT 4
@@ -73,7 +73,7 @@ static int print_plan(const struct next_boot *next, const char *sysroot)
 {
 	bool all = plan_tell(next, sysroot, print_line, NULL);
 
-	if (!outlook_asks(&next->outlook))
+	if (!boot_plan_asks(&next->boot_plan))
 		puts("Nothing is asked for at the next boot.");
 	return all ? EXIT_OK : EXIT_FAILED;
 }
@@ -86,7 +86,7 @@ static void append_line(void *to, const char *line)
 static struct json_object *list_devices(const struct next_boot *next, const char *sysroot)
 {
 	struct json_object *list = json_object_new_array(), *device;
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	const struct decision *decision;
 	char *driver;
 	size_t i;
@@ -116,7 +116,7 @@ static int print_json(const struct next_boot *next, const char *sysroot, const c
 
 	json_object_object_add(all, "entry", json_text(file));
 	json_object_object_add(all, "kernel", json_text(kver));
-	json_add_requests(all, &next->outlook);
+	json_add_requests(all, &next->boot_plan);
 	json_object_object_add(all, "ok", json_object_new_boolean(done));
 	json_object_object_add(all, "devices", list_devices(next, sysroot));
 	json_object_object_add(all, "report", lines);
@@ -149,7 +149,7 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	int status = EXIT_FAILED;
 
 	if (!kver)
-		kver = release = tree_read(sysroot, "/proc/sys/kernel/osrelease");
+		kver = release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
 	if (kver)
 		status = show(sysroot, options, options->cmdline, kver, NULL);
 	else
@@ -196,7 +196,7 @@ static int take_word(struct settings *settings, struct arguments *args, int word
 		options->json = true;
 		return EXIT_OK;
 	case OPT_OPERAND:
-		return given_add(args, &options->selectors);
+		return selector_args_add(args, &options->selectors);
 	default:
 		return EXIT_USAGE;
 	}

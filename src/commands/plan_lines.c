@@ -27,16 +27,16 @@ static void tell(struct telling *telling, bool failed)
 
 static void tell_problems(struct telling *telling)
 {
-	const struct outlook *outlook = &telling->next->outlook;
+	const struct boot_plan *boot_plan = &telling->next->boot_plan;
 	const struct selector *claim;
 	size_t i;
 
-	for (i = 0; i < outlook->requests.complaint_count; i++) {
-		words_of_complaint(&telling->line, &outlook->requests.complaints[i]);
+	for (i = 0; i < boot_plan->requests.complaint_count; i++) {
+		words_of_complaint(&telling->line, &boot_plan->requests.complaints[i]);
 		tell(telling, true);
 	}
-	for (i = 0; i < outlook->plan.unmatched_count; i++) {
-		claim = outlook->plan.unmatched[i];
+	for (i = 0; i < boot_plan->plan.unmatched_count; i++) {
+		claim = boot_plan->plan.unmatched[i];
 		text_set(&telling->line, "%s=%s: there is no such device here", claim->param,
 			 claim->text);
 		tell(telling, !next_boot_is_late(telling->next, claim));
@@ -84,12 +84,12 @@ static void tell_claim(struct telling *telling, const struct decision *decision)
 bool plan_tell(const struct next_boot *next, const char *sysroot, plan_line_fn *tell_line, void *to)
 {
 	struct telling telling = { .next = next, .sysroot = sysroot, .tell = tell_line, .to = to };
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	size_t i;
 
-	if (!outlook_asks(&next->outlook))
+	if (!boot_plan_asks(&next->boot_plan))
 		return true;
-	if (next->outlook.requests.off) {
+	if (next->boot_plan.requests.off) {
 		tell_line(to, "rd.vfio=0: nothing is claimed");
 		return true;
 	}

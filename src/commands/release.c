@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../live/give_back.h"
-#include "../live/running.h"
+#include "../live/targets.h"
+#include "../live/unbind.h"
 #include "../machine/in_use.h"
 #include "../plan/selection.h"
 #include "cmd.h"
@@ -63,29 +63,29 @@ static unsigned int refuse(const struct decision *decision)
 	}
 }
 
-static unsigned int check_users(const struct running *running, const struct in_use *in_use,
+static unsigned int check_users(const struct targets *targets, const struct in_use *in_use,
 				const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
-	struct names users = { 0 };
+	struct string_set users = { 0 };
 	unsigned int count;
 	size_t i;
 
 	in_use_by_guest(in_use, decision->device, &users);
 	for (i = 0; i < users.count; i++)
-		complain("%s%s: %s%s", running->force ? "warning: " : "", slot, users.name[i],
-			 running->force ? "; it is released by force" : "");
-	count = running->force ? 0 : (unsigned int)users.count;
-	names_free(&users);
+		complain("%s%s: %s%s", targets->force ? "warning: " : "", slot, users.name[i],
+			 targets->force ? "; it is released by force" : "");
+	count = targets->force ? 0 : (unsigned int)users.count;
+	string_set_free(&users);
 	return count;
 }
 
 /* Gives how much speaks against the whole; each reason has been complained about. */
-static unsigned int check_all(const struct running *running)
+static unsigned int check_all(const struct targets *targets)
 {
-	const struct in_use in_use = { .sysroot = running->sysroot };
-	const struct plan *plan = &running->outlook.plan;
-	unsigned int count = running_unmatched(running);
+	const struct in_use in_use = { .sysroot = targets->sysroot };
+	const struct plan *plan = &targets->boot_plan.plan;
+	unsigned int count = targets_unmatched(targets);
 	const struct decision *decision;
 	size_t i;
 
@@ -93,7 +93,7 @@ static unsigned int check_all(const struct running *running)
 		decision = &plan->decisions[i];
 		count += refuse(decision);
 		if (decision->verdict == VERDICT_CLAIM && is_vfio_driver(decision->device->driver))
-			count += check_users(running, &in_use, decision);
+			count += check_users(targets, &in_use, decision);
 	}
 	return count;
 }
@@ -101,49 +101,49 @@ static unsigned int check_all(const struct running *running)
 /* For a child. */
 static int look(void *what, int say)
 {
-	struct running running = *(struct running *)what;
+	struct targets targets = *(struct targets *)what;
 
 	(void)say;
-	running_quiet();
-	running.outlook = (struct outlook){ 0 };
-	if (running_decide_release(&running) == 0)
-		check_all(&running);
-	outlook_free(&running.outlook);
+	targets_quiet();
+	targets.boot_plan = (struct boot_plan){ 0 };
+	if (targets_decide_release(&targets) == 0)
+		check_all(&targets);
+	boot_plan_free(&targets.boot_plan);
 	return 0;
 }
 
 /* --- the command -------------------------------------------------------------------------------
  */
 
-static int release(struct running *running)
+static int release(struct targets *targets)
 {
-	if (!running_rehearse(running, look) || running_decide_release(running) < 0)
+	if (!targets_rehearse(targets, look) || targets_decide_release(targets) < 0)
 		return EXIT_FAILED;
-	if (check_all(running)) {
+	if (check_all(targets)) {
 		complain("nothing was changed");
 		return EXIT_FAILED;
 	}
-	return give_back_all(running) ? EXIT_OK : EXIT_FAILED;
+	return unbind_all(targets) ? EXIT_OK : EXIT_FAILED;
 }
 
 int release_command(struct settings *settings, struct arguments *args)
 {
-	struct running running;
+	struct targets targets;
 	int word, status = EXIT_OK;
 
-	running_begin(&running);
+	targets_begin(&targets);
 	while (status == EXIT_OK && (word = next_word(args, release_options)) != OPT_END) {
 		if (word == OPT_HELP) {
 			fputs(release_help, stdout);
 			goto out;
 		}
-		status = running_take_word(&running, settings, args, word);
+		status = targets_take_word(&targets, settings, args, word);
 	}
 	if (status == EXIT_OK)
-		status = running_check(&running, settings, args);
+		status = targets_check(&targets, settings, args);
 	if (status == EXIT_OK)
-		status = release(&running);
+		status = release(&targets);
 out:
-	running_free(&running);
+	targets_free(&targets);
 	return status;
 }

@@ -10,15 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../host/files.h"
 #include "../host/messages.h"
-#include "../host/paths.h"
-#include "../host/tree.h"
+#include "../host/sysroot.h"
+#include "../host/sysroot_files.h"
+#include "../host/write_file.h"
 #include "../image/installed_image.h"
 #include "../machine/override.h"
 #include "../machine/pci_functions.h"
 #include "cmd.h"
-#include "mask.h"
+#include "mask_secrets.h"
 
 /* One record of /dev/kmsg (CONSOLE_EXT_LOG_MAX in the kernel). */
 #define RECORD_SIZE 8192
@@ -84,7 +84,7 @@ say(const struct report *report, const char *format, ...)
 /* A file's first line behind its title. */
 static void say_first(const struct report *report, const char *title, const char *path)
 {
-	char *line = tree_read(report->sysroot, "%s", path);
+	char *line = sysroot_read(report->sysroot, "%s", path);
 
 	say(report, "%s: %s", title, line ? line : "(cannot be read)");
 	free(line);
@@ -147,7 +147,7 @@ static void say_versions(const struct report *report)
 
 static void say_cmdline(const struct report *report)
 {
-	char *cmdline = tree_read(report->sysroot, "/proc/cmdline");
+	char *cmdline = sysroot_read(report->sysroot, "/proc/cmdline");
 	char *masked = cmdline ? mask_cmdline(&report->mask, cmdline) : NULL;
 
 	head(report, "kernel command line");
@@ -158,7 +158,7 @@ static void say_cmdline(const struct report *report)
 
 static void say_iommus(const struct report *report)
 {
-	struct names iommus = tree_list(report->sysroot, "/sys/class/iommu");
+	struct string_set iommus = sysroot_list(report->sysroot, "/sys/class/iommu");
 	size_t i;
 
 	head(report, "IOMMU");
@@ -166,13 +166,14 @@ static void say_iommus(const struct report *report)
 		say(report, "%s", iommus.name[i]);
 	if (!iommus.count)
 		say(report, "none in /sys/class/iommu");
-	names_free(&iommus);
+	string_set_free(&iommus);
 }
 
 static void say_function(const struct report *report, const struct pci_function *function)
 {
 	char *override = override_read(report->sysroot, function->slot);
-	char *boot = tree_read(report->sysroot, "/sys/bus/pci/devices/%s/boot_vga", function->slot);
+	char *boot =
+		sysroot_read(report->sysroot, "/sys/bus/pci/devices/%s/boot_vga", function->slot);
 	bool is_set = override && override[0];
 
 	say(report, "%s group %s driver %s%s%s%s: %s: %s", function->slot,
@@ -293,7 +294,7 @@ static void say_contents(const struct report *report, const struct installed_ima
 
 static void say_image(const struct report *report)
 {
-	char *kver = tree_read(report->sysroot, "/proc/sys/kernel/osrelease");
+	char *kver = sysroot_read(report->sysroot, "/proc/sys/kernel/osrelease");
 	struct installed_image image = { 0 };
 
 	head(report, "image of the running kernel");
@@ -333,7 +334,7 @@ static bool is_setting(const char *line)
 
 static void say_modprobe(const struct report *report, const char *directory)
 {
-	struct names files = tree_list(report->sysroot, "%s", directory);
+	struct string_set files = sysroot_list(report->sysroot, "%s", directory);
 	char *path, *prefix;
 	size_t i;
 
@@ -345,7 +346,7 @@ static void say_modprobe(const struct report *report, const char *directory)
 		free(prefix);
 		free(path);
 	}
-	names_free(&files);
+	string_set_free(&files);
 }
 
 static void say_settings(const struct report *report)

@@ -11,14 +11,14 @@
 #include "../core/words.h"
 #include "../host/messages.h"
 #include "../host/terminal.h"
-#include "../plan/claimed.h"
+#include "../plan/boot_plan.h"
+#include "../plan/claim_state.h"
 #include "../plan/iommu_judge.h"
-#include "../plan/outlook.h"
 #include "../plan/remembered.h"
 #include "../plan/whereabouts.h"
 #include "boot_report.h"
 #include "cmd.h"
-#include "outlook_json.h"
+#include "plan_json.h"
 
 #define INDENT 4
 
@@ -59,7 +59,7 @@ struct status_options {
 /* All that is known. */
 struct status {
 	const char *sysroot;
-	struct outlook outlook;
+	struct boot_plan boot_plan;
 	struct boot_report report;
 	struct claimed_count count;
 	struct iommu_judgement iommu; /* of this boot */
@@ -69,24 +69,24 @@ struct status {
 
 static bool is_good(const struct status *status, const struct decision *decision)
 {
-	return decision_is_claimed(decision, &status->outlook.requests, status->sysroot);
+	return decision_is_claimed(decision, &status->boot_plan.requests, status->sysroot);
 }
 
 static bool is_in_the_way(const struct status *status, const struct decision *decision)
 {
-	return decision_is_in_the_way(decision, &status->outlook.requests, status->sysroot);
+	return decision_is_in_the_way(decision, &status->boot_plan.requests, status->sysroot);
 }
 
 /* Whether a claim is of no use, because no virtual machine can have the device. */
 static bool is_blocked(const struct status *status, const struct decision *decision)
 {
 	return decision_is_asked(decision) && is_good(status, decision) &&
-	       decision_is_blocked(&status->outlook, decision, status->sysroot);
+	       decision_is_blocked(&status->boot_plan, decision, status->sysroot);
 }
 
 static bool any_blocked(const struct status *status)
 {
-	const struct plan *plan = &status->outlook.plan;
+	const struct plan *plan = &status->boot_plan.plan;
 	size_t i;
 
 	for (i = 0; i < plan->count; i++)
@@ -102,8 +102,8 @@ static bool is_lost(const struct status *status)
 
 static bool all_good(const struct status *status)
 {
-	return outlook_is_claimed(&status->outlook, status->sysroot) && !is_lost(status) &&
-	       (status->outlook.requests.off || !any_blocked(status));
+	return boot_plan_is_claimed(&status->boot_plan, status->sysroot) && !is_lost(status) &&
+	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
 /* --- for a person ------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ static void print_left(const struct status *status, const struct decision *decis
 /* A refused device that was asked for is shown with its reason; here is what it means. */
 static void print_blocked(const struct status *status)
 {
-	const struct plan *plan = &status->outlook.plan;
+	const struct plan *plan = &status->boot_plan.plan;
 	struct text line;
 	size_t i;
 
@@ -233,7 +233,7 @@ static void print_blocked(const struct status *status)
 
 static void print_devices(const struct status *status)
 {
-	const struct plan *plan = &status->outlook.plan;
+	const struct plan *plan = &status->boot_plan.plan;
 	size_t i;
 
 	for (i = 0; i < plan->count; i++)
@@ -246,18 +246,18 @@ static void print_devices(const struct status *status)
 			print_left(status, &plan->decisions[i]);
 }
 
-static void print_problems(const struct outlook *outlook)
+static void print_problems(const struct boot_plan *boot_plan)
 {
 	struct text line;
 	size_t i;
 
-	for (i = 0; i < outlook->plan.unmatched_count; i++) {
+	for (i = 0; i < boot_plan->plan.unmatched_count; i++) {
 		text_set(&line, "%s=%s: there is no such device here now",
-			 outlook->plan.unmatched[i]->param, outlook->plan.unmatched[i]->text);
+			 boot_plan->plan.unmatched[i]->param, boot_plan->plan.unmatched[i]->text);
 		print_folded(INDENT, line.data);
 	}
-	for (i = 0; i < outlook->requests.complaint_count; i++) {
-		words_of_complaint(&line, &outlook->requests.complaints[i]);
+	for (i = 0; i < boot_plan->requests.complaint_count; i++) {
+		words_of_complaint(&line, &boot_plan->requests.complaints[i]);
 		print_folded(INDENT, line.data);
 	}
 }
@@ -300,7 +300,7 @@ static void print_remembered(const struct status *status, bool quiet)
 	print_sentence(status->loss.boot);
 	print_sentence(status->loss.menu);
 	if (quiet || is_lost(status) || !remembered->words || !remembered->this_boot ||
-	    outlook_asks(&status->outlook))
+	    boot_plan_asks(&status->boot_plan))
 		return;
 	text_set(&line, "Set for the next boot, by 'vfio-claim enable': %s", remembered->words);
 	print_folded(INDENT, line.data);
@@ -308,9 +308,9 @@ static void print_remembered(const struct status *status, bool quiet)
 
 static void print_asked_for(const struct status *status, bool quiet)
 {
-	const struct requests *requests = &status->outlook.requests;
+	const struct requests *requests = &status->boot_plan.requests;
 
-	if (!outlook_asks(&status->outlook)) {
+	if (!boot_plan_asks(&status->boot_plan)) {
 		if (!quiet)
 			puts("Nothing was asked for at this boot.");
 		return;
@@ -322,7 +322,7 @@ static void print_asked_for(const struct status *status, bool quiet)
 	}
 	print_stage(status->report.stage);
 	print_devices(status);
-	print_problems(&status->outlook);
+	print_problems(&status->boot_plan);
 	print_blocked(status);
 	whereabouts_tell(status->sysroot, &requests->claims, print_whereabouts, NULL);
 	print_count(status);
@@ -368,7 +368,7 @@ static struct json_object *describe(const struct status *status, const struct de
 
 static struct json_object *list_devices(const struct status *status)
 {
-	const struct plan *plan = &status->outlook.plan;
+	const struct plan *plan = &status->boot_plan.plan;
 	struct json_object *list = json_object_new_array();
 	size_t i;
 
@@ -378,7 +378,7 @@ static struct json_object *list_devices(const struct status *status)
 	return list;
 }
 
-static struct json_object *list_lines(const struct names *lines)
+static struct json_object *list_lines(const struct string_set *lines)
 {
 	struct json_object *list = json_object_new_array();
 	size_t i;
@@ -409,7 +409,7 @@ static int print_json(const struct status *status)
 	};
 	struct json_object *all = json_object_new_object();
 
-	json_add_requests(all, &status->outlook);
+	json_add_requests(all, &status->boot_plan);
 	json_object_object_add(all, "ok", json_object_new_boolean(all_good(status)));
 	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
 	json_object_object_add(all, "devices", list_devices(status));
@@ -425,11 +425,11 @@ static int print_json(const struct status *status)
 /* The file of the running system may say what the image of this boot did not know. */
 static void warn_of_conf(const struct status *status)
 {
-	struct outlook file = { 0 };
+	struct boot_plan file = { 0 };
 	char nothing[] = "";
 
 	if (status->report.stage != BOOT_SILENT ||
-	    outlook_read_text(status->sysroot, "/etc/vfio-claim.conf", &file.texts.conf) < 0 ||
+	    boot_plan_read_text(status->sysroot, "/etc/vfio-claim.conf", &file.texts.conf) < 0 ||
 	    !file.texts.conf)
 		return;
 	file.texts.cmdline = nothing;
@@ -437,16 +437,16 @@ static void warn_of_conf(const struct status *status)
 		complain("warning: /etc/vfio-claim.conf asks for devices, but the image of this "
 			 "boot did not know it; rebuild the initramfs and boot again");
 	file.texts.cmdline = NULL;
-	outlook_free(&file);
+	boot_plan_free(&file);
 }
 
 static int find_out(struct status *status)
 {
-	struct outlook *outlook = &status->outlook;
+	struct boot_plan *boot_plan = &status->boot_plan;
 
-	if (outlook_read_boot(outlook, status->sysroot) < 0 ||
+	if (boot_plan_read_boot(boot_plan, status->sysroot) < 0 ||
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
-	    outlook_look(outlook, status->sysroot) < 0 || outlook_decide(outlook) < 0 ||
+	    boot_plan_look(boot_plan, status->sysroot) < 0 || boot_plan_decide(boot_plan) < 0 ||
 	    remembered_read(&status->remembered, status->sysroot) < 0)
 		return -1;
 	iommu_judge_running(&status->iommu, status->sysroot);
@@ -454,7 +454,7 @@ static int find_out(struct status *status)
 		complain_errno(ENOMEM, "what 'vfio-claim enable' set");
 		return -1;
 	}
-	status->count = outlook_count(&status->outlook, status->sysroot);
+	status->count = boot_plan_count(&status->boot_plan, status->sysroot);
 	return 0;
 }
 
@@ -474,7 +474,7 @@ static int show(const char *sysroot, const struct status_options *options)
 	loss_free(&status.loss);
 	remembered_free(&status.remembered);
 	boot_report_free(&status.report);
-	outlook_free(&status.outlook);
+	boot_plan_free(&status.boot_plan);
 	return result;
 }
 

@@ -8,13 +8,13 @@
 #include "../bootloader/try_entry.h"
 #include "../host/changes.h"
 #include "../host/messages.h"
-#include "../image/images.h"
+#include "../image/rebuild_images.h"
+#include "../plan/boot_plan.h"
 #include "../plan/next_line.h"
-#include "../plan/outlook.h"
 #include "../plan/preflight.h"
+#include "claim_options.h"
 #include "cmd.h"
-#include "lasting.h"
-#include "wish_options.h"
+#include "persistent.h"
 
 static const struct option_def try_options[] = {
 	WISH_OPTIONS,
@@ -55,7 +55,7 @@ static int add_steps(struct changes *changes, const char *words)
 {
 	const struct image_causes causes = { .stale = true };
 
-	if (check_entry(changes->sysroot, words) < 0 || images_renew(changes, &causes) < 0)
+	if (check_entry(changes->sysroot, words) < 0 || rebuild_images(changes, &causes) < 0)
 		return -1;
 	return try_entry_add(changes, words);
 }
@@ -80,22 +80,22 @@ static int set(const char *sysroot, const char *words, const char *doubt, bool d
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-static int try(const char *sysroot, struct wish_options *options)
+static int try(const char *sysroot, struct claim_options *options)
 {
 	struct next_line line = { 0 };
 	char *running = NULL, *words = NULL;
 	const char *doubt = NULL;
 	int status = EXIT_FAILED;
 
-	if (lasting_begin(sysroot, options->dry_run) < 0 ||
-	    outlook_read_text(sysroot, "/proc/cmdline", &running) < 0)
+	if (persistent_begin(sysroot, options->dry_run) < 0 ||
+	    boot_plan_read_text(sysroot, "/proc/cmdline", &running) < 0)
 		return EXIT_FAILED;
 	if (!running)
 		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
 	/* The entry is a copy of the default entry. */
 	else if (next_line_find_lasting(&line, sysroot) == 0 &&
-		 wish_options_settle(options, sysroot, false) == 0)
-		words = wish_options_words(options, sysroot, NULL, &line);
+		 claim_options_settle(options, sysroot, false) == 0)
+		words = claim_options_words(options, sysroot, NULL, &line);
 	if (words && wishes_check(sysroot, &line, words, NULL, options->force, NULL, &doubt) == 0)
 		status = set(sysroot, words, doubt, options->dry_run);
 	next_line_free(&line);
@@ -106,7 +106,7 @@ static int try(const char *sysroot, struct wish_options *options)
 
 int try_command(struct settings *settings, struct arguments *args)
 {
-	struct wish_options options = { 0 };
+	struct claim_options options = { 0 };
 	int word, status = EXIT_OK;
 
 	while (status == EXIT_OK && (word = next_word(args, try_options)) != OPT_END) {
@@ -114,13 +114,13 @@ int try_command(struct settings *settings, struct arguments *args)
 			fputs(try_help, stdout);
 			goto out;
 		}
-		status = wish_options_take(&options, settings, args, word);
+		status = claim_options_take(&options, settings, args, word);
 	}
 	if (status == EXIT_OK && !options.claims)
 		status = usage_error(args, "no device was named");
 	if (status == EXIT_OK)
 		status = try(settings->sysroot, &options);
 out:
-	wish_options_free(&options);
+	claim_options_free(&options);
 	return status;
 }

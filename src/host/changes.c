@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "../core/array.h"
-#include "kept_file.h"
+#include "file_backup.h"
 #include "messages.h"
-#include "run.h"
+#include "run_tool.h"
 
 enum kind {
 	CHANGE_FILE,
@@ -26,7 +26,7 @@ struct change {
 	char *what; /* a path, a command, or what is done */
 	char *text; /* of a file, NULL to remove it; the subject of a call */
 	change_fn *call;
-	struct kept_file kept; /* what a file was before */
+	struct file_backup kept; /* what a file was before */
 };
 
 /* A signal has come that would have ended the program. */
@@ -180,11 +180,11 @@ static int do_change(const char *sysroot, struct change *change)
 	case CHANGE_CALL:
 		return change->call(sysroot, change->text);
 	case CHANGE_KEEP:
-		return kept_file_take(&change->kept, sysroot, change->what);
+		return file_backup_take(&change->kept, sysroot, change->what);
 	case CHANGE_FILE:
 		break;
 	}
-	if (kept_file_take(&change->kept, sysroot, change->what) < 0)
+	if (file_backup_take(&change->kept, sysroot, change->what) < 0)
 		return -1;
 	return file_replace(sysroot, change->what, change->text);
 }
@@ -202,7 +202,8 @@ static void begin_line(const struct change *change)
 }
 
 /* What was said while a line was begun, once it has ended. */
-static void end_line(const struct change *change, int result, double began, struct names *messages)
+static void end_line(const struct change *change, int result, double began,
+		     struct string_set *messages)
 {
 	size_t i;
 
@@ -211,12 +212,12 @@ static void end_line(const struct change *change, int result, double began, stru
 	fflush(stdout);
 	for (i = 0; i < messages->count; i++)
 		complain("%s", messages->name[i]);
-	names_free(messages);
+	string_set_free(messages);
 }
 
 static int make_one(const char *sysroot, struct change *change)
 {
-	struct names messages = { 0 };
+	struct string_set messages = { 0 };
 	double began = seconds();
 	int result;
 
@@ -242,7 +243,8 @@ static void undo(struct changes *changes)
 	for (i = changes->done; i-- > 0;) {
 		change = &changes->list[i];
 		if (change->kind == CHANGE_FILE || change->kind == CHANGE_KEEP)
-			result |= kept_file_restore(&change->kept, changes->sysroot, change->what);
+			result |=
+				file_backup_restore(&change->kept, changes->sysroot, change->what);
 	}
 	if (result == 0)
 		complain("all is as it was before");
@@ -272,7 +274,7 @@ void changes_free(struct changes *changes)
 	for (i = 0; i < changes->count; i++) {
 		free(changes->list[i].what);
 		free(changes->list[i].text);
-		kept_file_forget(&changes->list[i].kept);
+		file_backup_forget(&changes->list[i].kept);
 	}
 	free(changes->list);
 	changes->list = NULL;

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kept_file.h"
-#include "paths.h"
-#include "tree.h"
+#include "file_backup.h"
+#include "sysroot.h"
+#include "sysroot_files.h"
 
 #define LARGEST (1 << 20)
 
@@ -101,7 +101,7 @@ static bool ends_with(const char *name, const char *suffix)
 static void take_directory(const char *sysroot, const char *const *directories, size_t which,
 			   const char *suffix, config_file_fn *take, void *to)
 {
-	struct names files = tree_list(sysroot, "%s", directories[which]);
+	struct string_set files = sysroot_list(sysroot, "%s", directories[which]);
 	bool hidden;
 	char *path;
 	size_t i, j;
@@ -115,7 +115,7 @@ static void take_directory(const char *sysroot, const char *const *directories, 
 		take(to, path);
 		free(path);
 	}
-	names_free(&files);
+	string_set_free(&files);
 }
 
 void config_files(const char *sysroot, const char *const *directories, const char *suffix,

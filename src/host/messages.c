@@ -10,7 +10,7 @@
 #define PREFIX "vfio-claim: "
 
 static bool muted;
-static struct names *collected;
+static struct string_set *collected;
 
 /* The sentence for an errno(3) value of either sign: the one place that words them. */
 static const char *error_sentence(int err)
@@ -53,7 +53,7 @@ static void say(const char *fmt, va_list args, const char *why)
 	if (!collected) {
 		fprintf(stderr, PREFIX "%s%s%s\n", text, colon, why ? why : "");
 	} else if (asprintf(&whole, "%s%s%s", text, colon, why ? why : "") >= 0) {
-		names_add(collected, whole);
+		string_set_add(collected, whole);
 		free(whole);
 	}
 	free(text);
@@ -82,9 +82,9 @@ void messages_mute(bool mute)
 	muted = mute;
 }
 
-struct names *messages_collect(struct names *list)
+struct string_set *messages_collect(struct string_set *list)
 {
-	struct names *before = collected;
+	struct string_set *before = collected;
 
 	collected = list;
 	return before;

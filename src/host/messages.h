@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "names.h"
+#include "string_set.h"
 
 /*
  * Prints one line, "vfio-claim: " and then the text, on standard error.
@@ -32,6 +32,6 @@ void messages_mute(bool mute);
  * Has messages, without what they begin with, added to @list instead of printed; NULL ends it.
  * Gives the list to which they went until now, for who takes its turn to give it back.
  */
-struct names *messages_collect(struct names *list);
+struct string_set *messages_collect(struct string_set *list);
 
 #endif

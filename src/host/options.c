@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "messages.h"
-#include "paths.h"
+#include "sysroot.h"
 
 int usage_error(const struct arguments *args, const char *problem, ...)
 {

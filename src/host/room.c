@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "../core/array.h"
-#include "files.h"
-#include "paths.h"
+#include "sysroot.h"
+#include "write_file.h"
 
 /* By how much vfio's modules and the program make an image larger, compressed or not. */
 #define GROWTH (1024 * 1024)

@@ -41,8 +41,8 @@ void room_remake(struct room *room, const char *path, const char *command);
 bool is_image(const char *path);
 
 /*
- * Notes that a copy of the file @path is kept until the end, for kept_file_restore(): that is where
- * open_scratch_file() is, on the running system.
+ * Notes that a copy of the file @path is kept until the end, for file_backup_restore(): that is
+ * where open_scratch_file() is, on the running system.
  */
 void room_keep_copy(struct room *room, const char *path);
 

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "files.h"
 #include "messages.h"
-#include "paths.h"
+#include "sysroot.h"
+#include "write_file.h"
 
 #define DIRECTORY "/run"
 #define FILE_NAME "/run/vfio-claim.lock"

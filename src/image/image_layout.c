@@ -7,15 +7,15 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/names.h"
-#include "../host/paths.h"
-#include "../machine/protected.h"
-#include "conf.h"
-#include "image_files.h"
+#include "../host/string_set.h"
+#include "../host/sysroot.h"
+#include "../machine/protected_list.h"
+#include "bake_conf.h"
 #include "kernel.h"
 #include "modprobe_conf.h"
 #include "variants.h"
 #include "vfio_modules.h"
+#include "write_in_image.h"
 
 #define BOOT_PROGRAM "vfio-claim-boot"
 #define RULE         "10-vfio-claim.rules"
@@ -91,14 +91,14 @@ static int bake_settings(const char *sysroot, const struct image_layout *layout)
 	int result = bake_protected(sysroot, layout, &protected);
 
 	if (result == 0)
-		result = conf_bake(sysroot, layout->output, protected);
+		result = bake_conf(sysroot, layout->output, protected);
 	free(protected);
 	return result;
 }
 
 /* Lists the variant drivers and adds their names to @modules. Gives 0 or -1 after a message. */
 static int bake_variants(const struct kernel *kernel, const struct image_layout *layout,
-			 struct names *modules)
+			 struct string_set *modules)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -119,7 +119,7 @@ static int bake_variants(const struct kernel *kernel, const struct image_layout 
 static int bake_modules(const char *sysroot, const struct image_layout *layout, FILE *list)
 {
 	struct kernel kernel;
-	struct names modules = { 0 };
+	struct string_set modules = { 0 };
 	size_t i;
 	int result = kernel_open(&kernel, sysroot, layout->kver);
 
@@ -132,7 +132,7 @@ static int bake_modules(const char *sysroot, const struct image_layout *layout, 
 	/* All or nothing: half a list looks like a whole one to a hook. */
 	for (i = 0; result == 0 && i < modules.count; i++)
 		fprintf(list, "%s\n", modules.name[i]);
-	names_free(&modules);
+	string_set_free(&modules);
 	kernel_close(&kernel);
 	return result;
 }

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../host/files.h"
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "../host/messages.h"
-#include "../host/names.h"
-#include "../host/tree.h"
-#include "../machine/protected.h"
+#include "../host/string_set.h"
+#include "../host/sysroot_files.h"
+#include "../host/write_file.h"
+#include "../machine/protected_list.h"
 #include "image_layout.h"
 
 /* What is compared. */
@@ -21,9 +21,9 @@ struct comparison {
 	const char *sysroot, *kver;
 	char *is;     /* a directory with what is vfio-claim's of the image; NULL for nothing */
 	char *should; /* one with what it would get now */
-	struct names modules; /* that it has to have */
-	struct names there;   /* those of them that it has */
-	bool program;         /* it has the boot program */
+	struct string_set modules; /* that it has to have */
+	struct string_set there;   /* those of them that it has */
+	bool program;              /* it has the boot program */
 };
 
 /* --- what is listed ----------------------------------------------------------------------------
@@ -56,7 +56,7 @@ static void note_line(void *to, const char *line)
 	comparison->program |= is_file_line(line, &IMAGE_PROGRAM[1]);
 	for (i = 0; i < comparison->modules.count; i++)
 		if (is_module_line(line, comparison->modules.name[i]))
-			names_add(&comparison->there, comparison->modules.name[i]);
+			string_set_add(&comparison->there, comparison->modules.name[i]);
 }
 
 /* The first of the modules that is not there, or NULL. */
@@ -65,7 +65,7 @@ static const char *first_missing(const struct comparison *comparison)
 	size_t i;
 
 	for (i = 0; i < comparison->modules.count; i++)
-		if (!names_have(&comparison->there, comparison->modules.name[i]))
+		if (!string_set_have(&comparison->there, comparison->modules.name[i]))
 			return comparison->modules.name[i];
 	return NULL;
 }
@@ -73,12 +73,12 @@ static const char *first_missing(const struct comparison *comparison)
 /* --- what should be there ----------------------------------------------------------------------
  */
 
-static void split_lines(struct names *names, char *text)
+static void split_lines(struct string_set *names, char *text)
 {
 	char *line, *rest;
 
 	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		names_add(names, line);
+		string_set_add(names, line);
 }
 
 /*
@@ -90,12 +90,12 @@ static int lay_out(struct comparison *comparison)
 	const struct image_layout layout = {
 		.kver = comparison->kver,
 		.output = comparison->should,
-		.hostonly = comparison->is && tree_has(comparison->is, IMAGE_PROTECTED),
+		.hostonly = comparison->is && sysroot_has(comparison->is, IMAGE_PROTECTED),
 	};
 	char *list = NULL;
 	size_t len, i;
 	FILE *modules = open_memstream(&list, &len);
-	struct names messages = { 0 }, *before = messages_collect(&messages);
+	struct string_set messages = { 0 }, *before = messages_collect(&messages);
 	int result = -1;
 
 	if (modules)
@@ -106,7 +106,7 @@ static int lay_out(struct comparison *comparison)
 	if (modules && fclose(modules) == 0)
 		split_lines(&comparison->modules, list);
 	free(list);
-	names_free(&messages);
+	string_set_free(&messages);
 	return result;
 }
 
@@ -129,9 +129,9 @@ static const char *compare_conf(const struct comparison *comparison)
 {
 	if (is_same(comparison, IMAGE_CONF))
 		return NULL;
-	if (!tree_has(comparison->should, IMAGE_CONF))
+	if (!sysroot_has(comparison->should, IMAGE_CONF))
 		return "still has an " IMAGE_CONF ", which is gone here";
-	if (!tree_has(comparison->is, IMAGE_CONF))
+	if (!sysroot_has(comparison->is, IMAGE_CONF))
 		return "does not have " IMAGE_CONF;
 	return "has another " IMAGE_CONF " than there is now";
 }
@@ -176,12 +176,12 @@ static enum image_state compare(struct comparison *comparison, struct text *why)
  * given. */
 static bool has_to_protect(const char *sysroot)
 {
-	struct names messages = { 0 }, *before = messages_collect(&messages);
+	struct string_set messages = { 0 }, *before = messages_collect(&messages);
 	char *list = protected_find(sysroot);
 	bool has = list && list[0];
 
 	messages_collect(before);
-	names_free(&messages);
+	string_set_free(&messages);
 	free(list);
 	return has;
 }
@@ -189,7 +189,7 @@ static bool has_to_protect(const char *sysroot)
 /* Says so if this is an image for any machine, which has no such list. */
 static void look_for_list(const struct comparison *comparison, struct text *why)
 {
-	if (!tree_has(comparison->is, IMAGE_PROTECTED) && has_to_protect(comparison->sysroot))
+	if (!sysroot_has(comparison->is, IMAGE_PROTECTED) && has_to_protect(comparison->sysroot))
 		text_set(why,
 			 "it protects nothing, because it was made for any machine: a claim by ID "
 			 "may take the disk that the system starts from");
@@ -224,7 +224,7 @@ enum image_state image_state_find(const struct installed_image *image, const cha
 	remove_directory(should);
 	free(should);
 	free(comparison.is);
-	names_free(&comparison.modules);
-	names_free(&comparison.there);
+	string_set_free(&comparison.modules);
+	string_set_free(&comparison.there);
 	return state;
 }

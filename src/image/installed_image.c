@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "../bootloader/boot_menu.h"
-#include "../host/files.h"
-#include "../host/paths.h"
-#include "../host/run.h"
-#include "../host/tree.h"
+#include "../host/run_tool.h"
+#include "../host/sysroot.h"
+#include "../host/sysroot_files.h"
+#include "../host/write_file.h"
 
 /* One tool may stumble over the image of another generator; the next one does not. */
 static const char list_command[] =
@@ -63,7 +63,7 @@ static bool take(struct installed_image *image, const char *sysroot, char *name)
 /* What stands in the name of an image of mkinitcpio's: that of the kernel's package, "linux". */
 static char *package_of(const char *sysroot, const char *kver)
 {
-	char *package = tree_read(sysroot, "/usr/lib/modules/%s/pkgbase", kver);
+	char *package = sysroot_read(sysroot, "/usr/lib/modules/%s/pkgbase", kver);
 
 	return package ? package : strdup("");
 }
@@ -86,19 +86,19 @@ static bool is_named(const char *file, const char *name)
 static bool find_unified(struct installed_image *image, const char *sysroot, const char *kver,
 			 const char *package)
 {
-	struct names files = boot_menu_images(sysroot);
+	struct string_set files = boot_menu_images(sysroot);
 	size_t i;
 
 	for (i = 0; !image->path && i < files.count; i++)
 		if (is_named(files.name[i], kver) || is_named(files.name[i], package))
 			image->unified = take(image, sysroot, strdup(files.name[i]));
-	names_free(&files);
+	string_set_free(&files);
 	return image->path;
 }
 
 void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver)
 {
-	char *machine = tree_read(sysroot, "/etc/machine-id");
+	char *machine = sysroot_read(sysroot, "/etc/machine-id");
 	char *package = package_of(sysroot, kver);
 	const char *const places[][4] = {
 		{ "/boot/initrd.img-", kver, "", "" }, /* initramfs-tools */
@@ -116,9 +116,9 @@ void installed_image_find(struct installed_image *image, const char *sysroot, co
 	found = package && find_unified(image, sysroot, kver, package);
 	for (i = 0; !found && i < sizeof(places) / sizeof(places[0]); i++)
 		found = take(image, sysroot,
-			     tree_real(sysroot, "%s%s%s%s%s", places[i][0], places[i][1],
-				       places[i][2] == kver ? "/" : "", places[i][2],
-				       places[i][3]));
+			     sysroot_real(sysroot, "%s%s%s%s%s", places[i][0], places[i][1],
+					  places[i][2] == kver ? "/" : "", places[i][2],
+					  places[i][3]));
 	free(package);
 	free(machine);
 }
@@ -171,9 +171,9 @@ char *installed_image_take_out(const struct installed_image *image)
 /* Where kernel-install takes the kernel itself from. */
 static char *kernel_file(const char *sysroot, const char *kver)
 {
-	char *file = tree_real(sysroot, "/lib/modules/%s/vmlinuz", kver);
+	char *file = sysroot_real(sysroot, "/lib/modules/%s/vmlinuz", kver);
 
-	return file ? file : tree_real(sysroot, "/boot/vmlinuz-%s", kver);
+	return file ? file : sysroot_real(sysroot, "/boot/vmlinuz-%s", kver);
 }
 
 /* kernel-install lays an image out in a directory of its kernel, or as a unified one. */

@@ -8,7 +8,7 @@
 #include <syslog.h>
 
 #include "../host/messages.h"
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 #include "module_files.h"
 
 /* DIRECTORY/NAME is a file. */

@@ -143,7 +143,7 @@ bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modpr
 
 struct warning {
 	const char *sysroot;
-	const struct names *modules;
+	const struct string_set *modules;
 };
 
 static void warn_of_line(void *to, struct modprobe_line *line)
@@ -154,11 +154,11 @@ static void warn_of_line(void *to, struct modprobe_line *line)
 
 	if (!words_of_modprobe_line(&text, warning->sysroot, line, &ids))
 		return;
-	if (!ids || names_have(warning->modules, "vfio-pci"))
+	if (!ids || string_set_have(warning->modules, "vfio-pci"))
 		complain("warning: %s", text.data);
 }
 
-void warn_of_modprobe_conf(const char *sysroot, const struct names *modules)
+void warn_of_modprobe_conf(const char *sysroot, const struct string_set *modules)
 {
 	struct warning warning = { sysroot, modules };
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "../core/text.h"
-#include "../host/names.h"
+#include "../host/string_set.h"
 
 /* One line, or several that backslashes join. */
 struct modprobe_line {
@@ -59,6 +59,6 @@ bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modpr
  * @modules: those that the image gets (vfio_modules_find()): what is built into the kernel gets
  *           no options from modprobe.d, and is not loaded.
  */
-void warn_of_modprobe_conf(const char *sysroot, const struct names *modules);
+void warn_of_modprobe_conf(const char *sysroot, const struct string_set *modules);
 
 #endif

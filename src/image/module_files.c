@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 
 /* Opens the plain modules.dep of @directory. Gives NULL with errno set. */
 static FILE *open_dependencies(const char *directory)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 
 #define BLANKS  " \t\n"
 #define DEVICES "/sys/bus/pci/devices"
@@ -22,9 +22,9 @@ struct search {
 	const struct kernel *kernel;
 	FILE *table;
 	bool hostonly;
-	struct names modaliases;      /* of the functions of this machine, if only it counts */
-	struct names usable, missing; /* modules that have been looked up */
-	struct names wanted;          /* those that the image has to have */
+	struct string_set modaliases;      /* of the functions of this machine, if only it counts */
+	struct string_set usable, missing; /* modules that have been looked up */
+	struct string_set wanted;          /* those that the image has to have */
 };
 
 /* Reads one alias; the text is cut up. Gives 0 or a negative errno value. */
@@ -41,11 +41,11 @@ static int look_up(struct search *search, const char *module)
 	bool usable;
 	char *text;
 
-	if (names_have(&search->usable, module) || names_have(&search->missing, module))
+	if (string_set_have(&search->usable, module) || string_set_have(&search->missing, module))
 		return 0;
 	usable = is_usable(kernel_find_module(search->kernel, module, &text));
 	free(text);
-	return names_add(usable ? &search->usable : &search->missing, module);
+	return string_set_add(usable ? &search->usable : &search->missing, module);
 }
 
 /* Whether a device that an alias is meant for may be in the machine. */
@@ -68,8 +68,8 @@ static int take(struct search *search, const char *alias, const char *module)
 		return 0;
 	err = look_up(search, module);
 	if (!err && may_be_here(search, alias))
-		err = names_add(&search->wanted, module);
-	if (names_have(&search->usable, module))
+		err = string_set_add(&search->wanted, module);
+	if (string_set_have(&search->usable, module))
 		fprintf(search->table, "%s %s\n", alias, module);
 	return err;
 }
@@ -132,7 +132,7 @@ static int read_aliases(struct search *search)
 }
 
 /* Adds what the image has to have to @found. Gives 0 or a negative errno value. */
-static int list_wanted(const struct search *search, struct names *found)
+static int list_wanted(const struct search *search, struct string_set *found)
 {
 	enum presence presence;
 	int err = 0;
@@ -144,7 +144,7 @@ static int list_wanted(const struct search *search, struct names *found)
 
 		presence = kernel_find_module(search->kernel, module, &text);
 		if (presence == LOADABLE)
-			err = names_add(found, text);
+			err = string_set_add(found, text);
 		else if (!is_usable(presence) && presence != PRESENCE_ERROR)
 			complain("warning: the variant driver %s cannot be put into the image: %s "
 				 "is not there; its devices will get plain vfio-pci",
@@ -155,23 +155,24 @@ static int list_wanted(const struct search *search, struct names *found)
 }
 
 /* The modaliases of all functions of this machine. */
-static struct names read_modaliases(const char *sysroot)
+static struct string_set read_modaliases(const char *sysroot)
 {
-	struct names functions = tree_list(sysroot, DEVICES), modaliases = { 0 };
+	struct string_set functions = sysroot_list(sysroot, DEVICES), modaliases = { 0 };
 	size_t i;
 
 	for (i = 0; i < functions.count; i++) {
-		char *text = tree_read(sysroot, DEVICES "/%s/modalias", functions.name[i]);
+		char *text = sysroot_read(sysroot, DEVICES "/%s/modalias", functions.name[i]);
 
 		if (text)
-			names_add(&modaliases, text);
+			string_set_add(&modaliases, text);
 		free(text);
 	}
-	names_free(&functions);
+	string_set_free(&functions);
 	return modaliases;
 }
 
-void variants_find(const struct kernel *kernel, bool hostonly, FILE *table, struct names *found)
+void variants_find(const struct kernel *kernel, bool hostonly, FILE *table,
+		   struct string_set *found)
 {
 	struct search search = { .kernel = kernel, .table = table, .hostonly = hostonly };
 	int err, listed;
@@ -185,22 +186,22 @@ void variants_find(const struct kernel *kernel, bool hostonly, FILE *table, stru
 			       "warning: the aliases of kernel %s cannot be read, so not every "
 			       "variant driver is put into the image; make them with '%s'",
 			       kernel->kver, kernel->depmod);
-	names_free(&search.modaliases);
-	names_free(&search.usable);
-	names_free(&search.missing);
-	names_free(&search.wanted);
+	string_set_free(&search.modaliases);
+	string_set_free(&search.usable);
+	string_set_free(&search.missing);
+	string_set_free(&search.wanted);
 }
 
 char *variants_text(const struct kernel *kernel)
 {
-	struct names modules = { 0 };
+	struct string_set modules = { 0 };
 	char *text = NULL;
 	size_t len;
 	FILE *table = open_memstream(&text, &len);
 
 	if (table)
 		variants_find(kernel, true, table, &modules);
-	names_free(&modules);
+	string_set_free(&modules);
 	if (table && fclose(table) == 0)
 		return text;
 	complain_errno(errno, "the variant drivers cannot be listed");

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../host/names.h"
+#include "../host/string_set.h"
 #include "kernel.h"
 
 /*
@@ -23,7 +23,8 @@
  * @found: the names of those that the image has to have are added, as their files have them
  *         ("mlx5-vfio-pci"). One that is missing is warned of.
  */
-void variants_find(const struct kernel *kernel, bool hostonly, FILE *table, struct names *found);
+void variants_find(const struct kernel *kernel, bool hostonly, FILE *table,
+		   struct string_set *found);
 
 /* The table of variants_find() for this machine as text: new, or NULL after a message. */
 char *variants_text(const struct kernel *kernel);

@@ -15,7 +15,7 @@ static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tc
 #define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
 
 /* Looks a module up (@name with underscores) and lists it if it is to be loaded. */
-static enum presence need(const struct kernel *kernel, const char *name, struct names *found)
+static enum presence need(const struct kernel *kernel, const char *name, struct string_set *found)
 {
 	char *text;
 	enum presence presence = kernel_find_module(kernel, name, &text);
@@ -25,7 +25,7 @@ static enum presence need(const struct kernel *kernel, const char *name, struct 
 			 "kernel %s again, or run '%s' if it was removed on purpose",
 			 text, kernel->kver, kernel->depmod);
 		presence = PRESENCE_ERROR;
-	} else if (presence == LOADABLE && names_add(found, text) < 0) {
+	} else if (presence == LOADABLE && string_set_add(found, text) < 0) {
 		complain_errno(ENOMEM, "%s", text);
 		presence = PRESENCE_ERROR;
 	}
@@ -34,7 +34,7 @@ static enum presence need(const struct kernel *kernel, const char *name, struct 
 }
 
 /* The first backend that the kernel has. */
-static enum presence need_backend(const struct kernel *kernel, struct names *found)
+static enum presence need_backend(const struct kernel *kernel, struct string_set *found)
 {
 	enum presence presence = ABSENT;
 	size_t i;
@@ -55,7 +55,7 @@ static int cannot(const struct kernel *kernel, const char *what, const char *con
 	return -1;
 }
 
-int vfio_modules_find(const struct kernel *kernel, struct names *found)
+int vfio_modules_find(const struct kernel *kernel, struct string_set *found)
 {
 	enum presence presence = need(kernel, "vfio_pci", found);
 

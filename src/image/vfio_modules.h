@@ -5,7 +5,7 @@
 #ifndef VFIO_CLAIM_IMAGE_VFIO_MODULES_H
 #define VFIO_CLAIM_IMAGE_VFIO_MODULES_H
 
-#include "../host/names.h"
+#include "../host/string_set.h"
 #include "kernel.h"
 
 /*
@@ -15,6 +15,6 @@
  * Gives 0, or -1 after one message: no vfio-pci, no IOMMU backend, or a listed file that is not on
  * the disk.
  */
-int vfio_modules_find(const struct kernel *kernel, struct names *found);
+int vfio_modules_find(const struct kernel *kernel, struct string_set *found);
 
 #endif

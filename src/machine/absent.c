@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "bus.h"
 
 #define FUNCTION     "/sys/bus/pci/devices/%s/"
@@ -12,7 +12,7 @@
 /* A number of an attribute; -1 where it is not there. */
 static long number_of(const char *sysroot, const struct device *device, const char *attribute)
 {
-	char *text = tree_read(sysroot, FUNCTION "%s", device->slot, attribute);
+	char *text = sysroot_read(sysroot, FUNCTION "%s", device->slot, attribute);
 	long number = text && text[0] ? strtol(text, NULL, 10) : -1;
 
 	free(text);

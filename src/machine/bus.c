@@ -7,7 +7,7 @@
 
 #include "../core/array.h"
 #include "../core/text.h"
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 
 static const struct device_needs needs = { .claim_path = true };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 
 char *container_name(const char *sysroot)
 {
@@ -15,10 +15,10 @@ char *container_name(const char *sysroot)
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]) && !name; i++)
-		name = tree_read(sysroot, "%s", names[i]);
-	if (!name && tree_has(sysroot, "/run/.containerenv"))
+		name = sysroot_read(sysroot, "%s", names[i]);
+	if (!name && sysroot_has(sysroot, "/run/.containerenv"))
 		name = strdup("podman");
-	if (!name && tree_has(sysroot, "/.dockerenv"))
+	if (!name && sysroot_has(sysroot, "/.dockerenv"))
 		name = strdup("docker");
 	return name;
 }

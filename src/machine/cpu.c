@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
-#include "../host/tree.h"
+#include "../host/file_backup.h"
+#include "../host/sysroot_files.h"
 
 /* Whether a line of @text that begins with @name has @word in it, between blanks. */
 static bool line_has(const char *text, const char *name, const char *word)
@@ -29,8 +29,8 @@ static bool line_has(const char *text, const char *name, const char *word)
 /* For processors that do not say, as on Arm: QEMU's firmware and its device tree do. */
 static bool board_is_virtual(const char *sysroot)
 {
-	char *vendor = tree_read(sysroot, "/sys/class/dmi/id/sys_vendor");
-	char *compatible = tree_read(sysroot, "/proc/device-tree/compatible");
+	char *vendor = sysroot_read(sysroot, "/sys/class/dmi/id/sys_vendor");
+	char *compatible = sysroot_read(sysroot, "/proc/device-tree/compatible");
 	bool is_virtual = (vendor && strcmp(vendor, "QEMU") == 0) ||
 			  (compatible && strcmp(compatible, "linux,dummy-virt") == 0);
 

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "disks/file_systems.h"
 #include "interfaces.h"
-#include "nodes.h"
-#include "walk.h"
+#include "node_users.h"
+#include "sysfs_walk.h"
 
 void in_use_begin(struct in_use *in_use, const char *sysroot, int sys)
 {
@@ -28,7 +28,7 @@ void in_use_end(struct in_use *in_use)
 
 /* The purposes for which the list has @device. */
 static void find_storage(const struct in_use *in_use, const struct device *device,
-			 struct names *users)
+			 struct string_set *users)
 {
 	const struct protected_function *entry;
 	struct device placed = *device;
@@ -42,11 +42,12 @@ static void find_storage(const struct in_use *in_use, const struct device *devic
 		    !device_matches(&selector, &placed))
 			continue;
 		for (j = 0; j < entry->purposes.count; j++)
-			names_add(users, entry->purposes.name[j]);
+			string_set_add(users, entry->purposes.name[j]);
 	}
 }
 
-void in_use_by_host(const struct in_use *in_use, const struct device *device, struct names *users)
+void in_use_by_host(const struct in_use *in_use, const struct device *device,
+		    struct string_set *users)
 {
 	struct nodes nodes = { 0 };
 
@@ -57,7 +58,8 @@ void in_use_by_host(const struct in_use *in_use, const struct device *device, st
 	nodes_free(&nodes);
 }
 
-void in_use_by_guest(const struct in_use *in_use, const struct device *device, struct names *users)
+void in_use_by_guest(const struct in_use *in_use, const struct device *device,
+		     struct string_set *users)
 {
 	struct nodes nodes = { 0 };
 
@@ -79,7 +81,7 @@ static void add_output(void *to, const char *path)
 {
 	struct outputs *outputs = to;
 	const char *name = strchr(strrchr(path, '/'), '-');
-	char *enabled = tree_read(outputs->sysroot, "%s/enabled", path), *longer;
+	char *enabled = sysroot_read(outputs->sysroot, "%s/enabled", path), *longer;
 
 	if (name && enabled && strcmp(enabled, "enabled") == 0 &&
 	    asprintf(&longer, "%s%s%s", outputs->list ? outputs->list : "",

@@ -6,8 +6,8 @@
 #define VFIO_CLAIM_MACHINE_IN_USE_H
 
 #include "../core/device.h"
-#include "../host/names.h"
-#include "protection.h"
+#include "../host/string_set.h"
+#include "protection_search.h"
 
 /* What has to be found out once for all functions. */
 struct in_use {
@@ -27,10 +27,12 @@ void in_use_begin(struct in_use *in_use, const char *sysroot, int sys);
  * USB controller.
  * An interface in another network namespace is not seen: sysfs hides it.
  */
-void in_use_by_host(const struct in_use *in_use, const struct device *device, struct names *users);
+void in_use_by_host(const struct in_use *in_use, const struct device *device,
+		    struct string_set *users);
 
 /* Adds the processes over which a virtual machine has a function that is on vfio-pci. */
-void in_use_by_guest(const struct in_use *in_use, const struct device *device, struct names *users);
+void in_use_by_guest(const struct in_use *in_use, const struct device *device,
+		     struct string_set *users);
 
 /* The outputs of a display that show a picture, "DP-1, HDMI-A-1": a new string, or NULL for none.
  */

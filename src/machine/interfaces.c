@@ -7,20 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "routes.h"
-#include "walk.h"
+#include "sysfs_walk.h"
 
 struct search {
 	const char *sysroot;
-	struct names *users;
+	struct string_set *users;
 };
 
 /* Not by its attribute carrier: reading that waits where a driver is stuck with the network's lock
  * (net/core/net-sysfs.c). */
 static bool has_carrier(const char *sysroot, const char *path)
 {
-	char *state = tree_read(sysroot, "%s/operstate", path);
+	char *state = sysroot_read(sysroot, "%s/operstate", path);
 	bool has = state && (strcmp(state, "up") == 0 || strcmp(state, "unknown") == 0);
 
 	free(state);
@@ -29,7 +29,7 @@ static bool has_carrier(const char *sysroot, const char *path)
 
 static bool is_up(const char *sysroot, const char *path)
 {
-	char *flags = tree_read(sysroot, "%s/flags", path);
+	char *flags = sysroot_read(sysroot, "%s/flags", path);
 	bool up = flags && strtoul(flags, NULL, 16) & IFF_UP;
 
 	free(flags);
@@ -39,7 +39,7 @@ static bool is_up(const char *sysroot, const char *path)
 /* The name of what it is a part of: a new string, or NULL. */
 static char *master_of(const char *sysroot, const char *path)
 {
-	char *master = tree_real(sysroot, "%s/master", path);
+	char *master = sysroot_real(sysroot, "%s/master", path);
 	char *name = master ? strdup(strrchr(master, '/') + 1) : NULL;
 
 	free(master);
@@ -60,13 +60,13 @@ static void look_at(void *to, const char *path)
 	else if (is_up(sysroot, path) && routes_over(sysroot, name))
 		len = asprintf(&sentence, "the network interface %s is up and has a route", name);
 	if (len > 0) {
-		names_add(search->users, sentence);
+		string_set_add(search->users, sentence);
 		free(sentence);
 	}
 	free(master);
 }
 
-void interfaces_find_users(const char *sysroot, const char *slot, struct names *users)
+void interfaces_find_users(const char *sysroot, const char *slot, struct string_set *users)
 {
 	struct search search = { sysroot, users };
 

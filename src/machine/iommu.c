@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../host/paths.h"
-#include "../host/tree.h"
+#include "../host/sysroot.h"
+#include "../host/sysroot_files.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 #define GROUPS  "/sys/kernel/iommu_groups"
@@ -36,35 +36,35 @@ static const struct {
 
 static bool any_registered(const char *sysroot)
 {
-	struct names names = tree_list(sysroot, "/sys/class/iommu");
+	struct string_set names = sysroot_list(sysroot, "/sys/class/iommu");
 	bool any = names.count;
 
-	names_free(&names);
+	string_set_free(&names);
 	return any;
 }
 
 /* Whether a PCI function is in the group; one of another bus has no such name there. */
 static bool has_function(const char *sysroot, const char *group)
 {
-	struct names members = tree_list(sysroot, GROUPS "/%s/devices", group);
+	struct string_set members = sysroot_list(sysroot, GROUPS "/%s/devices", group);
 	bool has = false;
 	size_t i;
 
 	for (i = 0; !has && i < members.count; i++)
-		has = tree_has(sysroot, DEVICES "/%s/iommu_group", members.name[i]);
-	names_free(&members);
+		has = sysroot_has(sysroot, DEVICES "/%s/iommu_group", members.name[i]);
+	string_set_free(&members);
 	return has;
 }
 
 static bool any_group(const char *sysroot)
 {
-	struct names groups = tree_list(sysroot, GROUPS);
+	struct string_set groups = sysroot_list(sysroot, GROUPS);
 	bool any = false;
 	size_t i;
 
 	for (i = 0; !any && i < groups.count; i++)
 		any = has_function(sysroot, groups.name[i]);
-	names_free(&groups);
+	string_set_free(&groups);
 	return any;
 }
 
@@ -83,7 +83,7 @@ static size_t find_kind(const char *sysroot, const char *name)
 		if (strncmp(name, kinds[i].begins, strlen(kinds[i].begins)) == 0)
 			return i;
 	/* A virtio-iommu is named by its PCI address; its parent directory identifies it. */
-	real = tree_real(sysroot, "/sys/class/iommu/%s", name);
+	real = sysroot_real(sysroot, "/sys/class/iommu/%s", name);
 	i = real && strstr(real, "/virtio") ? KINDS - 1 : KINDS;
 	free(real);
 	return i;
@@ -98,7 +98,7 @@ const char *iommu_kind_name(const char *sysroot, const char *name)
 
 static enum iommu_kind active_kind(const char *sysroot)
 {
-	struct names names = tree_list(sysroot, "/sys/class/iommu");
+	struct string_set names = sysroot_list(sysroot, "/sys/class/iommu");
 	enum iommu_kind kind = IOMMU_OTHER;
 	size_t i, row;
 
@@ -107,18 +107,18 @@ static enum iommu_kind active_kind(const char *sysroot)
 		if (row < KINDS)
 			kind = kinds[row].kind;
 	}
-	names_free(&names);
+	string_set_free(&names);
 	return kind;
 }
 
 /* The kind that the firmware describes, or else the one that fits the processor. */
 static enum iommu_kind likely_kind(const char *sysroot, const struct cpu *cpu)
 {
-	if (tree_has(sysroot, TABLES "/DMAR"))
+	if (sysroot_has(sysroot, TABLES "/DMAR"))
 		return IOMMU_INTEL;
-	if (tree_has(sysroot, TABLES "/IVRS"))
+	if (sysroot_has(sysroot, TABLES "/IVRS"))
 		return IOMMU_AMD;
-	if (tree_has(sysroot, TABLES "/VIOT"))
+	if (sysroot_has(sysroot, TABLES "/VIOT"))
 		return IOMMU_VIRTIO;
 	if (cpu->intel)
 		return IOMMU_INTEL;
@@ -130,13 +130,13 @@ static enum iommu_kind likely_kind(const char *sysroot, const struct cpu *cpu)
 /* Whether any table can be seen; the directories are there even where none is. */
 static bool any_table(const char *sysroot)
 {
-	struct names names = tree_list(sysroot, TABLES);
+	struct string_set names = sysroot_list(sysroot, TABLES);
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < names.count; i++)
 		any |= strcmp(names.name[i], "data") != 0 && strcmp(names.name[i], "dynamic") != 0;
-	names_free(&names);
+	string_set_free(&names);
 	return any;
 }
 
@@ -151,7 +151,7 @@ static enum iommu_table find_table(const char *sysroot, enum iommu_kind kind)
 
 	if (kind == IOMMU_ARM)
 		return IOMMU_TABLE_UNSEEN;
-	if (kind != IOMMU_OTHER && tree_has(sysroot, TABLES "/%s", tables[kind]))
+	if (kind != IOMMU_OTHER && sysroot_has(sysroot, TABLES "/%s", tables[kind]))
 		return IOMMU_TABLE_PRESENT;
 	return any_table(sysroot) ? IOMMU_TABLE_ABSENT : IOMMU_TABLE_UNSEEN;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 
 char *kernel_config_read(const char *sysroot, const char *kver)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "routes.h"
 
 #define VIRTUAL "/sys/devices/virtual/"
@@ -20,8 +20,8 @@ static void protect_interface(struct protection *protection, const char *name);
 /* Goes on with what a virtual interface is made of: a bridge, bond, team, VLAN, macvlan. */
 static void protect_lower(struct protection *protection, const char *path)
 {
-	struct names entries = tree_list(protection->sysroot, "%s", path);
-	struct names ports = tree_list(protection->sysroot, "%s/brif", path);
+	struct string_set entries = sysroot_list(protection->sysroot, "%s", path);
+	struct string_set ports = sysroot_list(protection->sysroot, "%s/brif", path);
 	bool any = ports.count > 0;
 	size_t i;
 
@@ -35,13 +35,13 @@ static void protect_lower(struct protection *protection, const char *path)
 		protect_interface(protection, ports.name[i]);
 	if (!any)
 		protect_interface(protection, OPEN_VSWITCH);
-	names_free(&ports);
-	names_free(&entries);
+	string_set_free(&ports);
+	string_set_free(&entries);
 }
 
 static void protect_interface(struct protection *protection, const char *name)
 {
-	char *path = tree_real(protection->sysroot, "/sys/class/net/%s", name);
+	char *path = sysroot_real(protection->sysroot, "/sys/class/net/%s", name);
 
 	if (!path || !protection_enter(protection, path)) {
 		free(path);
@@ -57,7 +57,7 @@ static void protect_interface(struct protection *protection, const char *name)
 }
 
 /* Protects what is behind each of @interfaces. */
-static void protect_interfaces(struct protection *protection, const struct names *interfaces,
+static void protect_interfaces(struct protection *protection, const struct string_set *interfaces,
 			       const char *purpose)
 {
 	size_t i;
@@ -71,7 +71,7 @@ static void protect_interfaces(struct protection *protection, const struct names
 }
 
 /* Protects the way to the servers that were met, for each purpose that they serve. */
-static void protect_way(struct protection *protection, struct names *interfaces)
+static void protect_way(struct protection *protection, struct string_set *interfaces)
 {
 	char *purpose;
 	size_t i;
@@ -96,10 +96,10 @@ static void protect_way(struct protection *protection, struct names *interfaces)
 
 void network_protect(struct protection *protection)
 {
-	struct names interfaces = { 0 };
+	struct string_set interfaces = { 0 };
 
 	routes_default(protection->sysroot, &interfaces);
 	protect_interfaces(protection, &interfaces, "network (default route)");
 	protect_way(protection, &interfaces);
-	names_free(&interfaces);
+	string_set_free(&interfaces);
 }

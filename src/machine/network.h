@@ -5,7 +5,7 @@
 #ifndef VFIO_CLAIM_MACHINE_NETWORK_H
 #define VFIO_CLAIM_MACHINE_NETWORK_H
 
-#include "protection.h"
+#include "protection_search.h"
 
 /*
  * Protects what is behind every interface that has a default route. When a search before has gone

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 
 #define PATIENCE 2000 /* milliseconds */
 
@@ -26,7 +26,7 @@ static void read_into(const char *sysroot, const char *slot, int pipe)
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
-	override = tree_read(sysroot, "/sys/bus/pci/devices/%s/driver_override", slot);
+	override = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/driver_override", slot);
 	if (override && strlen(override) < OVERRIDE_SIZE)
 		_exit(write(pipe, override, strlen(override) + 1) < 0);
 	_exit(1);

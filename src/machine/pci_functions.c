@@ -14,7 +14,7 @@
 #include "../core/sysfs.h"
 #include "../host/messages.h"
 #include "../host/options.h"
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 
 #define SYS_BUS_PCI "/sys/bus/pci"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 
 /* One row of a table. The first @bits of @network count; IPv4 has four bytes. */
 struct route {
@@ -75,7 +75,7 @@ struct wanted {
 	const char *over;             /* any route over this interface; NULL: as below */
 	const unsigned char *address; /* NULL: the default */
 	unsigned int bits;            /* of the best route so far */
-	struct names *interfaces;
+	struct string_set *interfaces;
 };
 
 /* Looks at one route: a more precise one than those before takes their place. */
@@ -85,15 +85,15 @@ static void consider(const struct route *route, struct wanted *wanted)
 		return;
 	if (wanted->over) {
 		if (strcmp(route->interface, wanted->over) == 0)
-			names_add(wanted->interfaces, route->interface);
+			string_set_add(wanted->interfaces, route->interface);
 		return;
 	}
 	if (wanted->address ? !leads_to(route, wanted->address) : route->bits != 0)
 		return;
 	if (route->bits > wanted->bits)
-		names_free(wanted->interfaces);
+		string_set_free(wanted->interfaces);
 	wanted->bits = route->bits;
-	names_add(wanted->interfaces, route->interface);
+	string_set_add(wanted->interfaces, route->interface);
 }
 
 /* Goes through one table. */
@@ -124,7 +124,7 @@ static void search_ipv6(const char *sysroot, struct wanted *wanted)
 	search(sysroot, "/proc/net/ipv6_route", read_ipv6, wanted);
 }
 
-void routes_default(const char *sysroot, struct names *interfaces)
+void routes_default(const char *sysroot, struct string_set *interfaces)
 {
 	struct wanted wanted = { .interfaces = interfaces };
 
@@ -132,9 +132,9 @@ void routes_default(const char *sysroot, struct names *interfaces)
 	search_ipv6(sysroot, &wanted);
 }
 
-void routes_to(const char *sysroot, const char *host, struct names *interfaces)
+void routes_to(const char *sysroot, const char *host, struct string_set *interfaces)
 {
-	struct names found = { 0 };
+	struct string_set found = { 0 };
 	unsigned char address[16];
 	struct wanted wanted = { .address = address, .interfaces = &found };
 	size_t i;
@@ -144,18 +144,18 @@ void routes_to(const char *sysroot, const char *host, struct names *interfaces)
 	else if (inet_pton(AF_INET6, host, address) == 1)
 		search_ipv6(sysroot, &wanted);
 	for (i = 0; i < found.count; i++)
-		names_add(interfaces, found.name[i]);
-	names_free(&found);
+		string_set_add(interfaces, found.name[i]);
+	string_set_free(&found);
 }
 
 bool routes_over(const char *sysroot, const char *interface)
 {
-	struct names found = { 0 };
+	struct string_set found = { 0 };
 	struct wanted wanted = { .over = interface, .interfaces = &found };
 	bool any;
 
 	search_ipv4(sysroot, &wanted);
 	any = found.count > 0;
-	names_free(&found);
+	string_set_free(&found);
 	return any;
 }

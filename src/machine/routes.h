@@ -11,19 +11,19 @@
 
 #include <stdbool.h>
 
-#include "../host/names.h"
+#include "../host/string_set.h"
 
 /*
  * Adds the names of the interfaces that have a default route, IPv4 or IPv6, to @interfaces.
  * @sysroot: see path_below(), as below.
  */
-void routes_default(const char *sysroot, struct names *interfaces);
+void routes_default(const char *sysroot, struct string_set *interfaces);
 
 /*
  * Adds the names of the interfaces over which a host is reached, the most precise route alone.
  * @host: an IPv4 or IPv6 address in its usual writing; anything else adds nothing.
  */
-void routes_to(const char *sysroot, const char *host, struct names *interfaces);
+void routes_to(const char *sysroot, const char *host, struct string_set *interfaces);
 
 /* Whether any IPv4 route leads over an interface: each address brings one. */
 bool routes_over(const char *sysroot, const char *interface);

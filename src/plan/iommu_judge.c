@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/kept_file.h"
-#include "../host/tree.h"
+#include "../host/file_backup.h"
+#include "../host/sysroot_files.h"
 #include "../machine/kernel_config.h"
 
 /* --- what a boot tells the kernel --------------------------------------------------------------
@@ -210,7 +210,7 @@ void iommu_judge(struct iommu_judgement *judgement, const char *sysroot, const c
 		 const char *kver)
 {
 	char *running = file_text(sysroot, "/proc/cmdline");
-	char *release = tree_read(sysroot, "/proc/sys/kernel/osrelease");
+	char *release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
 	struct iommu_words words = iommu_words_read(running ? running : "");
 	struct trial trial = { .judgement = judgement };
 
@@ -237,7 +237,7 @@ void iommu_judge(struct iommu_judgement *judgement, const char *sysroot, const c
 void iommu_judge_running(struct iommu_judgement *judgement, const char *sysroot)
 {
 	char *running = file_text(sysroot, "/proc/cmdline");
-	char *release = tree_read(sysroot, "/proc/sys/kernel/osrelease");
+	char *release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
 
 	iommu_judge(judgement, sysroot, running ? running : "", release ? release : "");
 	judgement->kver = NULL;

@@ -8,7 +8,7 @@
 
 #include "../core/array.h"
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "../machine/disks/crypttab.h"
 #include "../machine/pci_parents.h"
 
@@ -95,7 +95,7 @@ static void free_all(struct keyboards *keyboards)
 
 static long read_hex(const char *sysroot, const char *directory, const char *attribute)
 {
-	char *text = tree_read(sysroot, "%s/%s", directory, attribute);
+	char *text = sysroot_read(sysroot, "%s/%s", directory, attribute);
 	long number = text ? strtol(text, NULL, 16) : -1;
 
 	free(text);
@@ -113,7 +113,7 @@ static long hid_protocol(const char *sysroot, const char *interface)
 /* Whether the first HID interface of the USB device @device is a mouse's. */
 static bool is_mouse(const char *sysroot, const char *device)
 {
-	struct names entries = tree_list(sysroot, "%s", device);
+	struct string_set entries = sysroot_list(sysroot, "%s", device);
 	long protocol = -1;
 	char *interface;
 	size_t i;
@@ -125,13 +125,13 @@ static bool is_mouse(const char *sysroot, const char *device)
 		protocol = hid_protocol(sysroot, interface);
 		free(interface);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 	return protocol == PROTOCOL_MOUSE;
 }
 
 static bool is_token(const char *sysroot, const char *device)
 {
-	char *vendor = tree_read(sysroot, "%s/idVendor", device);
+	char *vendor = sysroot_read(sysroot, "%s/idVendor", device);
 	bool is = vendor && strcmp(vendor, VENDOR_YUBICO) == 0;
 
 	free(vendor);
@@ -144,13 +144,13 @@ static void add_usb(struct keyboards *keyboards, const char *sysroot, char *devi
 	if (!device || is_mouse(sysroot, device) || is_token(sysroot, device))
 		free(device);
 	else
-		add(keyboards, device, tree_read(sysroot, "%s/product", device));
+		add(keyboards, device, sysroot_read(sysroot, "%s/product", device));
 }
 
 /* An interface is named "1-2:1.0", and is in the directory of its device. */
 static void look_at_interface(struct keyboards *keyboards, const char *sysroot, const char *name)
 {
-	char *path = strchr(name, ':') ? tree_real(sysroot, USB "/%s", name) : NULL;
+	char *path = strchr(name, ':') ? sysroot_real(sysroot, USB "/%s", name) : NULL;
 	char *slash = path ? strrchr(path, '/') : NULL;
 
 	if (!slash || hid_protocol(sysroot, path) != PROTOCOL_KEYS) {
@@ -167,7 +167,7 @@ static void look_at_interface(struct keyboards *keyboards, const char *sysroot, 
 /* Of a bitmap, "10000 7 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe", the last word. */
 static bool has_all_keys(const char *sysroot, const char *input)
 {
-	char *keys = tree_read(sysroot, "%s/capabilities/key", input), *last;
+	char *keys = sysroot_read(sysroot, "%s/capabilities/key", input), *last;
 	bool all;
 
 	if (!keys)
@@ -211,8 +211,8 @@ static char *place_of(const char *path)
 static void look_at_input(struct keyboards *keyboards, const char *sysroot, const char *name)
 {
 	char *path = strncmp(name, "input", strlen("input")) == 0
-			     ? tree_real(sysroot, INPUTS "/%s", name)
-			     : tree_real(sysroot, INPUTS "/%s/device", name);
+			     ? sysroot_real(sysroot, INPUTS "/%s", name)
+			     : sysroot_real(sysroot, INPUTS "/%s/device", name);
 	char *usb = path ? usb_device_of(path) : NULL;
 
 	if (!path || strstr(path, "/virtual/") || !has_all_keys(sysroot, path))
@@ -220,18 +220,18 @@ static void look_at_input(struct keyboards *keyboards, const char *sysroot, cons
 	else if (usb)
 		add_usb(keyboards, sysroot, usb);
 	else
-		add(keyboards, place_of(path), tree_read(sysroot, "%s/name", path));
+		add(keyboards, place_of(path), sysroot_read(sysroot, "%s/name", path));
 	free(path);
 }
 
 /* A port that is bound to the keyboard driver has one. */
 static void look_at_port(struct keyboards *keyboards, const char *sysroot, const char *name)
 {
-	char *driver = tree_real(sysroot, PORTS "/%s/driver", name);
+	char *driver = sysroot_real(sysroot, PORTS "/%s/driver", name);
 	const char *slash = driver ? strrchr(driver, '/') : NULL;
 
 	if (slash && strcmp(slash + 1, "atkbd") == 0)
-		add(keyboards, tree_real(sysroot, PORTS "/%s", name), NULL);
+		add(keyboards, sysroot_real(sysroot, PORTS "/%s", name), NULL);
 	free(driver);
 }
 
@@ -242,12 +242,12 @@ static void look_at_all(struct keyboards *keyboards, const char *sysroot, const 
 			void (*look)(struct keyboards *keyboards, const char *sysroot,
 				     const char *name))
 {
-	struct names entries = tree_list(sysroot, "%s", directory);
+	struct string_set entries = sysroot_list(sysroot, "%s", directory);
 	size_t i;
 
 	for (i = 0; i < entries.count; i++)
 		look(keyboards, sysroot, entries.name[i]);
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 static void find_all(struct keyboards *keyboards, const char *sysroot)
@@ -258,25 +258,25 @@ static void find_all(struct keyboards *keyboards, const char *sysroot)
 	look_at_all(keyboards, sysroot, PORTS, look_at_port);
 }
 
-void keyboards_find(const char *sysroot, struct names *slots)
+void keyboards_find(const char *sysroot, struct string_set *slots)
 {
 	struct keyboards keyboards;
 	size_t i;
 
 	find_all(&keyboards, sysroot);
 	for (i = 0; i < keyboards.count; i++)
-		names_add(slots, keyboards.list[i].slot ? keyboards.list[i].slot : "");
+		string_set_add(slots, keyboards.list[i].slot ? keyboards.list[i].slot : "");
 	free_all(&keyboards);
 }
 
 bool keyboard_controller_is(const char *sysroot, const char *slot)
 {
-	struct names slots = { 0 };
+	struct string_set slots = { 0 };
 	bool is;
 
 	keyboards_find(sysroot, &slots);
 	is = slots.count == 1 && strcmp(slots.name[0], slot) == 0;
-	names_free(&slots);
+	string_set_free(&slots);
 	return is;
 }
 
@@ -295,7 +295,7 @@ static size_t count_on(const struct keyboards *keyboards, const char *slot)
 
 const char *keyboards_asked_by(const char *sysroot, const char *cmdline)
 {
-	char *running = tree_read(sysroot, "/proc/cmdline");
+	char *running = sysroot_read(sysroot, "/proc/cmdline");
 	struct crypttab next, now;
 	const char *asked_by;
 
@@ -371,10 +371,10 @@ static void warn_of_each(const struct keyboards *keyboards, const struct plan *p
 
 void keyboards_warn(const struct next_boot *next, const char *sysroot, const char *cmdline)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	struct keyboards keyboards;
 
-	if (next->outlook.requests.off)
+	if (next->boot_plan.requests.off)
 		return;
 	find_all(&keyboards, sysroot);
 	if (keyboards.count && count_claimed(&keyboards, plan) == keyboards.count)

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "../host/names.h"
+#include "../host/string_set.h"
 #include "next_boot.h"
 
 /*
@@ -21,7 +21,7 @@
  * for keyboards without one (PS/2, a laptop's own). What cannot be read is left out. @sysroot: see
  * path_below(), as below.
  */
-void keyboards_find(const char *sysroot, struct names *slots);
+void keyboards_find(const char *sysroot, struct string_set *slots);
 
 /*
  * Whether the PCI function @slot has the only keyboard attached: it has one, and nothing else has.

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "keyboards.h"
 
 #define DEVICES "/sys/bus/pci/devices"
@@ -26,7 +26,7 @@ static bool is_left(const struct plan *plan, const char *group, const char *slot
 
 static bool is_display(const char *sysroot, const char *slot)
 {
-	char *alias = tree_read(sysroot, DEVICES "/%s/modalias", slot);
+	char *alias = sysroot_read(sysroot, DEVICES "/%s/modalias", slot);
 	bool is = alias && strstr(alias, "bc03sc");
 
 	free(alias);
@@ -36,13 +36,13 @@ static bool is_display(const char *sysroot, const char *slot)
 /* Whether the host keeps a display. */
 static bool any_display_left(const char *sysroot, const struct plan *plan, const char *group)
 {
-	struct names slots = tree_list(sysroot, DEVICES);
+	struct string_set slots = sysroot_list(sysroot, DEVICES);
 	bool any = false;
 	size_t i;
 
 	for (i = 0; !any && i < slots.count; i++)
 		any = is_display(sysroot, slots.name[i]) && is_left(plan, group, slots.name[i]);
-	names_free(&slots);
+	string_set_free(&slots);
 	return any;
 }
 
@@ -50,15 +50,15 @@ static bool any_display_left(const char *sysroot, const struct plan *plan, const
 static bool has_last_keyboard(const char *sysroot, const struct plan *plan,
 			      const struct device *device)
 {
-	struct names slots = { 0 };
+	struct string_set slots = { 0 };
 	bool has, left = false;
 	size_t i;
 
 	keyboards_find(sysroot, &slots);
-	has = names_have(&slots, device->slot);
+	has = string_set_have(&slots, device->slot);
 	for (i = 0; has && i < slots.count; i++)
 		left |= is_left(plan, device->group, slots.name[i]);
-	names_free(&slots);
+	string_set_free(&slots);
 	return has && !left;
 }
 

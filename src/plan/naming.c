@@ -31,7 +31,7 @@ static void warn_of_absent(const struct plan *plan, const char *sysroot)
 /* Whether there is a decision on @device, even that it is kept. */
 static bool is_settled(const struct next_boot *next, const struct device *device)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	const struct decision *decision;
 	size_t i;
 
@@ -41,7 +41,7 @@ static bool is_settled(const struct next_boot *next, const struct device *device
 		    (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_KEEP))
 			return true;
 	}
-	return device_first(&next->outlook.requests.keeps, device, device_matches);
+	return device_first(&next->boot_plan.requests.keeps, device, device_matches);
 }
 
 static void warn_of_sound(const struct next_boot *next, const struct bus *bus,
@@ -58,7 +58,7 @@ static void warn_of_sound(const struct next_boot *next, const struct bus *bus,
 
 static void warn_of_sounds(const struct next_boot *next, const char *sysroot)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	const struct decision *decision;
 	struct bus bus = { 0 };
 	size_t i;
@@ -77,7 +77,7 @@ static void warn_of_sounds(const struct next_boot *next, const char *sysroot)
 
 void warn_of_naming(const struct next_boot *next, const char *sysroot)
 {
-	whereabouts_tell(sysroot, &next->outlook.requests.claims, warn_of_place, NULL);
-	warn_of_absent(&next->outlook.plan, sysroot);
+	whereabouts_tell(sysroot, &next->boot_plan.requests.claims, warn_of_place, NULL);
+	warn_of_absent(&next->boot_plan.plan, sysroot);
 	warn_of_sounds(next, sysroot);
 }

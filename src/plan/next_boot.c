@@ -10,8 +10,8 @@
 #include "../core/drivers.h"
 #include "../core/text.h"
 #include "../host/messages.h"
-#include "../host/names.h"
-#include "../host/tree.h"
+#include "../host/string_set.h"
+#include "../host/sysroot_files.h"
 #include "../image/kernel.h"
 #include "../image/modprobe_conf.h"
 #include "../image/takers.h"
@@ -19,7 +19,7 @@
 #include "../image/vfio_modules.h"
 #include "../machine/absent.h"
 #include "../machine/override.h"
-#include "../machine/protected.h"
+#include "../machine/protected_list.h"
 #include "keyboards.h"
 #include "naming.h"
 
@@ -32,7 +32,7 @@
 /* Asks the kernel of the next boot. One that cannot be looked at may be fit all the same. */
 static void ask_kernel(struct next_boot *next, const char *sysroot, const char *kver)
 {
-	struct names modules = { 0 };
+	struct string_set modules = { 0 };
 	struct kernel kernel;
 
 	if (kernel_open(&kernel, sysroot, kver) < 0) {
@@ -40,10 +40,10 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 		next->unknown = true;
 	} else {
 		next->unfit = vfio_modules_find(&kernel, &modules) < 0;
-		next->outlook.texts.variants = variants_text(&kernel);
+		next->boot_plan.texts.variants = variants_text(&kernel);
 		warn_of_modprobe_conf(sysroot, &modules);
 	}
-	names_free(&modules);
+	string_set_free(&modules);
 	kernel_close(&kernel);
 }
 
@@ -51,7 +51,7 @@ static void ask_kernel(struct next_boot *next, const char *sysroot, const char *
 static int read_conf(struct request_texts *texts, const char *sysroot, const char *conf)
 {
 	if (!conf)
-		return outlook_read_text(sysroot, "/etc/vfio-claim.conf", &texts->conf);
+		return boot_plan_read_text(sysroot, "/etc/vfio-claim.conf", &texts->conf);
 	texts->conf = strdup(conf);
 	if (texts->conf)
 		return 0;
@@ -62,7 +62,7 @@ static int read_conf(struct request_texts *texts, const char *sysroot, const cha
 static int read_texts(struct next_boot *next, const char *sysroot, const char *cmdline,
 		      const char *kver, const char *conf)
 {
-	struct request_texts *texts = &next->outlook.texts;
+	struct request_texts *texts = &next->boot_plan.texts;
 
 	if (read_conf(texts, sysroot, conf) < 0)
 		return -1;
@@ -84,7 +84,7 @@ static int read_texts(struct next_boot *next, const char *sysroot, const char *c
 /* Whether it is there only since a driver has made it. */
 static bool is_virtual(const char *sysroot, const struct device *device)
 {
-	return tree_has(sysroot, DEVICES "/%s/physfn", device->slot);
+	return sysroot_has(sysroot, DEVICES "/%s/physfn", device->slot);
 }
 
 /*
@@ -94,7 +94,7 @@ static bool is_virtual(const char *sysroot, const struct device *device)
 static void forget_driver(struct next_boot *next, struct device *device)
 {
 	if (!device->driver[0])
-		names_add(&next->idle, device->slot);
+		string_set_add(&next->idle, device->slot);
 	if (is_vfio_driver(device->driver))
 		device->driver[0] = '\0';
 	device->has_vfs = false;
@@ -103,7 +103,7 @@ static void forget_driver(struct next_boot *next, struct device *device)
 /* Goes through the machine as it is and makes it as it will be. Gives 0 or -1 after a message. */
 static int look_ahead(struct next_boot *next, const char *sysroot)
 {
-	struct snapshot *snapshot = &next->outlook.snapshot;
+	struct snapshot *snapshot = &next->boot_plan.snapshot;
 	struct device *device;
 	size_t i, count = 0;
 
@@ -130,12 +130,12 @@ static int look_ahead(struct next_boot *next, const char *sysroot)
 /* Whether it has no driver now, and is in the way only if one takes it. */
 static bool is_idle(const struct next_boot *next, const struct decision *decision)
 {
-	return decision->in_the_way && names_have(&next->idle, decision->device->slot);
+	return decision->in_the_way && string_set_have(&next->idle, decision->device->slot);
 }
 
 static void pass_idle(struct next_boot *next, const struct kernel *kernel)
 {
-	struct plan *plan = &next->outlook.plan;
+	struct plan *plan = &next->boot_plan.plan;
 	struct decision *decision;
 	size_t i;
 
@@ -152,7 +152,7 @@ static void pass_idle(struct next_boot *next, const struct kernel *kernel)
 /* A device that no driver takes blocks no group; if that is not known, it counts as in the way. */
 static void judge_idle(struct next_boot *next, const char *sysroot, const char *kver)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	struct kernel kernel;
 	bool any = false;
 	size_t i;
@@ -176,7 +176,7 @@ static void judge_idle(struct next_boot *next, const char *sysroot, const char *
 static bool goes_with_claim(const struct plan *plan, const char *sysroot,
 			    const struct device *device)
 {
-	char *path = tree_real(sysroot, DEVICES "/%s", device->slot);
+	char *path = sysroot_real(sysroot, DEVICES "/%s", device->slot);
 	const struct device *other;
 	const char *at;
 	bool goes = false;
@@ -193,13 +193,13 @@ static bool goes_with_claim(const struct plan *plan, const char *sysroot,
 }
 
 /* Drops what the boot will not have. Returns whether there is anything of the kind. */
-static bool drop_behind_vmd(struct outlook *outlook, const char *sysroot)
+static bool drop_behind_vmd(struct boot_plan *boot_plan, const char *sysroot)
 {
-	struct snapshot *snapshot = &outlook->snapshot;
+	struct snapshot *snapshot = &boot_plan->snapshot;
 	size_t i, count = 0;
 
 	for (i = 0; i < snapshot->count; i++) {
-		if (goes_with_claim(&outlook->plan, sysroot, &snapshot->devices[i]))
+		if (goes_with_claim(&boot_plan->plan, sysroot, &snapshot->devices[i]))
 			complain("warning: %s is behind a VMD controller that is claimed, and "
 				 "disappears from the host with it",
 				 snapshot->devices[i].slot);
@@ -215,13 +215,13 @@ static bool drop_behind_vmd(struct outlook *outlook, const char *sysroot)
 /* Returns 0, or -1 after printing an error. */
 static int decide_next(struct next_boot *next, const char *sysroot, const char *kver)
 {
-	struct outlook *outlook = &next->outlook;
+	struct boot_plan *boot_plan = &next->boot_plan;
 
-	if (outlook_decide(outlook) < 0)
+	if (boot_plan_decide(boot_plan) < 0)
 		return -1;
-	if (drop_behind_vmd(outlook, sysroot)) {
-		plan_free(&outlook->plan);
-		if (outlook_decide(outlook) < 0)
+	if (drop_behind_vmd(boot_plan, sysroot)) {
+		plan_free(&boot_plan->plan);
+		if (boot_plan_decide(boot_plan) < 0)
 			return -1;
 	}
 	judge_idle(next, sysroot, kver);
@@ -234,12 +234,12 @@ static int decide_next(struct next_boot *next, const char *sysroot, const char *
 /* The boot will find what the judge says; what is active now stays. */
 static void expect_iommu(struct next_boot *next)
 {
-	bool asks = outlook_asks(&next->outlook) && !next->outlook.requests.off;
+	bool asks = boot_plan_asks(&next->boot_plan) && !next->boot_plan.requests.off;
 
 	if (next->iommu.verdict == IOMMU_OFF)
-		next->outlook.snapshot.iommu = false;
+		next->boot_plan.snapshot.iommu = false;
 	else if (!next->iommu.here.active)
-		next->outlook.snapshot.iommu = true;
+		next->boot_plan.snapshot.iommu = true;
 	if (next->iommu.verdict == IOMMU_UNKNOWN && asks)
 		iommu_warn(&next->iommu);
 }
@@ -266,7 +266,7 @@ static bool says_the_same(const struct iommu_judgement *next, const char *sysroo
  */
 static int list_ungrouped(struct next_boot *next, const char *sysroot)
 {
-	const struct snapshot *snapshot = &next->outlook.snapshot;
+	const struct snapshot *snapshot = &next->boot_plan.snapshot;
 	bool early = next->iommu.here.kind == IOMMU_INTEL || next->iommu.here.kind == IOMMU_AMD;
 	const struct device *device;
 	size_t i;
@@ -276,7 +276,7 @@ static int list_ungrouped(struct next_boot *next, const char *sysroot)
 		if (device->group[0] || !(early || device->driver[0]) ||
 		    (is_intel_display(device) && !says_the_same(&next->iommu, sysroot)))
 			continue;
-		if (names_add(&next->ungrouped, device->slot) < 0) {
+		if (string_set_add(&next->ungrouped, device->slot) < 0) {
 			complain_errno(ENOMEM, "the devices without an IOMMU group");
 			return -1;
 		}
@@ -286,7 +286,7 @@ static int list_ungrouped(struct next_boot *next, const char *sysroot)
 
 bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *device)
 {
-	return names_have(&next->ungrouped, device->slot);
+	return string_set_have(&next->ungrouped, device->slot);
 }
 
 /* The integrated one, which has an IOMMU to itself, and is in a group now. */
@@ -345,7 +345,7 @@ static void warn_of_override(const char *sysroot, const struct decision *decisio
 static void warn_of_functions(const char *sysroot, const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
-	char *number = tree_read(sysroot, DEVICES "/%s/sriov_numvfs", slot);
+	char *number = sysroot_read(sysroot, DEVICES "/%s/sriov_numvfs", slot);
 
 	if (number && strtoul(number, NULL, 10) > 0)
 		complain("warning: %s has virtual functions enabled now; with vfio-pci they will "
@@ -378,7 +378,7 @@ static void warn_of_decision(const struct next_boot *next, const char *sysroot,
 
 static void warn_of_late(const struct next_boot *next)
 {
-	const struct requests *requests = &next->outlook.requests;
+	const struct requests *requests = &next->boot_plan.requests;
 	const struct device *device;
 	size_t i;
 
@@ -394,10 +394,10 @@ static void warn_of_late(const struct next_boot *next)
 
 static void warn(const struct next_boot *next, const char *sysroot)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	size_t i;
 
-	if (next->outlook.requests.off)
+	if (next->boot_plan.requests.off)
 		return;
 	for (i = 0; i < plan->count; i++)
 		warn_of_decision(next, sysroot, &plan->decisions[i]);
@@ -417,7 +417,7 @@ int next_boot_find_with(struct next_boot *next, const char *sysroot, const char 
 	*next = (struct next_boot){ .sysroot = sysroot };
 	iommu_judge(&next->iommu, sysroot, cmdline, kver);
 	if (read_texts(next, sysroot, cmdline, kver, conf) < 0 ||
-	    outlook_look(&next->outlook, sysroot) < 0 || list_ungrouped(next, sysroot) < 0 ||
+	    boot_plan_look(&next->boot_plan, sysroot) < 0 || list_ungrouped(next, sysroot) < 0 ||
 	    look_ahead(next, sysroot) < 0)
 		return -1;
 	expect_iommu(next);
@@ -430,9 +430,9 @@ int next_boot_find_with(struct next_boot *next, const char *sysroot, const char 
 
 void next_boot_free(struct next_boot *next)
 {
-	outlook_free(&next->outlook);
-	names_free(&next->idle);
-	names_free(&next->ungrouped);
+	boot_plan_free(&next->boot_plan);
+	string_set_free(&next->idle);
+	string_set_free(&next->ungrouped);
 	free(next->late);
 }
 
@@ -449,20 +449,20 @@ bool next_boot_is_late(const struct next_boot *next, const struct selector *clai
 
 char *next_boot_driver(const char *sysroot, const struct decision *decision)
 {
-	struct names drivers;
+	struct string_set drivers;
 	const char *name = decision->module, *entry;
 	char *driver;
 	size_t i;
 
 	if (!name)
 		return strdup("vfio-pci");
-	drivers = tree_list(sysroot, "/sys/module/%s/drivers", name);
+	drivers = sysroot_list(sysroot, "/sys/module/%s/drivers", name);
 	for (i = 0; i < drivers.count; i++) {
 		entry = drivers.name[i];
 		if (text_skip(&entry, "pci:"))
 			name = entry;
 	}
 	driver = strdup(name);
-	names_free(&drivers);
+	string_set_free(&drivers);
 	return driver;
 }

@@ -8,20 +8,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../host/names.h"
+#include "../host/string_set.h"
+#include "boot_plan.h"
 #include "iommu_judge.h"
-#include "outlook.h"
 
 struct next_boot {
-	struct outlook outlook;
+	struct boot_plan boot_plan;
 	struct iommu_judgement iommu; /* whether it will have one */
-	struct names ungrouped;       /* slots of what is named and in no IOMMU group, for good */
+	struct string_set ungrouped;  /* slots of what is named and in no IOMMU group, for good */
 	struct device *late; /* those that are asked for but will only appear after the boot */
 	size_t late_count;
-	struct names idle;   /* the slots of functions that no driver has now */
-	bool unfit;          /* the kernel cannot do vfio; a message has said why */
-	bool unknown;        /* it cannot be looked at; a message has said so */
-	const char *sysroot; /* the caller's */
+	struct string_set idle; /* the slots of functions that no driver has now */
+	bool unfit;             /* the kernel cannot do vfio; a message has said why */
+	bool unknown;           /* it cannot be looked at; a message has said so */
+	const char *sysroot;    /* the caller's */
 };
 
 /*

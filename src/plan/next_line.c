@@ -12,8 +12,8 @@
 #include "../bootloader/menu_default.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
-#include "../host/tree.h"
-#include "outlook.h"
+#include "../host/sysroot_files.h"
+#include "boot_plan.h"
 
 /* --- GRUB's variables --------------------------------------------------------------------------
  */
@@ -82,7 +82,7 @@ static char *expanded(const char *sysroot, const struct menu_entry *entry)
 static int take_running(struct next_line *line, const char *sysroot, const char *why,
 			const char *what)
 {
-	if (outlook_read_text(sysroot, "/proc/cmdline", &line->cmdline) < 0)
+	if (boot_plan_read_text(sysroot, "/proc/cmdline", &line->cmdline) < 0)
 		return -1;
 	if (line->cmdline) {
 		complain("warning: %s%s: assuming that the next boot has the running command line",
@@ -136,7 +136,7 @@ static int find(struct next_line *line, const char *sysroot, choose_fn *choose)
 	result = take(line, sysroot, &found);
 	boot_menu_free(&menu);
 	if (result == 0 && !line->kver)
-		line->kver = tree_read(sysroot, "/proc/sys/kernel/osrelease");
+		line->kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
 	if (result < 0 || line->kver)
 		return result;
 	complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc", sysroot);

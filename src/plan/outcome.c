@@ -22,12 +22,12 @@
 
 static bool is_claimed(const struct next_boot *next, const struct decision *decision)
 {
-	return decision->verdict == VERDICT_CLAIM && !next->unfit && !next->outlook.requests.off;
+	return decision->verdict == VERDICT_CLAIM && !next->unfit && !next->boot_plan.requests.off;
 }
 
 char *outcome_slots(const struct next_boot *next)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	char *text = NULL;
 	size_t len, i;
 	FILE *out = open_memstream(&text, &len);
@@ -68,11 +68,12 @@ static bool is_kept(const struct plan *plan, const struct selector *claim)
 
 const struct selector *outcome_kept(const struct next_boot *next)
 {
-	const struct selectors *claims = &next->outlook.requests.claims;
+	const struct selectors *claims = &next->boot_plan.requests.claims;
 	size_t i;
 
 	for (i = 0; i < claims->count; i++)
-		if (!is_of_ids(&claims->item[i]) && is_kept(&next->outlook.plan, &claims->item[i]))
+		if (!is_of_ids(&claims->item[i]) &&
+		    is_kept(&next->boot_plan.plan, &claims->item[i]))
 			return &claims->item[i];
 	return NULL;
 }
@@ -80,18 +81,18 @@ const struct selector *outcome_kept(const struct next_boot *next)
 /* Whether all that is asked for is claimed, too. */
 static bool is_complete(const struct next_boot *next)
 {
-	const struct outlook *outlook = &next->outlook;
+	const struct boot_plan *boot_plan = &next->boot_plan;
 	const struct decision *decision;
 	size_t i;
 
-	if (next->unfit || outlook->requests.off || outlook->requests.complaint_count ||
+	if (next->unfit || boot_plan->requests.off || boot_plan->requests.complaint_count ||
 	    outcome_kept(next))
 		return false;
-	for (i = 0; i < outlook->plan.unmatched_count; i++)
-		if (!next_boot_is_late(next, outlook->plan.unmatched[i]))
+	for (i = 0; i < boot_plan->plan.unmatched_count; i++)
+		if (!next_boot_is_late(next, boot_plan->plan.unmatched[i]))
 			return false;
-	for (i = 0; i < outlook->plan.count; i++) {
-		decision = &outlook->plan.decisions[i];
+	for (i = 0; i < boot_plan->plan.count; i++) {
+		decision = &boot_plan->plan.decisions[i];
 		if (decision->because && decision->verdict != VERDICT_CLAIM &&
 		    decision->verdict != VERDICT_KEEP && decision->verdict != VERDICT_PASSED &&
 		    decision->verdict != VERDICT_NEIGHBOUR)
@@ -138,7 +139,7 @@ int outcome_check(const char *sysroot, const char *slots)
 {
 	struct next_line line;
 	struct next_boot next;
-	const struct plan *plan = &next.outlook.plan;
+	const struct plan *plan = &next.boot_plan.plan;
 	int result = 0;
 	size_t i;
 
@@ -175,7 +176,7 @@ static bool is_by_ids(const struct requests *requests, const struct decision *de
 void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 			 const struct next_boot *next)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	char *value, *word = NULL, *how;
 	struct text text;
 	size_t i, count = 0;
@@ -183,7 +184,7 @@ void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 	text_set(&text, "%s", "");
 	for (i = 0; i < plan->count; i++) {
 		if (!is_claimed(next, &plan->decisions[i]) ||
-		    !is_by_ids(&next->outlook.requests, &plan->decisions[i]))
+		    !is_by_ids(&next->boot_plan.requests, &plan->decisions[i]))
 			continue;
 		text_add(&text, "%s%s", count++ ? ", " : "", plan->decisions[i].device->slot);
 	}
@@ -205,7 +206,7 @@ void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 
 const char *outcome_doubt(const struct next_boot *next)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	size_t i;
 
 	if (next->iommu.verdict == IOMMU_OFF)

@@ -7,7 +7,7 @@
 #include "../bootloader/cmdline_limit.h"
 #include "../host/messages.h"
 #include "../host/room.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "tpm_seals.h"
 
 /* --- the TPM -----------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ int preflight_check(const struct preflight *preflight)
 
 	if (!changes_any(changes))
 		return 0;
-	running = tree_read(changes->sysroot, "/proc/cmdline");
+	running = sysroot_read(changes->sysroot, "/proc/cmdline");
 	warn_of_seals(preflight, running);
 	result = check_length(preflight, running ? running : "");
 	result |= check_room(changes);

@@ -8,9 +8,9 @@
 
 #include "../bootloader/menu_default.h"
 #include "../host/claim_words.h"
-#include "../host/kept_file.h"
+#include "../host/file_backup.h"
 #include "../host/messages.h"
-#include "../host/tree.h"
+#include "../host/sysroot_files.h"
 #include "whereabouts.h"
 
 #define FILE_NAME "/var/lib/vfio-claim/enabled"
@@ -40,7 +40,7 @@ static char *value_of(const char *text, const char *key)
 /* Whether the boot that a file names is the one that runs, or either is not known. */
 static bool is_this_boot(const char *sysroot, const char *text)
 {
-	char *then = value_of(text, "boot"), *now = tree_read(sysroot, BOOT_ID);
+	char *then = value_of(text, "boot"), *now = sysroot_read(sysroot, BOOT_ID);
 	bool same = !then || !now || strcmp(then, now) == 0;
 
 	free(now);
@@ -77,7 +77,7 @@ void remembered_free(struct remembered *remembered)
 /* The file's text; NULL without memory. */
 static char *make_text(const char *sysroot, const char *words, bool conf)
 {
-	char *boot = tree_read(sysroot, BOOT_ID), *devices = whereabouts_lines(sysroot, words);
+	char *boot = sysroot_read(sysroot, BOOT_ID), *devices = whereabouts_lines(sysroot, words);
 	char *text;
 
 	if (!devices ||
@@ -218,7 +218,7 @@ static int compare_conf(const struct remembered *remembered, const char *sysroot
  * that is known. */
 static char *read_boot(const struct remembered *remembered, const char *sysroot)
 {
-	char *cmdline = tree_read(sysroot, "/proc/cmdline"), *conf, *both = NULL;
+	char *cmdline = sysroot_read(sysroot, "/proc/cmdline"), *conf, *both = NULL;
 
 	if (!cmdline || !remembered->conf)
 		return cmdline;

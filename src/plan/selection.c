@@ -10,7 +10,7 @@
 
 #include "../core/words.h"
 #include "../host/messages.h"
-#include "../host/paths.h"
+#include "../host/sysroot.h"
 #include "whereabouts.h"
 
 /* "A,B" of the words that are left, for the line of a vfio-claim.conf; NULL without memory. */

@@ -10,8 +10,8 @@
 #include "../bootloader/boot_menu.h"
 #include "../bootloader/efi_loader.h"
 #include "../core/text.h"
-#include "../host/kept_file.h"
-#include "../host/tree.h"
+#include "../host/file_backup.h"
+#include "../host/sysroot_files.h"
 #include "../machine/disks/sealed_volumes.h"
 
 #define PCR(number) (UINT32_C(1) << (number))
@@ -118,11 +118,11 @@ static uint32_t read_policy(const char *sysroot)
 /* Whether it is GRUB that starts kernels, and not systemd-boot. */
 static bool is_grub(const char *sysroot)
 {
-	struct names files = boot_menu_grub_files(sysroot);
-	bool has = files.count || tree_has(sysroot, "/boot/grub2/grub.cfg") ||
-		   tree_has(sysroot, "/boot/grub2/grubenv");
+	struct string_set files = boot_menu_grub_files(sysroot);
+	bool has = files.count || sysroot_has(sysroot, "/boot/grub2/grub.cfg") ||
+		   sysroot_has(sysroot, "/boot/grub2/grubenv");
 
-	names_free(&files);
+	string_set_free(&files);
 	return has && !efi_loader_is_systemd_boot(sysroot);
 }
 

@@ -9,7 +9,7 @@
 #include "../core/text.h"
 #include "../host/claim_words.h"
 #include "../machine/bus.h"
-#include "outlook.h"
+#include "boot_plan.h"
 
 #define REMEMBERED "/var/lib/vfio-claim/enabled"
 #define KEY        "device"
@@ -27,7 +27,7 @@ static void look(struct here *here, const char *sysroot)
 {
 	*here = (struct here){ 0 };
 	bus_read(&here->bus, sysroot);
-	if (outlook_read_text(sysroot, REMEMBERED, &here->remembered) < 0)
+	if (boot_plan_read_text(sysroot, REMEMBERED, &here->remembered) < 0)
 		here->remembered = NULL;
 }
 

@@ -16,7 +16,7 @@
 
 #include "../../src/core/child.h"
 #include "../../src/core/sysfs.h"
-#include "../../src/host/tree.h"
+#include "../../src/host/sysroot_files.h"
 #include "../../src/machine/override.h"
 #include "property.h"
 
@@ -584,7 +584,7 @@ int __wrap_dup2(int from, int to)
 char *__wrap_override_read(const char *sysroot, const char *slot);
 char *__wrap_override_read(const char *sysroot, const char *slot)
 {
-	char *override = tree_read(sysroot, "/sys/bus/pci/devices/%s/driver_override", slot);
+	char *override = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/driver_override", slot);
 
 	if (override && !strcmp(override, "(null)"))
 		*override = '\0';

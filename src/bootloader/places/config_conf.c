@@ -8,16 +8,16 @@
 #include <string.h>
 
 #include "../../host/claim_words.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "../../host/messages.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 
 #define FILE_NAME "/etc/vfio-claim.conf"
 
 static bool is_here(const char *sysroot)
 {
-	return tree_has(sysroot, FILE_NAME);
+	return sysroot_has(sysroot, FILE_NAME);
 }
 
 /* The file's text, "" when it is not there; NULL after a message. */

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "../../host/claim_words.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "../../host/messages.h"
-#include "../../host/run.h"
+#include "../../host/run_tool.h"
 #include "../../host/shell_value.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"
 
@@ -38,10 +38,10 @@ static const char *mkconfig(const char *sysroot)
 
 static bool is_here(const char *sysroot)
 {
-	struct names menus = boot_menu_grub_files(sysroot);
-	bool here = menus.count && mkconfig(sysroot) && tree_has(sysroot, FILE_NAME);
+	struct string_set menus = boot_menu_grub_files(sysroot);
+	bool here = menus.count && mkconfig(sysroot) && sysroot_has(sysroot, FILE_NAME);
 
-	names_free(&menus);
+	string_set_free(&menus);
 	return here;
 }
 
@@ -101,7 +101,7 @@ static char *change_text(const char *text, const char *words)
 /* Has each menu made anew: one for BIOS, one for EFI, or both. */
 static void make_menus(struct changes *changes)
 {
-	struct names menus = boot_menu_grub_files(changes->sysroot);
+	struct string_set menus = boot_menu_grub_files(changes->sysroot);
 	char *command;
 	size_t i;
 
@@ -115,7 +115,7 @@ static void make_menus(struct changes *changes)
 		changes_command(changes, command);
 		free(command);
 	}
-	names_free(&menus);
+	string_set_free(&menus);
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)

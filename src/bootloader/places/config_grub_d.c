@@ -10,9 +10,9 @@
 
 #include "../../core/text.h"
 #include "../../host/claim_words.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "../../host/messages.h"
-#include "../../host/run.h"
+#include "../../host/run_tool.h"
 #include "../../host/shell_value.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"

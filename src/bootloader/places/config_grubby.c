@@ -11,19 +11,19 @@
 
 #include "../../core/requests.h"
 #include "../../host/claim_words.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "../../host/messages.h"
-#include "../../host/run.h"
+#include "../../host/run_tool.h"
 #include "../bls_entry.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"
 
 static bool is_here(const char *sysroot)
 {
-	struct names entries = boot_menu_entry_files(sysroot);
+	struct string_set entries = boot_menu_entry_files(sysroot);
 	bool here = entries.count && has_program(sysroot, "grubby");
 
-	names_free(&entries);
+	string_set_free(&entries);
 	return here;
 }
 
@@ -32,14 +32,14 @@ static void keep_files(struct changes *changes)
 {
 	static const char *const others[] = { "/boot/grub2/grubenv", "/etc/kernel/cmdline",
 					      "/etc/default/grub" };
-	struct names entries = boot_menu_entry_files(changes->sysroot);
+	struct string_set entries = boot_menu_entry_files(changes->sysroot);
 	size_t i;
 
 	for (i = 0; i < entries.count; i++)
 		changes_keep(changes, entries.name[i]);
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		changes_keep(changes, others[i]);
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 /*

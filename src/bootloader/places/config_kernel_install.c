@@ -2,7 +2,7 @@
 /*
  * config_kernel_install.c - /etc/kernel/cmdline, from which kernel-install(8) and mkinitcpio(8)
  * take the command line of the entries and unified kernel images that they make, and the entries of
- * systemd-boot that are there already. Images are made anew by images.c.
+ * systemd-boot that are there already. Images are made anew by rebuild_images.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "../../host/claim_words.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "../../host/messages.h"
-#include "../../host/run.h"
-#include "../../host/tree.h"
+#include "../../host/run_tool.h"
+#include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"
 
@@ -27,7 +27,7 @@ static bool is_here(const char *sysroot)
 	size_t i;
 
 	boot_menu_read(&menu, sysroot);
-	here = tree_has(sysroot, FILE_NAME);
+	here = sysroot_has(sysroot, FILE_NAME);
 	for (i = 0; i < menu.count; i++)
 		here |= menu.entry[i].image || strstr(menu.entry[i].file, "/loader/entries/");
 	boot_menu_free(&menu);
@@ -141,7 +141,7 @@ static char *default_cmdline(const char *sysroot)
 	char *text = file_text(sysroot, "/usr/lib/kernel/cmdline");
 
 	if (!text)
-		text = tree_read(sysroot, "/proc/cmdline");
+		text = sysroot_read(sysroot, "/proc/cmdline");
 	return drop(drop(text, "BOOT_IMAGE"), "initrd");
 }
 

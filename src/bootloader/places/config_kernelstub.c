@@ -10,8 +10,8 @@
 
 #include "../../host/claim_words.h"
 #include "../../host/messages.h"
-#include "../../host/run.h"
-#include "../../host/tree.h"
+#include "../../host/run_tool.h"
+#include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"
 
@@ -20,19 +20,19 @@
 /* Where the firmware is no EFI, it is installed but GRUB starts the system. */
 static bool is_here(const char *sysroot)
 {
-	return has_program(sysroot, "kernelstub") && tree_has(sysroot, FILE_NAME) &&
-	       tree_has(sysroot, "/boot/efi/loader/entries");
+	return has_program(sysroot, "kernelstub") && sysroot_has(sysroot, FILE_NAME) &&
+	       sysroot_has(sysroot, "/boot/efi/loader/entries");
 }
 
 static void keep_files(struct changes *changes)
 {
-	struct names entries = boot_menu_entry_files(changes->sysroot);
+	struct string_set entries = boot_menu_entry_files(changes->sysroot);
 	size_t i;
 
 	changes_keep(changes, FILE_NAME);
 	for (i = 0; i < entries.count; i++)
 		changes_keep(changes, entries.name[i]);
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 /* The command that takes words off and puts others on; one of them there is. */

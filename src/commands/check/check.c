@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "../../host/messages.h"
+#include "../../host/sysroot_files.h"
 #include "../../host/terminal.h"
-#include "../../host/tree.h"
-#include "../../plan/given.h"
+#include "../../plan/boot_plan.h"
 #include "../../plan/next_line.h"
-#include "../../plan/outlook.h"
+#include "../../plan/selector_args.h"
 #include "../cmd.h"
 #include "../json.h"
 
@@ -146,7 +146,7 @@ static int run(struct check *check, bool json)
 static int find_next(struct check *check, const char *selectors, struct next_line *line,
 		     char **cmdline)
 {
-	struct names messages = { 0 };
+	struct string_set messages = { 0 };
 	size_t i;
 	int result;
 
@@ -185,11 +185,11 @@ static int check_next(struct check *check, const char *selectors, bool json)
 /* @asked: the selectors as a command line, or NULL. Gives the exit status. */
 static int check_system(const char *sysroot, const char *asked, bool json)
 {
-	char *kver = tree_read(sysroot, "/proc/sys/kernel/osrelease"), *running = NULL;
+	char *kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease"), *running = NULL;
 	struct check check = { .sysroot = sysroot };
 	int status = EXIT_UNCHECKED;
 
-	if (outlook_read_text(sysroot, "/proc/cmdline", &running) == 0 && running && kver) {
+	if (boot_plan_read_text(sysroot, "/proc/cmdline", &running) == 0 && running && kver) {
 		check.kver = kver;
 		check.running = running;
 		check.asked = asked ? asked : running;
@@ -220,7 +220,7 @@ int check_command(struct settings *settings, struct arguments *args)
 			json = true;
 			break;
 		case OPT_OPERAND:
-			status = given_add(args, &asked);
+			status = selector_args_add(args, &asked);
 			break;
 		default:
 			status = EXIT_USAGE;

@@ -16,7 +16,7 @@
 
 static void check_requests(struct check *check, const struct next_boot *next)
 {
-	const struct requests *requests = &next->outlook.requests;
+	const struct requests *requests = &next->boot_plan.requests;
 	struct text line;
 	size_t i;
 
@@ -30,7 +30,7 @@ static void check_requests(struct check *check, const struct next_boot *next)
 
 static void check_unmatched(struct check *check, const struct next_boot *next)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	const struct selector *claim;
 	size_t i;
 
@@ -98,7 +98,7 @@ static void check_display(struct check *check, const struct device *device)
 		      "%s: it is the boot display: console and passphrase prompt go dark; have a "
 		      "second card, a serial console or ssh",
 		      device->slot);
-	if (outlook_read_text(check->sysroot, "/proc/iomem", &iomem) < 0 || !iomem)
+	if (boot_plan_read_text(check->sysroot, "/proc/iomem", &iomem) < 0 || !iomem)
 		return;
 	framebuffer = find_framebuffer(iomem, device->slot);
 	if (framebuffer)
@@ -154,14 +154,14 @@ static void check_decision(struct check *check, const struct next_boot *next,
 
 static void tell(struct check *check, const struct next_boot *next)
 {
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	const struct decision *decision;
 	size_t i;
 
 	check_requests(check, next);
-	if (!outlook_asks(&next->outlook))
+	if (!boot_plan_asks(&next->boot_plan))
 		found(&check->findings, LEVEL_OK, "device", "devices: none is asked for");
-	if (next->outlook.requests.off)
+	if (next->boot_plan.requests.off)
 		return;
 	check_unmatched(check, next);
 	for (i = 0; i < plan->count; i++) {
@@ -174,7 +174,7 @@ static void tell(struct check *check, const struct next_boot *next)
 
 int check_devices(struct check *check)
 {
-	struct names messages = { 0 };
+	struct string_set messages = { 0 };
 	struct next_boot next;
 	size_t i;
 	int result;

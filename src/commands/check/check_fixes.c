@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../../bootloader/cmdline_removal.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "check.h"
 
 bool devices_are_named(const struct check *check)
@@ -20,12 +20,12 @@ void helps_on_cmdline(struct check *check, const char *words)
 
 	if (devices_are_named(check))
 		helps(findings, "vfio-claim enable '%s'", strchr(check->asked, '=') + 1);
-	else if (tree_has(check->sysroot, "/usr/sbin/grubby"))
+	else if (sysroot_has(check->sysroot, "/usr/sbin/grubby"))
 		helps(findings, "grubby --update-kernel=ALL --args='%s'", words);
-	else if (tree_has(check->sysroot, "/usr/bin/kernelstub"))
+	else if (sysroot_has(check->sysroot, "/usr/bin/kernelstub"))
 		helps(findings, "kernelstub -a '%s'", words);
-	else if (tree_has(check->sysroot, "/usr/sbin/update-grub") &&
-		 tree_has(check->sysroot, "/etc/default/grub.d"))
+	else if (sysroot_has(check->sysroot, "/usr/sbin/update-grub") &&
+		 sysroot_has(check->sysroot, "/etc/default/grub.d"))
 		helps(findings,
 		      "echo 'GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT %s\"' "
 		      ">>/etc/default/grub.d/iommu.cfg && update-grub",
@@ -46,7 +46,7 @@ void helps_off_cmdline(struct check *check, const char *word)
 /* On EFI systemd can have the next boot go there (systemctl(1)). */
 void helps_in_firmware(struct check *check)
 {
-	if (tree_has(check->sysroot, "/sys/firmware/efi") &&
-	    tree_has(check->sysroot, "/run/systemd/system"))
+	if (sysroot_has(check->sysroot, "/sys/firmware/efi") &&
+	    sysroot_has(check->sysroot, "/run/systemd/system"))
 		helps(&check->findings, "systemctl reboot --firmware-setup");
 }

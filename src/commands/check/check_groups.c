@@ -8,7 +8,7 @@
 
 #include "../../core/sysfs.h"
 #include "../../core/text.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "../../plan/losses.h"
 #include "check.h"
 
@@ -31,7 +31,7 @@ struct neighbours {
 	struct text loses; /* "; 0000:00:14.0 has the only keyboard": what goes with them */
 	struct text
 		twins; /* "; 10de:1e07 also names 0000:01:00.0, the boot display: use the slot" */
-	struct names words; /* "02:00.*" and "03:00.0", which claim them all */
+	struct string_set words; /* "02:00.*" and "03:00.0", which claim them all */
 };
 
 /* --- who is there ------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ static bool is_same_card(const struct device *a, const struct device *b)
 /* Notes why the device cannot be claimed, if it cannot. */
 static void note_stay(struct neighbours *neighbours, const struct device *device)
 {
-	const struct requests *requests = &neighbours->next->outlook.requests;
+	const struct requests *requests = &neighbours->next->boot_plan.requests;
 	const struct selector *needed = device_first(&requests->protected, device, device_matches);
 	const struct selector *keep = device_first(&requests->keeps, device, device_matches);
 
@@ -76,7 +76,7 @@ static void note_stay(struct neighbours *neighbours, const struct device *device
 /* The decision on a function of the group, or NULL when it is none of it. */
 static const struct decision *find(const struct neighbours *neighbours, const char *slot)
 {
-	const struct plan *plan = &neighbours->next->outlook.plan;
+	const struct plan *plan = &neighbours->next->boot_plan.plan;
 	size_t i;
 
 	for (i = 0; i < plan->count; i++)
@@ -105,7 +105,7 @@ static bool is_whole_card(const struct neighbours *neighbours, const char *slot)
 
 	for (number = 0; number < 8; number++) {
 		snprintf(function, sizeof(function), "%.*s.%zu", card_length(slot), slot, number);
-		if (!tree_has(neighbours->check->sysroot, DEVICES "/%s", function))
+		if (!sysroot_has(neighbours->check->sysroot, DEVICES "/%s", function))
 			continue;
 		decision = find(neighbours, function);
 		if (!decision || is_boards(decision))
@@ -130,7 +130,7 @@ static void add_word(struct neighbours *neighbours, const char *slot)
 		snprintf(word, sizeof(word), "%.*s.*", card_length(name), name);
 	else
 		snprintf(word, sizeof(word), "%s", name);
-	names_add(&neighbours->words, word);
+	string_set_add(&neighbours->words, word);
 }
 
 static void add_neighbour(struct neighbours *neighbours, const struct decision *decision)
@@ -144,8 +144,8 @@ static void add_neighbour(struct neighbours *neighbours, const struct decision *
 	neighbours->bound += driver[0] != '\0';
 	neighbours->elsewhere += !is_same_card(device, neighbours->claim->device);
 	note_stay(neighbours, device);
-	losses_add(&neighbours->loses, neighbours->check->sysroot, &neighbours->next->outlook.plan,
-		   device);
+	losses_add(&neighbours->loses, neighbours->check->sysroot,
+		   &neighbours->next->boot_plan.plan, device);
 	add_word(neighbours, device->slot);
 }
 
@@ -153,27 +153,27 @@ static void add_neighbour(struct neighbours *neighbours, const struct decision *
  */
 
 /* Whether one of the words is "02:00.*", which takes the slot @word, "02:00.0", as well. */
-static bool is_covered(const struct names *words, const char *word)
+static bool is_covered(const struct string_set *words, const char *word)
 {
 	char all[NAME_SIZE];
 
 	snprintf(all, sizeof(all), "%.*s.*", card_length(without_domain(word)),
 		 without_domain(word));
-	return strlen(word) == (size_t)card_length(word) + 2 && names_have(words, all);
+	return strlen(word) == (size_t)card_length(word) + 2 && string_set_have(words, all);
 }
 
 /* Adds a word to the line, unless one of @words covers it. */
-static void add_unless_covered(struct text *line, const char *word, const struct names *words)
+static void add_unless_covered(struct text *line, const char *word, const struct string_set *words)
 {
-	if (!is_covered(words, word) && !names_have(words, word))
+	if (!is_covered(words, word) && !string_set_have(words, word))
 		text_add(line, "%s%s", line->length ? "," : "", word);
 }
 
 /* The claim that was given as @word, if it is an ID that names several devices; or NULL. */
 static const struct selector *find_twins(const struct neighbours *neighbours, const char *word)
 {
-	const struct requests *requests = &neighbours->next->outlook.requests;
-	const struct plan *plan = &neighbours->next->outlook.plan;
+	const struct requests *requests = &neighbours->next->boot_plan.requests;
+	const struct plan *plan = &neighbours->next->boot_plan.plan;
 	const struct selector *claim;
 	size_t i, j, count = 0;
 
@@ -190,9 +190,9 @@ static const struct selector *find_twins(const struct neighbours *neighbours, co
 
 /* Adds, instead of an ID, the slots of all devices that it names except the boot display. */
 static void add_twins(struct neighbours *neighbours, struct text *line,
-		      const struct selector *claim, const struct names *words)
+		      const struct selector *claim, const struct string_set *words)
 {
-	const struct plan *plan = &neighbours->next->outlook.plan;
+	const struct plan *plan = &neighbours->next->boot_plan.plan;
 	const char *group = neighbours->claim->device->group;
 	const struct decision *twin;
 	size_t i;
@@ -211,7 +211,8 @@ static void add_twins(struct neighbours *neighbours, struct text *line,
 }
 
 /* Appends what was asked for on the command, but for what the new words take as well. */
-static void add_asked(struct neighbours *neighbours, struct text *line, const struct names *words)
+static void add_asked(struct neighbours *neighbours, struct text *line,
+		      const struct string_set *words)
 {
 	const char *asked = neighbours->check->asked;
 	char *copy = strdup(asked + strcspn(asked, "=") + 1), *rest, *word;
@@ -232,7 +233,7 @@ static void add_asked(struct neighbours *neighbours, struct text *line, const st
 static void make_words(struct neighbours *neighbours, struct text *line)
 {
 	const struct selector *because = neighbours->claim->because;
-	const struct names none = { 0 }, *words = &neighbours->words;
+	const struct string_set none = { 0 }, *words = &neighbours->words;
 	bool many = words->count > MANY;
 	size_t i;
 
@@ -334,7 +335,7 @@ static bool is_first_of_group(const struct plan *plan, const struct decision *de
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim)
 {
 	struct neighbours neighbours = { .check = check, .next = next, .claim = claim };
-	const struct plan *plan = &next->outlook.plan;
+	const struct plan *plan = &next->boot_plan.plan;
 	const struct decision *other;
 	size_t i;
 
@@ -346,5 +347,5 @@ void check_group(struct check *check, const struct next_boot *next, const struct
 			add_neighbour(&neighbours, other);
 	}
 	tell(check, &neighbours);
-	names_free(&neighbours.words);
+	string_set_free(&neighbours.words);
 }

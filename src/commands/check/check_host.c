@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "../../machine/cpu.h"
+#include "../../plan/boot_plan.h"
 #include "../../plan/iommu_judge.h"
-#include "../../plan/outlook.h"
 #include "check.h"
 
 /* A whole file, or NULL. */
@@ -16,7 +16,7 @@ static char *read_file(const char *sysroot, const char *path)
 {
 	char *text;
 
-	return outlook_read_text(sysroot, path, &text) == 0 ? text : NULL;
+	return boot_plan_read_text(sysroot, path, &text) == 0 ? text : NULL;
 }
 
 static void no_virtualisation(struct check *check, const struct cpu *cpu)
@@ -49,7 +49,7 @@ static void check_cpu(struct check *check, const struct cpu *cpu)
 
 static void check_kvm(struct check *check, const struct cpu *cpu)
 {
-	if (tree_has(check->sysroot, "/dev/kvm")) {
+	if (sysroot_has(check->sysroot, "/dev/kvm")) {
 		found(&check->findings, LEVEL_OK, "kvm", "/dev/kvm: it is there");
 		return;
 	}
@@ -104,8 +104,8 @@ static void no_iommu(struct check *check)
 /* Gives whether one is active. */
 static bool check_iommu(struct check *check)
 {
-	struct names iommus = tree_list(check->sysroot, "/sys/class/iommu");
-	struct names groups = tree_list(check->sysroot, "/sys/kernel/iommu_groups");
+	struct string_set iommus = sysroot_list(check->sysroot, "/sys/class/iommu");
+	struct string_set groups = sysroot_list(check->sysroot, "/sys/kernel/iommu_groups");
 	bool active = iommu_is_active(check->sysroot);
 
 	if (iommus.count)
@@ -117,8 +117,8 @@ static bool check_iommu(struct check *check)
 		      "IOMMU: one is active, its kind is not known, %zu groups", groups.count);
 	else
 		no_iommu(check);
-	names_free(&groups);
-	names_free(&iommus);
+	string_set_free(&groups);
+	string_set_free(&iommus);
 	return active;
 }
 
@@ -129,7 +129,7 @@ static void check_remapping(struct check *check)
 				     "allow_unsafe_interrupts";
 	struct findings *findings = &check->findings;
 	char *interrupts = read_file(check->sysroot, "/proc/interrupts");
-	char *allowed = tree_read(check->sysroot, "%s", unsafe);
+	char *allowed = sysroot_read(check->sysroot, "%s", unsafe);
 	bool is_allowed = allowed && allowed[0] == 'Y';
 
 	if (is_allowed)
@@ -161,7 +161,7 @@ static void check_remapping(struct check *check)
 /* The mode between the brackets of "none [integrity] confidentiality", a new string or NULL. */
 static char *read_lockdown(const char *sysroot)
 {
-	char *modes = tree_read(sysroot, "/sys/kernel/security/lockdown");
+	char *modes = sysroot_read(sysroot, "/sys/kernel/security/lockdown");
 	char *mode = modes ? strchr(modes, '[') : NULL;
 
 	mode = mode ? strndup(mode + 1, strcspn(mode + 1, "]")) : NULL;
@@ -172,7 +172,7 @@ static char *read_lockdown(const char *sysroot)
 bool signatures_are_enforced(const char *sysroot)
 {
 	char *lockdown = read_lockdown(sysroot);
-	char *enforce = tree_read(sysroot, "/sys/module/module/parameters/sig_enforce");
+	char *enforce = sysroot_read(sysroot, "/sys/module/module/parameters/sig_enforce");
 	bool enforced =
 		(lockdown && strcmp(lockdown, "none") != 0) || (enforce && enforce[0] == 'Y');
 

@@ -7,9 +7,9 @@
 
 #include "../../host/messages.h"
 #include "../../image/image_state.h"
-#include "../../image/images.h"
 #include "../../image/installed_image.h"
 #include "../../image/kernel.h"
+#include "../../image/rebuild_images.h"
 #include "../../image/vfio_modules.h"
 #include "../../machine/container.h"
 #include "check.h"
@@ -75,7 +75,7 @@ static void say_state(struct check *check, const struct installed_image *image, 
 
 static void check_image(struct check *check, const char *kver)
 {
-	struct names messages = { 0 };
+	struct string_set messages = { 0 };
 	struct installed_image image;
 
 	installed_image_find(&image, check->sysroot, kver);
@@ -111,7 +111,7 @@ static void check_signature(struct check *check, const struct kernel *kernel)
 
 static void check_kernel(struct check *check, const char *kver)
 {
-	struct names modules = { 0 }, messages = { 0 };
+	struct string_set modules = { 0 }, messages = { 0 };
 	struct kernel kernel;
 	bool fit;
 
@@ -122,12 +122,12 @@ static void check_kernel(struct check *check, const char *kver)
 	found_messages(&check->findings, "kernel", &messages);
 	if (fit) {
 		found(&check->findings, LEVEL_OK, "kernel", "kernel %s: it has vfio-pci%s", kver,
-		      names_have(&modules, "vfio-pci") ? " as a module" : " built in");
-		if (names_have(&modules, "vfio-pci"))
+		      string_set_have(&modules, "vfio-pci") ? " as a module" : " built in");
+		if (string_set_have(&modules, "vfio-pci"))
 			check_signature(check, &kernel);
 		check_image(check, kver);
 	}
-	names_free(&modules);
+	string_set_free(&modules);
 	kernel_close(&kernel);
 }
 
@@ -145,7 +145,7 @@ static void check_container(struct check *check)
 
 void check_kernels(struct check *check)
 {
-	struct names kernels = installed_kernels(check->sysroot);
+	struct string_set kernels = installed_kernels(check->sysroot);
 	size_t i;
 
 	check_container(check);
@@ -154,5 +154,5 @@ void check_kernels(struct check *check)
 	for (i = 0; i < kernels.count; i++)
 		if (strcmp(kernels.name[i], check->kver) != 0)
 			check_kernel(check, kernels.name[i]);
-	names_free(&kernels);
+	string_set_free(&kernels);
 }

@@ -7,8 +7,8 @@
 #include "../../bootloader/cmdline_limit.h"
 #include "../../host/claim_words.h"
 #include "../../host/room.h"
-#include "../../image/images.h"
 #include "../../image/installed_image.h"
+#include "../../image/rebuild_images.h"
 #include "../../plan/tpm_seals.h"
 #include "check.h"
 
@@ -59,7 +59,7 @@ static void note_image(struct room *room, const char *sysroot, const char *kver)
 
 static void check_room(struct check *check)
 {
-	struct names kernels = installed_kernels(check->sysroot);
+	struct string_set kernels = installed_kernels(check->sysroot);
 	struct room room = { .sysroot = check->sysroot };
 	char *what;
 	size_t i;
@@ -74,7 +74,7 @@ static void check_room(struct check *check)
 		free(what);
 	}
 	room_free(&room);
-	names_free(&kernels);
+	string_set_free(&kernels);
 }
 
 void check_preflight(struct check *check)

@@ -11,11 +11,11 @@
 #include "../../bootloader/menu_default.h"
 #include "../../core/params.h"
 #include "../../core/text.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "../../host/messages.h"
-#include "../../host/run.h"
+#include "../../host/run_tool.h"
 #include "../../host/shell_value.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "check.h"
 #include "leftovers.h"
 
@@ -38,10 +38,10 @@ static bool matters(const struct param *param)
 }
 
 /* The parameters of a command line that matter. */
-static struct names read_words(const char *cmdline)
+static struct string_set read_words(const char *cmdline)
 {
 	char *copy = strdup(cmdline), *cursor = copy, *word;
-	struct names words = { 0 };
+	struct string_set words = { 0 };
 	struct param param;
 
 	while (copy && param_next(&cursor, &param)) {
@@ -49,7 +49,7 @@ static struct names read_words(const char *cmdline)
 		    asprintf(&word, "%s%s%s", param.name, param.value ? "=" : "",
 			     param.value ? param.value : "") < 0)
 			continue;
-		names_add(&words, word);
+		string_set_add(&words, word);
 		free(word);
 	}
 	free(copy);
@@ -57,14 +57,14 @@ static struct names read_words(const char *cmdline)
 }
 
 /* Appends @before and those of @words that @others lack. Gives whether there are any. */
-static bool add_missing(struct text *line, const char *before, const struct names *words,
-			const struct names *others)
+static bool add_missing(struct text *line, const char *before, const struct string_set *words,
+			const struct string_set *others)
 {
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < words->count; i++) {
-		if (names_have(others, words->name[i]))
+		if (string_set_have(others, words->name[i]))
 			continue;
 		text_add(line, "%s %s", any ? "" : before, words->name[i]);
 		any = true;
@@ -78,28 +78,28 @@ static bool add_missing(struct text *line, const char *before, const struct name
 /* The search for it. */
 struct search {
 	struct check *check;
-	struct names running; /* what matters of the running one */
-	struct names next;    /* and of all that have been found */
-	size_t count;         /* those that have been found */
+	struct string_set running; /* what matters of the running one */
+	struct string_set next;    /* and of all that have been found */
+	size_t count;              /* those that have been found */
 	bool differs;
 };
 
 /* Notes the command line of an entry that the next boot does not start. */
 static void note(struct search *search, const char *cmdline)
 {
-	struct names words = read_words(cmdline);
+	struct string_set words = read_words(cmdline);
 	size_t i;
 
 	search->count++;
 	for (i = 0; i < words.count; i++)
-		names_add(&search->next, words.name[i]);
-	names_free(&words);
+		string_set_add(&search->next, words.name[i]);
+	string_set_free(&words);
 }
 
 /* Takes the command line that @file has for the next boot. */
 static void take(struct search *search, const char *file, const char *cmdline)
 {
-	struct names words = read_words(cmdline);
+	struct string_set words = read_words(cmdline);
 	struct text line;
 	bool more, less;
 
@@ -111,7 +111,7 @@ static void take(struct search *search, const char *file, const char *cmdline)
 		found(&search->check->findings, LEVEL_WARNING, "command-line", "%s", line.data);
 		helps(&search->check->findings, "reboot, if that is what you want");
 	}
-	names_free(&words);
+	string_set_free(&words);
 	note(search, cmdline);
 }
 
@@ -156,7 +156,7 @@ static void take_all(struct search *search)
 /* Says how GRUB's menu is made anew. */
 static void helps_to_make_menu(struct check *check)
 {
-	struct names files = boot_menu_grub_files(check->sysroot);
+	struct string_set files = boot_menu_grub_files(check->sysroot);
 
 	if (has_program(check->sysroot, "update-grub"))
 		helps(&check->findings, "update-grub");
@@ -165,27 +165,27 @@ static void helps_to_make_menu(struct check *check)
 		      has_program(check->sysroot, "grub-mkconfig") ? "grub-mkconfig"
 								   : "grub2-mkconfig",
 		      files.count ? files.name[0] : "/boot/grub2/grub.cfg");
-	names_free(&files);
+	string_set_free(&files);
 }
 
 /* Complains of words that are set but in no entry. What a shell would put in is left out. */
 static void compare(struct search *search, const char *file, const char *cmdline)
 {
-	struct names words = read_words(cmdline), plain = { 0 };
+	struct string_set words = read_words(cmdline), plain = { 0 };
 	struct text line;
 	size_t i;
 
 	for (i = 0; i < words.count; i++)
 		if (!strpbrk(words.name[i], "$`\\"))
-			names_add(&plain, words.name[i]);
+			string_set_add(&plain, words.name[i]);
 	text_set(&line, "command line: the boot loader's menu does not have what %s sets:", file);
 	if (add_missing(&line, "", &plain, &search->next)) {
 		search->differs = true;
 		found(&search->check->findings, LEVEL_WARNING, "command-line", "%s", line.data);
 		helps_to_make_menu(search->check);
 	}
-	names_free(&plain);
-	names_free(&words);
+	string_set_free(&plain);
+	string_set_free(&words);
 }
 
 /* The options are used where something is claimed (grub.d/vfio-claim.cfg). */
@@ -223,7 +223,7 @@ static void compare_file(struct search *search, const char *file)
 
 static void compare_grub(struct search *search)
 {
-	struct names files = tree_list(search->check->sysroot, "/etc/default/grub.d");
+	struct string_set files = sysroot_list(search->check->sysroot, "/etc/default/grub.d");
 	char *file;
 	size_t i;
 
@@ -234,7 +234,7 @@ static void compare_grub(struct search *search)
 		compare_file(search, file);
 		free(file);
 	}
-	names_free(&files);
+	string_set_free(&files);
 }
 
 static void check_cmdline(struct check *check)
@@ -252,8 +252,8 @@ static void check_cmdline(struct check *check)
 		found(&check->findings, LEVEL_OK, "command-line",
 		      "command line: the next boot's says the same about claims and IOMMU as the "
 		      "running one");
-	names_free(&search.next);
-	names_free(&search.running);
+	string_set_free(&search.next);
+	string_set_free(&search.running);
 }
 
 void check_settings(struct check *check)

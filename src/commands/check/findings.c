@@ -72,7 +72,7 @@ void helps(struct findings *findings, const char *format, ...)
 	findings->last->fix = fix;
 }
 
-void found_messages(struct findings *findings, const char *topic, struct names *messages)
+void found_messages(struct findings *findings, const char *topic, struct string_set *messages)
 {
 	const char *text;
 	bool warning;
@@ -83,7 +83,7 @@ void found_messages(struct findings *findings, const char *topic, struct names *
 		warning = text_skip(&text, "warning: ");
 		found(findings, warning ? LEVEL_WARNING : LEVEL_PROBLEM, topic, "%s", text);
 	}
-	names_free(messages);
+	string_set_free(messages);
 }
 
 enum level findings_level(const struct findings *findings)

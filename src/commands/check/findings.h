@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../host/names.h"
+#include "../../host/string_set.h"
 
 enum level {
 	LEVEL_OK,
@@ -45,7 +45,7 @@ void helps(struct findings *findings, const char *format, ...)
  * Adds messages that were meant for a person: those that begin with "warning: " are warnings, and
  * problems the others. Frees the list.
  */
-void found_messages(struct findings *findings, const char *topic, struct names *messages);
+void found_messages(struct findings *findings, const char *topic, struct string_set *messages);
 
 /* The gravest level. */
 enum level findings_level(const struct findings *findings);

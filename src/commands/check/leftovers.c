@@ -12,8 +12,8 @@
 #include "../../core/params.h"
 #include "../../core/text.h"
 #include "../../host/messages.h"
-#include "../../host/paths.h"
-#include "../../machine/protected.h"
+#include "../../host/sysroot.h"
+#include "../../machine/protected_list.h"
 
 /* --- the devices of this machine ---------------------------------------------------------------
  */
@@ -21,18 +21,18 @@
 /* What is asked for and what is protected. What cannot be determined is silently left out. */
 static void read_requests(struct leftovers *leftovers)
 {
-	struct request_texts *texts = &leftovers->outlook.texts;
+	struct request_texts *texts = &leftovers->boot_plan.texts;
 	const struct check *check = leftovers->check;
 
 	messages_mute(true);
-	outlook_read_text(check->sysroot, "/etc/vfio-claim.conf", &texts->conf);
+	boot_plan_read_text(check->sysroot, "/etc/vfio-claim.conf", &texts->conf);
 	texts->protected = protected_find(check->sysroot);
 	messages_mute(false);
 	if (asprintf(&texts->cmdline, "%s %s", check->running,
 		     devices_are_named(check) ? check->asked : "") < 0)
 		texts->cmdline = NULL;
 	if (texts->cmdline)
-		requests_read(&leftovers->outlook.requests, texts);
+		requests_read(&leftovers->boot_plan.requests, texts);
 }
 
 /* Whether a claim by rd.vfio.claim=, its file or the command names it. */
@@ -55,7 +55,7 @@ static void add_device(struct leftovers *leftovers, int sys, const char *slot)
 		.slot_id = true,
 		.boot_vga = true,
 	};
-	const struct requests *requests = &leftovers->outlook.requests;
+	const struct requests *requests = &leftovers->boot_plan.requests;
 	struct leftover_device entry = { 0 };
 	const struct selector *need;
 	struct pci_address address;
@@ -307,8 +307,8 @@ void check_leftovers(struct check *check)
 		      "other guides: none of their settings are left");
 
 	kernel_close(&leftovers.kernel);
-	names_free(&leftovers.blacklist);
-	names_free(&leftovers.seen);
+	string_set_free(&leftovers.blacklist);
+	string_set_free(&leftovers.seen);
 	free(leftovers.device);
-	outlook_free(&leftovers.outlook);
+	boot_plan_free(&leftovers.boot_plan);
 }

@@ -13,7 +13,7 @@
 
 #include "../../core/device.h"
 #include "../../image/kernel.h"
-#include "../../plan/outlook.h"
+#include "../../plan/boot_plan.h"
 #include "check.h"
 
 /* A PCI function of this machine that is not a bridge, which vfio-pci never takes. */
@@ -28,14 +28,14 @@ struct leftover_device {
 /* The search. All zero but for @check is the empty one. */
 struct leftovers {
 	struct check *check;
-	struct outlook outlook; /* its requests and what they point into */
+	struct boot_plan boot_plan; /* its requests and what they point into */
 	struct leftover_device *device;
 	size_t count;
 	struct kernel kernel; /* the running one */
 	bool kernel_is_open;
-	struct names blacklist; /* modules that are kept from loading, with underscores */
-	struct names seen;      /* words of command lines that have been reported */
-	size_t found;           /* leftovers */
+	struct string_set blacklist; /* modules that are kept from loading, with underscores */
+	struct string_set seen;      /* words of command lines that have been reported */
+	size_t found;                /* leftovers */
 };
 
 /* Where a leftover is. */
@@ -123,7 +123,7 @@ void leftovers_cmdline(struct leftovers *leftovers);
  * may follow.
  */
 bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
-			const struct names *modules, const char *what);
+			const struct string_set *modules, const char *what);
 
 /* What a script does that matters here. */
 enum script_deed {

@@ -57,7 +57,7 @@ static void take_stub(struct word *word)
 static void take_ids(struct word *word)
 {
 	struct leftovers *leftovers = word->leftovers;
-	const struct selectors *keeps = &leftovers->outlook.requests.keeps;
+	const struct selectors *keeps = &leftovers->boot_plan.requests.keeps;
 	struct leftover_device *entry;
 	bool grave = false;
 	size_t i;
@@ -91,23 +91,23 @@ static void take_loaded(struct word *word)
 }
 
 /* Drivers that are kept away. Frees @modules. */
-static void tell_blacklist(struct word *word, struct names *modules)
+static void tell_blacklist(struct word *word, struct string_set *modules)
 {
 	if (leftover_blacklist(word->leftovers, word->place, modules, word->whole))
 		helps_off(word);
-	names_free(modules);
+	string_set_free(modules);
 }
 
 /* @refuses: the kernel itself refuses the modules; otherwise only udev and others skip them. */
 static void take_blacklist(struct word *word, bool refuses)
 {
 	char *cursor = word->value, *item, name[128];
-	struct names modules = { 0 };
+	struct string_set modules = { 0 };
 	bool vfio = false;
 
 	while ((item = param_item(&cursor, ",")))
 		if (module_name(name, sizeof(name), item) && !is_vfio_module(name))
-			names_add(&modules, name);
+			string_set_add(&modules, name);
 		else
 			vfio = true;
 	if (vfio && refuses)
@@ -205,7 +205,7 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 {
 	struct word word = { .leftovers = leftovers, .place = place };
 	char *whole, *value, module[128];
-	struct names modules = { 0 };
+	struct string_set modules = { 0 };
 	size_t i;
 
 	if (asprintf(&whole, "%s%s%s", param->name, param->value ? "=" : "",
@@ -215,15 +215,15 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 	word.whole = whole;
 	word.value = value;
 	/* The place where it is kept comes first, and is more useful than the running line. */
-	if (value && !names_have(&leftovers->seen, whole)) {
+	if (value && !string_set_have(&leftovers->seen, whole)) {
 		for (i = 0; i < KNOWN_COUNT && !word.told; i++)
 			if (param_named(param, known[i].name))
 				known[i].take(&word);
 		if (is_modeset_off(param, module, sizeof(module))) {
-			names_add(&modules, module);
+			string_set_add(&modules, module);
 			tell_blacklist(&word, &modules);
 		}
-		names_add(&leftovers->seen, whole);
+		string_set_add(&leftovers->seen, whole);
 	}
 	free(value);
 	free(whole);
@@ -247,14 +247,14 @@ void leftovers_note_cmdline(struct leftovers *leftovers)
 
 	while (copy && param_next(&cursor, &param)) {
 		if (is_modeset_off(&param, module, sizeof(module)))
-			names_add(&leftovers->blacklist, module);
+			string_set_add(&leftovers->blacklist, module);
 		if (!param.value || (!param_named(&param, "modprobe.blacklist") &&
 				     !param_named(&param, "rd.driver.blacklist") &&
 				     !param_named(&param, "module_blacklist")))
 			continue;
 		while ((item = param_item(&param.value, ",")))
 			if (module_name(module, sizeof(module), item))
-				names_add(&leftovers->blacklist, module);
+				string_set_add(&leftovers->blacklist, module);
 	}
 	free(copy);
 }

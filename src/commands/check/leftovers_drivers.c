@@ -47,10 +47,11 @@ static const struct known *find_known(const char *module)
 }
 
 /* The modules that the kernel has for a device, with underscores; with none known, none. */
-static struct names find_modules(const struct leftovers *leftovers, const struct device *device)
+static struct string_set find_modules(const struct leftovers *leftovers,
+				      const struct device *device)
 {
 	struct kmod_list *list = NULL, *item;
-	struct names modules = { 0 };
+	struct string_set modules = { 0 };
 	struct kmod_module *module;
 
 	if (!leftovers->kernel_is_open ||
@@ -59,7 +60,7 @@ static struct names find_modules(const struct leftovers *leftovers, const struct
 	kmod_list_foreach(item, list)
 	{
 		module = kmod_module_get_module(item);
-		names_add(&modules, kmod_module_get_name(module));
+		string_set_add(&modules, kmod_module_get_name(module));
 		kmod_module_unref(module);
 	}
 	kmod_module_unref_list(list);
@@ -80,14 +81,14 @@ static bool has_other_driver(const struct device *device, const char *module)
 static bool needs(const struct leftovers *leftovers, const struct device *device,
 		  const char *module)
 {
-	struct names modules = find_modules(leftovers, device);
+	struct string_set modules = find_modules(leftovers, device);
 	const struct known *entry = find_known(module);
-	bool is_for = names_have(&modules, module), others = false;
+	bool is_for = string_set_have(&modules, module), others = false;
 	size_t i;
 
 	for (i = 0; i < modules.count; i++)
-		others |= !names_have(&leftovers->blacklist, modules.name[i]);
-	names_free(&modules);
+		others |= !string_set_have(&leftovers->blacklist, modules.name[i]);
+	string_set_free(&modules);
 	if (!is_for && entry)
 		is_for = (entry->vendor == PCI_ANY || entry->vendor == device->id.vendor) &&
 			 (device->id.class & entry->mask) == entry->classes;
@@ -121,7 +122,7 @@ static void find_missed(struct leftovers *leftovers, const char *module, struct 
 }
 
 bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
-			const struct names *modules, const char *what)
+			const struct string_set *modules, const char *what)
 {
 	struct text slots = { 0 };
 	bool usual = false;

@@ -9,7 +9,7 @@
 
 #include "../../host/config_lines.h"
 #include "../../host/shell_words.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "../../image/modprobe_conf.h"
 #include "leftovers.h"
 
@@ -87,7 +87,7 @@ static void take_settings(void *to, const char *path)
 static void look_at_scripts(struct leftovers *leftovers, const char *topic, const char *directory,
 			    const char *then)
 {
-	struct names files = tree_list(leftovers->check->sysroot, "%s", directory);
+	struct string_set files = sysroot_list(leftovers->check->sysroot, "%s", directory);
 	char *path;
 	size_t i;
 
@@ -99,33 +99,33 @@ static void look_at_scripts(struct leftovers *leftovers, const char *topic, cons
 			leftover_helps_remove(leftovers, path, false, then);
 		free(path);
 	}
-	names_free(&files);
+	string_set_free(&files);
 }
 
 static void look_at_initramfs_tools(struct leftovers *leftovers)
 {
 	static const char *const places[] = { "/etc/initramfs-tools/scripts",
 					      "/usr/share/initramfs-tools/scripts" };
-	struct names stages;
+	struct string_set stages;
 	char *path;
 	size_t i, j;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		stages = tree_list(leftovers->check->sysroot, "%s", places[i]);
+		stages = sysroot_list(leftovers->check->sysroot, "%s", places[i]);
 		for (j = 0; j < stages.count; j++) {
 			if (asprintf(&path, "%s/%s", places[i], stages.name[j]) < 0)
 				continue;
 			look_at_scripts(leftovers, "initramfs-tools", path, UPDATE_INITRAMFS);
 			free(path);
 		}
-		names_free(&stages);
+		string_set_free(&stages);
 	}
 }
 
 /* One module of dracut's: a directory; the first of its scripts that counts stands for it. */
 static void look_at_dracut_module(struct leftovers *leftovers, const char *directory)
 {
-	struct names files = tree_list(leftovers->check->sysroot, "%s", directory);
+	struct string_set files = sysroot_list(leftovers->check->sysroot, "%s", directory);
 	bool told = false;
 	char *path;
 	size_t i;
@@ -140,13 +140,13 @@ static void look_at_dracut_module(struct leftovers *leftovers, const char *direc
 	}
 	if (told)
 		leftover_helps_remove(leftovers, directory, true, DRACUT);
-	names_free(&files);
+	string_set_free(&files);
 }
 
 static void look_at_dracut_modules(struct leftovers *leftovers)
 {
 	static const char place[] = "/usr/lib/dracut/modules.d";
-	struct names modules = tree_list(leftovers->check->sysroot, "%s", place);
+	struct string_set modules = sysroot_list(leftovers->check->sysroot, "%s", place);
 	char *path;
 	size_t i;
 
@@ -157,7 +157,7 @@ static void look_at_dracut_modules(struct leftovers *leftovers)
 		look_at_dracut_module(leftovers, path);
 		free(path);
 	}
-	names_free(&modules);
+	string_set_free(&modules);
 }
 
 /* --- all of them -------------------------------------------------------------------------------

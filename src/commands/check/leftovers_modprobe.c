@@ -60,7 +60,7 @@ static void note_line(void *to, struct modprobe_line *line)
 
 	words_of_blacklist(&what, line);
 	if (what.length)
-		names_add(&leftovers->blacklist, line->name);
+		string_set_add(&leftovers->blacklist, line->name);
 }
 
 void leftovers_note_modprobe(struct leftovers *leftovers)
@@ -107,15 +107,15 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 		       struct modprobe_line *line)
 {
 	const char *command = line->command, *ids;
-	struct names modules = { 0 };
+	struct string_set modules = { 0 };
 	struct text what;
 	bool told;
 
 	words_of_blacklist(&what, line);
 	if (what.length) {
-		names_add(&modules, line->name);
+		string_set_add(&modules, line->name);
 		told = leftover_blacklist(leftovers, place, &modules, what.data);
-		names_free(&modules);
+		string_set_free(&modules);
 		if (!told)
 			return;
 	} else if (strcmp(command, "alias") == 0) {

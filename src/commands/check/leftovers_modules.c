@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../../host/config_lines.h"
-#include "../../host/paths.h"
+#include "../../host/sysroot.h"
 #include "../../image/modprobe_conf.h"
 #include "leftovers.h"
 

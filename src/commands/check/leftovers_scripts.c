@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../../host/config_lines.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "leftovers.h"
 
 /* Whether @text is about PCI devices and not about those of another bus, such as USB. */

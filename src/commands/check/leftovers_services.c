@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../../host/config_lines.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "leftovers.h"
 
 /* How deep libvirt's hooks lie: qemu.d/NAME/prepare/begin, and one more. */
@@ -16,7 +16,7 @@
 
 static void look_at_hooks(struct leftovers *leftovers, const char *path, int depth)
 {
-	struct names entries = { 0 };
+	struct string_set entries = { 0 };
 	char *below;
 	size_t i;
 
@@ -24,14 +24,14 @@ static void look_at_hooks(struct leftovers *leftovers, const char *path, int dep
 		helps(&leftovers->check->findings,
 		      "remove the lines: what is claimed is on vfio-pci before libvirt needs it");
 	if (depth)
-		entries = tree_list(leftovers->check->sysroot, "%s", path);
+		entries = sysroot_list(leftovers->check->sysroot, "%s", path);
 	for (i = 0; i < entries.count; i++) {
 		if (asprintf(&below, "%s/%s", path, entries.name[i]) < 0)
 			continue;
 		look_at_hooks(leftovers, below, depth - 1);
 		free(below);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 /* A unit, or a script that one of its lines names and that no package owns. */

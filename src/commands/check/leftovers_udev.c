@@ -10,7 +10,7 @@
 
 #include "../../core/text.h"
 #include "../../host/config_lines.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "leftovers.h"
 
 #define DRIVERCTL "/etc/driverctl.d"
@@ -119,11 +119,11 @@ static bool value_of(const struct key *key, const struct device *device, char *v
 struct rule {
 	struct leftovers *leftovers;
 	struct leftover_place place;
-	enum script_deed deed; /* the gravest */
-	const char *script;    /* of the administrator's that it runs, or NULL */
-	struct names texts;    /* what it writes and runs: devices may stand in that */
-	bool other;            /* it is for another bus */
-	bool named;            /* a condition tells devices apart */
+	enum script_deed deed;   /* the gravest */
+	const char *script;      /* of the administrator's that it runs, or NULL */
+	struct string_set texts; /* what it writes and runs: devices may stand in that */
+	bool other;              /* it is for another bus */
+	bool named;              /* a condition tells devices apart */
 };
 
 /* Keeps only those named devices that meet a condition. */
@@ -241,11 +241,11 @@ static void take_rule(void *to, struct config_line *line)
 		leftovers->device[i].named = true;
 	while (take_key(&cursor, &key)) {
 		if (strcmp(key.operator, "==") != 0 && strcmp(key.operator, "!=") != 0)
-			names_add(&rule.texts, key.value);
+			string_set_add(&rule.texts, key.value);
 		take_key_of(&rule, &key);
 	}
 	tell_rule(&rule);
-	names_free(&rule.texts);
+	string_set_free(&rule.texts);
 }
 
 static void take_rules(void *to, const char *path)
@@ -297,7 +297,7 @@ static void tell_override(struct leftovers *leftovers, const char *slot, const c
 
 static void look_at_driverctl(struct leftovers *leftovers)
 {
-	struct names files = tree_list(leftovers->check->sysroot, DRIVERCTL);
+	struct string_set files = sysroot_list(leftovers->check->sysroot, DRIVERCTL);
 	const char *slot;
 	char *driver;
 	size_t i;
@@ -306,12 +306,12 @@ static void look_at_driverctl(struct leftovers *leftovers)
 		slot = files.name[i];
 		if (!text_skip(&slot, "pci-"))
 			continue;
-		driver = tree_read(leftovers->check->sysroot, DRIVERCTL "/%s", files.name[i]);
+		driver = sysroot_read(leftovers->check->sysroot, DRIVERCTL "/%s", files.name[i]);
 		if (driver && is_vfio(driver))
 			tell_override(leftovers, slot, driver);
 		free(driver);
 	}
-	names_free(&files);
+	string_set_free(&files);
 }
 
 void leftovers_udev(struct leftovers *leftovers)

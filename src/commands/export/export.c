@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "../../host/messages.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "../../machine/pci_functions.h"
 #include "../../plan/selection.h"
 #include "../cmd.h"
@@ -142,7 +142,7 @@ static const struct pci_function *find_row(const struct pci_functions *functions
 
 static bool is_physical(const char *sysroot, const char *slot)
 {
-	char *total = tree_read(sysroot, "/sys/bus/pci/devices/%s/sriov_totalvfs", slot);
+	char *total = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/sriov_totalvfs", slot);
 	bool is = total && atoi(total) > 0;
 
 	free(total);
@@ -156,7 +156,7 @@ static void describe(struct export_function *function, const struct job *job)
 
 	function->class_name = row ? row->class_name : "";
 	function->name = row ? row->name : "";
-	function->virtual = tree_has(sysroot, "/sys/bus/pci/devices/%s/physfn", slot);
+	function->virtual = sysroot_has(sysroot, "/sys/bus/pci/devices/%s/physfn", slot);
 	function->physical = is_physical(sysroot, slot);
 }
 

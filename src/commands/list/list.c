@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "../../host/messages.h"
-#include "../../machine/kinds.h"
+#include "../../machine/device_kinds.h"
 #include "../../plan/iommu_judge.h"
 #include "../cmd.h"
 #include "listing.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../machine/kinds.h"
+#include "../../machine/device_kinds.h"
 #include "../json.h"
 
 bool listing_means(const struct listing *listing, size_t number)

@@ -9,7 +9,7 @@
 
 #include "../../host/terminal.h"
 #include "../../machine/pci_functions.h"
-#include "marks.h"
+#include "list_marks.h"
 
 struct listing {
 	struct pci_functions functions;

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "../../host/paths.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot.h"
+#include "../../host/sysroot_files.h"
 #include "file_systems.h"
 
 /* Where a directory below /sys/devices says what kind of device is in it. */
@@ -18,7 +18,7 @@
 
 char *block_by_number(const char *sysroot, dev_t number)
 {
-	return tree_real(sysroot, "/sys/dev/block/%u:%u", major(number), minor(number));
+	return sysroot_real(sysroot, "/sys/dev/block/%u:%u", major(number), minor(number));
 }
 
 /* By the name of a node: the kernel writes the slashes in it as '!'. */
@@ -30,7 +30,7 @@ static char *by_name(const char *sysroot, const char *node)
 		name = real + strlen("/dev/");
 		while ((slash = strchr(name, '/')))
 			*slash = '!';
-		path = tree_real(sysroot, "/sys/class/block/%s", name);
+		path = sysroot_real(sysroot, "/sys/class/block/%s", name);
 	}
 	free(real);
 	return path;
@@ -65,12 +65,12 @@ static bool begins_with(const char *text, const char *start)
 /* Goes on with each member of an assembled device. Gives how many there are. */
 static size_t protect_members(struct protection *protection, const char *path)
 {
-	struct names members = tree_list(protection->sysroot, "%s/slaves", path);
+	struct string_set members = sysroot_list(protection->sysroot, "%s/slaves", path);
 	size_t i, count = members.count;
 
 	for (i = 0; i < count; i++) {
 		char *member =
-			tree_real(protection->sysroot, "%s/slaves/%s", path, members.name[i]);
+			sysroot_real(protection->sysroot, "%s/slaves/%s", path, members.name[i]);
 
 		if (member)
 			block_protect(protection, member);
@@ -78,7 +78,7 @@ static size_t protect_members(struct protection *protection, const char *path)
 			protection_lose(protection, members.name[i]);
 		free(member);
 	}
-	names_free(&members);
+	string_set_free(&members);
 	return count;
 }
 
@@ -101,8 +101,8 @@ static void protect_nvme_controller(struct protection *protection, const char *p
 
 	if (protection_add_device(protection, path))
 		return;
-	transport = tree_read(protection->sysroot, "%s/transport", path);
-	address = tree_read(protection->sysroot, "%s/address", path);
+	transport = sysroot_read(protection->sysroot, "%s/transport", path);
+	address = sysroot_read(protection->sysroot, "%s/address", path);
 	if (transport && (strcmp(transport, "tcp") == 0 || strcmp(transport, "rdma") == 0))
 		protection_go_remote(protection, value_of(address, "traddr="));
 	else
@@ -115,7 +115,8 @@ static void protect_nvme_controller(struct protection *protection, const char *p
 static void protect_nvme_subsystem(struct protection *protection, const char *path)
 {
 	char *subsystem = above(path, 1);
-	struct names entries = tree_list(protection->sysroot, "%s", subsystem ? subsystem : "");
+	struct string_set entries =
+		sysroot_list(protection->sysroot, "%s", subsystem ? subsystem : "");
 	size_t i;
 
 	for (i = 0; i < entries.count; i++) {
@@ -126,12 +127,12 @@ static void protect_nvme_subsystem(struct protection *protection, const char *pa
 		if (!begins_with(name, "nvme") ||
 		    name[strlen("nvme") + strspn(name + strlen("nvme"), "0123456789")])
 			continue;
-		controller = tree_real(protection->sysroot, "%s/%s", subsystem, name);
+		controller = sysroot_real(protection->sysroot, "%s/%s", subsystem, name);
 		if (controller)
 			protect_nvme_controller(protection, controller);
 		free(controller);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 	free(subsystem);
 }
 
@@ -139,7 +140,7 @@ static void protect_nvme_subsystem(struct protection *protection, const char *pa
 static void protect_session(struct protection *protection, const char *path, const char *session)
 {
 	size_t len = (size_t)(session - path) + 1 + strcspn(session + 1, "/");
-	struct names entries = tree_list(protection->sysroot, "%.*s", (int)len, path);
+	struct string_set entries = sysroot_list(protection->sysroot, "%.*s", (int)len, path);
 	size_t i;
 
 	protection_go_remote(protection, NULL);
@@ -149,20 +150,21 @@ static void protect_session(struct protection *protection, const char *path, con
 
 		if (!begins_with(name, "connection"))
 			continue;
-		address = tree_read(protection->sysroot, "%.*s/%s/iscsi_connection/%s/address",
-				    (int)len, path, name, name);
+		address = sysroot_read(protection->sysroot, "%.*s/%s/iscsi_connection/%s/address",
+				       (int)len, path, name, name);
 		if (address)
 			protection_go_remote(protection, address);
 		free(address);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 /* A device that is no PCI function's: on another bus, on another host, or made by software. */
 static void protect_other(struct protection *protection, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1, *session = strstr(path, SESSION);
-	char *backing = tree_read(protection->sysroot, "%s/loop/backing_file", path), *controller;
+	char *backing = sysroot_read(protection->sysroot, "%s/loop/backing_file", path),
+	     *controller;
 
 	if (backing) {
 		file_protect(protection, backing);
@@ -191,7 +193,7 @@ void block_protect(struct protection *protection, const char *path)
 
 	if (!path || !protection_enter(protection, path))
 		return;
-	if (tree_has(protection->sysroot, "%s/partition", path)) {
+	if (sysroot_has(protection->sysroot, "%s/partition", path)) {
 		disk = above(path, 1);
 		block_protect(protection, disk);
 		free(disk);

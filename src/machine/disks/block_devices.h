@@ -11,7 +11,7 @@
 
 #include <sys/types.h>
 
-#include "../protection.h"
+#include "../protection_search.h"
 
 /*
  * Protects what is behind a block device: through partitions, device-mapper (LVM, LUKS, multipath),

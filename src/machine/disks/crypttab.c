@@ -7,7 +7,7 @@
 
 #include "../../core/array.h"
 #include "../../core/params.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 
 #define FILE_NAME "/etc/crypttab"
 

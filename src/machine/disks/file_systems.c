@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "../../host/paths.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot.h"
+#include "../../host/sysroot_files.h"
 #include "block_devices.h"
 #include "zfs_pool.h"
 
@@ -73,7 +73,7 @@ static char *node_of_tag(const char *sysroot, const char *tag, const char *value
 		return NULL;
 	for (i = 0; i < sizeof(links) / sizeof(links[0]) && !node; i++)
 		if (strcmp(tag, links[i][0]) == 0)
-			node = tree_real(sysroot, "/dev/disk/by-%s/%s", links[i][1], encoded);
+			node = sysroot_real(sysroot, "/dev/disk/by-%s/%s", links[i][1], encoded);
 	return node;
 }
 
@@ -125,20 +125,20 @@ static void protect_btrfs(struct protection *protection, const char *source)
 {
 	char *path = block_by_source(protection->sysroot, source);
 	const char *name = path ? strrchr(path, '/') + 1 : "";
-	struct names systems = tree_list(protection->sysroot, "/sys/fs/btrfs");
-	struct names devices = { 0 };
+	struct string_set systems = sysroot_list(protection->sysroot, "/sys/fs/btrfs");
+	struct string_set devices = { 0 };
 	size_t i;
 
-	for (i = 0; i < systems.count && !names_have(&devices, name); i++) {
-		names_free(&devices);
-		devices =
-			tree_list(protection->sysroot, "/sys/fs/btrfs/%s/devices", systems.name[i]);
+	for (i = 0; i < systems.count && !string_set_have(&devices, name); i++) {
+		string_set_free(&devices);
+		devices = sysroot_list(protection->sysroot, "/sys/fs/btrfs/%s/devices",
+				       systems.name[i]);
 	}
-	if (!names_have(&devices, name))
+	if (!string_set_have(&devices, name))
 		protect_source(protection, source);
-	for (i = 0; names_have(&devices, name) && i < devices.count; i++) {
+	for (i = 0; string_set_have(&devices, name) && i < devices.count; i++) {
 		char *device =
-			tree_real(protection->sysroot, "/sys/class/block/%s", devices.name[i]);
+			sysroot_real(protection->sysroot, "/sys/class/block/%s", devices.name[i]);
 
 		if (device)
 			block_protect(protection, device);
@@ -146,8 +146,8 @@ static void protect_btrfs(struct protection *protection, const char *source)
 			protection_lose(protection, devices.name[i]);
 		free(device);
 	}
-	names_free(&devices);
-	names_free(&systems);
+	string_set_free(&devices);
+	string_set_free(&systems);
 	free(path);
 }
 
@@ -169,7 +169,8 @@ static void protect_overlay(struct protection *protection, const char *options)
 /* Every device that a virtio driver has: which of them it is, older kernels do not tell. */
 static void protect_virtio(struct protection *protection, const char *driver)
 {
-	struct names devices = tree_list(protection->sysroot, "/sys/bus/virtio/drivers/%s", driver);
+	struct string_set devices =
+		sysroot_list(protection->sysroot, "/sys/bus/virtio/drivers/%s", driver);
 	size_t i;
 
 	for (i = 0; i < devices.count; i++) {
@@ -177,13 +178,13 @@ static void protect_virtio(struct protection *protection, const char *driver)
 
 		if (strncmp(devices.name[i], "virtio", strlen("virtio")) != 0)
 			continue;
-		path = tree_real(protection->sysroot, "/sys/bus/virtio/drivers/%s/%s", driver,
-				 devices.name[i]);
+		path = sysroot_real(protection->sysroot, "/sys/bus/virtio/drivers/%s/%s", driver,
+				    devices.name[i]);
 		if (path && !protection_add_device(protection, path))
 			protection->found = true; /* virtio-mmio */
 		free(path);
 	}
-	names_free(&devices);
+	string_set_free(&devices);
 }
 
 /* A file system on another host. */
@@ -410,9 +411,11 @@ static void find_lines(struct protection *protection, struct libmnt_table *table
 /* A block device that is assembled from others: "/dev/dm-0 (vg-data) lies on it". */
 static void find_volume(struct protection *protection, const char *name)
 {
-	char *path = tree_real(protection->sysroot, "/sys/class/block/%s", name), *purpose = NULL;
-	char *mapped = tree_read(protection->sysroot, "/sys/class/block/%s/dm/name", name);
-	struct names members = tree_list(protection->sysroot, "/sys/class/block/%s/slaves", name);
+	char *path = sysroot_real(protection->sysroot, "/sys/class/block/%s", name),
+	     *purpose = NULL;
+	char *mapped = sysroot_read(protection->sysroot, "/sys/class/block/%s/dm/name", name);
+	struct string_set members =
+		sysroot_list(protection->sysroot, "/sys/class/block/%s/slaves", name);
 
 	if (members.count &&
 	    asprintf(&purpose, "/dev/%s%s%s%s lies on it", name, mapped ? " (" : "",
@@ -422,7 +425,7 @@ static void find_volume(struct protection *protection, const char *name)
 		protection_end(protection, "%s", name);
 		free(purpose);
 	}
-	names_free(&members);
+	string_set_free(&members);
 	free(mapped);
 	free(path);
 }
@@ -430,7 +433,8 @@ static void find_volume(struct protection *protection, const char *name)
 /* What is below /proc/spl/kstat/zfs: a directory for each pool, and files. */
 static void find_pool(struct protection *protection, const char *name)
 {
-	struct names entries = tree_list(protection->sysroot, "/proc/spl/kstat/zfs/%s", name);
+	struct string_set entries =
+		sysroot_list(protection->sysroot, "/proc/spl/kstat/zfs/%s", name);
 	char *purpose;
 
 	if (entries.count && asprintf(&purpose, "the ZFS pool %s lies on it", name) >= 0) {
@@ -439,18 +443,18 @@ static void find_pool(struct protection *protection, const char *name)
 		protection_end(protection, "%s", name);
 		free(purpose);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 static void find_each(struct protection *protection, const char *directory,
 		      void (*find)(struct protection *protection, const char *name))
 {
-	struct names entries = tree_list(protection->sysroot, "%s", directory);
+	struct string_set entries = sysroot_list(protection->sysroot, "%s", directory);
 	size_t i;
 
 	for (i = 0; i < entries.count; i++)
 		find(protection, entries.name[i]);
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 void file_systems_find_users(struct protection *protection)

@@ -5,7 +5,7 @@
 #ifndef VFIO_CLAIM_MACHINE_DISKS_FILE_SYSTEMS_H
 #define VFIO_CLAIM_MACHINE_DISKS_FILE_SYSTEMS_H
 
-#include "../protection.h"
+#include "../protection_search.h"
 
 /*
  * Protects what is behind /, /usr, /boot and the EFI partition, by what is mounted (proc(5),

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../../core/array.h"
-#include "../../host/names.h"
+#include "../../host/string_set.h"
 #include "big_endian.h"
 #include "luksmeta.h"
 
@@ -264,7 +264,8 @@ static int take_systemd(struct luks_header *header, struct json_object *token)
 }
 
 /* Adds what one token stands for, and the key slots that it opens to @bound. */
-static int take_token(struct luks_header *header, struct json_object *token, struct names *bound)
+static int take_token(struct luks_header *header, struct json_object *token,
+		      struct string_set *bound)
 {
 	struct json_object *type = member(token, "type", json_type_string);
 	struct json_object *slots = member(token, "keyslots", json_type_array);
@@ -277,14 +278,14 @@ static int take_token(struct luks_header *header, struct json_object *token, str
 		return 0;
 	for (i = 0; i < count; i++) {
 		slot = json_object_get_string(json_object_array_get_idx(slots, i));
-		if (slot && names_add(bound, slot) < 0)
+		if (slot && string_set_add(bound, slot) < 0)
 			return -ENOMEM;
 	}
 	return systemd ? take_systemd(header, token) : take_clevis(header, token);
 }
 
 static void note_slots(struct luks_header *header, struct json_object *document,
-		       const struct names *bound)
+		       const struct string_set *bound)
 {
 	struct json_object *slots = member(document, "keyslots", json_type_object);
 	struct json_object_iterator it, end;
@@ -295,13 +296,14 @@ static void note_slots(struct luks_header *header, struct json_object *document,
 	for (it = json_object_iter_begin(slots); !json_object_iter_equal(&it, &end);
 	     json_object_iter_next(&it)) {
 		header->slots_known = true;
-		if (!names_have(bound, json_object_iter_peek_name(&it)))
+		if (!string_set_have(bound, json_object_iter_peek_name(&it)))
 			header->has_other_key = true;
 	}
 }
 
 /* One that cannot be understood does not hide the others. Returns 0 or the first error. */
-static int take_tokens(struct luks_header *header, struct json_object *tokens, struct names *bound)
+static int take_tokens(struct luks_header *header, struct json_object *tokens,
+		       struct string_set *bound)
 {
 	struct json_object_iterator it, end = json_object_iter_end(tokens);
 	int err = 0, token_err;
@@ -317,7 +319,7 @@ static int take_tokens(struct luks_header *header, struct json_object *tokens, s
 static int take_document(struct luks_header *header, struct json_object *document)
 {
 	struct json_object *tokens = member(document, "tokens", json_type_object);
-	struct names bound = { 0 };
+	struct string_set bound = { 0 };
 	int err = 0;
 
 	if (!json_object_is_type(document, json_type_object))
@@ -325,7 +327,7 @@ static int take_document(struct luks_header *header, struct json_object *documen
 	if (tokens)
 		err = take_tokens(header, tokens, &bound);
 	note_slots(header, document, &bound);
-	names_free(&bound);
+	string_set_free(&bound);
 	return err;
 }
 

@@ -7,24 +7,24 @@
 #include <sys/sysmacros.h>
 
 #include "../../host/claim_words.h"
-#include "../../host/kept_file.h"
+#include "../../host/file_backup.h"
 #include "../../host/shell_value.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot_files.h"
 #include "block_devices.h"
 #include "file_systems.h"
 
 #define SETTINGS "/etc/initramfs-tools"
 
 /* Adds a device that a setting names. */
-static void add(struct names *sources, char *source)
+static void add(struct string_set *sources, char *source)
 {
 	/* What initramfs-tools also knows: nothing, and the largest swap area in use. */
 	if (source && source[0] && strcmp(source, "none") != 0 && strcmp(source, "auto") != 0)
-		names_add(sources, source);
+		string_set_add(sources, source);
 	free(source);
 }
 
-static void add_setting(struct names *sources, const char *sysroot, const char *file)
+static void add_setting(struct string_set *sources, const char *sysroot, const char *file)
 {
 	char *text = file_text(sysroot, file);
 
@@ -34,10 +34,10 @@ static void add_setting(struct names *sources, const char *sysroot, const char *
 }
 
 /* All that is named somewhere. Which of the files counts last does not matter. */
-static struct names find_sources(const char *sysroot)
+static struct string_set find_sources(const char *sysroot)
 {
-	char *cmdline = tree_read(sysroot, "/proc/cmdline"), *file;
-	struct names files = tree_list(sysroot, SETTINGS "/conf.d"), sources = { 0 };
+	char *cmdline = sysroot_read(sysroot, "/proc/cmdline"), *file;
+	struct string_set files = sysroot_list(sysroot, SETTINGS "/conf.d"), sources = { 0 };
 	size_t i;
 
 	if (cmdline)
@@ -49,7 +49,7 @@ static struct names find_sources(const char *sysroot)
 		add_setting(&sources, sysroot, file);
 		free(file);
 	}
-	names_free(&files);
+	string_set_free(&files);
 	free(cmdline);
 	return sources;
 }
@@ -67,7 +67,7 @@ static char *find_device(const char *sysroot, const char *source)
 
 void resume_protect(struct protection *protection)
 {
-	struct names sources = find_sources(protection->sysroot);
+	struct string_set sources = find_sources(protection->sysroot);
 	size_t i;
 
 	for (i = 0; i < sources.count; i++) {
@@ -80,5 +80,5 @@ void resume_protect(struct protection *protection)
 		protection_end(protection, "the system resumes from (%s)", sources.name[i]);
 		free(path);
 	}
-	names_free(&sources);
+	string_set_free(&sources);
 }

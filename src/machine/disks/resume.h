@@ -5,7 +5,7 @@
 #ifndef VFIO_CLAIM_MACHINE_DISKS_RESUME_H
 #define VFIO_CLAIM_MACHINE_DISKS_RESUME_H
 
-#include "../protection.h"
+#include "../protection_search.h"
 
 /*
  * Protects what is behind the device that resume= on the running kernel command line names

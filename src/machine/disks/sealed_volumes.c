@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "../../core/array.h"
-#include "../../host/paths.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot.h"
+#include "../../host/sysroot_files.h"
 #include "crypttab.h"
 
 #define DM_CRYPT "CRYPT-LUKS"
@@ -47,7 +47,7 @@ static void volume_free(struct sealed_volume *volume)
 /* @device with all links followed, or as it stands when it is not there: a new string, or NULL. */
 static char *follow(const char *sysroot, const char *device)
 {
-	char *node = tree_real(sysroot, "%s", device);
+	char *node = sysroot_real(sysroot, "%s", device);
 
 	return node ? node : strdup(device);
 }
@@ -91,11 +91,11 @@ void sealed_volumes_free(struct sealed_volumes *volumes)
 /* The node of a block device by its name in sysfs: a new string, or NULL. */
 static char *node_of(const char *sysroot, const char *name)
 {
-	char *mapped = tree_read(sysroot, "/sys/class/block/%s/dm/name", name), *node = NULL;
+	char *mapped = sysroot_read(sysroot, "/sys/class/block/%s/dm/name", name), *node = NULL;
 	char *slash;
 
 	/* Which number a volume of device-mapper's has differs from boot to boot. */
-	if (mapped && tree_has(sysroot, "/dev/mapper/%s", mapped)) {
+	if (mapped && sysroot_has(sysroot, "/dev/mapper/%s", mapped)) {
 		if (asprintf(&node, "/dev/mapper/%s", mapped) < 0)
 			node = NULL;
 	} else if (asprintf(&node, "/dev/%s", name) < 0) {
@@ -111,8 +111,8 @@ static char *node_of(const char *sysroot, const char *name)
 /* Adds the devices below the one at @path, in sysfs. */
 static void add_slaves(struct sealed_volumes *volumes, const char *sysroot, const char *path)
 {
-	struct names slaves = tree_list(sysroot, "%s/slaves", path);
-	char *kind = slaves.count ? tree_read(sysroot, "%s/dm/uuid", path) : NULL, *node;
+	struct string_set slaves = sysroot_list(sysroot, "%s/slaves", path);
+	char *kind = slaves.count ? sysroot_read(sysroot, "%s/dm/uuid", path) : NULL, *node;
 	bool encrypted = kind && strncmp(kind, DM_CRYPT, strlen(DM_CRYPT)) == 0;
 	size_t i;
 
@@ -122,22 +122,22 @@ static void add_slaves(struct sealed_volumes *volumes, const char *sysroot, cons
 		free(node);
 	}
 	free(kind);
-	names_free(&slaves);
+	string_set_free(&slaves);
 }
 
 static void add_open(struct sealed_volumes *volumes, const char *sysroot, const char *directory)
 {
-	struct names entries = tree_list(sysroot, "%s", directory);
+	struct string_set entries = sysroot_list(sysroot, "%s", directory);
 	char *path;
 	size_t i;
 
 	for (i = 0; i < entries.count; i++) {
-		path = tree_real(sysroot, "%s/%s", directory, entries.name[i]);
+		path = sysroot_real(sysroot, "%s/%s", directory, entries.name[i]);
 		if (path)
 			add_slaves(volumes, sysroot, path);
 		free(path);
 	}
-	names_free(&entries);
+	string_set_free(&entries);
 }
 
 /* --- those that a boot opens -------------------------------------------------------------------
@@ -165,7 +165,7 @@ static char *node_of_tag(const char *sysroot, const char *tag, const char *value
 	snprintf(directory, sizeof(directory), "/dev/disk/by-%s", tag);
 	for (i = strlen("/dev/disk/by-"); directory[i]; i++)
 		directory[i] = (char)(directory[i] | 0x20);
-	return tree_real(sysroot, "%s/%s", directory, encoded);
+	return sysroot_real(sysroot, "%s/%s", directory, encoded);
 }
 
 /* The node that a line of crypttab names, or what stands there if that is nothing here. */
@@ -176,7 +176,7 @@ static char *resolve(const char *sysroot, const char *device)
 	if (blkid_parse_tag_string(device, &tag, &value) == 0)
 		node = node_of_tag(sysroot, tag, value);
 	else if (device[0] == '/')
-		node = tree_real(sysroot, "%s", device);
+		node = sysroot_real(sysroot, "%s", device);
 	free(value);
 	free(tag);
 	return node ? node : strdup(device);

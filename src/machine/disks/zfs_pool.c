@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../host/paths.h"
-#include "../../host/tree.h"
+#include "../../host/sysroot.h"
+#include "../../host/sysroot_files.h"
 #include "block_devices.h"
 
 /* A pool: two of one name can meet, one of them meant for a virtual machine. */
@@ -49,7 +49,7 @@ static bool is_member(const char *node, const struct pool *pool)
 /* Whether a device may be the member of a pool; volumes of pools (zd0) and empty drives are not. */
 static bool may_be_member(const struct protection *protection, const char *name)
 {
-	char *size = tree_read(protection->sysroot, "/sys/class/block/%s/size", name);
+	char *size = sysroot_read(protection->sysroot, "/sys/class/block/%s/size", name);
 	bool may = size && strcmp(size, "0") != 0 && strncmp(name, "zd", 2) != 0 &&
 		   strncmp(name, "sr", 2) != 0 && strncmp(name, "fd", 2) != 0;
 
@@ -71,7 +71,7 @@ static void protect_member(struct protection *protection, const char *name, cons
 	node = path ? path_below(protection->sysroot, path) : NULL;
 	free(path);
 	if (node && is_member(node, pool)) {
-		path = tree_real(protection->sysroot, "/sys/class/block/%s", name);
+		path = sysroot_real(protection->sysroot, "/sys/class/block/%s", name);
 		block_protect(protection, path);
 		free(path);
 	}
@@ -80,17 +80,17 @@ static void protect_member(struct protection *protection, const char *name, cons
 
 void zfs_pool_protect(struct protection *protection, const char *dataset)
 {
-	struct names devices = tree_list(protection->sysroot, "/sys/class/block");
+	struct string_set devices = sysroot_list(protection->sysroot, "/sys/class/block");
 	struct pool pool = { .name = strndup(dataset, strcspn(dataset, "/")) };
 	size_t i;
 
 	if (pool.name)
 		pool.guid =
-			tree_read(protection->sysroot, "/proc/spl/kstat/zfs/%s/guid", pool.name);
+			sysroot_read(protection->sysroot, "/proc/spl/kstat/zfs/%s/guid", pool.name);
 	for (i = 0; pool.name && i < devices.count; i++)
 		if (may_be_member(protection, devices.name[i]))
 			protect_member(protection, devices.name[i], &pool);
 	free(pool.guid);
 	free(pool.name);
-	names_free(&devices);
+	string_set_free(&devices);
 }

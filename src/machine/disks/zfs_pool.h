@@ -5,7 +5,7 @@
 #ifndef VFIO_CLAIM_MACHINE_DISKS_ZFS_POOL_H
 #define VFIO_CLAIM_MACHINE_DISKS_ZFS_POOL_H
 
-#include "../protection.h"
+#include "../protection_search.h"
 
 /*
  * Protects what is behind every member of the pool of a dataset. Nothing in /proc or /sys tells

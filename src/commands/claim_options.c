@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "claim_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../bootloader/cmdline_removal.h"
+#include "../host/claim_words.h"
+#include "../host/messages.h"
+#include "../host/sysroot_files.h"
+#include "../host/terminal.h"
+#include "../machine/stable.h"
+#include "../plan/iommu_judge.h"
+#include "../plan/next_boot.h"
+#include "../plan/outcome.h"
+#include "../plan/selector_args.h"
+#include "../plan/whereabouts.h"
+#include "plan_lines.h"
+
+#define INDENT 4
+
+int claim_options_take(struct claim_options *options, struct settings *settings,
+		       struct arguments *args, int word)
+{
+	switch (word) {
+	case OPT_SYSROOT:
+		return set_sysroot(settings, args);
+	case OPT_OPERAND:
+		return selector_args_add(args, &options->claims);
+	case OPT_KEEP:
+		return selector_args_add_keep(args, &options->keeps);
+	case OPT_GROUP:
+		options->group = true;
+		return EXIT_OK;
+	case OPT_STRICT:
+		options->strict = true;
+		return EXIT_OK;
+	case OPT_FORCE:
+		options->force = true;
+		return EXIT_OK;
+	case OPT_STABLE:
+		options->stable = true;
+		return EXIT_OK;
+	case OPT_IOMMU:
+		options->iommu = true;
+		return EXIT_OK;
+	case OPT_PT:
+		options->pt = true;
+		return EXIT_OK;
+	case OPT_DRY_RUN:
+		options->dry_run = true;
+		return EXIT_OK;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+void claim_options_free(struct claim_options *options)
+{
+	free(options->claims);
+	free(options->keeps);
+	*options = (struct claim_options){ 0 };
+}
+
+/* --- slots that may shift ------------------------------------------------------------------------
+ */
+
+/* The selectors of "rd.vfio.claim=SEL,SEL". */
+static const char *selectors_of(const char *words)
+{
+	return strchr(words, '=') + 1;
+}
+
+/* Makes the selectors of *@words stable. Returns 0 or -ENOMEM. */
+static int make_stable(char **words, const char *sysroot)
+{
+	int name = *words ? (int)(selectors_of(*words) - *words) : 0;
+	char *list, *stable;
+
+	if (!*words)
+		return 0;
+	list = stable_selectors(sysroot, selectors_of(*words));
+	if (!list || asprintf(&stable, "%.*s%s", name, *words, list) < 0) {
+		free(list);
+		return -ENOMEM;
+	}
+	free(list);
+	free(*words);
+	*words = stable;
+	return 0;
+}
+
+/* Asks whether slots are to be written as paths. */
+static bool wants_stable(const struct claim_options *options, const char *sysroot)
+{
+	char *stable = stable_selectors(sysroot, selectors_of(options->claims)), *question = NULL;
+	bool wants = false;
+
+	if (stable && strcmp(stable, selectors_of(options->claims)) != 0 &&
+	    asprintf(&question,
+		     "Slot numbers can change when a card is added. Write %s instead, which never "
+		     "names another device?",
+		     stable) >= 0)
+		wants = terminal_ask(question);
+	free(question);
+	free(stable);
+	return wants;
+}
+
+int claim_options_settle(struct claim_options *options, const char *sysroot, bool ask)
+{
+	int err;
+
+	if (ask && options->claims && !options->stable && !options->dry_run &&
+	    terminal_has_person() && any_plain_slot(selectors_of(options->claims))) {
+		options->was_asked = true;
+		options->stable = wants_stable(options, sysroot);
+	}
+	if (!options->stable)
+		return 0;
+	err = make_stable(&options->claims, sysroot);
+	if (!err)
+		err = make_stable(&options->keeps, sysroot);
+	if (err)
+		complain_errno(err, "the selectors");
+	return err ? -1 : 0;
+}
+
+void claim_options_offer(const struct claim_options *options, const char *sysroot)
+{
+	char *stable, *guarded, *line = NULL;
+
+	if (!options->claims || options->stable || options->was_asked ||
+	    !any_plain_slot(selectors_of(options->claims)))
+		return;
+	stable = stable_selectors(sysroot, selectors_of(options->claims));
+	guarded = guarded_selectors(sysroot, selectors_of(options->claims));
+	if (stable && guarded && strcmp(stable, selectors_of(options->claims)) != 0 &&
+	    asprintf(&line,
+		     "Slot numbers can change when a card is added. --stable writes %s instead, "
+		     "which never names another device; a guard alone would be %s.",
+		     stable, guarded) >= 0)
+		print_folded(0, line);
+	free(line);
+	free(guarded);
+	free(stable);
+}
+
+/* --- words -------------------------------------------------------------------------------------
+ */
+
+/* Gives 0 or -ENOMEM. */
+static int fill(struct wishes *wishes, const struct claim_options *options, const char *old)
+{
+	int err = old ? wishes_read(wishes, old) : 0;
+
+	if (!err && options->claims)
+		err = wishes_read(wishes, options->claims);
+	if (!err && options->keeps)
+		err = wishes_read(wishes, options->keeps);
+	if (!err && options->force && options->claims)
+		err = wishes_add(&wishes->force, strchr(options->claims, '=') + 1);
+	wishes->group |= options->group;
+	wishes->strict |= options->strict;
+	return err;
+}
+
+/* Whether intel_iommu=on is to be among the words: where Intel's needs it, or is asked for it. */
+static bool adds_intel(const struct claim_options *options, const char *sysroot,
+		       const struct next_line *line)
+{
+	struct iommu_judgement iommu;
+
+	if (options->sealed)
+		return false;
+	iommu_judge(&iommu, sysroot, line->cmdline, line->kver);
+	return iommu_needs_word(&iommu) ||
+	       (options->iommu && iommu.here.kind == IOMMU_INTEL && !iommu.words.intel_on);
+}
+
+char *claim_options_words(const struct claim_options *options, const char *sysroot, const char *old,
+			  const struct next_line *line)
+{
+	struct wishes wishes = { 0 };
+	char *own = NULL, *words = NULL;
+
+	if (fill(&wishes, options, old) == 0)
+		own = wishes_words(&wishes);
+	if (own && asprintf(&words, "%s%s%s", own,
+			    adds_intel(options, sysroot, line) ? " intel_iommu=on" : "",
+			    options->pt ? " iommu=pt" : "") < 0)
+		words = NULL;
+	if (!words)
+		complain_errno(ENOMEM, "the words for the kernel command line");
+	free(own);
+	wishes_free(&wishes);
+	return words;
+}
+
+/* --- what the boot will do ---------------------------------------------------------------------
+ */
+
+/*
+ * Whether the boot would refuse a claim, for a reason that is not gone by then. What only a group
+ * would have brought in is no claim of its own: the others hold without it.
+ */
+static bool is_refused(const struct requests *requests, const struct decision *decision)
+{
+	if (!device_first(&requests->claims, decision->device, device_is_meant))
+		return false;
+	switch (decision->verdict) {
+	case VERDICT_BRIDGE:
+	case VERDICT_UNREADABLE:
+	case VERDICT_OTHER_ID:
+	case VERDICT_PROTECTED:
+	case VERDICT_LAST_STORAGE:
+	case VERDICT_HAS_VFS:
+	case VERDICT_DIRECT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool any_refused(const char *sysroot, const struct next_boot *next, bool force)
+{
+	const struct plan *plan = &next->boot_plan.plan;
+	bool refused = next->unfit;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		refused |= is_refused(&next->boot_plan.requests, &plan->decisions[i]);
+	for (i = 0; !force && i < plan->unmatched_count; i++)
+		/* A device that has moved elsewhere will not appear here. */
+		refused |= !next_boot_is_late(next, plan->unmatched[i]) &&
+			   whereabouts_moved(sysroot, plan->unmatched[i]);
+	return refused;
+}
+
+/* A missing device is claimed when it appears; only its user knows whether it can appear. */
+static void warn_of_absent(const struct next_boot *next)
+{
+	const struct plan *plan = &next->boot_plan.plan;
+	const struct selector *claim;
+	size_t i;
+
+	for (i = 0; i < plan->unmatched_count; i++) {
+		claim = plan->unmatched[i];
+		if (!next_boot_is_late(next, claim))
+			complain(
+				"warning: %s=%s: there is no such device here now; if one appears, "
+				"it will be claimed; 'vfio-claim list' shows what is here",
+				claim->param, claim->text);
+	}
+}
+
+/* Decides again, with or without an IOMMU. Returns 0, or -1 after printing an error. */
+static int decide_with(struct next_boot *next, bool iommu)
+{
+	plan_free(&next->boot_plan.plan);
+	next->boot_plan.snapshot.iommu = iommu;
+	return boot_plan_decide(&next->boot_plan);
+}
+
+/*
+ * The same where there will be no IOMMU, which the boot decides first: once there is one the other
+ * reasons stand. Leaves what the next boot will do, or else why something is refused.
+ */
+static bool any_refused_at_last(const char *sysroot, struct next_boot *next, bool force)
+{
+	if (next->iommu.verdict != IOMMU_OFF)
+		return any_refused(sysroot, next, force);
+	return decide_with(next, true) < 0 || any_refused(sysroot, next, force) ||
+	       decide_with(next, false) < 0;
+}
+
+static void print_line(void *to, const char *line)
+{
+	(void)to;
+	print_folded(INDENT, line);
+}
+
+static void complain_line(void *to, const char *line)
+{
+	(void)to;
+	complain("%s", line);
+}
+
+/* --- the IOMMU that it needs -------------------------------------------------------------------
+ */
+
+/* Warns that there will be none, and why: it may still be turned on outside this system. */
+static void warn_of_iommu(const struct iommu_judgement *iommu)
+{
+	struct text line;
+
+	text_set(&line, "no IOMMU is active");
+	iommu_add_cause(&line, iommu);
+	complain("warning: %s; without one nothing will be claimed", line.data);
+}
+
+/* Whether this system itself leaves the next boot without one; says so, and what to do. */
+static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement *iommu)
+{
+	struct text line;
+	char *how;
+
+	if (iommu->verdict != IOMMU_OFF)
+		return false;
+	if (iommu->cause != IOMMU_BY_WORD && iommu->cause != IOMMU_BY_KERNEL) {
+		warn_of_iommu(iommu);
+		return false;
+	}
+	text_set(&line, "the next boot would have no IOMMU");
+	iommu_add_cause(&line, iommu);
+	how = iommu->stops ? cmdline_removal(sysroot, iommu->stops) : NULL;
+	complain("%s; without one nothing can be claimed%s%s", line.data, how ? "; first: " : "",
+		 how ? how : "");
+	complain("nothing was changed");
+	free(how);
+	return true;
+}
+
+/* Whether a claim is for nothing, as all that it names is kept; says so. No force beats that. */
+static bool is_kept(const char *sysroot, const struct next_boot *next)
+{
+	const struct selector *claim = outcome_kept(next);
+
+	if (!claim)
+		return false;
+	plan_tell(next, sysroot, complain_line, NULL);
+	complain("%s=%s: all that it names is kept; first remove what keeps it", claim->param,
+		 claim->text);
+	complain("nothing was changed");
+	return true;
+}
+
+/* --- both --------------------------------------------------------------------------------------
+ */
+
+/* Gives 0, or -1 when something is refused. */
+static int judge(const char *sysroot, const struct next_line *line, struct next_boot *next,
+		 bool force)
+{
+	if (any_refused_at_last(sysroot, next, force)) {
+		plan_tell(next, sysroot, complain_line, NULL);
+		outcome_warn_of_ids(sysroot, line, next);
+		complain("nothing was changed%s",
+			 force ? "" : "; --force overrules what is only to protect this system");
+		return -1;
+	}
+	if (is_kept(sysroot, next) || iommu_is_kept_off(sysroot, &next->iommu))
+		return -1;
+	warn_of_absent(next);
+	puts("The next boot:");
+	plan_tell(next, sysroot, print_line, NULL);
+	fflush(stdout);
+	outcome_warn_of_ids(sysroot, line, next);
+	return 0;
+}
+
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
+		 const char *conf, bool force, char **slots, const char **doubt)
+{
+	char *wanted = conf ? strdup(line->cmdline) : cmdline_with(line->cmdline, words);
+	struct next_boot next = { 0 };
+	int result = -1;
+
+	if (!wanted)
+		complain_errno(ENOMEM, "the kernel command line");
+	else if (next_boot_find_with(&next, sysroot, wanted, line->kver, conf) == 0)
+		result = judge(sysroot, line, &next, force);
+	if (result == 0 && doubt)
+		*doubt = outcome_doubt(&next);
+	if (result == 0 && slots) {
+		*slots = outcome_slots(&next);
+		result = *slots ? 0 : -1;
+	}
+	next_boot_free(&next);
+	free(wanted);
+	return result;
+}

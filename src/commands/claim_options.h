@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * claim_options.h - the options of the commands that set claims for the next boots, and what is
+ * asked of such a claim before anything is changed
+ */
+#ifndef VFIO_CLAIM_COMMANDS_CLAIM_OPTIONS_H
+#define VFIO_CLAIM_COMMANDS_CLAIM_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "../plan/next_line.h"
+#include "cmd.h"
+
+/* All zero to begin with. The strings are from malloc(3). */
+struct claim_options {
+	char *claims; /* "rd.vfio.claim=SEL,SEL" or NULL */
+	char *keeps;  /* "rd.vfio.keep=SEL,SEL" or NULL */
+	bool group, strict, force, stable, iommu, pt, dry_run;
+	bool was_asked; /* whether it is to be stable */
+	bool sealed;    /* they do not go onto the kernel command line, which stays as it is */
+};
+
+enum {
+	OPT_KEEP = OPT_COMMAND_FIRST,
+	OPT_GROUP,
+	OPT_STRICT,
+	OPT_FORCE,
+	OPT_STABLE,
+	OPT_IOMMU,
+	OPT_PT,
+	OPT_DRY_RUN,
+	OPT_WISHES_END, /* a command numbers its own options from here */
+};
+
+/* The rows for a table of options. */
+/* clang-format off */
+#define WISH_OPTIONS \
+	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT }, \
+	{ "keep", true, OPT_KEEP }, { "group", false, OPT_GROUP }, \
+	{ "strict", false, OPT_STRICT }, { "force", false, OPT_FORCE }, \
+	{ "stable", false, OPT_STABLE }, { "iommu", false, OPT_IOMMU }, { "pt", false, OPT_PT }, \
+	{ "dry-run", false, OPT_DRY_RUN }
+/* clang-format on */
+
+/* Their lines of the help. */
+#define WISH_OPTIONS_HELP                                                                          \
+	"  --keep SEL     never claim these; boot-vga is the firmware's display\n"                 \
+	"  --group        claim all that shares an IOMMU group with them, too\n"                   \
+	"  --strict       what cannot be claimed stays without a driver\n"                         \
+	"  --force        claim them even if a guard refuses: what this system runs from\n"        \
+	"  --stable       name them by path and ID, which never name another device, even\n"       \
+	"                 after a card is added\n"                                                 \
+	"  --iommu        ask for the IOMMU on the command line, even if it is on now\n"           \
+	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
+	"  --dry-run      show what would be changed, and change nothing\n"                        \
+	"  --sysroot DIR  the system below DIR, by its own tools (chroot)\n"                       \
+	"  --help         show this\n"
+
+/*
+ * Takes one word, by its number: an option of the table, or a selector. Gives EXIT_OK, or an exit
+ * status after a message.
+ */
+int claim_options_take(struct claim_options *options, struct settings *settings,
+		       struct arguments *args, int word);
+
+/*
+ * Makes slots stable if --stable was given or, with @ask, if the person at the terminal says so; a
+ * dry run does not ask. Returns 0, or -1 after printing an error.
+ */
+int claim_options_settle(struct claim_options *options, const char *sysroot, bool ask);
+
+/* Says how slots that were set as they are could be made stable. */
+void claim_options_offer(const struct claim_options *options, const char *sysroot);
+
+void claim_options_free(struct claim_options *options);
+
+/*
+ * The words that the options stand for: a new string, or NULL after a message. @old: words to which
+ * they are added, or NULL. What the IOMMU needs is among them (iommu_judge.h): Intel's
+ * intel_iommu=on where @line, the next boot's without these words, does not turn it on.
+ */
+char *claim_options_words(const struct claim_options *options, const char *sysroot, const char *old,
+			  const struct next_line *line);
+
+/*
+ * Says, as `plan` does, what the next boot will do when @words replace the words of ours on @line:
+ * on standard output or, when a claim would be refused, on standard error. All claims are refused
+ * when this system itself leaves that boot without an IOMMU, by an option or by a kernel without a
+ * driver. Warns of an old vfio-pci.ids= that claims what nobody names. @line: the kernel command
+ * line and the kernel of the boot menu's default entry. @conf: the text of vfio-claim.conf that has
+ * the words instead, while the line stays as it is; NULL for none. *@slots: unless NULL, what it
+ * claims, see outcome_slots(); the caller frees it. *@doubt: unless NULL, see outcome_doubt().
+ * Returns 0, or -1 when it is refused and not forced.
+ */
+int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
+		 const char *conf, bool force, char **slots, const char **doubt);
+
+#endif

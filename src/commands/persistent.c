@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "persistent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../bootloader/boot_menu.h"
+#include "../bootloader/config_line.h"
+#include "../bootloader/try_entry.h"
+#include "../host/changes.h"
+#include "../host/claim_words.h"
+#include "../host/messages.h"
+#include "../host/sysroot_files.h"
+#include "../host/system_lock.h"
+#include "../image/rebuild_images.h"
+#include "../plan/outcome.h"
+#include "../plan/preflight.h"
+#include "../plan/remembered.h"
+#include "cmd.h"
+
+int persistent_begin(const char *sysroot, bool dry_run)
+{
+	if (dry_run)
+		return 0;
+	if (sysroot[0] || geteuid() == 0)
+		return system_lock(sysroot);
+	complain("only root can change how this system boots; try again with sudo");
+	return -1;
+}
+
+/* Says what has put the first word that is ours and not among @words on @entry, if that is known.
+ */
+static void say_foreign(const char *sysroot, const struct menu_entry *entry, const char *words)
+{
+	char *ours = cmdline_ours(entry->cmdline), *place = NULL, *how = NULL;
+	char *word = ours ? cmdline_without(ours, words) : NULL;
+
+	if (word) {
+		word[strcspn(word, " ")] = '\0';
+		place = word[0] ? config_line_place(sysroot, word) : NULL;
+	}
+	if (place)
+		how = config_line_removal(sysroot, entry->file, word);
+	if (how)
+		complain("%s is set in %s; first: %s", word, place, how);
+	free(how);
+	free(place);
+	free(word);
+	free(ours);
+}
+
+/* A step: gives 0 when every normal entry of the menu has the words and no other claims. */
+static int check_menu(const char *sysroot, const char *words)
+{
+	const struct menu_entry *other;
+	struct boot_menu menu;
+
+	boot_menu_read(&menu, sysroot);
+	other = boot_menu_first_other(&menu, words);
+	if (other) {
+		complain("an entry in %s has '%s', which is not what was set", other->file,
+			 other->cmdline);
+		say_foreign(sysroot, other, words);
+	} else if (!boot_menu_is_known(&menu))
+		complain("warning: no boot menu can be read: whether the next boot has the words "
+			 "is not known");
+	boot_menu_free(&menu);
+	return other ? -1 : 0;
+}
+
+/* A claim of the command line replaces those of the file. Gives 0 or -1 after a message. */
+static int check_precedence(const char *sysroot, const struct boot_config *config,
+			    const char *words)
+{
+	char *on_menu = config == &config_conf ? boot_config_read_menu(sysroot) : NULL;
+	char *claims = on_menu ? cmdline_value(on_menu, "rd.vfio.claim") : NULL;
+	bool hidden = claims && words[0];
+
+	if (hidden)
+		complain("the kernel command line has rd.vfio.claim=%s, which beats what the file "
+			 "says: first use 'vfio-claim disable'",
+			 claims);
+	free(claims);
+	free(on_menu);
+	return hidden ? -1 : 0;
+}
+
+/* Has @config set @words; notes what that means for images. Gives 0 or -1 after a message. */
+static int add_steps(struct changes *changes, const struct boot_config *config, const char *words,
+		     struct image_causes *causes)
+{
+	char *old = config->read(changes->sysroot);
+	size_t before = changes->count;
+	int result = old ? config->set(changes, words, old) : -1;
+
+	if (changes->count > before)
+		*(config == &config_conf ? &causes->conf : &causes->cmdline) = true;
+	free(old);
+	return result;
+}
+
+/* Shows or makes them. Gives an exit status. */
+static int finish(struct changes *changes, bool dry_run)
+{
+	int result = dry_run ? changes_show(changes) : changes_make(changes);
+
+	return result == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+/* What is remembered of @words: a vfio-claim.conf has no others than ours. NULL after printing an
+ * error. */
+static char *words_to_remember(const struct boot_config *config, const char *words)
+{
+	char *kept = config == &config_conf ? cmdline_ours(words) : strdup(words);
+
+	if (!kept)
+		complain_errno(ENOMEM, "what is set");
+	return kept;
+}
+
+/* Adds the step that remembers what is set. Returns 0, or -1 after printing an error. */
+static int remember(struct changes *changes, const struct boot_config *config, const char *words)
+{
+	char *kept = words_to_remember(config, words);
+
+	if (kept)
+		remembered_set(changes, kept, config == &config_conf);
+	free(kept);
+	return kept ? 0 : -1;
+}
+
+int persistent_set(const char *sysroot, const struct boot_config *config, const char *words,
+		   const char *slots, bool dry_run)
+{
+	bool on_cmdline = config != &config_conf;
+	struct changes changes = { .sysroot = sysroot };
+	struct image_causes causes = { .stale = true };
+	int status = EXIT_FAILED;
+
+	if (check_precedence(sysroot, config, words) == 0 &&
+	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
+	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
+	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
+		if (on_cmdline)
+			changes_call(&changes, check_menu, "look into the boot menu for", words);
+		changes_call(&changes, outcome_check,
+			     slots[0] ? "see that the boot menu claims nothing but"
+				      : "see that the boot menu claims nothing",
+			     slots);
+		status = finish(&changes, dry_run);
+	}
+	if (status == EXIT_OK && !changes_any(&changes))
+		puts("It is set so already.");
+	if (status == EXIT_OK && !dry_run)
+		outcome_say_set(sysroot, on_cmdline ? words : "");
+	changes_free(&changes);
+	return status;
+}
+
+/* --- taking it back ----------------------------------------------------------------------------
+ */
+
+/* @other: an entry of the menu that has claims, or NULL: no menu can be read. */
+static void say_unknown_place(const char *sysroot, const struct menu_entry *other)
+{
+	if (sysroot_has(sysroot, "/run/ostree-booted"))
+		complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, "
+			 "'rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
+	else if (other)
+		complain("cannot tell where this system keeps its kernel command line, and an "
+			 "entry in %s has '%s': remove what begins with rd.vfio there yourself",
+			 other->file, other->cmdline);
+	else
+		complain("cannot tell where this system keeps its kernel command line, and no boot "
+			 "menu can be read: if rd.vfio.claim= is on it, remove it yourself");
+}
+
+/* Without a place where the command line is kept, only the menu says whether claims are on it. */
+static int check_cleared(const char *sysroot, const struct boot_config *config)
+{
+	const struct menu_entry *other;
+	struct boot_menu menu;
+	int status = EXIT_OK;
+
+	if (config)
+		return EXIT_OK;
+	boot_menu_read(&menu, sysroot);
+	other = boot_menu_first_other(&menu, "");
+	if (other || !boot_menu_is_known(&menu)) {
+		say_unknown_place(sysroot, other);
+		status = EXIT_FAILED;
+	}
+	boot_menu_free(&menu);
+	return status;
+}
+
+/* Returns 0, or -1 after printing an error. */
+static int add_steps_back(struct changes *changes, const struct boot_config *config)
+{
+	struct image_causes causes = { 0 };
+
+	if (config && add_steps(changes, config, "", &causes) < 0)
+		return -1;
+	if (config_conf.is_here(changes->sysroot) &&
+	    add_steps(changes, &config_conf, "", &causes) < 0)
+		return -1;
+	if (try_entry_remove(changes) < 0)
+		return -1;
+	if ((causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
+		return -1;
+	remembered_set(changes, "", false);
+	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)
+		return -1;
+	if (config)
+		changes_call(changes, check_menu, "see that the boot menu has no claims", "");
+	return 0;
+}
+
+int persistent_clear(const char *sysroot, bool dry_run)
+{
+	const struct boot_config *config = boot_config_look(sysroot);
+	struct changes changes = { .sysroot = sysroot };
+	int status = EXIT_FAILED;
+
+	if (add_steps_back(&changes, config) == 0)
+		status = finish(&changes, dry_run);
+	if (status == EXIT_OK)
+		status = check_cleared(sysroot, config);
+	if (status == EXIT_OK && (!dry_run || !changes_any(&changes)))
+		outcome_say_cleared(sysroot, changes_any(&changes));
+	changes_free(&changes);
+	return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * device_kinds.h - words for the kinds of devices that people look for
+ */
+#ifndef VFIO_CLAIM_MACHINE_DEVICE_KINDS_H
+#define VFIO_CLAIM_MACHINE_DEVICE_KINDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The words, with commas between them, for messages. */
+#define KIND_WORDS "gpu, audio, usb, nvme, sata, storage, net, accelerator, bridge"
+
+/* The bit of the kind that @word is for; 0 when there is none such. */
+unsigned int kind_find(const char *word);
+
+/* Whether a class (base class and subclass) is one of the kinds whose bits are set. */
+bool kind_has(unsigned int kinds, uint16_t class);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * protection_search.h - the list of functions that must not be claimed, while it is being made
+ */
+#ifndef VFIO_CLAIM_MACHINE_PROTECTION_SEARCH_H
+#define VFIO_CLAIM_MACHINE_PROTECTION_SEARCH_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../host/string_set.h"
+
+struct libmnt_table;
+
+/* A PCI function and what it is protected for; all from malloc(3). */
+struct protected_function {
+	char *selector; /* "0000:00:1d.0/00.0@144d:a808" */
+	struct string_set purposes;
+};
+
+/*
+ * All that is protected, and the search that is going on: from one purpose ("/boot") down through
+ * file systems, volumes and interfaces to the devices that serve it.
+ */
+struct protection {
+	const char *sysroot;
+	struct libmnt_table *mounts; /* what is mounted; NULL when that cannot be read */
+	size_t count;
+	struct protected_function *list; /* sorted */
+
+	/* Of this search only: */
+	const char *purpose;
+	struct string_set visited; /* devices and mounts, by whatever they are called */
+	bool found;                /* a device, or that there is none to protect */
+	char *lost;                /* the first thing from which there was no way on */
+
+	/* Of the searches since the last look at them: what went over the network, and to where. */
+	struct string_set remote; /* purposes */
+	struct string_set servers;
+};
+
+/* Begins the search for what serves @purpose, which stays the caller's and must last until
+ * protection_end(). */
+void protection_begin(struct protection *protection, const char *purpose);
+
+/*
+ * Ends it. When a device was not found, says so, in one line.
+ * @format: printf(3) format of what the device does ("holds /boot").
+ */
+void protection_end(struct protection *protection, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Whether this search gets to @place for the first time; false, too, without memory. */
+bool protection_enter(struct protection *protection, const char *place);
+
+/* Notes that there is no way on from @place. */
+void protection_lose(struct protection *protection, const char *place);
+
+/* Notes that this search ends at the host @server; NULL for one that is not known. */
+void protection_go_remote(struct protection *protection, const char *server);
+
+/*
+ * Protects every PCI function that a device depends on and that is no bridge: its controller, the
+ * controller of a domain behind that (Intel VMD), and the physical function of a virtual one.
+ * @path: of the device's directory in sysfs, links followed ("/sys/devices/...").
+ * Gives whether the device depends on PCI at all.
+ */
+bool protection_add_device(struct protection *protection, const char *path);
+
+/* Prints the list, "SELECTOR PURPOSE[,PURPOSE...]", one line for each function. */
+void protection_print(const struct protection *protection, FILE *list);
+
+/* Frees all but the struct itself and the table of mounts. */
+void protection_free(struct protection *protection);
+
+#endif

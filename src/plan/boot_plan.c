@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "boot_plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../core/sysfs.h"
+#include "../host/messages.h"
+#include "../host/sysroot.h"
+
+/* Where vfio-claim-boot keeps what the real root has not got (src/boot/baked.c). */
+#define KEPT "/run/vfio-claim/"
+
+int boot_plan_read_text(const char *sysroot, const char *path, char **text)
+{
+	char *file = path_below(sysroot, path);
+	int err = 0;
+
+	*text = file ? sysfs_read_all(AT_FDCWD, file) : NULL;
+	if (!*text && errno != ENOENT)
+		err = errno;
+	if (err)
+		complain_errno(err, "cannot read %s%s", sysroot, path);
+	free(file);
+	return err ? -1 : 0;
+}
+
+int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot)
+{
+	struct request_texts *texts = &boot_plan->texts;
+
+	if (boot_plan_read_text(sysroot, "/proc/cmdline", &texts->cmdline) < 0 ||
+	    boot_plan_read_text(sysroot, KEPT "conf", &texts->conf) < 0 ||
+	    boot_plan_read_text(sysroot, KEPT "protected", &texts->protected) < 0 ||
+	    boot_plan_read_text(sysroot, KEPT "variants", &texts->variants) < 0)
+		return -1;
+	if (texts->cmdline)
+		return 0;
+	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
+	return -1;
+}
+
+/* Gives 0 or a negative errno value. */
+static int take_snapshot(struct boot_plan *boot_plan, const char *sysroot)
+{
+	char *path = path_below(sysroot, "/sys");
+	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int err = sys < 0 ? -errno : 0;
+
+	free(path);
+	if (err)
+		return err;
+	err = snapshot_take(&boot_plan->snapshot, sys, &boot_plan->requests, DEPTH_ALL, NULL);
+	close(sys);
+	return err;
+}
+
+/* An image has no file for a list that is empty (image_write()): the boot has no list at all. */
+static void forget_empty(char **list)
+{
+	if (!*list || **list)
+		return;
+	free(*list);
+	*list = NULL;
+}
+
+int boot_plan_look(struct boot_plan *boot_plan, const char *sysroot)
+{
+	int err;
+
+	forget_empty(&boot_plan->texts.protected);
+	err = requests_read(&boot_plan->requests, &boot_plan->texts);
+
+	if (!err)
+		err = take_snapshot(boot_plan, sysroot);
+	if (err)
+		complain_errno(err, "cannot look at the PCI devices in %s/sys/bus/pci", sysroot);
+	return err ? -1 : 0;
+}
+
+int boot_plan_decide(struct boot_plan *boot_plan)
+{
+	int err = decide(&boot_plan->plan, &boot_plan->requests, &boot_plan->snapshot);
+
+	if (err)
+		complain_errno(err, "cannot decide");
+	return err ? -1 : 0;
+}
+
+void boot_plan_free(struct boot_plan *boot_plan)
+{
+	plan_free(&boot_plan->plan);
+	snapshot_free(&boot_plan->snapshot);
+	requests_free(&boot_plan->requests);
+	free(boot_plan->texts.cmdline);
+	free(boot_plan->texts.conf);
+	free(boot_plan->texts.protected);
+	free(boot_plan->texts.variants);
+	*boot_plan = (struct boot_plan){ 0 };
+}
+
+bool boot_plan_asks(const struct boot_plan *boot_plan)
+{
+	return boot_plan->requests.claims.count || boot_plan->requests.complaint_count;
+}
