@@ -3,6 +3,7 @@
 # make                 builds build/vfio-claim-boot and build/vfio-claim
 # make demo            shows a claim on a real kernel in QEMU      (installs what it needs)
 # make check           runs every test                             (installs what it needs)
+# make check-quick     runs what takes a few minutes               (installs what it needs)
 # make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
 # make coverage        shows which lines the tests do not run      (both install what they need)
 # make bench           measures what a claim costs                 (installs what it needs)
@@ -201,6 +202,12 @@ check:
 	@$(MAKE) -s all
 	@tests/run
 
+# Between two edits; what is left out boots, builds packages and images, or takes its time.
+check-quick:
+	@tests/install-packages check
+	@$(MAKE) -s all
+	@tests/run command klibc lint property
+
 fuzz:
 	@tests/install-packages check
 	@tests/fuzz/run long
@@ -226,4 +233,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall dist deb rpm demo check fuzz coverage bench clean distclean FORCE
+.PHONY: all install uninstall dist deb rpm demo check check-quick fuzz coverage bench clean distclean FORCE
