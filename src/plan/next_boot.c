@@ -364,7 +364,7 @@ static void warn_of_decision(const struct next_boot *next, const char *sysroot,
 		complain(
 			"warning: %s is refused by an image that is made for this machine; one for "
 			"any machine (dracut without hostonly) has no list of what this system "
-			"runs from and claims it",
+			"runs from and may claim it",
 			slot);
 	if (decision->verdict != VERDICT_CLAIM)
 		return;
