@@ -225,7 +225,8 @@ static void complete_claims(struct run *run, bool early)
 
 	act_reserve(claims);
 	loaded = !claims_any(claims, STATE_RESERVED) || load_modules(run, &modprobe);
-	if (run->verb != VERB_LATE)
+	/* Not when the boot waits: a read of driver_override waits for the device's lock. */
+	if (run->verb == VERB_BIND_EARLY)
 		rescue(run);
 	if (loaded)
 		act_bind(claims, early);

@@ -345,8 +345,10 @@ int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests 
 		error = add_protected(&look);
 	/* What is claimed must not depend on what other programs did. */
 	snapshot->iommu = iommu;
+	/* Nor is what is named looked at: the lock of a claimed device may be held for ever. */
 	for (i = 0; i < snapshot->count; i++)
-		device_inspect_held(&snapshot->devices[i], sys);
+		if (!is_meant(requests, &snapshot->devices[i]))
+			device_inspect_held(&snapshot->devices[i], sys);
 	return error;
 }
 

@@ -121,7 +121,7 @@ protects() {
 	echo "$1@144d:a808 /" >"$ROOT/usr/lib/vfio-claim/protected"
 }
 
-@test "bind gives back what vfio-pci holds unclaimed, and says so" {
+@test "bind-early gives back what vfio-pci holds unclaimed, and says so" {
 	serves
 	held "$A"
 	held "$DISK"
@@ -151,7 +151,7 @@ protects() {
 
 @test "the IDs leave the module first: vendor and device, vendor and any, any" {
 	held "$A"
-	strace -f -qq -s 100 -e trace=write -o "$BATS_TEST_TMPDIR/trace" "$BOOT" --sysroot "$ROOT" bind 3>&- || true
+	strace -f -qq -s 100 -e trace=write -o "$BATS_TEST_TMPDIR/trace" "$BOOT" --sysroot "$ROOT" bind-early 3>&- || true
 	for id in "10de 1e07" "10de ffffffff" "ffffffff 1e07" "ffffffff ffffffff"; do
 		expect "asked to forget $id" "$(grep -q "\"$id\"" "$BATS_TEST_TMPDIR/trace" && echo yes)" yes
 	done
@@ -166,7 +166,7 @@ protects() {
 	echo vfio-pci >"$PCI/devices/$A/driver_override"
 	echo vfio-pci >"$PCI/devices/$DISK/driver_override"
 	protects 03:00.0
-	boot bind
+	boot bind-early
 	soon "$DISK" native
 	expect "what somebody wants there" "$(driver $A)" vfio-pci
 	expect "override of the disk" "$(override $DISK | tr -d '\n' | sed 's/(null)//')" ""
@@ -180,7 +180,7 @@ protects() {
 	ln -s "../$A" "$PCI/devices/0000:01:00.4/physfn"
 	held 0000:02:00.4
 	held 0000:01:00.4
-	boot bind
+	boot bind-early
 	soon 0000:01:00.4 native
 	expect "its virtual function" "$(driver 0000:02:00.4)" vfio-pci
 }
@@ -218,10 +218,26 @@ protects() {
 	held "$A"
 	held "$DISK"
 	protects 03:00.0
-	boot bind
+	boot bind-early
 	sleep 0.1
 	expect "somebody's" "$(driver $A)" vfio-pci
 	expect "somebody's disk" "$(driver $DISK)" vfio-pci
+}
+
+@test "bind, which the boot waits for, reads nothing of what vfio-pci holds unclaimed" {
+	held "$A"
+	strace -f -qq -s 100 -e trace=open,openat -o "$BATS_TEST_TMPDIR/trace" "$BOOT" --sysroot "$ROOT" bind 3>&- || true
+	expect "its files" "$(grep -c "$A/" "$BATS_TEST_TMPDIR/trace")" 0
+}
+
+@test "of what is claimed, bind-early reads no driver_override by itself when it looks at the rest" {
+	held "$A"
+	held "$B"
+	echo vfio-pci >"$PCI/devices/$B/driver_override"
+	boot reserve
+	strace -qq -s 100 -e trace=open,openat -o "$BATS_TEST_TMPDIR/trace" "$BOOT" --sysroot "$ROOT" bind-early 3>&- || true
+	expect "of the other" "$(grep -c "$A/driver_override" "$BATS_TEST_TMPDIR/trace")" 1
+	expect "of the claimed" "$(grep -c "$B/driver_override" "$BATS_TEST_TMPDIR/trace")" 0
 }
 
 @test "late gives nothing back" {
@@ -237,7 +253,7 @@ protects() {
 
 @test "what cannot be taken from vfio-pci is said" {
 	held "$A"
-	boot bind
+	boot bind-early
 	expect_in log "$(log)" "$A: not given back: vfio-pci had it: no claim names it; it is with vfio-pci"
 }
 
