@@ -182,7 +182,8 @@ static void release_held(struct run *run)
 
 	if (snapshot_take(&snapshot, sys, &run->requests, DEPTH_ALL, NULL))
 		return;
-	if (!snapshot_add_held(&snapshot, sys, &run->requests) &&
+	/* A read of driver_override waits for the device's lock, and for bind the boot waits. */
+	if (!snapshot_add_held(&snapshot, sys, &run->requests, run->verb != VERB_BIND) &&
 	    !decide(&plan, &run->requests, &snapshot)) {
 		release(run, &plan);
 		plan_free(&plan);
@@ -225,8 +226,7 @@ static void complete_claims(struct run *run, bool early)
 
 	act_reserve(claims);
 	loaded = !claims_any(claims, STATE_RESERVED) || load_modules(run, &modprobe);
-	/* Not when the boot waits: a read of driver_override waits for the device's lock. */
-	if (run->verb == VERB_BIND_EARLY)
+	if (run->verb != VERB_LATE)
 		rescue(run);
 	if (loaded)
 		act_bind(claims, early);

@@ -120,16 +120,18 @@ void device_inspect(struct device *device, int sys, const struct device_needs *n
 	device->direct = device->group[0] && any_direct_region(sys, slot);
 }
 
-void device_inspect_held(struct device *device, int sys)
+void device_inspect_held(struct device *device, int sys, bool overrides)
 {
 	char override[NAME_SIZE];
 
 	device->held = !strcmp(device->driver, VFIO_DRIVER);
 	if (!device->held)
 		return;
-	device->overridden =
-		pci_read(sys, device->slot, "driver_override", override, sizeof(override)) > 0 &&
-		!strcmp(override, VFIO_DRIVER);
+	device->overridden = true;
+	if (overrides) {
+		pci_read(sys, device->slot, "driver_override", override, sizeof(override));
+		device->overridden = !strcmp(override, VFIO_DRIVER);
+	}
 	pci_link(sys, device->slot, "physfn", device->pf);
 }
 

@@ -62,9 +62,12 @@ void device_identify(struct device *device, int sys, const struct pci_address *a
 /* Reads the rest, of a function that is named or a neighbour of one. */
 void device_inspect(struct device *device, int sys, const struct device_needs *needs);
 
-/* Reads what decides whether a function that vfio-pci holds may stay there: held, overridden, pf.
+/*
+ * Reads what decides whether a function that vfio-pci holds may stay there: held, overridden, pf.
+ * Without @overrides its driver_override is not read, and counts as one that names vfio-pci:
+ * reading it waits for the device's lock (drivers/pci/pci-sysfs.c: driver_override_show()).
  */
-void device_inspect_held(struct device *device, int sys);
+void device_inspect_held(struct device *device, int sys, bool overrides);
 
 /* A way in which a selector can be about a device: one of the three below. */
 typedef bool device_matcher(const struct selector *selector, const struct device *device);

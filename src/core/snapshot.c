@@ -332,7 +332,8 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 	return 0;
 }
 
-int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests)
+int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests,
+		      bool overrides)
 {
 	struct look look = { .snapshot = snapshot, .sys = sys, .requests = requests };
 	const bool iommu = snapshot->iommu;
@@ -348,7 +349,7 @@ int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests 
 	/* Nor is what is named looked at: the lock of a claimed device may be held for ever. */
 	for (i = 0; i < snapshot->count; i++)
 		if (!is_meant(requests, &snapshot->devices[i]))
-			device_inspect_held(&snapshot->devices[i], sys);
+			device_inspect_held(&snapshot->devices[i], sys, overrides);
 	return error;
 }
 

@@ -43,10 +43,12 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 
 /*
  * Adds every function that vfio-pci holds (/sys/bus/pci/drivers/vfio-pci), with what decides
- * whether it may stay there. Adds nothing if there is no such driver. Returns 0, or -ENOMEM;
+ * whether it may stay there. Without @overrides each counts as having one, and none is read.
+ * Adds nothing if there is no such driver. Returns 0, or -ENOMEM;
  * @snapshot must be freed in either case.
  */
-int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests);
+int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests,
+		      bool overrides);
 
 /* Whether a claim by ID names @device, and none by place, which would be the user's own choice. */
 bool claims_only_by_id(const struct requests *requests, const struct device *device);

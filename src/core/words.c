@@ -37,9 +37,9 @@ static void add_neighbour(struct text *line, const struct decision *decision)
 	if (decision->against)
 		return;
 	if (decision->spoiler)
-		text_add(line, "; claim it as a whole instead of what is behind it");
+		text_add(line, "; claim it instead of what is behind it");
 	else if (decision->device->boot_vga)
-		text_add(line, "; rd.vfio.group=1 takes it too, and it is the boot display");
+		text_add(line, "; rd.vfio.group=1 takes it, the boot display, too");
 	else
 		text_add(line, "; see rd.vfio.group=1");
 }

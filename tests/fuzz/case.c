@@ -555,7 +555,7 @@ static int run_core(struct outcome *outcome, const struct view *view)
 		return error;
 	}
 	if (view->held)
-		error = snapshot_add_held(&outcome->snapshot, 0, &outcome->requests);
+		error = snapshot_add_held(&outcome->snapshot, 0, &outcome->requests, true);
 	if (error)
 		return error;
 	error = decide(&outcome->plan, &outcome->requests, &outcome->snapshot);

@@ -260,6 +260,21 @@ static void check_reserved(const struct test_case *test, const struct outcome *o
 	}
 }
 
+/* Behind a controller that is claimed, nothing is there any more (VMD). */
+static bool goes_with_claim(const struct plan *plan, const struct function *function)
+{
+	const char *slot, *at;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		slot = plan->decisions[i].device->slot;
+		at = strstr(function->path, slot);
+		if (plan->decisions[i].verdict == VERDICT_CLAIM && at && at[strlen(slot)] == '/')
+			return true;
+	}
+	return false;
+}
+
 static void check_bound(const struct test_case *test, const struct outcome *outcome,
 			const struct circumstances *circumstances)
 {
@@ -272,6 +287,8 @@ static void check_bound(const struct test_case *test, const struct outcome *outc
 		function = &test->functions[i];
 		decision = decision_of(&outcome->plan, function);
 		if (was_ours(function, requests))
+			continue;
+		if (goes_with_claim(&outcome->plan, function))
 			continue;
 		/* With nothing asked for, an old guide has its way with what the system can spare.
 		 */

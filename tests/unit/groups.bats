@@ -317,7 +317,7 @@ vmd_machine() {
 	vmd_machine
 	ask plan --cmdline "rd.vfio.claim=144d:a808 rd.vfio.group=1"
 	expect_in plan "$output" "$DRIVE: claimed by vfio-pci (rd.vfio.claim=144d:a808); no virtual machine can have it: it is behind the VMD controller $VMD, which is claimed as a whole or not at all"
-	expect_in plan "$output" "$VMD: left alone: with its own driver it keeps the IOMMU group from any virtual machine; claim it as a whole instead of what is behind it"
+	expect_in plan "$output" "$VMD: left alone: with its own driver it keeps the IOMMU group from any virtual machine; claim it instead of what is behind it"
 	ask check 144d:a808
 	finds problem "$DRIVE: no virtual machine can have it: it is behind the VMD controller $VMD, whose devices cannot be separated; claim the controller, which takes everything behind it from the host, or turn VMD off in the firmware setup; do: vfio-claim enable '00:0e.0'"
 	boots "rd.vfio.claim=144d:a808 rd.vfio.group=1" "$DRIVE"
@@ -359,7 +359,7 @@ vmd_machine() {
 	ask check 02:00.0
 	finds problem "; $A is the boot display; do: "
 	ask plan 02:00.0
-	expect_in plan "$output" "$A: left alone: with its own driver it keeps the IOMMU group from any virtual machine; rd.vfio.group=1 takes it too, and it is the boot display"
+	expect_in plan "$output" "$A: left alone: with its own driver it keeps the IOMMU group from any virtual machine; rd.vfio.group=1 takes it, the boot display, too"
 }
 
 @test "advice says that it takes the only keyboard" {

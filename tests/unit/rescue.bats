@@ -224,10 +224,15 @@ protects() {
 	expect "somebody's disk" "$(driver $DISK)" vfio-pci
 }
 
-@test "bind, which the boot waits for, reads nothing of what vfio-pci holds unclaimed" {
+@test "bind, which the boot waits for, gives back what is protected, and reads no driver_override of the rest" {
+	serves
 	held "$A"
+	held "$DISK"
+	protects 03:00.0
 	strace -f -qq -s 100 -e trace=open,openat -o "$BATS_TEST_TMPDIR/trace" "$BOOT" --sysroot "$ROOT" bind 3>&- || true
-	expect "its files" "$(grep -c "$A/" "$BATS_TEST_TMPDIR/trace")" 0
+	soon "$DISK" native
+	expect "not protected" "$(driver $A)" vfio-pci
+	expect "of the rest" "$(grep -c "$A/driver_override" "$BATS_TEST_TMPDIR/trace")" 0
 }
 
 @test "of what is claimed, bind-early reads no driver_override by itself when it looks at the rest" {
