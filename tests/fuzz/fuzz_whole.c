@@ -244,16 +244,19 @@ static bool is_idle_host_bridge(const struct device *device)
 /* The VMD controller that @device is behind, by the group that it shares with it, or NULL. */
 static const struct device *vmd_above(const struct truth *truth, const struct device *device)
 {
-	const struct device *other;
+	const struct device *other, *first = NULL;
 	size_t i;
 
+	/* Of two in one group, which no machine has, the program takes that of the lower address.
+	 */
 	for (i = 0; device->group[0] && device->address.domain > 0xffff && i < truth->count; i++) {
 		other = &truth->devices[i];
 		if (other->id.vendor == 0x8086 && other->id.class >> 8 == CLASS_RAID &&
-		    other->address.domain <= 0xffff && !strcmp(other->group, device->group))
-			return other;
+		    other->address.domain <= 0xffff && !strcmp(other->group, device->group) &&
+		    (!first || address_compare(&other->address, &first->address) < 0))
+			first = other;
 	}
-	return NULL;
+	return first;
 }
 
 static bool is_claimed(const struct plan *plan, const struct device *device)
