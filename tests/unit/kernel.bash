@@ -3,6 +3,7 @@
 # real for libkmod: tiny ELF objects, indexed by depmod.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+TOP=$(realpath "${BASH_SOURCE[0]%/*}/../..")
 KVER=6.1.0-test
 PATH=$PATH:/usr/sbin:/sbin # depmod
 
@@ -24,7 +25,7 @@ object() {
 
 # image_setup: a root directory with the boot program in it and an empty image
 image_setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$BATS_TEST_DIRNAME/../../build/vfio-claim}")
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$TOP/build/vfio-claim}")
 	ROOT=$BATS_TEST_TMPDIR/root
 	OUT=$BATS_TEST_TMPDIR/image
 	mkdir -p "$ROOT/usr/lib/vfio-claim" "$OUT"

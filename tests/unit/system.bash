@@ -86,7 +86,7 @@ system_images() {
 system_debian() {
 	system_make
 	mkdir -p "$ROOT/boot/grub"
-	cp "$BATS_TEST_DIRNAME/../../grub.d/vfio-claim.cfg" "$BATS_TEST_TMPDIR/cfg"
+	cp "$TOP/grub.d/vfio-claim.cfg" "$BATS_TEST_TMPDIR/cfg"
 	install -D -m 0640 "$BATS_TEST_TMPDIR/cfg" "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	printf 'GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n' >"$ROOT/etc/default/grub"
 	tool /usr/sbin/grub-mkconfig <<-'END'

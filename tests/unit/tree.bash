@@ -6,7 +6,9 @@
 # shellcheck source=tests/unit/quick.bash
 . "${BASH_SOURCE[0]%/*}/quick.bash"
 
-BOOT=${VFIO_CLAIM_BOOT:-$BATS_TEST_DIRNAME/../../build/vfio-claim-boot}
+# The project, seen from a test.
+TOP=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+BOOT=${VFIO_CLAIM_BOOT:-$TOP/build/vfio-claim-boot}
 
 # tree_make [DIR]: an empty machine with an IOMMU, in $ROOT from now on
 tree_make() {

@@ -1,0 +1,381 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# vfio-claim export, on sysfs trees made here; its output is read by libvirt's schema, QEMU and jq.
+# shellcheck disable=SC2154
+
+bats_require_minimum_version 1.5.0
+load ../tree
+
+setup() {
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
+	tree_make
+	mkdir -p "$ROOT/usr/share/misc" "$ROOT/usr/share/hwdata"
+	printf '%s\n' '10de  NVIDIA' $'\t1e07  TU102' $'\t10f7  Audio--Controller-' \
+		'C 03  Display controller' $'\t00  VGA compatible controller' |
+		tee "$ROOT/usr/share/misc/pci.ids" >"$ROOT/usr/share/hwdata/pci.ids"
+	card 0000:02:00 vfio-pci
+	tree_group 14 0000:02:00.0 0000:02:00.1
+	tree_device 0000:00:01.0 8086:1901 060400 pcieport
+	tree_names 0000:00:01.0
+	tree_device 0000:03:00.0 144d:a808 010802 vfio-pci
+	tree_names 0000:03:00.0
+}
+
+# card BUS:DEVICE DRIVER: a graphics card with sound
+card() {
+	tree_device "$1.0" 10de:1e07 030000 "$2"
+	tree_device "$1.1" 10de:10f7 040300 "$2"
+	tree_names "$1.0"
+	tree_names "$1.1"
+}
+
+# export_as FORMAT ARG...
+export_as() {
+	# shellcheck disable=SC2086 # a wrapper is several words
+	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" export \
+		--format "$@"
+}
+
+# done_quietly, refused: exit status 0 and no word; exit status 1 and no output
+done_quietly() {
+	expect status "$status" 0 && expect stderr "$stderr" ""
+}
+refused() {
+	expect status "$status" 1 && expect output "$output" "" && expect_in stderr "$stderr" "$1"
+}
+
+# valid: libvirt's own schema takes the output for devices of a domain
+valid() {
+	printf '<domain type="kvm"><name>x</name><memory>1</memory><os><type>hvm</type></os><devices>%s</devices></domain>' \
+		"$output" >"$BATS_TEST_TMPDIR/domain.xml"
+	virt-xml-validate "$BATS_TEST_TMPDIR/domain.xml" domain
+}
+
+# guest_address BUS SLOT FUNCTION ATTRIBUTE: an attribute of the guest's address of this function
+guest_address() {
+	xmllint --xpath "string(//hostdev[source/address[@bus='0x$1' and @slot='0x$2' and @function='0x$3']]/address/@$4)" \
+		"$BATS_TEST_TMPDIR/domain.xml"
+}
+
+@test "libvirt: the functions of a card share a slot of the guest, the first says so" {
+	export_as libvirt '02:00.*'
+	done_quietly
+	[ "$output" = "\
+<!-- 0000:02:00.0 VGA compatible controller [0300]: NVIDIA TU102 [10de:1e07] -->
+<hostdev mode='subsystem' type='pci' managed='no'>
+  <source>
+    <address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>
+  </source>
+  <address type='pci' domain='0x0000' bus='0x10' slot='0x00' function='0x0' multifunction='on'/>
+</hostdev>
+<!-- 0000:02:00.1 Class [0403]: NVIDIA Audio- -Controller- [10de:10f7] -->
+<hostdev mode='subsystem' type='pci' managed='no'>
+  <source>
+    <address domain='0x0000' bus='0x02' slot='0x00' function='0x1'/>
+  </source>
+  <address type='pci' domain='0x0000' bus='0x10' slot='0x00' function='0x1'/>
+</hostdev>" ]
+	valid
+}
+
+@test "libvirt: a function alone is left for libvirt to place, as virsh attach-device wants it" {
+	export_as libvirt 03:00.0
+	done_quietly
+	valid
+	expect "guest address" "$(guest_address 03 00 0 bus)" ""
+	expect elements "$(grep -c '<address' <<<"$output")" 1
+}
+
+@test "libvirt: without its function 0 nothing of a card shares a slot" {
+	tree_device 0000:02:00.2 10de:1ad6 0c0330 vfio-pci
+	tree_names 0000:02:00.2
+	export_as libvirt 02:00.1 02:00.2
+	expect status "$status" 0
+	valid
+	expect_not_in output "$output" "type='pci' domain"
+}
+
+@test "libvirt: each card has a bus of its own, from --bus on; devices alone take none" {
+	card 0000:04:00 vfio-pci
+	export_as libvirt --bus 7 '02:00.*' 03:00.0 '04:00.*'
+	done_quietly
+	valid
+	expect buses "$(for at in '02 00 0' '02 00 1' '03 00 0' '04 00 0' '04 00 1'; do
+		# shellcheck disable=SC2086 # three words
+		echo "$(guest_address $at bus)"
+	done | paste -sd' ')" "0x07 0x07  0x08 0x08"
+	expect multifunction "$(grep -c "multifunction='on'" <<<"$output")" 2
+	expect "of the sound" "$(guest_address 04 00 1 multifunction)" ""
+	export_as libvirt --bus 255 '02:00.*' '04:00.*'
+	refused "255 is the last"
+	export_as qemu --bus 255 '02:00.*' '04:00.*'
+	expect status "$status" 0
+}
+
+@test "libvirt: virtual functions side by side are devices of their own" {
+	local slot
+	tree_device 0000:05:00.0 8086:1572 020000 i40e
+	tree_names 0000:05:00.0
+	for slot in 0000:05:10.{0,1}; do
+		tree_device "$slot" 8086:154c 020000 vfio-pci
+		tree_names "$slot"
+		ln -s ../0000:05:00.0 "$PCI/devices/$slot/physfn"
+	done
+	export_as libvirt '05:10.*'
+	done_quietly
+	valid
+	expect_not_in output "$output" multifunction
+}
+
+@test "libvirt: --managed; domains beyond 16 bits; the firmware's display" {
+	tree_device 10000:e1:1f.7 8086:0a54 030000 nouveau
+	tree_names 10000:e1:1f.7
+	echo 1 >"$PCI/devices/10000:e1:1f.7/boot_vga"
+	export_as libvirt --managed 10000:e1:1f.7
+	done_quietly
+	valid
+	expect_in output "$output" "managed='yes'"
+	expect_in output "$output" "<address domain='0x10000' bus='0xe1' slot='0x1f' function='0x7'/>"
+	expect_in output "$output" "The firmware's display"
+	export_as libvirt '02:00.*'
+	expect_not_in output "$output" "firmware"
+}
+
+# knows DEVICE: QEMU knows every property of this device in the output
+knows() {
+	local properties property
+	# Every device has these two.
+	properties=$(printf '  %s=\n' id bus)$'\n'
+	properties+=$(qemu-system-x86_64 -device "$1,help")
+	for property in $(grep -o -- "-device $1,.*" <<<"$output" | tr , '\n' | grep -o '^[a-z_-]*=' | sort -u); do
+		grep -q "^  $property" <<<"$properties" || {
+			echo "$1 has no $property"
+			return 1
+		}
+	done
+}
+
+# in_qemu: starts QEMU with a device of its own in place of each of the host's; prints its devices
+in_qemu() {
+	local arguments
+	arguments=$(sed 's/vfio-pci,\(host\|sysfsdev\)=[^,]*/pci-testdev/' <<<"$output")
+	# shellcheck disable=SC2086 # as a shell takes them
+	printf 'info qtree\nquit\n' | timeout 60 qemu-system-x86_64 -machine q35 -nodefaults -display none -S \
+		-monitor stdio $arguments
+}
+
+@test "qemu: a root port for each card, its functions in one slot" {
+	export_as qemu '02:00.*' 03:00.0
+	done_quietly
+	[ "$output" = "\
+-device pcie-root-port,id=vfio-port0,bus=pcie.0,chassis=100,slot=0
+-device vfio-pci,host=0000:02:00.0,bus=vfio-port0,addr=00.0,multifunction=on
+-device vfio-pci,host=0000:02:00.1,bus=vfio-port0,addr=00.1
+-device pcie-root-port,id=vfio-port1,bus=pcie.0,chassis=100,slot=1
+-device vfio-pci,host=0000:03:00.0,bus=vfio-port1,addr=00.0" ]
+}
+
+@test "qemu: it knows every property, and its machine starts so" {
+	tree_device 10000:e1:1f.7 8086:0a54 010802 vfio-pci
+	tree_names 10000:e1:1f.7
+	export_as qemu '02:00.*' 02:00.1 03:00.0 10000:e1:1f.7
+	done_quietly
+	expect_in output "$output" "vfio-pci,sysfsdev=/sys/bus/pci/devices/10000:e1:1f.7,"
+	knows vfio-pci
+	knows pcie-root-port
+	run in_qemu
+	output=${output//$'\r'/}
+	expect status "$status" 0
+	expect places "$(grep -A9 'dev: pci-testdev' <<<"$output" | grep -o 'addr = .*' | sort | paste -sd' ')" \
+		"addr = 00.0 addr = 00.0 addr = 00.0 addr = 00.1"
+}
+
+# json NAME: the values of the lines "NAME = ...", which must be JSON; spec NAME FILTER: one value of each
+json() {
+	sed -n "s/^$1 = //p" <<<"$output"
+}
+spec() {
+	json "$1" | jq -r "$2" | paste -sd' '
+}
+
+# a machine with an SR-IOV device and one of its functions
+with_sriov() {
+	tree_device 0000:05:00.0 8086:1572 020000 vfio-pci
+	tree_device 0000:05:10.0 8086:154c 020000 vfio-pci
+	tree_names 0000:05:00.0
+	tree_names 0000:05:10.0
+	echo 64 >"$PCI/devices/0000:05:00.0/sriov_totalvfs"
+	ln -s ../0000:05:00.0 "$PCI/devices/0000:05:10.0/physfn"
+}
+
+@test "nova: by address, the ID as a guard; the kinds of devices as libvirt sees them" {
+	with_sriov
+	echo 0 >"$PCI/devices/0000:03:00.0/sriov_totalvfs"
+	export_as nova 03:00.0 05:00.0 05:10.0
+	done_quietly
+	expect section "$(grep -c '^\[pci\]$' <<<"$output")" 1
+	expect addresses "$(spec device_spec .address)" "0000:03:00.0 0000:05:00.0 0000:05:10.0"
+	expect IDs "$(spec device_spec '.vendor_id + ":" + .product_id')" "144d:a808 8086:1572 8086:154c"
+	expect types "$(spec alias .device_type)" "type-PCI type-PF type-VF"
+	expect aliases "$(spec alias '.vendor_id + ":" + .product_id')" "144d:a808 8086:1572 8086:154c"
+	expect names "$(spec alias .name)" "pci-144d-a808 pf-8086-1572 vf-8086-154c"
+}
+
+@test "nova: what it takes, key by key" {
+	with_sriov
+	export_as nova 03:00.0 05:00.0 05:10.0
+	# The schema of an alias in nova/pci/request.py, and what nova/pci/devspec.py takes.
+	expect "alias keys" "$(json alias | jq -r 'keys | join(" ")' | sort -u)" \
+		"device_type name product_id vendor_id"
+	expect "spec keys" "$(json device_spec | jq -r 'keys | join(" ")' | sort -u)" \
+		"address product_id vendor_id"
+	for what in device_spec alias; do
+		expect "$what IDs" "$(json $what | jq 'select(([.vendor_id, .product_id] | all(test("^[0-9a-f]{4}$"))) | not)')" ""
+	done
+	# Every other line is a comment or the section.
+	expect rest "$(grep -v -e '^#' -e '^device_spec = ' -e '^alias = ' <<<"$output")" "[pci]"
+}
+
+@test "nova: by ID, each once, and who else is meant by it" {
+	card 0000:04:00 nouveau
+	export_as nova --by id '02:00.*'
+	expect status "$status" 0
+	expect specs "$(spec device_spec '.vendor_id + ":" + .product_id')" "10de:1e07 10de:10f7"
+	expect addresses "$(spec device_spec .address)" "null null"
+	expect warnings "$stderr" "\
+vfio-claim: warning: 0000:04:00.0 has an ID that is exported: nova will hand it out as well; to prevent that, use --by address
+vfio-claim: warning: 0000:04:00.1 has an ID that is exported: nova will hand it out as well; to prevent that, use --by address"
+	export_as nova --by id 10de:1e07
+	expect specs "$(spec device_spec .product_id)" 1e07
+	expect_not_in stderr "$stderr" "hand it out"
+	export_as nova --by address 10de:1e07
+	expect specs "$(spec device_spec .address)" "0000:02:00.0 0000:04:00.0"
+	expect aliases "$(spec alias .name)" "pci-10de-1e07"
+	expect_not_in stderr "$stderr" "hand it out"
+}
+
+@test "nova: a domain that it does not take is left out and said" {
+	tree_device 10000:e1:1f.7 8086:0a54 010802 vfio-pci
+	tree_names 10000:e1:1f.7
+	export_as nova 03:00.0 10000:e1:1f.7
+	expect status "$status" 0
+	expect specs "$(spec device_spec .address)" "0000:03:00.0"
+	expect aliases "$(spec alias .name)" "pci-144d-a808"
+	expect stderr "$stderr" "vfio-claim: warning: 10000:e1:1f.7 is left out: nova takes no device in a domain beyond ffff"
+}
+
+@test "the neighbours of a group that would stop the machine, and those that would not" {
+	tree_device 0000:02:00.2 10de:1ad6 0c0330 xhci_hcd
+	tree_device 0000:02:00.3 10de:1ad7 0c8000
+	tree_names 0000:02:00.2
+	tree_names 0000:02:00.3
+	tree_group 14 0000:00:01.0 0000:02:00.{0,1,2,3}
+	export_as libvirt 02:00.0
+	expect status "$status" 0
+	[ "$stderr" = "\
+vfio-claim: note: 0000:02:00.1 shares the IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these
+vfio-claim: warning: 0000:02:00.2 shares the IOMMU group 14 with these and is not among them: while its driver xhci_hcd has it, no virtual machine can have any of them
+vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these" ]
+}
+
+@test "what is not with vfio-pci now is said, unless libvirt takes it itself" {
+	tree_device 0000:06:00.0 1af4:1044 00ff00 mlx5_vfio_pci
+	tree_device 0000:07:00.0 1af4:1044 00ff00 virtio-pci
+	tree_device 0000:08:00.0 1af4:1044 00ff00
+	for slot in 0000:0{6,7,8}:00.0; do tree_names $slot; done
+	export_as qemu 06:00.0 07:00.0 08:00.0
+	expect status "$status" 0
+	expect warnings "${#stderr_lines[@]}" 2
+	expect_in stderr "${stderr_lines[0]}" "warning: 0000:07:00.0 is with its driver virtio-pci now"
+	expect_in stderr "${stderr_lines[1]}" "warning: 0000:08:00.0 is without a driver now"
+	export_as libvirt --managed 07:00.0 08:00.0
+	done_quietly
+	export_as nova --managed 07:00.0
+	expect_in stderr "$stderr" "is with its driver virtio-pci"
+}
+
+@test "an SR-IOV device with virtual functions enabled, and memory of the firmware's: said, but exported" {
+	echo 2 >"$PCI/devices/0000:03:00.0/sriov_numvfs"
+	echo '0x0000000000001000 0x0000000000001fff direct' >"$ROOT/sys/kernel/iommu_groups/0000:03:00.0/reserved_regions"
+	export_as qemu 03:00.0
+	expect status "$status" 0
+	expect_in output "$output" 0000:03:00.0
+	expect_in stderr "${stderr_lines[0]}" "has its virtual functions enabled"
+	expect_in stderr "${stderr_lines[1]}" "memory reserved for it"
+}
+
+@test "without an IOMMU it is written all the same: the machine may be another's" {
+	rm -r "$ROOT/sys/class/iommu/dmar0"
+	rm "$PCI"/devices/*/iommu_group
+	export_as qemu 03:00.0
+	done_quietly
+	expect_in output "$output" 0000:03:00.0
+}
+
+@test "bridges: never one that is named, silently none that a wildcard names" {
+	export_as qemu 00:01.0
+	refused "0000:00:01.0: it is a bridge"
+	export_as qemu 00:01.0 03:00.0
+	refused "0000:00:01.0: it is a bridge"
+	export_as qemu '00:01.*'
+	refused "nothing is exported: only bridges are there"
+	export_as qemu '00:01.*' 03:00.0
+	done_quietly
+	expect_not_in output "$output" 0000:00:01.0
+}
+
+@test "selectors: paths, guards, IDs, lists; one that names nothing spoils all" {
+	for selector in 0000:03:00.0 03:00.0@144d:a808 144d:a808 144d:a808:1af4:1100:010802 03:00.0,03:00.0; do
+		export_as nova "$selector"
+		done_quietly
+		expect "$selector" "$(spec device_spec .address)" 0000:03:00.0
+	done
+	tree_device 0000:09:00.0 144d:a809 010802 vfio-pci 0000:00:01.0
+	ln -sfn "../../../devices/pci0000:00/0000:00:01.0/0000:09:00.0" "$PCI/devices/0000:09:00.0"
+	tree_names 0000:09:00.0
+	export_as nova 00:01.0/00.0
+	expect path "$(spec device_spec .address)" 0000:09:00.0
+	export_as nova 03:00.0@144d:a809
+	refused "0000:03:00.0: it is not the device that 03:00.0@144d:a809 asks for"
+	echo nonsense >"$PCI/devices/0000:02:00.1/modalias"
+	export_as nova '02:00.*'
+	refused "0000:02:00.1: its ID cannot be read"
+	export_as nova 03:00.0 aa:00.0
+	refused "vfio-claim: aa:00.0: there is no such device here"
+}
+
+@test "usage" {
+	wrong() {
+		run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" export "${@:2}"
+		expect status "$status" 2 && expect output "$output" "" &&
+			expect stderr "$stderr" "vfio-claim: export: $1; see 'vfio-claim export --help'"
+	}
+	wrong "--format libvirt, qemu or nova is missing" 03:00.0
+	wrong "--format is libvirt, qemu or nova, not 'xen'" --format xen 03:00.0
+	wrong "no device was named" --format qemu
+	wrong "no device was named" --format qemu ,
+	wrong "'' is no selector" --format qemu ''
+	wrong "'03:00.0
+force = x' is no selector" --format qemu '03:00.0
+force = x'
+	wrong "'--by': options stand before the selectors" --format qemu 03:00.0 --by id
+	wrong "'*:*': this is every device: name a vendor or a class" --format qemu '*:*'
+	wrong "'3:0.9': the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
+	wrong "'boot-vga': boot-vga can only be kept" --format qemu boot-vga
+	for bus in 0 256 -1 x '' ' 1' 1x; do
+		wrong "--bus is 1 to 255, not '$bus'" --format libvirt "--bus=$bus" 03:00.0
+	done
+	wrong "--by is address or id, not 'name'" --format nova --by name 03:00.0
+	run --separate-stderr "$VFIO_CLAIM" export --help
+	expect status "$status" 0
+	[[ "$output" == "Usage: vfio-claim export"*"Exit status: "* ]]
+	expect "long lines" "$(awk 'length > 80' <<<"$output")" ""
+}
+
+@test "no PCI bus" {
+	rm -r "$PCI"
+	export_as qemu 144d:a808
+	refused "cannot look at $ROOT/sys/bus/pci/devices: it is not there"
+	export_as qemu 03:00.0
+	refused "03:00.0: there is no such device here"
+}
