@@ -62,7 +62,7 @@ static void read_options(struct options *options, char **word)
 		read_option(options, &word);
 	if (!options->wrong &&
 	    (options->verb == VERB_NONE || (options->verb == VERB_LATE && !options->slot)))
-		options->wrong = "the end";
+		options->wrong = "too few words";
 }
 
 static int complain(const char *what, const char *word)
@@ -100,9 +100,9 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (options.wrong)
-		return complain("not understood:", options.wrong);
+		return complain("bad usage:", options.wrong);
 	root = open(options.sysroot, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return complain("cannot open the directory", options.sysroot);
+		return complain("cannot open", options.sysroot);
 	return verb_run(options.verb, root, options.slot);
 }

@@ -62,6 +62,7 @@ static void run(int root, char *const *argv, struct child *child, unsigned int *
 	newline = strchr(child->said, '\n');
 	if (newline)
 		*newline = '\0';
+	sysfs_note("modprobe", argv[2], child->error);
 }
 
 /* Whether modprobe itself refused, and was not missing, stuck or killed. */

@@ -20,7 +20,7 @@ static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters; use rd.vfio.
 static const char NO_VALUE[] = "a value is missing";
 static const char NO_SWITCH[] = "must be 0 or 1; rd.vfio.claim= names devices";
 static const char NO_SETTING[] =
-	"no such setting; there are claim, keep, force, group, strict and timeout";
+	"no such setting; there are claim, keep, force, group, strict, timeout and debug";
 static const char NO_COMMA[] = "selectors are separated by commas";
 static const char NO_COMMENT[] = "a comment needs a line of its own";
 static const char STRAY[] = "a blank splits the list here; use commas alone, or quote all of it";
@@ -185,6 +185,8 @@ static int read_setting(struct requests *requests, const char *key, const char *
 		return set_switch(requests, &requests->group, name, value);
 	if (!strcmp(key, "strict"))
 		return set_switch(requests, &requests->strict, name, value);
+	if (!strcmp(key, "debug"))
+		return set_switch(requests, &requests->debug, name, value);
 	return complain(requests, name, value, NO_SETTING);
 }
 
@@ -258,7 +260,7 @@ static bool is_stray(const char *word)
 
 static bool is_list(const char *key)
 {
-	return !strcmp(key, ".claim") || !strcmp(key, ".keep") || !strcmp(key, ".force");
+	return text_has_one(key, ".claim .keep .force", false);
 }
 
 static int read_param(struct requests *requests, struct cmdline *cmdline, const struct param *param)

@@ -43,6 +43,7 @@ struct requests {
 	unsigned int timeout; /* seconds, at least 1 */
 	bool off;             /* rd.vfio=0 */
 	bool group;           /* rd.vfio.group=1: claims are for whole IOMMU groups */
+	bool debug;           /* rd.vfio.debug=1: note each step and each call that fails */
 	bool strict;          /* rd.vfio.strict=1: what cannot be claimed stays without a driver */
 	bool listed;          /* the image has a list of what is protected, however short */
 	bool local_root; /* root= names a disk of this machine, and nothing asks for the network's

@@ -10,8 +10,7 @@ static const char ID_FORM[] = "an ID is vendor:device, as in 10de:1e07 or 10de:*
 static const char NO_ID[] = "vendor and device must have four digits";
 static const char IDS_FORM[] = "an ID is vendor:device, as in 10de:1e07";
 static const char IDS_ADDRESS[] = "it takes no address, but rd.vfio.claim= does";
-static const char IDS_ASTERISK[] =
-	"an ID is vendor:device, as in 10de:1e07; it takes no *, but rd.vfio.claim= does";
+static const char IDS_ASTERISK[] = "it takes no *, but rd.vfio.claim= does";
 
 /* The fields of an ID in the order in which they are written. */
 enum id_field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, ID_FIELDS };

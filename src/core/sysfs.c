@@ -12,6 +12,33 @@
 
 #define READ_ALL_STEP 4096
 
+/* Nothing that is read whole is ever this long; whoever has made it so must not cost the boot. */
+#define READ_ALL_MAX (512 * 1024)
+
+/* 0: nothing is noted. Standard input is never what is below. */
+static int debug_root;
+
+void sysfs_debug(int root)
+{
+	debug_root = root;
+}
+
+int sysfs_note(const char *call, const char *path, int error)
+{
+	struct text line;
+	int fd;
+
+	if (debug_root) {
+		text_set(&line, "<7>vfio-claim: %s %s: error %u\n", call, path,
+			 (unsigned int)error);
+		/* Anew for each line: of one opening the kernel drops most. */
+		fd = openat(debug_root, "dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
+		if (write(fd, line.data, line.length) >= 0)
+			close(fd);
+	}
+	return -error;
+}
+
 /* One read: sysfs gives all at once (fs/kernfs/file.c). Returns the length or -errno. */
 static ssize_t read_once(int fd, char *data, size_t size)
 {
@@ -48,7 +75,7 @@ int sysfs_read(int dir, const char *path, char *data, size_t size)
 
 	data[0] = '\0';
 	if (fd < 0)
-		return -errno;
+		return sysfs_note("open", path, errno);
 	length = read_text(fd, data, size);
 	close(fd);
 	return length;
@@ -61,13 +88,15 @@ char *sysfs_read_all(int dir, const char *path)
 	ssize_t got = 0;
 	char *data = NULL, *more;
 
-	if (fd < 0)
+	if (fd < 0) {
+		errno = -sysfs_note("open", path, errno);
 		return NULL;
+	}
 	do {
 		size += (size_t)got;
 		if (size == room) {
 			room = room ? 2 * room : READ_ALL_STEP;
-			more = memory_grow(data, size, room + 1);
+			more = room > READ_ALL_MAX ? NULL : memory_grow(data, size, room + 1);
 			if (!more) {
 				got = -ENOMEM;
 				break;
@@ -96,14 +125,14 @@ int sysfs_write(int dir, const char *path, const char *data)
 	int error = 0;
 
 	if (fd < 0)
-		return -errno;
+		return sysfs_note("open", path, errno);
 	done = write(fd, data, length);
 	if (done < 0)
-		error = -errno;
+		error = errno;
 	else if ((size_t)done != length)
-		error = -EIO;
+		error = EIO;
 	close(fd);
-	return error;
+	return sysfs_note("write", path, error);
 }
 
 /* What does not fit is no link of sysfs's: the empty string, as if there were none. */
@@ -169,7 +198,7 @@ int pci_update(int sys, const char *slot, const char *attribute,
 	if (!error && pwrite(fd, data, length, 0) < 0)
 		error = errno;
 	close(fd);
-	return error;
+	return -sysfs_note("write", path.data, error);
 }
 
 void name_copy(char *to, const char *from)

@@ -18,6 +18,18 @@
 /* A driver's, a module's or a group's name; there is no limit, but none comes near this one. */
 #define NAME_SIZE 64
 
+/*
+ * From now on, has every write and every call that fails noted in the kernel log below @root, for
+ * rd.vfio.debug=1.
+ */
+void sysfs_debug(int root);
+
+/*
+ * Notes that @call, of @path, ended with @error, an errno or 0, if sysfs_debug() asked for it.
+ * Returns -@error; errno may be another one afterwards.
+ */
+int sysfs_note(const char *call, const char *path, int error);
+
 /* Copies a name to @to, of NAME_SIZE bytes, cut if it is longer. */
 void name_copy(char *to, const char *from);
 
@@ -27,7 +39,8 @@ void name_copy(char *to, const char *from);
  */
 int sysfs_read(int dir, const char *path, char *data, size_t size);
 
-/* Reads all of a file of any length, without its closing newline. Returns memory that the caller
+/*
+ * Reads all of a file of up to 512 KiB, without its closing newline. Returns memory that the caller
  * frees, or NULL with errno set.
  */
 char *sysfs_read_all(int dir, const char *path);

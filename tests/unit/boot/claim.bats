@@ -554,28 +554,28 @@ kernel_probe_natively() {
 	expect_in version "$output" "vfio-claim-boot 0"
 	run "$BOOT"
 	expect status "$status" 2
-	expect message "$output" "vfio-claim-boot: not understood: the end (see --help)"
+	expect message "$output" "vfio-claim-boot: bad usage: too few words (see --help)"
 	run "$BOOT" claim
 	expect status "$status" 2
-	expect_in message "$output" "not understood: claim"
+	expect_in message "$output" "bad usage: claim"
 	run "$BOOT" --dry-run reserve
 	expect status "$status" 2
-	expect_in message "$output" "not understood: --dry-run"
+	expect_in message "$output" "bad usage: --dry-run"
 	run "$BOOT" reserve bind
 	expect status "$status" 2
-	expect_in message "$output" "not understood: bind"
+	expect_in message "$output" "bad usage: bind"
 	run "$BOOT" reserve --sysroot
 	expect status "$status" 2
-	expect_in message "$output" "not understood: --sysroot"
+	expect_in message "$output" "bad usage: --sysroot"
 	run "$BOOT" late
 	expect status "$status" 2
-	expect_in message "$output" "not understood: the end"
+	expect_in message "$output" "bad usage: too few words"
 	run "$BOOT" late 01:00.0 02:00.0
 	expect status "$status" 2
-	expect_in message "$output" "not understood: 02:00.0"
+	expect_in message "$output" "bad usage: 02:00.0"
 	run "$BOOT" --sysroot=/nowhere reserve
 	expect status "$status" 2
-	expect_in message "$output" "cannot open the directory /nowhere"
+	expect_in message "$output" "cannot open /nowhere"
 	run "$BOOT" reserve "--sysroot=$ROOT"
 	expect status "$status" 0
 }

@@ -63,6 +63,25 @@ unset_override() {
 	expect_in log "$(log)" "rd.vfio=0: nothing is claimed"
 }
 
+@test "rd.vfio.debug=1 notes each write with how it ended, and what cannot be opened" {
+	rm "$PCI/devices/$A/modalias"
+	boot reserve
+	expect_not_in log "$(log)" "<7>"
+	echo >"$PCI/devices/$B/driver_override"
+	tree_cmdline "quiet rd.vfio.claim=02:00.0,01:00.0 rd.vfio.debug=1"
+	boot reserve
+	expect_in log "$(log)" "<7>vfio-claim: write bus/pci/devices/$B/driver_override: error 0"
+	expect_in log "$(log)" "<7>vfio-claim: open bus/pci/devices/$A/modalias: error 2"
+}
+
+@test "a vfio-claim.conf of megabytes costs neither the memory nor the time of the boot" {
+	mkdir -p "$ROOT/etc"
+	yes 'claim = 02:00.0' | head -c 600000 >"$ROOT/etc/vfio-claim.conf"
+	boot reserve
+	expect status "$status" 1
+	expect_in log "$(log)" "nothing is claimed: cannot read what to claim"
+}
+
 @test "a line of vfio-claim.conf that cannot be read costs no other" {
 	tree_cmdline quiet
 	printf 'colour = red\nclaim\ntimeout = soon\nclaim = 02:00.0, x:y\nstrict = 1' >"$ROOT/etc/vfio-claim.conf"
