@@ -21,42 +21,6 @@
 
 #define INDENT 4
 
-int claim_options_take(struct claim_options *options, struct settings *settings,
-		       struct arguments *args, int word)
-{
-	switch (word) {
-	case OPT_SYSROOT:
-		return set_sysroot(settings, args);
-	case OPT_OPERAND:
-		return selector_args_add(args, &options->claims);
-	case OPT_KEEP:
-		return selector_args_add_keep(args, &options->keeps);
-	case OPT_GROUP:
-		options->group = true;
-		return EXIT_OK;
-	case OPT_STRICT:
-		options->strict = true;
-		return EXIT_OK;
-	case OPT_FORCE:
-		options->force = true;
-		return EXIT_OK;
-	case OPT_STABLE:
-		options->stable = true;
-		return EXIT_OK;
-	case OPT_IOMMU:
-		options->iommu = true;
-		return EXIT_OK;
-	case OPT_PT:
-		options->pt = true;
-		return EXIT_OK;
-	case OPT_DRY_RUN:
-		options->dry_run = true;
-		return EXIT_OK;
-	default:
-		return EXIT_USAGE;
-	}
-}
-
 void claim_options_free(struct claim_options *options)
 {
 	free(options->claims);
