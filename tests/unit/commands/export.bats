@@ -355,8 +355,7 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	wrong "no device was named" --format qemu
 	wrong "no device was named" --format qemu ,
 	wrong "'' is no selector" --format qemu ''
-	wrong "'03:00.0
-force = x' is no selector" --format qemu '03:00.0
+	wrong "'03:00.0\\x0aforce = x' is no selector" --format qemu '03:00.0
 force = x'
 	wrong "'--by': an ID is vendor:device, as in 10de:1e07 or 10de:*" --format qemu 03:00.0 -- --by
 	wrong "'*:*': it names every device: give a vendor or a class" --format qemu '*:*'
