@@ -23,10 +23,10 @@
 /* How many users of one device are named. */
 #define USERS_NAMED 10
 
-/* --- what speaks against it --------------------------------------------------------------------
+/* --- reasons to refuse -------------------------------------------------------------------------
  */
 
-/* What is found; each reason has been complained about. */
+/* The reasons to refuse, each of which has been printed. */
 struct against {
 	unsigned int count;
 	bool yields; /* --force overrules one of them */
@@ -38,7 +38,7 @@ static void add(struct against *against, bool yields)
 	against->yields |= yields;
 }
 
-/* Whether nobody named it, and only the group has brought it in. */
+/* Returns true if nobody named it and it is only there because of its group. */
 static bool is_brought(const struct targets *targets, const struct device *device)
 {
 	return !device_first(&targets->boot_plan.requests.claims, device, device_is_meant);
@@ -96,7 +96,7 @@ static void check_override(const struct targets *targets, const struct decision 
 	free(override);
 }
 
-/* What --force is told all the same. */
+/* Warns of what --force overrules. */
 static void warn(const struct targets *targets, const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
@@ -125,7 +125,7 @@ static void check_users(const struct targets *targets, const struct in_use *in_u
 	string_set_free(&users);
 }
 
-/* Whether a member of the group stays only beside one that this system needs. */
+/* Returns true if a member of the group is left alone only because this system needs another. */
 static bool force_would_take(const struct targets *targets, const struct decision *decision)
 {
 	const struct decision *spoiler = decision->spoiler;
@@ -171,7 +171,7 @@ static struct against check_all(const struct targets *targets)
 	return against;
 }
 
-/* For a child. */
+/* Runs in a child. */
 static int look(void *what, int say)
 {
 	struct targets targets = *(struct targets *)what;

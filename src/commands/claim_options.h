@@ -60,14 +60,14 @@ struct claim_options {
  */
 int claim_options_settle(struct claim_options *options, const char *sysroot, bool ask);
 
-/* Says how slots that were set as they are could be made stable. */
+/* Prints how slots that were set as they are could be made stable. */
 void claim_options_offer(const struct claim_options *options, const char *sysroot);
 
 void claim_options_free(struct claim_options *options);
 
 /*
- * The words that the options stand for: a new string, or NULL after a message. @old: words to which
- * they are added, or NULL. What the IOMMU needs is among them (iommu_judge.h): Intel's
+ * The words that the options stand for: a new string, or NULL after printing an error. @old: words
+ * to which they are added, or NULL. What the IOMMU needs is among them (iommu_judge.h): Intel's
  * intel_iommu=on where @line, the next boot's without these words, does not turn it on.
  */
 char *claim_options_words(const struct claim_options *options, const char *sysroot, const char *old,

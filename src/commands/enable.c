@@ -35,7 +35,7 @@ struct enabling {
 	struct next_line line; /* what the next boot will have */
 };
 
-/* What was tried, as words for good; NULL after a message. */
+/* What was tried, as words for good; NULL after printing an error. */
 static char *tried_words(const struct enabling *enabling)
 {
 	const char *sysroot = enabling->sysroot;
@@ -131,7 +131,7 @@ static char *without_kernels(char *words)
 	return ours;
 }
 
-/* The words that are to be set; NULL after a message. */
+/* The words that are to be set; NULL after printing an error. */
 static char *find_words(const struct enabling *enabling)
 {
 	char *words;
@@ -171,7 +171,7 @@ static int check_words(const struct enabling *enabling, const char *words, char 
 	return result;
 }
 
-/* Gives an exit status. */
+/* Returns an exit status. */
 static int set(const struct enabling *enabling)
 {
 	struct claim_options *wishes = &enabling->options->wishes;

@@ -14,10 +14,10 @@
 #include "../plan/selector_args.h"
 #include "command.h"
 
-/* --- what speaks against it --------------------------------------------------------------------
+/* --- reasons to refuse -------------------------------------------------------------------------
  */
 
-/* Gives 1 after a complaint. */
+/* Returns 1 after printing an error, else 0. */
 static unsigned int refuse(const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
@@ -55,7 +55,7 @@ static unsigned int check_users(const struct targets *targets, const struct in_u
 	return count;
 }
 
-/* Gives how much speaks against the whole; each reason has been complained about. */
+/* Returns the number of reasons to refuse, each of which has been printed. */
 static unsigned int check_all(const struct targets *targets)
 {
 	const struct in_use in_use = { .sysroot = targets->sysroot };
@@ -73,7 +73,7 @@ static unsigned int check_all(const struct targets *targets)
 	return count;
 }
 
-/* For a child. */
+/* Runs in a child. */
 static int look(void *what, int say)
 {
 	struct targets targets = *(struct targets *)what;

@@ -21,7 +21,8 @@ static const char what_now[] =
 	"always. If it comes up, see 'vfio-claim status'; 'vfio-claim enable --tried' then\n"
 	"makes the claims lasting.\n";
 
-/* Whether there can be such an entry, before much is done. Gives 0, or -1 after a message. */
+/* Checks that there can be such an entry, before much is done. Returns 0, or -1 after printing an
+ * error. */
 static int check_entry(const char *sysroot, const char *words)
 {
 	struct changes changes = { .sysroot = sysroot };
@@ -31,7 +32,7 @@ static int check_entry(const char *sysroot, const char *words)
 	return result;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int add_steps(struct changes *changes, const char *words)
 {
 	const struct image_causes causes = { .stale = true };
@@ -41,7 +42,7 @@ static int add_steps(struct changes *changes, const char *words)
 	return try_entry_add(changes, words);
 }
 
-/* Gives an exit status. */
+/* Returns an exit status. */
 static int set(const char *sysroot, const char *words, const char *doubt, bool dry_run)
 {
 	struct changes changes = { .sysroot = sysroot };
@@ -50,7 +51,7 @@ static int set(const char *sysroot, const char *words, const char *doubt, bool d
 	if (result == 0)
 		result = preflight_check(&(struct preflight){ words, &changes });
 	if (result == 0 && !changes_any(&changes))
-		puts("It is set so already.");
+		puts("Nothing to change.");
 	if (result == 0)
 		result = dry_run ? changes_show(&changes) : changes_make(&changes);
 	if (result == 0 && !dry_run && doubt)
