@@ -21,42 +21,6 @@
 
 #define INDENT 4
 
-int claim_options_take(struct claim_options *options, struct settings *settings,
-		       struct arguments *args, int word)
-{
-	switch (word) {
-	case OPT_SYSROOT:
-		return set_sysroot(settings, args);
-	case OPT_OPERAND:
-		return selector_args_add(args, &options->claims);
-	case OPT_KEEP:
-		return selector_args_add_keep(args, &options->keeps);
-	case OPT_GROUP:
-		options->group = true;
-		return EXIT_OK;
-	case OPT_STRICT:
-		options->strict = true;
-		return EXIT_OK;
-	case OPT_FORCE:
-		options->force = true;
-		return EXIT_OK;
-	case OPT_STABLE:
-		options->stable = true;
-		return EXIT_OK;
-	case OPT_IOMMU:
-		options->iommu = true;
-		return EXIT_OK;
-	case OPT_PT:
-		options->pt = true;
-		return EXIT_OK;
-	case OPT_DRY_RUN:
-		options->dry_run = true;
-		return EXIT_OK;
-	default:
-		return EXIT_USAGE;
-	}
-}
-
 void claim_options_free(struct claim_options *options)
 {
 	free(options->claims);
@@ -151,7 +115,7 @@ void claim_options_offer(const struct claim_options *options, const char *sysroo
 /* --- words -------------------------------------------------------------------------------------
  */
 
-/* Gives 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 static int fill(struct wishes *wishes, const struct claim_options *options, const char *old)
 {
 	int err = old ? wishes_read(wishes, old) : 0;
@@ -167,7 +131,8 @@ static int fill(struct wishes *wishes, const struct claim_options *options, cons
 	return err;
 }
 
-/* Whether intel_iommu=on is to be among the words: where Intel's needs it, or is asked for it. */
+/* Returns true if intel_iommu=on belongs among the words: Intel's IOMMU needs it, or --iommu is
+ * given. */
 static bool adds_intel(const struct claim_options *options, const char *sysroot,
 		       const struct next_line *line)
 {
@@ -249,10 +214,9 @@ static void warn_of_absent(const struct next_boot *next)
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
 		if (!next_boot_is_late(next, claim))
-			complain(
-				"warning: %s=%s: no such device now; if one appears, "
-				"it will be claimed; 'vfio-claim list' shows what is here",
-				claim->param, claim->text);
+			complain("warning: %s=%s: no such device now; if one appears, "
+				 "it will be claimed; 'vfio-claim list' shows what is here",
+				 claim->param, claim->text);
 	}
 }
 
@@ -301,7 +265,7 @@ static void warn_of_iommu(const struct iommu_judgement *iommu)
 	complain("warning: %s; without one nothing will be claimed", line.data);
 }
 
-/* Whether this system itself leaves the next boot without one; says so, and what to do. */
+/* Returns true, after printing why and what to do, if this system itself keeps the IOMMU off. */
 static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement *iommu)
 {
 	struct text line;
@@ -323,7 +287,7 @@ static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement 
 	return true;
 }
 
-/* Whether a claim is for nothing, as all that it names is kept; says so. No force beats that. */
+/* Returns true, after printing so, if all that a claim names is kept: no force overrules that. */
 static bool is_kept(const char *sysroot, const struct next_boot *next)
 {
 	const struct selector *claim = outcome_kept(next);
@@ -340,7 +304,7 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 /* --- both --------------------------------------------------------------------------------------
  */
 
-/* Gives 0, or -1 when something is refused. */
+/* Returns 0, or -1 if something is refused. */
 static int judge(const char *sysroot, const struct next_line *line, struct next_boot *next,
 		 bool force)
 {

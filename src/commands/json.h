@@ -16,7 +16,8 @@ void json_append(struct json_object *list, struct json_object *object);
 /* {"param": "rd.vfio.claim", "value": "02:00.0"} */
 struct json_object *json_setting(const char *param, const char *value);
 
-/* Prints @document on standard output and frees it. Gives EXIT_OK, or EXIT_FAILED after a message.
+/* Prints @document on standard output and frees it. Returns EXIT_OK, or EXIT_FAILED after printing
+ * an error.
  */
 int json_print(struct json_object *document);
 

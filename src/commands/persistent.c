@@ -19,7 +19,7 @@
 #include "../plan/outcome.h"
 #include "../plan/preflight.h"
 #include "../plan/remembered.h"
-#include "cmd.h"
+#include "command.h"
 
 int persistent_begin(const char *sysroot, bool dry_run)
 {
@@ -31,7 +31,7 @@ int persistent_begin(const char *sysroot, bool dry_run)
 	return -1;
 }
 
-/* Says what has put the first word that is ours and not among @words on @entry, if that is known.
+/* Prints what has put the first word that is ours and not among @words on @entry, if that is known.
  */
 static void say_foreign(const char *sysroot, const struct menu_entry *entry, const char *words)
 {
@@ -52,7 +52,7 @@ static void say_foreign(const char *sysroot, const struct menu_entry *entry, con
 	free(ours);
 }
 
-/* A step: gives 0 when every normal entry of the menu has the words and no other claims. */
+/* A step: returns 0 if every normal entry of the menu has the words and no other claims. */
 static int check_menu(const char *sysroot, const char *words)
 {
 	const struct menu_entry *other;
@@ -71,7 +71,8 @@ static int check_menu(const char *sysroot, const char *words)
 	return other ? -1 : 0;
 }
 
-/* A claim of the command line replaces those of the file. Gives 0 or -1 after a message. */
+/* A claim of the command line replaces those of the file. Returns 0, or -1 after printing an error.
+ */
 static int check_precedence(const char *sysroot, const struct boot_config *config,
 			    const char *words)
 {
@@ -88,7 +89,8 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 	return hidden ? -1 : 0;
 }
 
-/* Has @config set @words; notes what that means for images. Gives 0 or -1 after a message. */
+/* Has @config set @words; notes what that means for images. Returns 0, or -1 after printing an
+ * error. */
 static int add_steps(struct changes *changes, const struct boot_config *config, const char *words,
 		     struct image_causes *causes)
 {
@@ -102,7 +104,7 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 	return result;
 }
 
-/* Shows or makes them. Gives an exit status. */
+/* Shows or makes them. Returns an exit status. */
 static int finish(struct changes *changes, bool dry_run)
 {
 	int result = dry_run ? changes_show(changes) : changes_make(changes);
@@ -153,7 +155,7 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 		status = finish(&changes, dry_run);
 	}
 	if (status == EXIT_OK && !changes_any(&changes))
-		puts("It is set so already.");
+		puts("Nothing to change.");
 	if (status == EXIT_OK && !dry_run)
 		outcome_say_set(sysroot, on_cmdline ? words : "");
 	changes_free(&changes);

@@ -25,7 +25,8 @@ int persistent_begin(const char *sysroot, bool dry_run);
 int persistent_set(const char *sysroot, const struct boot_config *config, const char *words,
 		   const char *slots, bool dry_run);
 
-/* Takes back what is set, in every place that there is. Gives an exit status, after messages. */
+/* Takes back what is set, in every place that there is. Returns an exit status, after printing
+ * messages. */
 int persistent_clear(const char *sysroot, bool dry_run);
 
 #endif

@@ -112,6 +112,8 @@ int file_replace(const char *sysroot, const char *path, const char *text)
 	char *file = locate(sysroot, path);
 	int err = file ? replace(file, text) : -errno;
 
+	if (file)
+		message_debug(err, "%s %s", text ? "write" : "remove", file);
 	if (err)
 		complain_errno(err, "cannot %s %s%s", text ? "write" : "remove", sysroot, path);
 	free(file);

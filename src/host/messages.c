@@ -89,6 +89,34 @@ void complain_errno(int err, const char *fmt, ...)
 	va_end(args);
 }
 
+static bool is_debugging(void)
+{
+	const char *debug = getenv("VFIO_CLAIM_DEBUG");
+
+	return debug && debug[0] && strcmp(debug, "0") != 0;
+}
+
+void message_debug(int err, const char *fmt, ...)
+{
+	const int before = errno;
+	char *text, *whole;
+	va_list args;
+
+	if (!is_debugging())
+		return;
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (text && asprintf(&whole, "debug: %s%s%s", text, err ? ": " : "",
+			     err ? strerror(abs(err)) : "") >= 0) {
+		print(whole);
+		free(whole);
+	}
+	free(text);
+	errno = before;
+}
+
 void messages_mute(bool mute)
 {
 	muted = mute;

@@ -25,6 +25,13 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * With VFIO_CLAIM_DEBUG set in the environment, and neither empty nor 0, prints a step that is
+ * taken or a system call that has failed, as complain() does, but never muted nor collected. @err:
+ * an errno(3) value of either sign, printed after the text; 0 for none. Keeps errno.
+ */
+void message_debug(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Whether the program is to say nothing, because what it is about to find out is not essential. */
 void messages_mute(bool mute);
 

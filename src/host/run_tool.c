@@ -372,11 +372,14 @@ static int run(const struct tool *tool, const char *line, char **output, size_t 
 	bool done;
 	int status, i;
 
+	message_debug(0, "run %s", line);
 	run.output.limit = tool->output_limit;
 	run.output.data = strdup("");
 	status = !run.output.data || start(&run) < 0 ? -1 : attend(&run);
 	signal(SIGPIPE, on_pipe);
 	signal(SIGCHLD, on_child);
+	message_debug(status < 0 ? errno : 0, "ended with wait status %#x: %s",
+		      (unsigned int)status, line);
 	done = status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) <= (int)tool->status_max;
 	if (!done) {
 		complain_of(line, tool, status);

@@ -2,12 +2,14 @@
 #include "sysroot_files.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "messages.h"
 #include "sysroot.h"
 
 /* Where the path lies below the sysroot, for open(2): a new string, or NULL. */
@@ -47,6 +49,8 @@ char *sysroot_read(const char *sysroot, const char *format, ...)
 	path = locate(sysroot, format, args);
 	va_end(args);
 	file = path ? fopen(path, "re") : NULL;
+	if (path)
+		message_debug(file ? 0 : errno, "read %s", path);
 	free(path);
 	if (!file)
 		return NULL;
@@ -94,6 +98,8 @@ struct string_set sysroot_list(const char *sysroot, const char *format, ...)
 	path = locate(sysroot, format, args);
 	va_end(args);
 	count = path ? scandir(path, &entries, is_shown, alphasort) : -1;
+	if (path)
+		message_debug(count < 0 ? errno : 0, "list %s", path);
 	for (i = 0; i < count; i++) {
 		string_set_add(&names, entries[i]->d_name);
 		free(entries[i]);

@@ -19,16 +19,10 @@
 
 #define TIMEOUT_MAX 60
 
-void targets_begin(struct targets *targets)
-{
-	*targets = (struct targets){
-		.sysroot = "", .timeout = TIMEOUT_DEFAULT, .root = -1, .sys = -1
-	};
-}
-
-static int take_timeout(struct targets *targets, const struct arguments *args)
+int targets_take_timeout(const struct arguments *args, void *to)
 {
 	unsigned long seconds = strtoul(args->value, NULL, 10);
+	unsigned int *timeout = to;
 	const char *c = args->value;
 
 	while (isdigit((unsigned char)*c))
@@ -36,29 +30,8 @@ static int take_timeout(struct targets *targets, const struct arguments *args)
 	if (*c || c == args->value || !seconds || seconds > TIMEOUT_MAX)
 		return usage_error(args, "--timeout %s: a time is 1 to %d seconds", args->value,
 				   TIMEOUT_MAX);
-	targets->timeout = (unsigned int)seconds;
+	*timeout = (unsigned int)seconds;
 	return EXIT_OK;
-}
-
-int targets_take_word(struct targets *targets, struct settings *settings, struct arguments *args,
-		      int word)
-{
-	switch (word) {
-	case OPT_SYSROOT:
-		return set_sysroot(settings, args);
-	case OPT_FORCE:
-		targets->force = true;
-		return EXIT_OK;
-	case OPT_GROUP:
-		targets->group = true;
-		return EXIT_OK;
-	case OPT_TIMEOUT:
-		return take_timeout(targets, args);
-	case OPT_OPERAND:
-		return selector_args_add(args, &targets->selectors);
-	default:
-		return EXIT_USAGE;
-	}
 }
 
 /* Gives a descriptor of the directory @path below the sysroot, or -1 after a message. */
@@ -73,12 +46,11 @@ static int open_directory(const struct targets *targets, const char *path)
 	return fd;
 }
 
-int targets_check(struct targets *targets, const struct settings *settings,
-		  const struct arguments *args)
+int targets_check(struct targets *targets, const char *sysroot, const struct arguments *args)
 {
 	if (!targets->selectors)
 		return usage_error(args, "no device was named");
-	targets->sysroot = settings->sysroot;
+	targets->sysroot = sysroot;
 	if (!targets->sysroot[0] && geteuid() != 0) {
 		complain("%s changes which driver has a device: try again as root", args->command);
 		return EXIT_FAILED;

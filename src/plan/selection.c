@@ -36,9 +36,6 @@ static int check_words(const struct arguments *args)
 	if (args->at >= args->count)
 		return usage_error(args, "no device was named");
 	for (i = args->at; i < args->count; i++) {
-		if (args->word[i][0] == '-')
-			return usage_error(args, "'%s': options stand before the selectors",
-					   args->word[i]);
 		if (!args->word[i][0] || strchr(args->word[i], '\n'))
 			return usage_error(args, "'%s' is no selector", args->word[i]);
 	}

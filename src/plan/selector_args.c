@@ -103,12 +103,12 @@ static int add(const struct arguments *args, const char *param, char **cmdline)
 	return status;
 }
 
-int selector_args_add(const struct arguments *args, char **cmdline)
+int selector_args_add(const struct arguments *args, void *to)
 {
-	return add(args, CLAIM, cmdline);
+	return add(args, CLAIM, to);
 }
 
-int selector_args_add_keep(const struct arguments *args, char **cmdline)
+int selector_args_add_keep(const struct arguments *args, void *to)
 {
-	return add(args, KEEP, cmdline);
+	return add(args, KEEP, to);
 }

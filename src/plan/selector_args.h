@@ -8,13 +8,13 @@
 #include "../host/options.h"
 
 /*
- * Adds args->value, which may be a list, to *@cmdline, "rd.vfio.claim=SEL,SEL" from malloc(3) or
- * NULL. Gives EXIT_OK, or after a message EXIT_USAGE (no selector, by the boot program's own
- * parser) or EXIT_FAILED (no memory).
+ * Adds args->value, which may be a list, to *@to, a char *: "rd.vfio.claim=SEL,SEL" from malloc(3)
+ * or NULL. Returns EXIT_OK, or after printing an error EXIT_USAGE (no selector, by the boot
+ * program's own parser) or EXIT_FAILED (no memory).
  */
-int selector_args_add(const struct arguments *args, char **cmdline);
+take_fn selector_args_add;
 
-/* The same for what is to be kept: *@cmdline is "rd.vfio.keep=SEL,SEL". */
-int selector_args_add_keep(const struct arguments *args, char **cmdline);
+/* The same for what is to be kept: *@to is "rd.vfio.keep=SEL,SEL". */
+take_fn selector_args_add_keep;
 
 #endif

@@ -55,7 +55,7 @@ goes_there_and_back() {
 	after=$(system_sum)
 	: >"$ROOT/log"
 	did enable 02:00.0 --keep boot-vga
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	same_files "$after"
 	expect "what the second time has run" "$(log)" ""
 	did enable 0000:01:00.0
@@ -221,7 +221,7 @@ is_undone_after_disable() {
 	expect "the entry" "$(cat "$MENU")" \
 		$'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e rd.vfio.claim=02:00.0\noptions\trw quiet'
 	did enable 02:00.0
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	did disable
 	expect "the entry" "$(cat "$MENU")" $'title x\nlinux /vmlinuz-linux\noptions root=UUID=0b1e\noptions\trw quiet'
 }
@@ -396,7 +396,7 @@ is_undone_after_disable() {
 	did enable 02:00.0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 intel_iommu=on "
 	did enable 02:00.0
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	did disable
 	# What was typed at the menu once is not there for good.
 	tree_cmdline "$CMDLINE intel_iommu=on"

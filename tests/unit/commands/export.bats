@@ -355,10 +355,9 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	wrong "no device was named" --format qemu
 	wrong "no device was named" --format qemu ,
 	wrong "'' is no selector" --format qemu ''
-	wrong "'03:00.0
-force = x' is no selector" --format qemu '03:00.0
+	wrong "'03:00.0\\x0aforce = x' is no selector" --format qemu '03:00.0
 force = x'
-	wrong "'--by': options stand before the selectors" --format qemu 03:00.0 --by id
+	wrong "'--by': an ID is vendor:device, as in 10de:1e07 or 10de:*" --format qemu 03:00.0 -- --by
 	wrong "'*:*': it names every device: give a vendor or a class" --format qemu '*:*'
 	wrong "'3:0.9': the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
 	wrong "'boot-vga': boot-vga can only be kept" --format qemu boot-vga
@@ -368,7 +367,7 @@ force = x'
 	wrong "--by is address or id, not 'name'" --format nova --by name 03:00.0
 	run --separate-stderr "$VFIO_CLAIM" export --help
 	expect status "$status" 0
-	[[ "$output" == "Usage: vfio-claim export"*"Exit status: "* ]]
+	[[ "$output" == "Usage: vfio-claim export"*"Exit status:"* ]]
 	expect "long lines" "$(awk 'length > 80' <<<"$output")" ""
 }
 

@@ -231,7 +231,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	cp "$ROOT/$CUSTOM" "$BATS_TEST_TMPDIR/before"
 	try 01:00.0
 	done_well
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	expect commands "$(commands)" ""
 	cmp "$BATS_TEST_TMPDIR/before" "$ROOT/$CUSTOM"
 	try 01:00.0 --pt --keep boot-vga --group
@@ -596,7 +596,7 @@ linux      /$MACHINE/6.1.0-13/linux
 initrd     /$MACHINE/6.1.0-13/initrd.img-6.1.0-13"
 	variable EntryOneShot "$MACHINE-6.1.0-13-vfiotry.conf"
 	try 01:00.0
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	expect commands "$(commands)" ""
 	claim disable
 	expect "status ($output $stderr)" "$status" 0

@@ -180,7 +180,7 @@ rescue_is_spared() {
 	did enable 02:00.0
 	grep -qw 'rd\.vfio=0' "$rescue"
 	did enable 02:00.0
-	expect_in "the second time" "$output" "It is set so already."
+	expect_in "the second time" "$output" "Nothing to change."
 	did enable 01:00.0
 	expect "how often it is there" "$(grep -o 'rd\.vfio=0' "$rescue" | wc -l)" 1
 	did disable

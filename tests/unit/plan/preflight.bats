@@ -110,7 +110,7 @@ key_added() {
 	did enable 02:00.0
 	expect_in message "$stderr" "the first boot with it will ask for the passphrase"
 	did enable 02:00.0
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	silent passphrase
 	did disable
 	expect_in message "$stderr" "the first boot with it will ask for the passphrase"

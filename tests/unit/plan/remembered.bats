@@ -152,7 +152,7 @@ ids() {
 	did enable 02:00.0
 	expect_in output "$output" "$HOLD"
 	did enable 02:00.0
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	expect_in output "$output" "$HOLD"
 	did enable 02:00.0 --dry-run
 	expect_not_in output "$output" "hold from"
@@ -160,7 +160,7 @@ ids() {
 	expect_in output "$output" "Nothing is claimed from the next boot on."
 	did disable
 	expect_in output "$output" "Nothing to change: no claim is set."
-	expect_not_in output "$output" "It is set so already."
+	expect_not_in output "$output" "Nothing to change."
 }
 
 @test "the claims hold: not said without an IOMMU, and with --config what it lacks is" {
