@@ -44,7 +44,7 @@ static const char report_help[] =
 	"vfio-claim.conf are left out. Read it through all the same before you send it.\n\n"
 	"Options:\n"
 	"  --full         mask nothing, leave nothing out\n"
-	"  --output FILE  write it to FILE, which only its owner can read\n"
+	"  --output FILE  write it to FILE; a new one is readable by its owner alone\n"
 	"  --sysroot DIR  report on the system below DIR\n"
 	"  --help         show this\n\n"
 	"Exit status: 0 done, 1 it could not be written, 2 wrong usage.\n";
@@ -383,7 +383,7 @@ static void say_all(const struct report *report)
 static int deliver(const char *output, const char *text, size_t size)
 {
 	if (output)
-		return write_file(output, text, size, 0600);
+		return write_output(output, text, size, 0600);
 	/* That standard output cannot be written is said at the program's end. */
 	fwrite(text, 1, size, stdout);
 	return 0;

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "string_set.h"
+
 struct change;
 
 /* Begin with all zero but the first. */
@@ -18,24 +20,29 @@ struct changes {
 	const char *sysroot; /* the caller's; see path_below() */
 	struct change *list;
 	size_t count;
-	size_t done; /* of them */
-	bool failed; /* one could not be written down; a message has said why */
+	size_t done;             /* of them */
+	bool failed;             /* one could not be written down; a message has said why */
+	struct string_set files; /* that were to be changed, those that are so already too */
 };
 
-/* Does or checks something; gives 0, or -1 after a message. @subject: of changes_call(). */
+/* Does or checks something; returns 0, or -1 after printing an error. @subject: of changes_call().
+ */
 typedef int change_fn(const char *sysroot, const char *subject);
 
 /*
  * Adds a step: @path shall hold @text, or be gone if that is NULL. It is replaced as a whole, keeps
- * its mode and its owner, and a link to it stays one; a new one has mode 0644. No step is added
- * when it is so already.
+ * its owner, mode and extended attributes, and a link to it stays one; a new one has mode 0644. No
+ * step is added when it is so already.
  */
 void changes_file(struct changes *changes, const char *path, const char *text);
 
 /*
- * Adds a step: the command, as for run_command(). What it may have done to files is undone if they
- * are kept.
+ * Adds a step: runs a tool, see struct tool. What it may have done to files is undone if they are
+ * kept; all that it may write must be.
  */
+void changes_run(struct changes *changes, const char *const *argv);
+
+/* The same by a shell, see run_command(). */
 void changes_command(struct changes *changes, const char *command);
 
 /*
@@ -50,6 +57,12 @@ void changes_call(struct changes *changes, change_fn *call, const char *what, co
  */
 void changes_keep(struct changes *changes, const char *path);
 
+/*
+ * Does so for all files of the directory @path that there are now; those that have appeared in it
+ * are removed when a later step fails. Directories in it and hidden files are left alone.
+ */
+void changes_keep_directory(struct changes *changes, const char *path);
+
 /* Whether there is anything to do but to check and to keep. */
 bool changes_any(const struct changes *changes);
 
@@ -58,19 +71,20 @@ struct step {
 	const char *file; /* that is written, or removed when @text is NULL */
 	const char *text;
 	const char *kept;    /* a file that is kept, since a command will write it */
-	const char *command; /* as for run_command() */
+	const char *command; /* the line of a tool or a shell's */
 };
 
 /* Fills @step with step @index, counted from 0. Returns false when there are no more. */
 bool changes_step(const struct changes *changes, size_t index, struct step *step);
 
-/* Prints what the steps would do: files as diff(1) does, commands as they are. Gives 0 or -1. */
+/* Prints what the steps would do: files as diff(1) does, commands as they are. Returns 0 or -1. */
 int changes_show(const struct changes *changes);
 
 /*
  * Does the steps in their order, with a line and the seconds it took for each. When one fails,
- * those before it are undone, the last one first, and a line says so. A signal that would end the
- * program (signal(7)) fails the step that it meets. Gives 0, or -1 after messages.
+ * those before it are undone, the last one first, what was put back is read back, and a line says
+ * which files are not as they were, or that all is. A signal that would end the program fails the
+ * step that it meets (signals_catch()). Returns 0, or -1 after printing errors.
  */
 int changes_make(struct changes *changes);
 

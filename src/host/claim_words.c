@@ -89,11 +89,12 @@ static bool is_ours(const struct word *word)
 	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
 }
 
+/* Returns true if @words has the word; what comes after a bare "--" is for init. */
 static bool words_have(const char *words, const struct word *word)
 {
 	struct word each;
 
-	while (next_word(&words, &each))
+	while (next_word(&words, &each) && !is_end(&each))
 		if (each.len == word->len && strncmp(each.at, word->at, word->len) == 0)
 			return true;
 	return false;
@@ -130,14 +131,43 @@ static void put_new(FILE *out, const char *words, const char *cmdline)
 			put(out, &word);
 }
 
+/* How many of the words in front of a bare "--" are ours. */
+static size_t count_ours(const char *cmdline)
+{
+	struct word word;
+	size_t count = 0;
+
+	while (next_word(&cmdline, &word) && !is_end(&word))
+		count += is_ours(&word);
+	return count;
+}
+
+/* Returns true if @cmdline has all of @words and no other of ours, whatever their order. */
+static bool is_with(const char *cmdline, const char *words)
+{
+	struct word word;
+	size_t count = 0;
+
+	while (next_word(&words, &word)) {
+		if (!words_have(cmdline, &word))
+			return false;
+		count += is_ours(&word);
+	}
+	return count_ours(cmdline) == count;
+}
+
 char *cmdline_with(const char *cmdline, const char *words)
 {
 	const char *cursor = cmdline;
 	struct word word = { 0 };
 	char *text;
 	size_t len;
-	FILE *out = open_text(&text, &len);
+	FILE *out;
 
+	/* So that a file is not written for the sake of their order. */
+	if (is_with(cmdline, words))
+		return strdup(cmdline);
+	out = open_text(&text, &len);
 	while (out && next_word(&cursor, &word) && !is_end(&word))
 		if (!is_ours(&word))
 			put(out, &word);

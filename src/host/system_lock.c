@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "messages.h"
+#include "signals.h"
 #include "sysroot.h"
 #include "write_file.h"
 
@@ -78,8 +79,10 @@ int system_lock(const char *sysroot)
 	int fd = open_file(sysroot), err = fd < 0 ? fd : wait_for(fd);
 
 	/* The descriptor stays open, because closing it would release the lock. */
-	if (!err)
+	if (!err) {
+		signals_survive_pipe();
 		return 0;
+	}
 	if (err == -EAGAIN)
 		complain("process %ld is still changing this system: nothing was changed; try "
 			 "again when it has finished",
