@@ -51,7 +51,7 @@ static const struct change *find_backup(const struct changes *changes, const cha
 	return NULL;
 }
 
-/* --- writing steps down ------------------------------------------------------------------------
+/* --- noting steps ------------------------------------------------------------------------------
  */
 
 static void free_change(struct change *change)
@@ -72,8 +72,10 @@ static void add(struct changes *changes, const struct change *change)
 	free_change((struct change *)change);
 }
 
-/* Returns 1 if @path holds @text already, or is not there if that is NULL; 0; or a negative errno
- * value. */
+/*
+ * Returns 1 if @path holds @text already, or does not exist if that is NULL; 0 if not; or a
+ * negative errno value.
+ */
 static int is_so(const char *sysroot, const char *path, const char *text)
 {
 	char *now = file_text(sysroot, path);
@@ -140,7 +142,7 @@ void changes_keep(struct changes *changes, const char *path)
 		add(changes, &change);
 }
 
-/* The regular files of a directory, links to some among them, by their paths. */
+/* Returns the paths of the regular files of a directory, links followed. */
 static struct string_set files_of(const char *sysroot, const char *path)
 {
 	struct string_set names = sysroot_list(sysroot, "%s", path), files = { 0 };
@@ -279,7 +281,7 @@ static void begin_line(const struct change *change)
 	fflush(stdout);
 }
 
-/* Prints what was said while a line was begun, once it has ended. */
+/* Ends the line, and prints the messages that came up meanwhile. */
 static void end_line(const struct change *change, int result, double began,
 		     struct string_set *messages)
 {
@@ -338,7 +340,7 @@ static void undo(struct changes *changes)
 		else if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
 			failed++;
 	}
-	/* Of a file that several steps have changed, the first one knows what it was. */
+	/* If several steps change a file, the first one has the original. */
 	for (i = 0; i < changes->done && !failed; i++) {
 		change = &changes->list[i];
 		if (has_backup(change) && find_backup(changes, change->what) == change &&
@@ -384,7 +386,7 @@ int changes_make(struct changes *changes)
 		sync();
 		return -1;
 	}
-	/* What is read next may be read by a boot loader, after somebody has pulled the plug. */
+	/* The next reader may be a boot loader, after a power failure. */
 	sync();
 	return 0;
 }

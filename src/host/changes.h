@@ -2,8 +2,8 @@
 /*
  * changes.h - a change of the system in steps: files and commands, all of them or none
  *
- * The steps are written down first, so that they can be shown without doing them. In all of this a
- * path is the system's own, absolute one, see path_below().
+ * Steps are noted first, so that they can be shown without being done. Paths are absolute, inside
+ * the sysroot (path_below()).
  */
 #ifndef VFIO_CLAIM_HOST_CHANGES_H
 #define VFIO_CLAIM_HOST_CHANGES_H
@@ -21,8 +21,8 @@ struct changes {
 	struct change *list;
 	size_t count;
 	size_t done;             /* of them */
-	bool failed;             /* one could not be written down; a message has said why */
-	struct string_set files; /* that were to be changed, those that are so already too */
+	bool failed;             /* one could not be noted, and an error was printed */
+	struct string_set files; /* that were to be changed, even if they need not be */
 };
 
 /* Does or checks something; returns 0, or -1 after printing an error. @subject: of changes_call().
@@ -30,9 +30,9 @@ struct changes {
 typedef int change_fn(const char *sysroot, const char *subject);
 
 /*
- * Adds a step: @path shall hold @text, or be gone if that is NULL. It is replaced as a whole, keeps
- * its owner, mode and extended attributes, and a link to it stays one; a new one has mode 0644. No
- * step is added when it is so already.
+ * Adds a step: @path gets the contents @text, or is removed if that is NULL. It is replaced as a
+ * whole, keeps its owner, mode and extended attributes, and links to it stay links; a new file gets
+ * mode 0644. No step is added if nothing would change.
  */
 void changes_file(struct changes *changes, const char *path, const char *text);
 
@@ -46,27 +46,27 @@ void changes_run(struct changes *changes, const char *const *argv);
 void changes_command(struct changes *changes, const char *command);
 
 /*
- * Adds a step: @call for @subject. @what: what is done to that, "check the image of", for the line
- * that names both.
+ * Adds a step: calls @call for @subject. @what: what it does to that, "check the image of", for the
+ * line that names both.
  */
 void changes_call(struct changes *changes, change_fn *call, const char *what, const char *subject);
 
 /*
- * Adds a step that keeps a copy of @path, to which a command will do something, and puts it back
- * when a later step fails. One that is not there is removed then.
+ * Adds a step that keeps a copy of @path, which a command may write, and puts it back when a later
+ * step fails; a file that did not exist is removed then.
  */
 void changes_keep(struct changes *changes, const char *path);
 
 /*
- * Does so for all files of the directory @path that there are now; those that have appeared in it
- * are removed when a later step fails. Directories in it and hidden files are left alone.
+ * The same for all files that the directory @path has now; new ones are removed when a later step
+ * fails. Its directories and hidden files are left alone.
  */
 void changes_keep_directory(struct changes *changes, const char *path);
 
-/* Whether there is anything to do but to check and to keep. */
+/* Returns true if there is more to do than to check and to keep. */
 bool changes_any(const struct changes *changes);
 
-/* What one step does, for those who must know beforehand; one of these, or none for a call. */
+/* What one step does: one of these, or none of them. */
 struct step {
 	const char *file; /* that is written, or removed when @text is NULL */
 	const char *text;
@@ -81,14 +81,14 @@ bool changes_step(const struct changes *changes, size_t index, struct step *step
 int changes_show(const struct changes *changes);
 
 /*
- * Does the steps in their order, with a line and the seconds it took for each. When one fails,
- * those before it are undone, the last one first, what was put back is read back, and a line says
- * which files are not as they were, or that all is. A signal that would end the program fails the
- * step that it meets (signals_catch()). Returns 0, or -1 after printing errors.
+ * Does the steps in their order, and prints a line with the seconds it took for each. When one
+ * fails, those before it are undone, the last one first, and read back; messages say which files
+ * are not as they were, or that all is. A signal that would end the program fails the step that it
+ * meets (signals_catch()). Returns 0, or -1 after printing errors.
  */
 int changes_make(struct changes *changes);
 
-/* Frees what it holds, and removes the copies that were kept. */
+/* Frees what it holds, the copies of files too. */
 void changes_free(struct changes *changes);
 
 #endif

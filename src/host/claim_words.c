@@ -26,7 +26,7 @@ static bool list_has(const char *list, const char *item)
 	return false;
 }
 
-/* Appends @item to *@list, between them @separator. Gives 0 or -ENOMEM. */
+/* Appends @item to *@list after @separator. Returns 0 or -ENOMEM. */
 static int append(char **list, const char *separator, const char *item)
 {
 	char *longer;
@@ -79,7 +79,7 @@ static bool is_end(const struct word *word)
 	return word->len == 2 && strncmp(word->at, "--", 2) == 0;
 }
 
-/* Whether it is rd.vfio or begins with "rd.vfio."; what comes behind "rd.vfiox" is not ours. */
+/* Returns true for rd.vfio and what begins with "rd.vfio."; "rd.vfiox" is not ours. */
 static bool is_ours(const struct word *word)
 {
 	const char *name = word->at + (word->at[0] == '"');
@@ -105,14 +105,14 @@ static void put(FILE *out, const struct word *word)
 	fprintf(out, "%s%.*s", ftell(out) > 0 ? " " : "", (int)word->len, word->at);
 }
 
-/* What is written to it becomes a string: *@text, once close_text() has been called. */
+/* Opens a stream to a string, which is in *@text after close_text(). */
 static FILE *open_text(char **text, size_t *len)
 {
 	*text = NULL;
 	return open_memstream(text, len);
 }
 
-/* Gives the string, or NULL without memory. */
+/* Returns the string, or NULL without memory. */
 static char *close_text(FILE *out, char **text)
 {
 	if (out && fclose(out) == 0)
@@ -121,7 +121,7 @@ static char *close_text(FILE *out, char **text)
 	return NULL;
 }
 
-/* Puts those of @words that @cmdline must get: ours, and what it lacks. */
+/* Puts those of @words that @cmdline must get: ours, and those that it lacks. */
 static void put_new(FILE *out, const char *words, const char *cmdline)
 {
 	struct word word;
@@ -131,7 +131,7 @@ static void put_new(FILE *out, const char *words, const char *cmdline)
 			put(out, &word);
 }
 
-/* How many of the words in front of a bare "--" are ours. */
+/* Returns how many words of ours are in front of a bare "--". */
 static size_t count_ours(const char *cmdline)
 {
 	struct word word;
@@ -191,7 +191,7 @@ char *cmdline_without(const char *cmdline, const char *words)
 	return close_text(out, &text);
 }
 
-/* A word up to its "=". */
+/* Returns a word up to its "=". */
 static struct word name_of(const struct word *word)
 {
 	const char *equals = memchr(word->at, '=', word->len);
@@ -232,7 +232,7 @@ static bool is_ours_or_iommus(const struct word *word)
 	       strncmp(word->at, "iommu=", strlen("iommu=")) == 0;
 }
 
-/* Those words for which @is_wanted. */
+/* Returns those words for which @is_wanted returns true. */
 static char *pick(const char *cmdline, bool (*is_wanted)(const struct word *word))
 {
 	struct word word;
@@ -284,7 +284,7 @@ char *cmdline_value(const char *cmdline, const char *name)
 /* --- wishes ------------------------------------------------------------------------------------
  */
 
-/* Takes one parameter of ours, of which @key is what stands behind "rd.vfio.". */
+/* Takes one parameter of ours; @key: what follows "rd.vfio.". */
 static int read_wish(struct wishes *wishes, const char *key, const char *value)
 {
 	char *word;
@@ -349,7 +349,7 @@ void wishes_free(struct wishes *wishes)
 	*wishes = (struct wishes){ 0 };
 }
 
-/* Prints each wish by @format, which takes a key and its value. */
+/* Prints each wish with @format, which takes a key and its value. */
 static void print_wishes(FILE *out, const struct wishes *wishes, const char *format)
 {
 	if (wishes->claims)

@@ -57,7 +57,7 @@ static bool is_below(const struct tool *tool)
 	return tool->sysroot && tool->sysroot[0];
 }
 
-/* Whether a tool gets a variable of ours. */
+/* Returns true if a tool gets this variable of ours. */
 static bool is_kept(const struct tool *tool, const char *variable)
 {
 	if (strncmp(variable, "TMPDIR=", strlen("TMPDIR=")) == 0)
