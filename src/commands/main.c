@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../host/messages.h"
+#include "../host/signals.h"
 #include "command.h"
 
 static int say_unknown(const struct arguments *args, const char *name)
@@ -62,7 +63,7 @@ static int read_beginning(struct arguments *args, const struct command **command
 static bool is_all_written(void)
 {
 	errno = 0;
-	if (!ferror(stdout) && fflush(stdout) == 0)
+	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
 	complain_errno(errno ? errno : EIO, "cannot write to standard output");
 	return false;
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 	if (command)
 		status = command_run(command, &args);
 	if (!is_all_written())
-		return command ? command_failed(command, EXIT_FAILED) : EXIT_FAILED;
+		status = command ? command_failed(command, EXIT_FAILED) : EXIT_FAILED;
+	signals_deliver();
 	return status;
 }

@@ -8,6 +8,7 @@
 
 #include "../core/drivers.h"
 #include "../host/messages.h"
+#include "../host/signals.h"
 #include "../live/targets.h"
 #include "../live/unbind.h"
 #include "../machine/in_use.h"
@@ -98,6 +99,7 @@ static int release(struct targets *targets)
 		complain("nothing was changed");
 		return EXIT_FAILED;
 	}
+	signals_catch();
 	return unbind_all(targets) ? EXIT_OK : EXIT_FAILED;
 }
 

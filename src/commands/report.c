@@ -357,7 +357,7 @@ static void say_all(const struct report *report)
 static int deliver(const char *output, const char *text, size_t size)
 {
 	if (output)
-		return write_file(output, text, size, 0600);
+		return write_output(output, text, size, 0600);
 	/* That standard output cannot be written is said at the program's end. */
 	fwrite(text, 1, size, stdout);
 	return 0;

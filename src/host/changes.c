@@ -2,7 +2,6 @@
 #include "changes.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,28 +11,56 @@
 #include "../core/array.h"
 #include "file_backup.h"
 #include "messages.h"
+#include "printable.h"
 #include "run_tool.h"
+#include "signals.h"
+#include "sysroot.h"
+#include "sysroot_files.h"
 
 enum kind {
 	CHANGE_FILE,
 	CHANGE_COMMAND,
 	CHANGE_CALL,
 	CHANGE_KEEP,
+	CHANGE_DIRECTORY, /* nothing, until it is undone */
 };
 
 struct change {
 	enum kind kind;
-	char *what; /* a path, a command, or what is done */
-	char *text; /* of a file, NULL to remove it; the subject of a call */
+	char *what;             /* a path, a command line, or what is done */
+	char *text;             /* of a file, NULL to remove it; the subject of a call */
+	struct string_set list; /* words of a command; the files of a directory */
 	change_fn *call;
 	struct file_backup kept; /* what a file was before */
 };
 
-/* A signal has come that would have ended the program. */
-static volatile sig_atomic_t interrupted;
+/* Returns true if the step keeps what its file was. */
+static bool has_backup(const struct change *change)
+{
+	return change->kind == CHANGE_FILE || change->kind == CHANGE_KEEP;
+}
 
-/* --- writing steps down ------------------------------------------------------------------------
+/* Returns the first step that keeps what the file @path was, or NULL. */
+static const struct change *find_backup(const struct changes *changes, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < changes->count; i++)
+		if (has_backup(&changes->list[i]) && strcmp(changes->list[i].what, path) == 0)
+			return &changes->list[i];
+	return NULL;
+}
+
+/* --- noting steps ------------------------------------------------------------------------------
  */
+
+static void free_change(struct change *change)
+{
+	free(change->what);
+	free(change->text);
+	string_set_free(&change->list);
+	file_backup_forget(&change->kept);
+}
 
 static void add(struct changes *changes, const struct change *change)
 {
@@ -42,16 +69,20 @@ static void add(struct changes *changes, const struct change *change)
 		return;
 	complain_errno(ENOMEM, "cannot prepare the changes");
 	changes->failed = true;
-	free(change->what);
-	free(change->text);
+	free_change((struct change *)change);
 }
 
-/* Whether @path holds @text already, or is not there if that is NULL. */
-static bool is_so(const char *sysroot, const char *path, const char *text)
+/*
+ * Returns 1 if @path holds @text already, or does not exist if that is NULL; 0 if not; or a
+ * negative errno value.
+ */
+static int is_so(const char *sysroot, const char *path, const char *text)
 {
 	char *now = file_text(sysroot, path);
-	bool same = text ? now && strcmp(now, text) == 0 : !now && errno == ENOENT;
+	int same = text ? now && strcmp(now, text) == 0 : !now;
 
+	if (!now && errno != ENOENT && errno != ENOTDIR)
+		same = -errno;
 	free(now);
 	return same;
 }
@@ -59,8 +90,14 @@ static bool is_so(const char *sysroot, const char *path, const char *text)
 void changes_file(struct changes *changes, const char *path, const char *text)
 {
 	struct change change = { .kind = CHANGE_FILE };
+	int same = is_so(changes->sysroot, path, text);
 
-	if (is_so(changes->sysroot, path, text))
+	string_set_add(&changes->files, path);
+	if (same < 0) {
+		complain_errno(same, "cannot read %s%s", changes->sysroot, path);
+		changes->failed = true;
+	}
+	if (same)
 		return;
 	change.text = text ? strdup(text) : NULL;
 	change.what = !text || change.text ? strdup(path) : NULL;
@@ -71,6 +108,16 @@ void changes_command(struct changes *changes, const char *command)
 {
 	const struct change change = { .kind = CHANGE_COMMAND, .what = strdup(command) };
 
+	add(changes, &change);
+}
+
+void changes_run(struct changes *changes, const char *const *argv)
+{
+	struct change change = { .kind = CHANGE_COMMAND, .what = tool_line(argv) };
+
+	for (; *argv; argv++)
+		if (string_set_append(&change.list, *argv) < 0)
+			changes->failed = true;
 	add(changes, &change);
 }
 
@@ -88,6 +135,41 @@ void changes_keep(struct changes *changes, const char *path)
 {
 	const struct change change = { .kind = CHANGE_KEEP, .what = strdup(path) };
 
+	string_set_add(&changes->files, path);
+	if (change.what && find_backup(changes, path))
+		free(change.what);
+	else
+		add(changes, &change);
+}
+
+/* Returns the paths of the regular files of a directory, links followed. */
+static struct string_set files_of(const char *sysroot, const char *path)
+{
+	struct string_set names = sysroot_list(sysroot, "%s", path), files = { 0 };
+	char *file, *located;
+	size_t i;
+
+	for (i = 0; i < names.count; i++) {
+		if (asprintf(&file, "%s/%s", path, names.name[i]) < 0)
+			continue;
+		located = path_below(sysroot, file);
+		if (located && is_file(located))
+			string_set_add(&files, file);
+		free(located);
+		free(file);
+	}
+	string_set_free(&names);
+	return files;
+}
+
+void changes_keep_directory(struct changes *changes, const char *path)
+{
+	struct change change = { .kind = CHANGE_DIRECTORY, .what = strdup(path) };
+	size_t i;
+
+	change.list = files_of(changes->sysroot, path);
+	for (i = 0; i < change.list.count; i++)
+		changes_keep(changes, change.list.name[i]);
 	add(changes, &change);
 }
 
@@ -134,34 +216,15 @@ int changes_show(const struct changes *changes)
 		    file_show_difference(changes->sysroot, change->what, change->text) < 0)
 			return -1;
 		if (change->kind == CHANGE_COMMAND)
-			printf("run: %s\n", change->what);
+			print_line("run: %s", change->what);
 		if (change->kind == CHANGE_CALL)
-			printf("%s\n", change->what);
+			print_line("%s", change->what);
 	}
 	return 0;
 }
 
 /* --- doing -------------------------------------------------------------------------------------
  */
-
-static void note_signal(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-/*
- * Has the signals that end programs end a step at the most: the commands get those of a terminal,
- * too, and end by them, as exec(2) gives signals that are caught their old meaning back.
- */
-static void catch_signals(void)
-{
-	const struct sigaction action = { .sa_handler = note_signal };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
 
 static double seconds(void)
 {
@@ -171,16 +234,27 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Gives 0, or -1 after a message. */
+static int run(const char *sysroot, const struct change *change)
+{
+	const struct tool tool = { .sysroot = sysroot,
+				   .argv = (const char *const *)change->list.name };
+
+	return change->list.count ? tool_run(&tool, NULL, NULL)
+				  : run_command(sysroot, change->what);
+}
+
+/* Returns 0, or -1 after printing an error. */
 static int do_change(const char *sysroot, struct change *change)
 {
 	switch (change->kind) {
 	case CHANGE_COMMAND:
-		return run_command(sysroot, change->what);
+		return run(sysroot, change);
 	case CHANGE_CALL:
 		return change->call(sysroot, change->text);
 	case CHANGE_KEEP:
 		return file_backup_take(&change->kept, sysroot, change->what);
+	case CHANGE_DIRECTORY:
+		return 0;
 	case CHANGE_FILE:
 		break;
 	}
@@ -189,25 +263,31 @@ static int do_change(const char *sysroot, struct change *change)
 	return file_replace(sysroot, change->what, change->text);
 }
 
+/* Returns true if a person is told of the step. */
+static bool is_told(const struct change *change)
+{
+	return change->kind != CHANGE_KEEP && change->kind != CHANGE_DIRECTORY;
+}
+
 static void begin_line(const struct change *change)
 {
-	if (change->kind == CHANGE_KEEP)
+	const char *verb = change->text ? "write " : "remove ";
+
+	if (!is_told(change))
 		return;
-	printf("%s%s ... ",
-	       change->kind != CHANGE_FILE ? ""
-	       : change->text              ? "write "
-					   : "remove ",
-	       change->what);
+	fputs(change->kind == CHANGE_FILE ? verb : "", stdout);
+	printable_write(stdout, change->what);
+	fputs(" ... ", stdout);
 	fflush(stdout);
 }
 
-/* What was said while a line was begun, once it has ended. */
+/* Ends the line, and prints the messages that came up meanwhile. */
 static void end_line(const struct change *change, int result, double began,
 		     struct string_set *messages)
 {
 	size_t i;
 
-	if (change->kind != CHANGE_KEEP)
+	if (is_told(change))
 		printf("%s%.1f s\n", result < 0 ? "failed, " : "", seconds() - began);
 	fflush(stdout);
 	for (i = 0; i < messages->count; i++)
@@ -224,8 +304,8 @@ static int make_one(const char *sysroot, struct change *change)
 	begin_line(change);
 	messages_collect(&messages);
 	result = do_change(sysroot, change);
-	if (result == 0 && interrupted) {
-		complain("a signal has come");
+	if (result == 0 && signals_caught()) {
+		complain("interrupted by a signal (%s)", strsignal(signals_caught()));
 		result = -1;
 	}
 	messages_collect(NULL);
@@ -233,28 +313,72 @@ static int make_one(const char *sysroot, struct change *change)
 	return result;
 }
 
-/* Puts all files back that were changed or kept. */
+/* Removes what has appeared in a directory. Returns how many files could not be removed. */
+static size_t remove_new(const char *sysroot, const struct change *change)
+{
+	struct string_set now = files_of(sysroot, change->what);
+	size_t i, failed = 0;
+
+	for (i = 0; i < now.count; i++)
+		if (!string_set_have(&change->list, now.name[i]) &&
+		    file_replace(sysroot, now.name[i], NULL) < 0)
+			failed++;
+	string_set_free(&now);
+	return failed;
+}
+
+/* Puts back what was changed or kept, the last one first, and then reads it back. */
 static void undo(struct changes *changes)
+{
+	const struct change *change;
+	size_t i, failed = 0;
+
+	for (i = changes->done; i-- > 0;) {
+		change = &changes->list[i];
+		if (change->kind == CHANGE_DIRECTORY)
+			failed += remove_new(changes->sysroot, change);
+		else if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
+			failed++;
+	}
+	/* If several steps change a file, the first one has the original. */
+	for (i = 0; i < changes->done && !failed; i++) {
+		change = &changes->list[i];
+		if (has_backup(change) && find_backup(changes, change->what) == change &&
+		    file_backup_verify(&change->kept, changes->sysroot, change->what) < 0)
+			failed++;
+	}
+	if (failed)
+		complain("all but what is named above is as it was before");
+	else
+		complain("all is as it was before");
+}
+
+/* Sees beforehand what cannot be changed. Returns 0, or -1 after printing an error. */
+static int check(const struct changes *changes)
 {
 	const struct change *change;
 	int result = 0;
 	size_t i;
 
-	for (i = changes->done; i-- > 0;) {
+	for (i = 0; i < changes->count; i++) {
 		change = &changes->list[i];
-		if (change->kind == CHANGE_FILE || change->kind == CHANGE_KEEP)
-			result |=
-				file_backup_restore(&change->kept, changes->sysroot, change->what);
+		if (change->kind == CHANGE_FILE)
+			result |= file_check_writable(changes->sysroot, change->what);
 	}
-	if (result == 0)
-		complain("all is as it was before");
+	if (result < 0)
+		complain("nothing was changed");
+	return result;
 }
 
 int changes_make(struct changes *changes)
 {
-	if (changes->failed)
+	size_t i;
+
+	if (changes->failed || check(changes) < 0)
 		return -1;
-	catch_signals();
+	for (i = 0; i < changes->files.count; i++)
+		file_clean(changes->sysroot, changes->files.name[i]);
+	signals_catch();
 	while (changes->done < changes->count) {
 		if (make_one(changes->sysroot, &changes->list[changes->done++]) == 0)
 			continue;
@@ -262,7 +386,7 @@ int changes_make(struct changes *changes)
 		sync();
 		return -1;
 	}
-	/* What is read next may be read by a boot loader, after somebody has pulled the plug. */
+	/* The next reader may be a boot loader, after a power failure. */
 	sync();
 	return 0;
 }
@@ -271,12 +395,10 @@ void changes_free(struct changes *changes)
 {
 	size_t i;
 
-	for (i = 0; i < changes->count; i++) {
-		free(changes->list[i].what);
-		free(changes->list[i].text);
-		file_backup_forget(&changes->list[i].kept);
-	}
+	for (i = 0; i < changes->count; i++)
+		free_change(&changes->list[i]);
 	free(changes->list);
+	string_set_free(&changes->files);
 	changes->list = NULL;
 	changes->count = 0;
 }

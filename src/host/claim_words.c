@@ -26,7 +26,7 @@ static bool list_has(const char *list, const char *item)
 	return false;
 }
 
-/* Appends @item to *@list, between them @separator. Gives 0 or -ENOMEM. */
+/* Appends @item to *@list after @separator. Returns 0 or -ENOMEM. */
 static int append(char **list, const char *separator, const char *item)
 {
 	char *longer;
@@ -79,7 +79,7 @@ static bool is_end(const struct word *word)
 	return word->len == 2 && strncmp(word->at, "--", 2) == 0;
 }
 
-/* Whether it is rd.vfio or begins with "rd.vfio."; what comes behind "rd.vfiox" is not ours. */
+/* Returns true for rd.vfio and what begins with "rd.vfio."; "rd.vfiox" is not ours. */
 static bool is_ours(const struct word *word)
 {
 	const char *name = word->at + (word->at[0] == '"');
@@ -89,11 +89,12 @@ static bool is_ours(const struct word *word)
 	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
 }
 
+/* Returns true if @words has the word; what comes after a bare "--" is for init. */
 static bool words_have(const char *words, const struct word *word)
 {
 	struct word each;
 
-	while (next_word(&words, &each))
+	while (next_word(&words, &each) && !is_end(&each))
 		if (each.len == word->len && strncmp(each.at, word->at, word->len) == 0)
 			return true;
 	return false;
@@ -104,14 +105,14 @@ static void put(FILE *out, const struct word *word)
 	fprintf(out, "%s%.*s", ftell(out) > 0 ? " " : "", (int)word->len, word->at);
 }
 
-/* What is written to it becomes a string: *@text, once close_text() has been called. */
+/* Opens a stream to a string, which is in *@text after close_text(). */
 static FILE *open_text(char **text, size_t *len)
 {
 	*text = NULL;
 	return open_memstream(text, len);
 }
 
-/* Gives the string, or NULL without memory. */
+/* Returns the string, or NULL without memory. */
 static char *close_text(FILE *out, char **text)
 {
 	if (out && fclose(out) == 0)
@@ -120,7 +121,7 @@ static char *close_text(FILE *out, char **text)
 	return NULL;
 }
 
-/* Puts those of @words that @cmdline must get: ours, and what it lacks. */
+/* Puts those of @words that @cmdline must get: ours, and those that it lacks. */
 static void put_new(FILE *out, const char *words, const char *cmdline)
 {
 	struct word word;
@@ -130,14 +131,43 @@ static void put_new(FILE *out, const char *words, const char *cmdline)
 			put(out, &word);
 }
 
+/* Returns how many words of ours are in front of a bare "--". */
+static size_t count_ours(const char *cmdline)
+{
+	struct word word;
+	size_t count = 0;
+
+	while (next_word(&cmdline, &word) && !is_end(&word))
+		count += is_ours(&word);
+	return count;
+}
+
+/* Returns true if @cmdline has all of @words and no other of ours, whatever their order. */
+static bool is_with(const char *cmdline, const char *words)
+{
+	struct word word;
+	size_t count = 0;
+
+	while (next_word(&words, &word)) {
+		if (!words_have(cmdline, &word))
+			return false;
+		count += is_ours(&word);
+	}
+	return count_ours(cmdline) == count;
+}
+
 char *cmdline_with(const char *cmdline, const char *words)
 {
 	const char *cursor = cmdline;
 	struct word word = { 0 };
 	char *text;
 	size_t len;
-	FILE *out = open_text(&text, &len);
+	FILE *out;
 
+	/* So that a file is not written for the sake of their order. */
+	if (is_with(cmdline, words))
+		return strdup(cmdline);
+	out = open_text(&text, &len);
 	while (out && next_word(&cursor, &word) && !is_end(&word))
 		if (!is_ours(&word))
 			put(out, &word);
@@ -161,7 +191,7 @@ char *cmdline_without(const char *cmdline, const char *words)
 	return close_text(out, &text);
 }
 
-/* A word up to its "=". */
+/* Returns a word up to its "=". */
 static struct word name_of(const struct word *word)
 {
 	const char *equals = memchr(word->at, '=', word->len);
@@ -202,7 +232,7 @@ static bool is_ours_or_iommus(const struct word *word)
 	       strncmp(word->at, "iommu=", strlen("iommu=")) == 0;
 }
 
-/* Those words for which @is_wanted. */
+/* Returns those words for which @is_wanted returns true. */
 static char *pick(const char *cmdline, bool (*is_wanted)(const struct word *word))
 {
 	struct word word;
@@ -254,7 +284,7 @@ char *cmdline_value(const char *cmdline, const char *name)
 /* --- wishes ------------------------------------------------------------------------------------
  */
 
-/* Takes one parameter of ours, of which @key is what stands behind "rd.vfio.". */
+/* Takes one parameter of ours; @key: what follows "rd.vfio.". */
 static int read_wish(struct wishes *wishes, const char *key, const char *value)
 {
 	char *word;
@@ -319,7 +349,7 @@ void wishes_free(struct wishes *wishes)
 	*wishes = (struct wishes){ 0 };
 }
 
-/* Prints each wish by @format, which takes a key and its value. */
+/* Prints each wish with @format, which takes a key and its value. */
 static void print_wishes(FILE *out, const struct wishes *wishes, const char *format)
 {
 	if (wishes->claims)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim_words.h - what a person wants of the next boots, as words of the kernel command line
- * (README.md, "Parameters"), and such words on a command line that has others, too. Words are taken
- * apart as the kernel does (lib/cmdline.c: next_arg()) and otherwise stay as they stand, quotes and
- * all. Every string that is given back is new and the caller's to free; NULL is lack of memory.
+ * claim_words.h - what is wanted of the next boots, as words of the kernel command line
+ * (vfio-claim(7)), and such words on a command line that has others, too. Words are split as by the
+ * kernel (lib/cmdline.c: next_arg()) and kept as they are, with their quotes. Every string returned
+ * is new, and the caller frees it; NULL: out of memory.
  */
 #ifndef VFIO_CLAIM_HOST_CLAIM_WORDS_H
 #define VFIO_CLAIM_HOST_CLAIM_WORDS_H
 
 #include <stdbool.h>
 
-/* All zero is nothing at all. The strings are from malloc(3). */
+/* All zero: nothing is wanted. The strings are from malloc(3). */
 struct wishes {
 	char *claims; /* "SEL,SEL" */
 	char *keeps;  /* likewise */
@@ -20,13 +20,12 @@ struct wishes {
 	bool strict;
 };
 
-/* Adds the selectors of the list @more to *@list, those that it has excepted. Gives 0 or -ENOMEM.
- */
+/* Adds those selectors of the list @more that *@list lacks. Returns 0 or -ENOMEM. */
 int wishes_add(char **list, const char *more);
 
 /*
- * Adds what @cmdline wishes, which may be any command line: what is not ours is passed over, as is
- * "rd.vfio=0". Gives 0 or -ENOMEM.
+ * Adds what the command line @cmdline asks for; "rd.vfio=0" and what is not ours is ignored.
+ * Returns 0 or -ENOMEM.
  */
 int wishes_read(struct wishes *wishes, const char *cmdline);
 
@@ -42,29 +41,31 @@ char *wishes_words(const struct wishes *wishes);
 char *wishes_conf(const struct wishes *wishes);
 
 /*
- * @cmdline with @words instead of all that begins with rd.vfio; in front of a bare "--", behind
- * which all is for init. Of the other words in @words only those are added that it has not got.
+ * Returns @cmdline with @words instead of all that begins with rd.vfio, in front of a bare "--",
+ * after which all is for init. Other words of @words are added if it lacks them. A @cmdline that
+ * has them all, and nothing else of ours, stays as it is.
  */
 char *cmdline_with(const char *cmdline, const char *words);
 
-/* @cmdline without the words in @words. */
+/* Returns @cmdline without the words in @words. */
 char *cmdline_without(const char *cmdline, const char *words);
 
-/* The names of the words of @cmdline that none of @words has, "rd.vfio.keep rd.vfio.group". */
+/* Returns the names of words of @cmdline that no word of @words has, "rd.vfio.keep rd.vfio.group".
+ */
 char *cmdline_names_without(const char *cmdline, const char *words);
 
-/* What of @cmdline is ours, as it stands there: all that begins with rd.vfio. */
+/* Returns the words of @cmdline that begin with rd.vfio. */
 char *cmdline_ours(const char *cmdline);
 
-/* That, and what was set along with it for the IOMMU: intel_iommu= and iommu=. */
+/* Returns those and what is set along with them for the IOMMU: intel_iommu= and iommu=. */
 char *cmdline_tried(const char *cmdline);
 
-/* Whether each of @words is on @cmdline. */
+/* Returns true if each of @words is on @cmdline. */
 bool cmdline_has(const char *cmdline, const char *words);
 
 /*
- * The value of the parameter @name that comes last on @cmdline, a new string, or NULL when it is
- * not there, has none or there is no memory.
+ * Returns the last value of the parameter @name on @cmdline: a new string, or NULL if there is
+ * none, or without memory.
  */
 char *cmdline_value(const char *cmdline, const char *name);
 

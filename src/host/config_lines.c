@@ -38,7 +38,7 @@ char *config_word(char **cursor)
 	return word;
 }
 
-/* Takes the next line off the text at *@cursor, and adds to *@count, the lines so far. */
+/* Cuts the next line off the text at *@cursor and counts it in *@count. */
 static char *take_line(char **cursor, bool joined, unsigned int *count)
 {
 	char *begin = *cursor, *from, *to = begin;
@@ -76,7 +76,7 @@ void config_lines(const char *sysroot, const char *path, bool joined, config_lin
 	free(text);
 }
 
-/* Whether @directory has @name, even as a dangling link. */
+/* Returns true if @directory has @name, even as a dangling link. */
 static bool has(const char *sysroot, const char *directory, const char *name)
 {
 	char *real = path_below(sysroot, directory), *path = NULL;
@@ -97,7 +97,7 @@ static bool ends_with(const char *name, const char *suffix)
 	return len > end && strcmp(name + len - end, suffix) == 0;
 }
 
-/* The files of the directory number @which. */
+/* Takes the files of the directory number @which. */
 static void take_directory(const char *sysroot, const char *const *directories, size_t which,
 			   const char *suffix, config_file_fn *take, void *to)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_lines.h - files of settings, line by line, and directories of them in which a file hides
- * those of the same name in the directories behind (modprobe.d(5), modules-load.d(5), udev(7),
+ * config_lines.h - configuration files, line by line, and directories of them, in which a file
+ * overrides those of the same name in later directories (modprobe.d(5), modules-load.d(5), udev(7),
  * dracut.conf(5))
  */
 #ifndef VFIO_CLAIM_HOST_CONFIG_LINES_H
@@ -17,20 +17,20 @@ struct config_line {
 
 typedef void config_line_fn(void *to, struct config_line *line);
 
-/* Gets the path of a file as the machine itself has it. */
+/* @path: of a file, inside the sysroot. */
 typedef void config_file_fn(void *to, const char *path);
 
 /*
- * All of a file: a new string, which the caller frees; NULL when it is no regular file, is larger
- * than any that a person writes, or cannot be read. @sysroot: see path_below(), as below.
+ * Returns all of a file: a new string, which the caller frees; NULL if it is no regular file, is
+ * larger than any that a person writes, or cannot be read. @sysroot: see path_below().
  */
 char *config_text(const char *sysroot, const char *path);
 
-/* Cuts the next word off the text at *@cursor, which moves behind it; NULL when there is none. */
+/* Cuts the next word off the text at *@cursor and moves past it. Returns NULL at the end. */
 char *config_word(char **cursor);
 
 /*
- * Calls @take for each line of a file. What cannot be read is passed over in silence.
+ * Calls @take for each line of a file; of none if it cannot be read.
  * @joined: a backslash at the end of a line joins the next to it, in comments, too, as kmod
  *          (shared/util.c, freadline_wrapped()) and udev read.
  */
@@ -38,10 +38,9 @@ void config_lines(const char *sysroot, const char *path, bool joined, config_lin
 		  void *to);
 
 /*
- * Calls @take for each file whose name ends with @suffix, directory by directory, each in the
- * order of the names: not for those that are hidden (those whose name begins with a dot, and those
- * that an earlier directory has; a link to /dev/null hides, too).
- * @directories: in the order of precedence; NULL ends them.
+ * Calls @take for each file whose name ends with @suffix, directory by directory, sorted by name;
+ * not for hidden files, nor for those that an earlier directory overrides (a link to /dev/null
+ * does, too). @directories: NULL-terminated, the one with precedence first.
  */
 void config_files(const char *sysroot, const char *const *directories, const char *suffix,
 		  config_file_fn *take, void *to);

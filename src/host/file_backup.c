@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "messages.h"
@@ -16,8 +17,11 @@
 
 #define NEW_MODE 0644
 
-/* What is shown of the files of a boot menu is far less. */
-#define DIFF_LIMIT (16 * 1024 * 1024)
+/* A boot menu, the largest of the files that are read, is far smaller. */
+#define TEXT_LIMIT (16 * 1024 * 1024)
+#define DIFF_LIMIT (2 * TEXT_LIMIT)
+
+#define CHUNK (64 * 1024)
 
 /* Where the file itself is, no link: a new string, or NULL with errno. */
 static char *locate(const char *sysroot, const char *path)
@@ -29,7 +33,7 @@ static char *locate(const char *sysroot, const char *path)
 	return file;
 }
 
-/* Opens it for reading. Gives a descriptor or a negative errno value. */
+/* Opens a regular file for reading. Returns a descriptor or a negative errno value. */
 static int open_regular(const char *file, struct stat *st)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -42,42 +46,65 @@ static int open_regular(const char *file, struct stat *st)
 	return -EINVAL;
 }
 
-char *file_text(const char *sysroot, const char *path)
+/* --- reading -----------------------------------------------------------------------------------
+ */
+
+/* What "masked" files are linked to. */
+static bool is_dev_null(const struct stat *st)
 {
-	char *file = path_below(sysroot, path);
-	char *raw = NULL;
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/* All that @stream has: a new string, or NULL with errno. */
+static char *read_all(FILE *stream)
+{
+	char *text = NULL;
 	size_t size = 0;
-	FILE *stream = file ? fopen(file, "re") : NULL;
 	ssize_t len;
 
-	free(file);
-	if (!stream)
-		return NULL;
 	errno = 0;
-	len = getdelim(&raw, &size, '\0', stream);
-	if (len < 0 && ferror(stream)) {
-		free(raw);
-		raw = NULL;
-	} else if (len < 0) { /* an empty file */
-		free(raw);
-		raw = strdup("");
+	len = getdelim(&text, &size, '\0', stream);
+	if (len < 0 && !ferror(stream)) { /* an empty file */
+		free(text);
+		return strdup("");
 	}
-	fclose(stream);
-	return raw;
+	if (len > 0 && text[len - 1] != '\0')
+		return text;
+	free(text);
+	/* What comes after a NUL would be lost when the file is written. */
+	if (len > 0)
+		errno = EILSEQ;
+	return NULL;
+}
+
+char *file_text(const char *sysroot, const char *path)
+{
+	char *file = path_below(sysroot, path), *text = NULL;
+	struct stat st = { 0 };
+	int fd = file ? open_regular(file, &st) : -errno;
+	FILE *stream = fd >= 0 && st.st_size <= TEXT_LIMIT ? fdopen(fd, "re") : NULL;
+	int err;
+
+	if (stream)
+		text = read_all(stream);
+	else if (is_dev_null(&st))
+		text = strdup("");
+	else
+		errno = fd < 0 ? -fd : EFBIG;
+	err = errno;
+	if (stream)
+		fclose(stream);
+	else if (fd >= 0)
+		close(fd);
+	free(file);
+	errno = err;
+	return text;
 }
 
 /* --- replacing ---------------------------------------------------------------------------------
  */
 
-/* Owner and group, which a new file beside the old one does not have. */
-static int give_to(const char *file, const struct stat *st)
-{
-	if (st->st_uid == geteuid() && st->st_gid == getegid())
-		return 0;
-	return chown(file, st->st_uid, st->st_gid) == 0 ? 0 : -errno;
-}
-
-/* Makes the directory that @file is in. Gives 0 or a negative errno value. */
+/* Makes the directory that @file is in. Returns 0 or a negative errno value. */
 static int make_parent(const char *file)
 {
 	char *parent = strdup(file), *slash = parent ? strrchr(parent, '/') : NULL;
@@ -91,20 +118,42 @@ static int make_parent(const char *file)
 	return err;
 }
 
-/* Gives 0 or a negative errno value. */
+/* Writes a file that was there, open as @old, or (-ENOENT) was not. */
+static int replace_with(const char *file, int old, const char *text)
+{
+	struct file_attributes attributes = { 0 };
+	struct file_form form = { .mode = NEW_MODE };
+	int in = open_text(text, strlen(text)), err = in < 0 ? in : 0;
+
+	if (!err && old >= 0) {
+		err = file_attributes_read(&attributes, old);
+		form.attributes = &attributes;
+	}
+	if (!err)
+		err = replace_file(file, in, &form);
+	if (in >= 0)
+		close(in);
+	file_attributes_free(&attributes);
+	return err;
+}
+
+/* Returns 0 or a negative errno value. */
 static int replace(const char *file, const char *text)
 {
-	struct stat st = { .st_mode = NEW_MODE, .st_uid = geteuid(), .st_gid = getegid() };
-	int err;
+	struct stat st;
+	int old, err;
 
-	if (lstat(file, &st) < 0 && errno != ENOENT)
-		return -errno;
 	if (!text)
 		return unlink(file) == 0 ? 0 : -errno;
+	old = open_regular(file, &st);
+	if (old < 0 && old != -ENOENT)
+		return old;
 	err = make_parent(file);
 	if (!err)
-		err = write_file(file, text, strlen(text), st.st_mode & 07777);
-	return err ? err : give_to(file, &st);
+		err = replace_with(file, old, text);
+	if (old >= 0)
+		close(old);
+	return err;
 }
 
 int file_replace(const char *sysroot, const char *path, const char *text)
@@ -118,6 +167,43 @@ int file_replace(const char *sysroot, const char *path, const char *text)
 		complain_errno(err, "cannot %s %s%s", text ? "write" : "remove", sysroot, path);
 	free(file);
 	return err ? -1 : 0;
+}
+
+/*
+ * Tries the file, or the directory that it is to be made in; @file: changed. Returns 0 or a
+ * negative errno value.
+ */
+static int try_access(char *file)
+{
+	char *slash;
+
+	while (access(file, W_OK) < 0) {
+		slash = strrchr(file, '/');
+		if ((errno != ENOENT && errno != ENOTDIR) || !slash || slash == file)
+			return -errno;
+		*slash = '\0';
+	}
+	return 0;
+}
+
+int file_check_writable(const char *sysroot, const char *path)
+{
+	char *file = locate(sysroot, path);
+	int err = file ? try_access(file) : -errno;
+
+	if (err)
+		complain_errno(err, "cannot write %s%s", sysroot, path);
+	free(file);
+	return err ? -1 : 0;
+}
+
+void file_clean(const char *sysroot, const char *path)
+{
+	char *file = locate(sysroot, path);
+
+	if (file)
+		replace_file_clean(file);
+	free(file);
 }
 
 /* --- showing -----------------------------------------------------------------------------------
@@ -144,19 +230,18 @@ static int run_diff(const char *name, const char *old, const char *new)
 
 int file_show_difference(const char *sysroot, const char *path, const char *text)
 {
-	char *old = path_below(sysroot, path), new[64];
-	FILE *file = tmpfile();
-	int result = -1;
+	char *old = path_below(sysroot, path), new[64] = "/dev/null";
+	int fd = text ? open_text(text, strlen(text)) : -1, result = -1;
 
-	if (old && file && (!text || fputs(text, file) >= 0) && fflush(file) == 0) {
-		/* Its descriptor is not inherited, but this process and its /proc stay. */
-		snprintf(new, sizeof(new), "/proc/%ld/fd/%d", (long)getpid(), fileno(file));
-		result = run_diff(path, is_file(old) ? old : "/dev/null", text ? new : "/dev/null");
-	}
+	/* Its descriptor is not inherited, but this process and its /proc stay. */
+	if (fd >= 0)
+		snprintf(new, sizeof(new), "/proc/%ld/fd/%d", (long)getpid(), fd);
+	if (old && (fd >= 0 || !text))
+		result = run_diff(path, is_file(old) ? old : "/dev/null", new);
 	if (result < 0)
 		complain("cannot show what would become of %s; is diff(1) there?", path);
-	if (file)
-		fclose(file);
+	if (fd >= 0)
+		close(fd);
 	free(old);
 	return result;
 }
@@ -164,78 +249,133 @@ int file_show_difference(const char *sysroot, const char *path, const char *text
 /* --- keeping -----------------------------------------------------------------------------------
  */
 
-/* Gives 0 or a negative errno value. */
-static int take(struct file_backup *kept, const char *file)
+/* Copies what is there. Returns 0 or a negative errno value. */
+static int take(struct file_backup *kept)
 {
-	int in = open_regular(file, &kept->st), copy, err;
+	struct stat st;
+	int in = open_regular(kept->file, &st), err;
 
 	kept->copy = -1;
 	if (in == -ENOENT)
 		return 0;
 	if (in < 0)
 		return in;
-	copy = open_scratch_file();
-	err = copy < 0 ? copy : copy_all(in, copy);
+	err = file_attributes_read(&kept->attributes, in);
+	if (!err) {
+		kept->copy = open_scratch_file();
+		err = kept->copy < 0 ? kept->copy : copy_all(in, kept->copy);
+	}
 	close(in);
-	if (!err)
-		kept->copy = copy;
-	else if (copy >= 0)
-		close(copy);
 	return err;
 }
 
 int file_backup_take(struct file_backup *kept, const char *sysroot, const char *path)
 {
-	char *file = locate(sysroot, path);
-	int err = file ? take(kept, file) : -errno;
+	int err;
 
-	free(file);
+	kept->file = locate(sysroot, path);
+	kept->copy = -1;
+	err = kept->file ? take(kept) : -errno;
 	kept->taken = !err;
-	if (err)
+	if (err) {
 		complain_errno(err, "cannot keep a copy of %s%s", sysroot, path);
+		file_backup_forget(kept);
+	}
 	return err ? -1 : 0;
 }
 
-/* Gives 0 or a negative errno value. */
-static int put_back(const struct file_backup *kept, const char *file)
+/* Returns 1 if both have the same contents, 0, or a negative errno value. */
+static int compare(int one, int other)
 {
-	if (lseek(kept->copy, 0, SEEK_SET) < 0)
-		return -errno;
-	return copy_open_file(kept->copy, file, kept->st.st_mode & 07777);
+	static char first[CHUNK], second[CHUNK];
+	off_t at = 0;
+	ssize_t len;
+
+	do {
+		len = pread(one, first, sizeof(first), at);
+		if (len < 0 || pread(other, second, sizeof(second), at) != len)
+			return len < 0 ? -errno : 0;
+		if (memcmp(first, second, (size_t)len) != 0)
+			return 0;
+		at += len;
+	} while (len);
+	return 1;
 }
 
-/* Gives 0 or a negative errno value. */
-static int restore(const struct file_backup *kept, const char *file)
+/* Compares what is there, open as @fd, with the copy. */
+static const char *difference_of(const struct file_backup *kept, int fd)
 {
-	int err;
+	struct file_attributes now;
+	const char *what = "attributes";
+	int same = compare(kept->copy, fd);
+
+	if (same <= 0)
+		return "contents";
+	if (file_attributes_read(&now, fd) == 0)
+		what = file_attributes_difference(&kept->attributes, &now);
+	file_attributes_free(&now);
+	return what && strchr(what, '.') ? "extended attributes" : what;
+}
+
+/* Returns what differs from what was kept, or NULL. */
+static const char *difference(const struct file_backup *kept)
+{
+	const char *what;
+	struct stat st;
+	int fd;
 
 	if (kept->copy < 0)
-		return unlink(file) == 0 || errno == ENOENT ? 0 : -errno;
-	err = put_back(kept, file);
+		return lstat(kept->file, &st) < 0 && errno == ENOENT ? NULL : "contents";
+	fd = open_regular(kept->file, &st);
+	if (fd < 0)
+		return "contents";
+	what = difference_of(kept, fd);
+	close(fd);
+	return what;
+}
+
+/* Returns 0 or a negative errno value. */
+static int restore(const struct file_backup *kept)
+{
+	const struct file_form form = { .attributes = &kept->attributes,
+					.time = &kept->attributes.st.st_mtim };
+	int err;
+
+	if (!difference(kept))
+		return 0;
+	if (kept->copy < 0)
+		return unlink(kept->file) == 0 || errno == ENOENT ? 0 : -errno;
+	err = replace_file(kept->file, kept->copy, &form);
 	/* What took its place is not worth keeping when there is no room for both. */
-	if (err == -ENOSPC && unlink(file) == 0)
-		err = put_back(kept, file);
-	return err ? err : give_to(file, &kept->st);
+	if (err == -ENOSPC && unlink(kept->file) == 0)
+		err = replace_file(kept->file, kept->copy, &form);
+	return err;
 }
 
 int file_backup_restore(const struct file_backup *kept, const char *sysroot, const char *path)
 {
-	char *file;
-	int err;
+	int err = kept->taken ? restore(kept) : 0;
 
-	if (!kept->taken)
-		return 0;
-	file = locate(sysroot, path);
-	err = file ? restore(kept, file) : -errno;
-	free(file);
 	if (err)
 		complain_errno(err, "cannot put %s%s back as it was", sysroot, path);
 	return err ? -1 : 0;
 }
 
+int file_backup_verify(const struct file_backup *kept, const char *sysroot, const char *path)
+{
+	const char *what = kept->taken ? difference(kept) : NULL;
+
+	if (what)
+		complain("%s%s is not as it was before: its %s %s", sysroot, path, what,
+			 what[strlen(what) - 1] == 's' ? "differ" : "differs");
+	return what ? -1 : 0;
+}
+
 void file_backup_forget(struct file_backup *kept)
 {
-	if (kept->taken && kept->copy >= 0)
+	if (kept->file && kept->copy >= 0)
 		close(kept->copy);
-	kept->taken = false;
+	file_attributes_free(&kept->attributes);
+	free(kept->file);
+	*kept = (struct file_backup){ 0 };
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "printable.h"
 
@@ -14,7 +15,7 @@
 static bool muted;
 static struct string_set *collected;
 
-/* The sentence for an errno(3) value of either sign: the one place that words them. */
+/* Returns the words for an errno(3) value of either sign: the only place that has them. */
 static const char *error_sentence(int err)
 {
 	switch (abs(err)) {
@@ -25,18 +26,27 @@ static const char *error_sentence(int err)
 	case EISDIR:
 		return "it is a directory";
 	case EACCES:
+		return geteuid() != 0
+			       ? "permission denied; try again as root"
+			       : "permission denied, even to root: see whether a security module "
+				 "such as SELinux forbids it, or a file server";
 	case EPERM:
-		return "permission denied; try again as root";
+		return geteuid() != 0
+			       ? "permission denied; try again as root"
+			       : "not permitted, even to root: the file may be immutable (see "
+				 "lsattr(1)), or this is a container, or the kernel is locked down";
+	case EILSEQ:
+		return "it has a NUL character, so it is no text file";
 	case EROFS:
 		return "the file system is read-only";
 	case ENOSPC:
 	case EDQUOT:
 		return "no space is left on the file system";
 	case ELOOP:
-		return "its symbolic links lead round in a circle";
+		return "too many symbolic links, or a loop of them";
 	case ENOSYS:
-		/* libkmod's word for an index whose magic or version it does not know. */
-		return "the file's format is not one that libkmod knows";
+		/* What libkmod returns for an index with an unknown magic or version. */
+		return "libkmod does not know the format of the file";
 	case ENOMEM:
 		return "out of memory";
 	default:

@@ -32,12 +32,12 @@ void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf,
  */
 void message_debug(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Whether the program is to say nothing, because what it is about to find out is not essential. */
+/* Has messages dropped, or printed again: what is about to be found out is not essential. */
 void messages_mute(bool mute);
 
 /*
- * Has messages, without what they begin with, added to @list instead of printed; NULL ends it.
- * Gives the list to which they went until now, for who takes its turn to give it back.
+ * Has messages, without "vfio-claim: ", added to @list instead of printed; NULL ends it.
+ * Returns the list to which they went until now, for the caller to restore.
  */
 struct string_set *messages_collect(struct string_set *list);
 

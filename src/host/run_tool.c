@@ -23,6 +23,9 @@
 #define SHOWN    20
 #define LOG_SIZE (32 * 1024)
 
+/* More reads than two full pipes take (pipe(7)). */
+#define PIPE_READS 64
+
 /* One look at a tool that does not speak, in milliseconds. */
 #define SLICE 20
 
@@ -57,7 +60,7 @@ static bool is_below(const struct tool *tool)
 	return tool->sysroot && tool->sysroot[0];
 }
 
-/* Whether a tool gets a variable of ours. */
+/* Returns true if a tool gets this variable of ours. */
 static bool is_kept(const struct tool *tool, const char *variable)
 {
 	if (strncmp(variable, "TMPDIR=", strlen("TMPDIR=")) == 0)
@@ -168,7 +171,7 @@ static int start(struct run *run)
 	return run->pid < 0 ? -1 : 0;
 }
 
-/* Of a log the end is kept, of output the beginning. Returns false when there is no room. */
+/* Returns false, and keeps nothing, if there is no room. */
 static bool keep(struct buffer *buffer, const char *data, size_t length)
 {
 	char *longer;
@@ -189,6 +192,7 @@ static bool keep(struct buffer *buffer, const char *data, size_t length)
 	return true;
 }
 
+/* Keeps the end of a log. */
 static void keep_log(struct buffer *log, const char *data, size_t length)
 {
 	size_t surplus = log->length / 2;
@@ -201,7 +205,7 @@ static void keep_log(struct buffer *log, const char *data, size_t length)
 }
 
 /* Reads what there is of one of its outputs. Returns false when there is nothing. */
-static bool listen(struct run *run, int which)
+static bool hear(struct run *run, int which)
 {
 	char data[4096];
 	ssize_t got = run->fd[which] < 0 ? 0 : read(run->fd[which], data, sizeof(data));
@@ -252,7 +256,7 @@ static void talk(struct run *run)
 		speak(run);
 	for (i = OUTPUT; i < PIPES; i++)
 		if (watched[i].revents)
-			listen(run, i);
+			hear(run, i);
 }
 
 static time_t now(void)
@@ -271,7 +275,7 @@ static int attend(struct run *run)
 {
 	const struct tool *tool = run->tool;
 	time_t end = now() + (time_t)(tool->seconds ? tool->seconds : TOOL_SECONDS);
-	int status, why = 0;
+	int status, why = 0, i;
 	pid_t ended;
 
 	while ((ended = waitpid(run->pid, &status, WNOHANG)) == 0 ||
@@ -282,7 +286,8 @@ static int attend(struct run *run)
 			kill(run->pid, SIGKILL);
 		}
 	}
-	while (listen(run, OUTPUT) || listen(run, LOG))
+	/* What is left in the pipes, but not what a process that it has started adds for ever. */
+	for (i = 0; i < PIPE_READS && (hear(run, OUTPUT) || hear(run, LOG)); i++)
 		;
 	if (ended > 0 && !why && !run->output.cut)
 		return status;
@@ -297,13 +302,16 @@ static int attend(struct run *run)
 /* Prints the last lines of what the tool has printed. */
 static void show(const struct buffer *log)
 {
-	const char *line = log->data, *end = line + log->length, *c;
+	const char *line = log->data, *end, *c;
 	int lines = 0;
 
-	for (c = end; line && c > line; c--)
+	if (!line)
+		return;
+	end = line + log->length;
+	for (c = end; c > line; c--)
 		if (c < end && c[-1] == '\n' && ++lines == SHOWN)
 			line = c;
-	for (; line && line < end; line += strcspn(line, "\n") + 1)
+	for (; line < end; line += strcspn(line, "\n") + 1)
 		complain("  %.*s", (int)strcspn(line, "\n"), line);
 }
 

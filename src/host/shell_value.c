@@ -8,15 +8,15 @@
 
 #define BLANKS " \t"
 
-/* Where a value stands in a text. */
+/* The place of a value in a text. */
 struct place {
 	const char *begin; /* with its quote */
-	const char *end;   /* behind it, with its quote */
+	const char *end;   /* after it and its quote */
 	char quote;        /* or NUL */
 };
 
-/* Behind "NAME=" on a line, or NULL. */
-static const char *behind_name(const char *line, const char *name)
+/* Returns what follows "NAME=" on a line, or NULL. */
+static const char *after_name(const char *line, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -26,13 +26,13 @@ static const char *behind_name(const char *line, const char *name)
 	return strncmp(line, name, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
 }
 
-/* The last line of @text that sets @name, behind the "=", or NULL. */
+/* Returns what follows "NAME=" on the last line of @text that has it, or NULL. */
 static const char *find_last(const char *text, const char *name)
 {
 	const char *line = text, *found = NULL, *value;
 
 	while (line) {
-		value = behind_name(line, name);
+		value = after_name(line, name);
 		if (value)
 			found = value;
 		line = strchr(line, '\n');
@@ -41,7 +41,7 @@ static const char *find_last(const char *text, const char *name)
 	return found;
 }
 
-/* The end of what stands between quotes, on the same line, or NULL. */
+/* Returns the closing quote, on the same line, or NULL. */
 static const char *closing(const char *c, char quote)
 {
 	for (; *c && *c != '\n' && *c != quote; c++)
@@ -50,7 +50,7 @@ static const char *closing(const char *c, char quote)
 	return *c == quote ? c : NULL;
 }
 
-/* Gives 0, or -1 with errno. */
+/* Returns 0, or -1 with errno. */
 static int find(const char *text, const char *name, struct place *place)
 {
 	const char *c = find_last(text, name);

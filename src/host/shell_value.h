@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * shell_value.h - settings in files that a shell reads, such as /etc/default/grub: NAME="value", on
- * a line of its own. Values are as they stand between the quotes, what the shell would make of them
- * is not asked.
+ * a line of its own. Values are the text between the quotes; expansions are left as they are.
  */
 #ifndef VFIO_CLAIM_HOST_SHELL_VALUE_H
 #define VFIO_CLAIM_HOST_SHELL_VALUE_H
 
 /*
- * The value that @text sets @name to, the last time: a new string, the caller's to free. NULL with
- * errno ENOENT when it does not, EINVAL when it is more than a value on a line, or ENOMEM.
+ * Returns the last value that @text sets @name to: a new string, which the caller frees. NULL with
+ * errno ENOENT if there is none, EINVAL if more than a value is on its line, or ENOMEM.
  */
 char *shell_value(const char *text, const char *name);
 
 /*
- * @text with @value there instead, in double quotes unless there were others; or with a line more
- * at its end. A new string, or NULL with errno as above but ENOENT.
+ * Returns @text with @value in its place, in double quotes unless it had others, or in a new line
+ * at the end: a new string, or NULL with errno EINVAL or ENOMEM as above.
  */
 char *shell_with_value(const char *text, const char *name, const char *value);
 

@@ -30,7 +30,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The name that an assignment begins with, its end cut off; NULL when there is none. */
+/* Returns the name that an assignment begins with and terminates it; NULL if there is none. */
 static char *take_name(struct reader *reader)
 {
 	char *begin = reader->at, *end = begin;
@@ -45,8 +45,8 @@ static char *take_name(struct reader *reader)
 }
 
 /*
- * The words of the value at the reader: up to a blank outside of quotes, or in a list up to its
- * ')'. Within quotes blanks part words, too: dracut and mkinitcpio take them for lists.
+ * Takes the words of the value at the reader: up to a blank outside of quotes, or to the ')' of a
+ * list. Blanks within quotes separate words, too: dracut and mkinitcpio split such values.
  */
 static void take_value(struct reader *reader, const char *name)
 {

@@ -11,7 +11,7 @@
 
 #define MAX_LINKS 40 /* MAXSYMLINKS in the kernel's include/linux/namei.h */
 
-/* The way through the tree: what has been resolved so far and what is still to be walked. */
+/* A path being resolved: the part that is done, and the rest. */
 struct walk {
 	char *done;
 	char *rest;
@@ -19,7 +19,7 @@ struct walk {
 	int links;
 };
 
-/* Replaces *@where, which is freed, by @fresh. Gives 0, or -ENOMEM when @fresh is NULL. */
+/* Replaces *@where, which is freed, by @fresh. Returns 0, or -ENOMEM if @fresh is NULL. */
 static int replace(char **where, char *fresh)
 {
 	if (!fresh)
@@ -29,7 +29,7 @@ static int replace(char **where, char *fresh)
 	return 0;
 }
 
-/* @first, a slash and @second in a new string, or NULL. */
+/* Returns @first, a slash and @second as a new string, or NULL. */
 static char *join(const char *first, const char *second)
 {
 	char *joined;
@@ -37,7 +37,7 @@ static char *join(const char *first, const char *second)
 	return asprintf(&joined, "%s/%s", first, second) < 0 ? NULL : joined;
 }
 
-/* Takes the first component off walk->rest. Gives a new string, "" at the end, or NULL. */
+/* Takes the first component off walk->rest. Returns a new string, "" at the end, or NULL. */
 static char *next_component(struct walk *walk)
 {
 	char *start = walk->rest + strspn(walk->rest, "/");
@@ -57,7 +57,7 @@ static void step_up(struct walk *walk)
 		*slash = '\0';
 }
 
-/* Puts a link's target in front of what is left; an absolute one begins again at the root. */
+/* Puts a link's target in front of the rest; an absolute one starts again at the root. */
 static int follow(struct walk *walk, const char *target)
 {
 	if (++walk->links > MAX_LINKS)
@@ -67,7 +67,7 @@ static int follow(struct walk *walk, const char *target)
 	return replace(&walk->rest, join(target, walk->rest));
 }
 
-/* Goes one component down. Gives 0 or a negative errno value. */
+/* Goes down one component. Returns 0 or a negative errno value. */
 static int step_down(struct walk *walk, const char *component)
 {
 	char target[PATH_MAX];
@@ -80,8 +80,7 @@ static int step_down(struct walk *walk, const char *component)
 	len = readlink(next, target, sizeof(target) - 1);
 	if (len < 0) {
 		err = errno;
-		/* EINVAL: no link. ENOENT, ENOTDIR: the caller will find out, with the whole path.
-		 */
+		/* EINVAL: no link. The caller meets ENOENT and ENOTDIR itself. */
 		if (err == EINVAL || err == ENOENT || err == ENOTDIR)
 			return replace(&walk->done, next);
 		free(next);
@@ -92,7 +91,7 @@ static int step_down(struct walk *walk, const char *component)
 	return follow(walk, target);
 }
 
-/* Walks to the end of walk->rest. Gives 0 or a negative errno value. */
+/* Walks to the end of walk->rest. Returns 0 or a negative errno value. */
 static int walk_down(struct walk *walk)
 {
 	int err = 0;
@@ -115,7 +114,7 @@ static int walk_down(struct walk *walk)
 	return err;
 }
 
-/* Walks @path from @root on. Gives 0 and a new string in @found, or a negative errno value. */
+/* Resolves @path below @root. Returns 0 and a new string in @found, or a negative errno value. */
 static int resolve(const char *root, size_t root_len, const char *path, char **found)
 {
 	struct walk walk = { .root_len = root_len };
@@ -133,7 +132,7 @@ static int resolve(const char *root, size_t root_len, const char *path, char **f
 	return err;
 }
 
-/* The length of @root without the slashes at its end. */
+/* Returns the length of @root without trailing slashes. */
 static size_t root_length(const char *root)
 {
 	size_t len = strlen(root);

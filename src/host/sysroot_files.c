@@ -12,7 +12,7 @@
 #include "messages.h"
 #include "sysroot.h"
 
-/* Where the path lies below the sysroot, for open(2): a new string, or NULL. */
+/* Returns the path below the sysroot for open(2): a new string, or NULL. */
 static char *locate(const char *sysroot, const char *format, va_list args)
 {
 	char *path, *located;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sysroot_files.h - /sys and /proc of the machine that an image is for (sysfs(5), proc(5))
+ * sysroot_files.h - files below a sysroot, above all those of /sys and /proc (sysfs(5), proc(5))
  *
- * In all of them @sysroot is as for path_below(), and the path is a printf(3) format: the machine's
- * own absolute path, which does not name the sysroot. What is not there, what cannot be read and
- * lack of memory come out alike: as nothing. Strings and lists are new and the caller's to free.
+ * @sysroot is as for path_below(); the path is a printf(3) format for an absolute path inside it.
+ * What is not there, what cannot be read and lack of memory give the same result: none. Strings and
+ * sets are new, and the caller frees them.
  */
 #ifndef VFIO_CLAIM_HOST_SYSROOT_FILES_H
 #define VFIO_CLAIM_HOST_SYSROOT_FILES_H
@@ -13,19 +13,19 @@
 
 #include "string_set.h"
 
-/* Whether the path exists, links followed. */
+/* Returns true if the path exists, links followed. */
 bool sysroot_has(const char *sysroot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The first line of a file without its newline: a new string, or NULL. */
+/* Returns the first line of a file without its newline, or NULL. */
 char *sysroot_read(const char *sysroot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Where a path leads when all its links are followed: a new string, or NULL when to nothing. */
+/* Returns what a path resolves to, or NULL if that does not exist. */
 char *sysroot_real(const char *sysroot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The entries of a directory without the hidden ones, in the order of their names. */
+/* Returns the entries of a directory, except hidden ones, sorted by name. */
 struct string_set sysroot_list(const char *sysroot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

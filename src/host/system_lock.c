@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "messages.h"
+#include "signals.h"
 #include "sysroot.h"
 #include "write_file.h"
 
@@ -17,7 +18,7 @@
 #define PATIENCE   60 /* seconds */
 #define PER_SECOND 10
 
-/* Opens the file, which is made if need be. Returns a descriptor or a negative errno value. */
+/* Opens the file, making it if need be. Returns a descriptor or a negative errno value. */
 static int open_file(const char *sysroot)
 {
 	char *directory = path_below(sysroot, DIRECTORY), *file = path_below(sysroot, FILE_NAME);
@@ -32,7 +33,7 @@ static int open_file(const char *sysroot)
 	return err ? err : fd;
 }
 
-/* The process that has the lock, or 0. */
+/* Returns the process that holds the lock, or 0. */
 static pid_t holder(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -47,7 +48,7 @@ static void say_who(pid_t pid)
 		 (long)pid);
 }
 
-/* Returns 0 or a negative errno value: -EAGAIN when another has it. */
+/* Returns 0 or a negative errno value: -EAGAIN if another holds it. */
 static int try_lock(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -78,8 +79,10 @@ int system_lock(const char *sysroot)
 	int fd = open_file(sysroot), err = fd < 0 ? fd : wait_for(fd);
 
 	/* The descriptor stays open, because closing it would release the lock. */
-	if (!err)
+	if (!err) {
+		signals_survive_pipe();
 		return 0;
+	}
 	if (err == -EAGAIN)
 		complain("process %ld is still changing this system: nothing was changed; try "
 			 "again when it has finished",

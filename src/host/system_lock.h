@@ -9,7 +9,9 @@
  * Locks the system below @sysroot (see path_below()) by its /run/vfio-claim.lock until this process
  * ends, in whatever way: child processes do not inherit the lock (fcntl(2), F_SETLK). To be called
  * before reading anything that decides what is changed. If another process has the lock, says so
- * and waits for it, for at most a minute. Returns 0, or -1 after printing an error.
+ * and waits for it, for at most a minute. A closed standard output does not end this program from
+ * then on. Not for the command 'image', which a tool of the lock's holder runs. Returns 0, or -1
+ * after printing an error.
  */
 int system_lock(const char *sysroot);
 

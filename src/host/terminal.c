@@ -61,13 +61,13 @@ void print_folded(size_t indent, const char *line)
 	print_folded_behind(0, indent, line);
 }
 
-/* @line: printable. */
+/* Prints the folded line; @line: printable. */
 static void fold(size_t width, size_t taken, size_t indent, const char *line)
 {
 	size_t begun = taken, len;
 
 	do {
-		/* What the line begins with is an indentation of its own. */
+		/* Blanks at the start are an indentation. */
 		len = strspn(line, " ");
 		len += fitting_words(line + len, room_left(width, taken + len));
 		printf("%*s%.*s\n", (int)(taken - begun), "", (int)len, line);
@@ -102,7 +102,7 @@ static bool has_colour(void)
 
 void print_coloured(enum colour colour, const char *text)
 {
-	/* Bold, or it cannot be read on one of black and white. */
+	/* Bold, to be readable on both black and white. */
 	static const char *const codes[] = {
 		[COLOUR_GOOD] = "1;32",
 		[COLOUR_BAD] = "1;31",

@@ -10,28 +10,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The width of the terminal on standard output, 0 when it is none (ioctl_tty(2)). */
+/* Returns the width of the terminal on standard output, or 0 if it is none (ioctl_tty(2)). */
 size_t terminal_width(void);
 
-/* Whether there is a person to ask: standard input and output are terminals. */
+/* Returns true if there is a person to ask: standard input and output are terminals. */
 bool terminal_has_person(void);
 
 /*
- * Asks a yes-or-no question, folded to the terminal's width. Returns whether the answer was yes;
- * just Enter means yes, and the end of the input means no.
+ * Asks a yes-or-no question. Returns true if the answer was yes; just Enter means yes, the end of
+ * the input no.
  */
 bool terminal_ask(const char *question);
 
 /*
- * Prints a line on standard output: whole, or on a terminal folded between words to its width, what
- * comes after the first line indented by @indent.
+ * Prints a line on standard output; on a terminal it is folded between words to the width, with
+ * @indent columns in front of all lines but the first.
  */
 void print_folded(size_t indent, const char *line);
 
-/* The same for a line that has begun: @taken columns are printed already. */
+/* The same for the rest of a line of which @taken columns are printed already. */
 void print_folded_behind(size_t taken, size_t indent, const char *line);
 
-/* How much of @line goes into @room: up to a blank; a word that is longer goes over. */
+/* Returns how many bytes of @line, up to a blank, fit into @room; a longer word goes over it. */
 size_t fitting_words(const char *line, size_t room);
 
 enum colour {
@@ -42,24 +42,24 @@ enum colour {
 };
 
 /*
- * Prints @text in a colour, on a terminal that has some and unless NO_COLOR is set and not empty
- * (no-color.org).
+ * Prints @text in a colour if standard output is a terminal that has colours, and NO_COLOR is unset
+ * or empty (no-color.org).
  */
 void print_coloured(enum colour colour, const char *text);
 
 /*
- * How many of the @len bytes of @text go into @room; never half a UTF-8 letter, and no blank where
- * it is cut.
+ * Returns how many of the @len bytes of @text fit into @room: no part of a UTF-8 character, and no
+ * blank at the end of what is cut.
  */
 int fitting(const char *text, size_t len, size_t room);
 
 /*
  * Prints the rest of a line of which @taken columns are printed already; on a terminal it is cut to
- * the width, but for @tail, which is the end of @text.
+ * the width, except @tail, which is the end of @text.
  */
 void print_cut(const char *text, const char *tail, size_t taken);
 
-/* @width less @taken, but not below nothing. */
+/* Returns @width less @taken, or 0. */
 size_t room_left(size_t width, size_t taken);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 #define COPY_CHUNK (64 * 1024)
 
-/* Makes one directory. Gives 0, also when it was there, or a negative errno value. */
+/* Makes one directory. Returns 0, also if it was there, or a negative errno value. */
 static int make_directory(const char *path)
 {
 	if (mkdir(path, 0755) == 0)
@@ -70,7 +71,8 @@ char *make_scratch_directory(void)
 	return NULL;
 }
 
-int open_scratch_file(void)
+/* Opens one that has a name for a moment, where the file system cannot do without. */
+static int open_named_scratch_file(void)
 {
 	char *name = scratch_template();
 	int fd = name ? mkostemp(name, O_CLOEXEC) : -1;
@@ -80,6 +82,15 @@ int open_scratch_file(void)
 		unlink(name);
 	free(name);
 	return result;
+}
+
+int open_scratch_file(void)
+{
+	char *directory = scratch_directory();
+	int fd = directory ? open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+
+	free(directory);
+	return fd < 0 ? open_named_scratch_file() : fd;
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
@@ -96,7 +107,7 @@ void remove_directory(const char *path)
 	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Writes all of @buf; write(2) may take less at a time. Gives 0 or a negative errno value. */
+/* Writes all of @buf; write(2) may take less at a time. Returns 0 or a negative errno value. */
 static int write_all(int fd, const char *buf, size_t len)
 {
 	while (len) {
@@ -124,78 +135,154 @@ int copy_all(int from, int to)
 	return len < 0 ? -errno : 0;
 }
 
-/* Content, mode and time of an open file into another. Gives 0 or a negative errno value. */
-static int fill(int from, int to, mode_t mode)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
-	struct stat st;
-	int err;
+/* --- replacing files ---------------------------------------------------------------------------
+ */
 
-	if (fstat(from, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	err = copy_all(from, to);
-	if (err)
-		return err;
-	times[1] = st.st_mtim;
-	if (fchmod(to, mode) < 0 || futimens(to, times) < 0)
-		return -errno;
-	return 0;
+/* The name under which the new file is written, beside the old one: a new string, or NULL. */
+static char *temporary_name(const char *to)
+{
+	char *name;
+
+	return asprintf(&name, "%s.vfio-claim-new", to) < 0 ? NULL : name;
 }
 
-int copy_open_file(int in, const char *to, mode_t mode)
+void replace_file_clean(const char *to)
 {
-	char *temporary;
-	int out, err = 0;
+	char *temporary = temporary_name(to);
 
-	if (asprintf(&temporary, "%s.XXXXXX", to) < 0)
-		return -ENOMEM;
-	out = mkostemp(temporary, O_CLOEXEC);
-	if (out < 0) {
+	if (temporary)
+		unlink(temporary);
+	free(temporary);
+}
+
+/* Owner, mode and time, and all of it to the disk. Returns 0 or a negative errno value. */
+static int finish(int out, const struct file_form *form)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
+	int err = 0;
+
+	if (form->attributes)
+		err = file_attributes_apply(form->attributes, out);
+	else if (fchmod(out, form->mode) < 0)
 		err = -errno;
-		goto out;
+	if (!err && form->time) {
+		times[1] = *form->time;
+		err = futimens(out, times) == 0 ? 0 : -errno;
 	}
-	err = fill(in, out, mode);
 	/* A name must never lead to a file whose content is still to be written. */
 	if (!err && fsync(out) < 0)
 		err = -errno;
+	return err;
+}
+
+/* Fills an open file. Returns 0 or a negative errno value; @out is closed. */
+static int fill(int out, int in, const struct file_form *form)
+{
+	int err = lseek(in, 0, SEEK_SET) < 0 ? -errno : copy_all(in, out);
+
+	if (!err && ftruncate(out, lseek(out, 0, SEEK_CUR)) < 0)
+		err = -errno;
+	if (!err)
+		err = finish(out, form);
 	/* close(2) may be the first to say that the disk is full or the server gone. */
 	if (close(out) < 0 && !err)
 		err = -errno;
+	return err;
+}
+
+/* Writes it beside the old one and renames it. Returns 0 or a negative errno value. */
+static int write_beside(const char *to, int in, const struct file_form *form)
+{
+	char *temporary = temporary_name(to);
+	int out, err;
+
+	if (!temporary)
+		return -ENOMEM;
+	/* A run that was killed may have left one. */
+	unlink(temporary);
+	out = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	err = out < 0 ? -errno : fill(out, in, form);
 	if (!err && rename(temporary, to) < 0)
 		err = -errno;
-	if (err)
+	if (err && out >= 0)
 		unlink(temporary);
-out:
 	free(temporary);
 	return err;
+}
+
+/* Writes into the file that is there. Returns 0 or a negative errno value. */
+static int write_into(const char *to, int in, const struct file_form *form)
+{
+	int out = open(to, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return out < 0 ? -errno : fill(out, in, form);
+}
+
+/* Returns true if what kept a new file from taking the old one's place says nothing of the old. */
+static bool may_write_into(int err)
+{
+	/* Attributes that cannot be given to a new file; a file that something is mounted on. */
+	return err == -EPERM || err == -ENOTSUP || err == -EBUSY;
+}
+
+int replace_file(const char *to, int in, const struct file_form *form)
+{
+	struct stat st;
+	bool there = lstat(to, &st) == 0;
+	int err;
+
+	if (there && !S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	if (there && st.st_nlink > 1)
+		return write_into(to, in, form);
+	err = write_beside(to, in, form);
+	return there && form->attributes && may_write_into(err) ? write_into(to, in, form) : err;
+}
+
+int open_text(const char *text, size_t len)
+{
+	int fd = open_scratch_file(), err = fd < 0 ? fd : write_all(fd, text, len);
+
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
 }
 
 int copy_file(const char *from, const char *to, mode_t mode)
 {
 	/* O_NONBLOCK: a FIFO under that name must not hang the build; files do not heed it. */
-	int err, in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int err = 0, in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct file_form form = { .mode = mode };
+	struct stat st;
 
-	if (in < 0)
-		return -errno;
-	err = copy_open_file(in, to, mode);
-	close(in);
+	if (in < 0 || fstat(in, &st) < 0)
+		err = -errno;
+	else if (!S_ISREG(st.st_mode))
+		err = -EINVAL;
+	form.time = &st.st_mtim;
+	if (!err)
+		err = write_beside(to, in, &form);
+	if (in >= 0)
+		close(in);
 	return err;
 }
 
 int write_file(const char *to, const char *text, size_t len, mode_t mode)
 {
-	FILE *in = tmpfile();
-	int err;
+	const struct file_form form = { .mode = mode };
+	int in = open_text(text, len), err = in < 0 ? in : write_beside(to, in, &form);
 
-	if (!in)
-		return -errno;
-	err = write_all(fileno(in), text, len);
-	if (!err && lseek(fileno(in), 0, SEEK_SET) < 0)
+	if (in >= 0)
+		close(in);
+	return err;
+}
+
+int write_output(const char *to, const char *text, size_t len, mode_t mode)
+{
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, mode);
+	int err = out < 0 ? -errno : write_all(out, text, len);
+
+	if (out >= 0 && close(out) < 0 && !err)
 		err = -errno;
-	if (!err)
-		err = copy_open_file(fileno(in), to, mode);
-	fclose(in);
 	return err;
 }

@@ -1,62 +1,86 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * write_file.h - directories and files laid out in an image
+ * write_file.h - files and directories written as a whole
  */
 #ifndef VFIO_CLAIM_HOST_WRITE_FILE_H
 #define VFIO_CLAIM_HOST_WRITE_FILE_H
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
+
+#include "file_attributes.h"
 
 /*
  * Makes the directory @path and every missing one above it, mode 0755 whatever the umask; those
  * that exist, links to directories among them, are left as they are (mkdir(2), chmod(2)).
- * @path: changed while it works, the same again on return.
- * Gives 0 or a negative errno value; what had been made until then stays.
+ * @path: changed meanwhile, the same again on return.
+ * Returns 0 or a negative errno value; what had been made until then stays.
  */
 int make_directories(char *path);
 
 /*
  * Copies the regular file @from to @to with mode @mode and the modification time of @from (a
- * rebuilt image then has the same bytes). @to is written under a temporary name beside it and
- * renamed (rename(2)): it is never there half written, and one that is in use stays whole.
+ * rebuilt image then has the same bytes). @to is written under another name beside it and renamed
+ * (rename(2)): it is never there half written, and one that is in use stays whole.
  * @mode: permission bits, not lessened by the umask.
- * Gives 0 or a negative errno value; the temporary file is then gone.
+ * Returns 0 or a negative errno value; the temporary file is then gone.
  */
 int copy_file(const char *from, const char *to, mode_t mode);
 
 /*
+ * Makes @to a file of mode @mode that holds the @len bytes of @text, as copy_file() does.
+ * Returns 0 or a negative errno value.
+ */
+int write_file(const char *to, const char *text, size_t len, mode_t mode);
+
+/*
+ * Writes @text to @to as a shell's '>' does: into a device or a FIFO that is there, or into what a
+ * link leads to; a new file gets the mode @mode, lessened by the umask.
+ * Returns 0 or a negative errno value.
+ */
+int write_output(const char *to, const char *text, size_t len, mode_t mode);
+
+/* What a file that is replaced is to have beside its contents. */
+struct file_form {
+	const struct file_attributes *attributes; /* or NULL, and then: */
+	mode_t mode;
+	const struct timespec *time; /* of modification; NULL: now */
+};
+
+/*
+ * Makes the regular file @to hold what the open file @in has. It is written beside the old one and
+ * renamed as by copy_file(); one with several links, or whose attributes a new file cannot have,
+ * is written into. Returns 0 or a negative errno value.
+ */
+int replace_file(const char *to, int in, const struct file_form *form);
+
+/* Removes what a killed run of replace_file() for @to has left beside it. */
+void replace_file_clean(const char *to);
+
+/*
  * Makes a directory for the time being, for this user alone, in $TMPDIR or /var/tmp: an image may
  * be larger than what a system has in /tmp (file-hierarchy(7), mkdtemp(3)).
- * Gives its path, the caller's to free and to remove_directory(), or NULL with errno.
+ * Returns its path, the caller's to free and to remove_directory(), or NULL with errno.
  */
 char *make_scratch_directory(void);
 
-/* Where that is made: a new string, which the caller frees, or NULL without memory. */
+/* Returns where that is made: a new string, which the caller frees, or NULL without memory. */
 char *scratch_directory(void);
 
 /*
  * Opens a file without a name there, empty and closed on exec(), for reading and writing.
- * Gives a descriptor or a negative errno value.
+ * Returns a descriptor or a negative errno value.
  */
 int open_scratch_file(void);
+
+/* Opens a scratch file that holds the @len bytes of @text. Returns as open_scratch_file(). */
+int open_text(const char *text, size_t len);
 
 /* Removes a directory with all that is in it; what cannot be removed stays. */
 void remove_directory(const char *path);
 
-/* Copies what @from has to read to the end of @to. Gives 0 or a negative errno value. */
+/* Copies what @from has to read to the end of @to. Returns 0 or a negative errno value. */
 int copy_all(int from, int to);
-
-/*
- * Makes @to a file of mode @mode that holds what the open file @in has from where it stands, in the
- * way of copy_file(). Gives 0 or a negative errno value.
- */
-int copy_open_file(int in, const char *to, mode_t mode);
-
-/*
- * Makes @to a file of mode @mode that holds the @len bytes of @text, in the way of copy_file().
- * Gives 0 or a negative errno value.
- */
-int write_file(const char *to, const char *text, size_t len, mode_t mode);
 
 #endif

@@ -10,6 +10,7 @@
 #include "../core/sysfs.h"
 #include "../core/text.h"
 #include "../host/messages.h"
+#include "../host/signals.h"
 #include "../host/sysroot_files.h"
 #include "../image/kernel.h"
 #include "../image/vfio_modules.h"
@@ -177,6 +178,8 @@ static const char *words_of_error(int error)
 		return "there is no such file in sysfs";
 	case EINTR:
 		return "killed";
+	case ECANCELED:
+		return "interrupted by a signal";
 	}
 	return strerror(error);
 }
@@ -236,6 +239,8 @@ static bool carry_out(const struct targets *targets, struct claims *claims, stru
 		settle(targets, &claims->item[i], &before[i]);
 	fflush(stdout);
 	act_reserve(claims);
+	if (signals_caught())
+		act_give_back(claims, STEP_OVERRIDE, ECANCELED);
 	act_bind(claims, false);
 	act_free_displays(claims, targets->root);
 	for (i = claims->count; i > 0; i--) {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../bootloader/cmdline_limit.h"
+#include "../host/disk_space.h"
 #include "../host/messages.h"
-#include "../host/room.h"
 #include "../host/sysroot_files.h"
 #include "tpm_seals.h"
 
@@ -28,7 +28,7 @@ static void warn_of_seals(const struct preflight *preflight, const char *running
 	size_t i;
 
 	for (i = 0; changes_step(changes, i, &step); i++)
-		change.image |= step.kept && is_image(step.kept);
+		change.image |= step.kept && disk_space_is_image(step.kept);
 	tpm_seals_tell(changes->sysroot, running, &change, warn_of_seal, NULL);
 }
 
@@ -59,38 +59,38 @@ static const char *command_behind(const struct changes *changes, size_t index)
 	return "";
 }
 
-static void note_steps(struct room *room, const struct changes *changes)
+static void note_steps(struct disk_space *room, const struct changes *changes)
 {
 	struct step step;
 	size_t i;
 
 	for (i = 0; changes_step(changes, i, &step); i++) {
 		if (step.file && step.text)
-			room_write(room, step.file, strlen(step.text));
+			disk_space_write(room, step.file, strlen(step.text));
 		if (step.kept)
-			room_remake(room, step.kept, command_behind(changes, i));
+			disk_space_remake(room, step.kept, command_behind(changes, i));
 		if (step.file || step.kept)
-			room_keep_copy(room, step.file ? step.file : step.kept);
+			disk_space_keep_copy(room, step.file ? step.file : step.kept);
 	}
 }
 
 static int check_room(const struct changes *changes)
 {
-	struct room room = { .sysroot = changes->sysroot };
+	struct disk_space room = { .sysroot = changes->sysroot };
 	int result = 0;
 	size_t i;
 	char *what;
 
 	note_steps(&room, changes);
 	for (i = 0; i < room.count; i++) {
-		what = room_missing(&room, i);
+		what = disk_space_missing(&room, i);
 		if (!what)
 			continue;
 		complain("%s", what);
 		free(what);
 		result = -1;
 	}
-	room_free(&room);
+	disk_space_free(&room);
 	return result;
 }
 

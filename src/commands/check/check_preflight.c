@@ -6,7 +6,7 @@
 
 #include "../../bootloader/cmdline_limit.h"
 #include "../../host/claim_words.h"
-#include "../../host/room.h"
+#include "../../host/disk_space.h"
 #include "../../image/installed_image.h"
 #include "../../image/rebuild_images.h"
 #include "../../plan/tpm_seals.h"
@@ -44,7 +44,7 @@ static void check_length(struct check *check)
 }
 
 /* Notes the room that rebuilding the image of a kernel takes. */
-static void note_image(struct room *room, const char *sysroot, const char *kver)
+static void note_image(struct disk_space *room, const char *sysroot, const char *kver)
 {
 	struct installed_image image;
 	char *command;
@@ -52,7 +52,7 @@ static void note_image(struct room *room, const char *sysroot, const char *kver)
 	installed_image_find(&image, sysroot, kver);
 	command = image.path ? installed_image_command(&image, sysroot, kver) : NULL;
 	if (command)
-		room_remake(room, image.name, command);
+		disk_space_remake(room, image.name, command);
 	free(command);
 	installed_image_free(&image);
 }
@@ -60,20 +60,20 @@ static void note_image(struct room *room, const char *sysroot, const char *kver)
 static void check_room(struct check *check)
 {
 	struct string_set kernels = installed_kernels(check->sysroot);
-	struct room room = { .sysroot = check->sysroot };
+	struct disk_space room = { .sysroot = check->sysroot };
 	char *what;
 	size_t i;
 
 	for (i = 0; i < kernels.count; i++)
 		note_image(&room, check->sysroot, kernels.name[i]);
 	for (i = 0; i < room.count; i++) {
-		what = room_missing(&room, i);
+		what = disk_space_missing(&room, i);
 		if (what)
 			found(&check->findings, LEVEL_WARNING, "room",
 			      "%s; until then no image can be rebuilt", what);
 		free(what);
 	}
-	room_free(&room);
+	disk_space_free(&room);
 	string_set_free(&kernels);
 }
 

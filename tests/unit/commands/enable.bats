@@ -474,8 +474,8 @@ is_undone_after_disable() {
 	: >"$ROOT/tmp/go"
 	wait $pid || status=$?
 	rm "$ROOT/tmp/go"
-	expect status "$status" 1
-	expect_in message "$(cat "$BATS_TEST_TMPDIR/stderr")" "a signal has come"
+	expect status "$status" 143
+	expect_in message "$(cat "$BATS_TEST_TMPDIR/stderr")" "interrupted by a signal"
 	same_files "$before"
 }
 
@@ -492,9 +492,9 @@ traced() {
 	traced "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0 --dry-run
 	scratch=$(grep -c '^rename' "$BATS_TEST_TMPDIR/trace")
 	traced -e inject=/^rename:signal=TERM:when=$((scratch + 1)) "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
-	expect "status ($output $stderr)" "$status" 1
+	expect "status ($output $stderr)" "$status" 143
 	grep '^rename.*vfio-claim.cfg") *= 0' "$BATS_TEST_TMPDIR/trace"
-	expect_in message "$stderr" "a signal has come"
+	expect_in message "$stderr" "interrupted by a signal"
 	expect_in message "$stderr" "all is as it was before"
 	expect "what was run" "$(log)" ""
 	same_files "$before"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "room.h"
+#include "disk_space.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "sysroot.h"
 #include "write_file.h"
 
-/* By how much vfio's modules and the program make an image larger, compressed or not. */
+/* What the boot program and vfio's modules add to an image, compressed or not, at most. */
 #define GROWTH (1024 * 1024)
 
 #define KIB 1024.0
@@ -21,7 +21,7 @@
 /* --- file systems ------------------------------------------------------------------------------
  */
 
-/* Cuts the last component off. */
+/* Cuts off the last component. */
 static void go_up(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -32,7 +32,7 @@ static void go_up(char *path)
 		slash[1] = '\0';
 }
 
-/* The file system that the directory is on; false when there is none. */
+/* Finds the file system of a directory. Returns false if there is no such directory. */
 static bool device_of(const char *sysroot, const char *directory, dev_t *device)
 {
 	char *path = path_below(sysroot, directory);
@@ -46,8 +46,8 @@ static bool device_of(const char *sysroot, const char *directory, dev_t *device)
 }
 
 /*
- * Where the file system begins that a file is on, or will be: the directory, as the machine calls
- * it, no further up than @sysroot. A new string, or NULL.
+ * Returns the topmost directory of the file system that a file is on, or will be, as a path below
+ * @sysroot: a new string, or NULL.
  */
 static char *find_mount(const char *sysroot, const char *file, dev_t *device)
 {
@@ -74,26 +74,27 @@ static char *find_mount(const char *sysroot, const char *file, dev_t *device)
 	return NULL;
 }
 
-/* The entry for the file system that @file is on, made if need be; NULL when it is on none. */
-static struct room_need *find_need(struct room *room, const char *sysroot, const char *file)
+/* Returns the entry for the file system of @file, which is added if need be, or NULL. */
+static struct disk_space_need *find_need(struct disk_space *space, const char *sysroot,
+					 const char *file)
 {
-	struct room_need need = { 0 };
+	struct disk_space_need need = { 0 };
 	size_t i;
 
 	need.directory = find_mount(sysroot, file, &need.device);
 	need.path = need.directory ? path_below(sysroot, need.directory) : NULL;
-	for (i = 0; need.path && i < room->count && room->list[i].device != need.device; i++)
+	for (i = 0; need.path && i < space->count && space->list[i].device != need.device; i++)
 		;
-	if (need.path && i == room->count &&
-	    array_add(&room->list, &room->count, &need, sizeof(need)) == 0)
-		return &room->list[i];
+	if (need.path && i == space->count &&
+	    array_add(&space->list, &space->count, &need, sizeof(need)) == 0)
+		return &space->list[i];
 	free(need.path);
 	free(need.directory);
-	return i < room->count ? &room->list[i] : NULL;
+	return i < space->count ? &space->list[i] : NULL;
 }
 
 /* Files take whole blocks. */
-static unsigned long long whole_blocks(const struct room_need *need, unsigned long long size)
+static unsigned long long whole_blocks(const struct disk_space_need *need, unsigned long long size)
 {
 	struct statvfs figures;
 
@@ -102,7 +103,7 @@ static unsigned long long whole_blocks(const struct room_need *need, unsigned lo
 	return (size + figures.f_frsize - 1) / figures.f_frsize * figures.f_frsize;
 }
 
-/* Its size, 0 when it is not there. */
+/* Returns its size, 0 if there is no such file. */
 static unsigned long long size_of(const char *sysroot, const char *file)
 {
 	char *path = path_below(sysroot, file);
@@ -113,34 +114,34 @@ static unsigned long long size_of(const char *sysroot, const char *file)
 	return known ? (unsigned long long)st.st_size : 0;
 }
 
-/* --- what is noted -----------------------------------------------------------------------------
+/* --- noting ------------------------------------------------------------------------------------
  */
 
-static void note(struct room_need *need, unsigned long long at_once, unsigned long long stays)
+static void note(struct disk_space_need *need, unsigned long long at_once, unsigned long long stays)
 {
 	if (need->stays + at_once > need->peak)
 		need->peak = need->stays + at_once;
 	need->stays += stays;
 }
 
-/* Notes what is needed on the file system of @file. */
-static void note_at(struct room *room, const char *file, unsigned long long at_once,
+/* Notes what the file system of @file needs. */
+static void note_at(struct disk_space *space, const char *file, unsigned long long at_once,
 		    unsigned long long stays)
 {
-	struct room_need *need = find_need(room, room->sysroot, file);
+	struct disk_space_need *need = find_need(space, space->sysroot, file);
 
 	if (need)
 		note(need, whole_blocks(need, at_once), stays);
 }
 
-void room_write(struct room *room, const char *file, unsigned long long size)
+void disk_space_write(struct disk_space *space, const char *file, unsigned long long size)
 {
-	unsigned long long old = size_of(room->sysroot, file);
+	unsigned long long old = size_of(space->sysroot, file);
 
-	note_at(room, file, size, size > old ? size - old : 0);
+	note_at(space, file, size, size > old ? size - old : 0);
 }
 
-bool is_image(const char *path)
+bool disk_space_is_image(const char *path)
 {
 	const char *name = strrchr(path, '/'), *end = strrchr(path, '.');
 
@@ -148,45 +149,45 @@ bool is_image(const char *path)
 			(end && strcasecmp(end, ".efi") == 0));
 }
 
-void room_remake(struct room *room, const char *file, const char *command)
+void disk_space_remake(struct disk_space *space, const char *file, const char *command)
 {
 	static const char beside[] = "update-initramfs";
-	unsigned long long size = size_of(room->sysroot, file);
-	unsigned long long growth = is_image(file) ? GROWTH : 0;
+	unsigned long long size = size_of(space->sysroot, file);
+	unsigned long long growth = disk_space_is_image(file) ? GROWTH : 0;
 
 	if (!growth || strncmp(command, beside, strlen(beside)) == 0)
-		note_at(room, file, size + growth, growth);
+		note_at(space, file, size + growth, growth);
 	else
-		note_at(room, file, growth, growth);
+		note_at(space, file, growth, growth);
 }
 
-void room_keep_copy(struct room *room, const char *file)
+void disk_space_keep_copy(struct disk_space *space, const char *file)
 {
-	unsigned long long size = size_of(room->sysroot, file);
+	unsigned long long size = size_of(space->sysroot, file);
 	char *directory = scratch_directory(), *copy = NULL;
-	struct room_need *need = NULL;
+	struct disk_space_need *need = NULL;
 
 	if (size && directory && asprintf(&copy, "%s/copy", directory) >= 0)
-		need = find_need(room, "", copy);
+		need = find_need(space, "", copy);
 	if (need)
 		note(need, whole_blocks(need, size), size);
 	free(copy);
 	free(directory);
 }
 
-void room_free(struct room *room)
+void disk_space_free(struct disk_space *space)
 {
-	while (room->count) {
-		struct room_need *need = &room->list[--room->count];
+	while (space->count) {
+		struct disk_space_need *need = &space->list[--space->count];
 
 		free(need->directory);
 		free(need->path);
 	}
-	free(room->list);
-	room->list = NULL;
+	free(space->list);
+	space->list = NULL;
 }
 
-/* --- what is there -----------------------------------------------------------------------------
+/* --- answering ---------------------------------------------------------------------------------
  */
 
 /* "3.5 MiB", "12 KiB" */
@@ -198,23 +199,23 @@ static void write_size(char *text, size_t size, unsigned long long bytes)
 		snprintf(text, size, "%.0f KiB", (double)(bytes + 1023) / KIB);
 }
 
-char *room_missing(const struct room *room, size_t index)
+char *disk_space_missing(const struct disk_space *space, size_t index)
 {
-	const struct room_need *need = &room->list[index];
+	const struct disk_space_need *need = &space->list[index];
 	char missing[32], wanted[32], there[32], *what;
-	unsigned long long room_left;
+	unsigned long long available;
 	struct statvfs figures;
 
 	if (statvfs(need->path, &figures) < 0 || !figures.f_blocks)
 		return NULL;
-	/* Only root can change the boot, and may use the reserved blocks. */
-	room_left = (unsigned long long)figures.f_frsize *
+	/* Root may use the reserved blocks. */
+	available = (unsigned long long)figures.f_frsize *
 		    (geteuid() == 0 ? figures.f_bfree : figures.f_bavail);
-	if (need->peak <= room_left)
+	if (need->peak <= available)
 		return NULL;
-	write_size(missing, sizeof(missing), need->peak - room_left);
+	write_size(missing, sizeof(missing), need->peak - available);
 	write_size(wanted, sizeof(wanted), need->peak);
-	write_size(there, sizeof(there), room_left);
+	write_size(there, sizeof(there), available);
 	if (asprintf(&what,
 		     "%s: not enough space for what is to be written: %s short (%s needed, %s "
 		     "free); make room there first, for example by removing old kernels",
