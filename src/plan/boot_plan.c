@@ -42,7 +42,7 @@ int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot)
 	return -1;
 }
 
-/* Gives 0 or a negative errno value. */
+/* Returns 0 or a negative errno value. */
 static int take_snapshot(struct boot_plan *boot_plan, const char *sysroot)
 {
 	char *path = path_below(sysroot, "/sys");
@@ -57,7 +57,7 @@ static int take_snapshot(struct boot_plan *boot_plan, const char *sysroot)
 	return err;
 }
 
-/* An image has no file for a list that is empty (image_write()): the boot has no list at all. */
+/* An image has no file for an empty list (image_write()): for the boot there is no list at all. */
 static void forget_empty(char **list)
 {
 	if (!*list || **list)
@@ -87,6 +87,21 @@ int boot_plan_decide(struct boot_plan *boot_plan)
 	if (err)
 		complain_errno(err, "cannot decide");
 	return err ? -1 : 0;
+}
+
+/* For bsearch(3). */
+static int compare_with(const void *address, const void *decision)
+{
+	return address_compare(address, &((const struct decision *)decision)->device->address);
+}
+
+const struct decision *boot_plan_decision(const struct plan *plan,
+					  const struct pci_address *address)
+{
+	if (!plan->count)
+		return NULL;
+	return bsearch(address, plan->decisions, plan->count, sizeof(*plan->decisions),
+		       compare_with);
 }
 
 void boot_plan_free(struct boot_plan *boot_plan)

@@ -18,7 +18,7 @@
 /* --- GRUB's variables --------------------------------------------------------------------------
  */
 
-/* The name of the variable that @at, a '$', begins; moves *@end behind it. NULL when it is none. */
+/* The name of the variable that begins at @at, a '$', or NULL; moves *@end behind it. */
 static char *variable_name(const char *at, const char **end)
 {
 	bool braces = at[1] == '{';
@@ -32,7 +32,7 @@ static char *variable_name(const char *at, const char **end)
 	return strndup(name, (size_t)(c - name));
 }
 
-/* What stands for the variable that @at begins, or NULL: it stays as it is. */
+/* The value of the variable that begins at @at, or NULL: it stays as it is. */
 static char *value_at(const char *environment, const char *at, const char **end)
 {
 	char *name = variable_name(at, end), *value;

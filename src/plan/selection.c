@@ -143,11 +143,10 @@ static bool refuse(const struct decision *decision)
 	}
 }
 
-static void complain_line(void *to, const char *line)
+static void complain_of_place(void *to, const struct selector *claim, const char *where)
 {
 	(void)to;
-	/* It has no name here: these were given to a command. */
-	complain("%s", strchr(line, '=') + 1);
+	complain("%s: %s", claim->text, where);
 }
 
 unsigned int selection_refusals(const struct selection *selection)
@@ -160,7 +159,7 @@ unsigned int selection_refusals(const struct selection *selection)
 		complain("%s: no such device", plan->unmatched[i]->text);
 	for (i = 0; i < plan->count; i++)
 		count += refuse(&plan->decisions[i]);
-	whereabouts_tell(selection->sysroot, &selection->requests.claims, complain_line, NULL);
+	whereabouts_tell(selection->sysroot, &selection->requests.claims, complain_of_place, NULL);
 	return count + (unsigned int)plan->unmatched_count;
 }
 

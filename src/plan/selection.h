@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * selection.h - what the selectors behind a command name in this machine, by the boot program's own
- * parser, snapshot and decision; as if all were forced and an IOMMU were active, so that only what
- * a device is can speak against it
+ * selection.h - what the selectors given to a command name in this machine, by the boot program's
+ * own parser, snapshot and decision; as if all were forced and an IOMMU were active, so that only
+ * what a device is can be a reason to refuse it
  */
 #ifndef VFIO_CLAIM_PLAN_SELECTION_H
 #define VFIO_CLAIM_PLAN_SELECTION_H

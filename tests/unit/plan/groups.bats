@@ -15,16 +15,10 @@ DRIVE=10000:e1:00.0
 WIFI=10000:e2:00.0
 
 setup() {
-	image_setup
-	tree_make "$ROOT"
+	machine_make
 	tree_device "$A" 10de:1e07 030000 nouveau
 	tree_device "$B" 10de:1e07 030000 nouveau
 	tree_modprobe
-	kernel lib/modules "" "vfio-pci vfio_iommu_type1" 2>/dev/null
-	mkdir -p "$ROOT"/{etc,proc/self,proc/sys/kernel,boot/grub}
-	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
-	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
-	printf 'menuentry x {\n\tlinux /vmlinuz-%s quiet\n}\n' "$KVER" >"$ROOT/boot/grub/grub.cfg"
 }
 
 teardown() {
