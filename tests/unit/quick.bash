@@ -14,7 +14,7 @@ quick_trace() {
 # run [!|--separate-stderr] COMMAND...: as bats' own, of whose options it has only these, with a process instead of
 # five. Returns once nobody has the command's standard output open.
 run() {
-	local errors= fails=
+	local errors='' fails=''
 	case $1 in
 		!)
 			fails=1
