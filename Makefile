@@ -22,6 +22,8 @@ datarootdir         ?= $(prefix)/share
 docdir              ?= $(datarootdir)/doc/vfio-claim
 mandir              ?= $(datarootdir)/man
 bashcompletiondir   ?= $(datarootdir)/bash-completion/completions
+zshcompletiondir    ?= $(datarootdir)/zsh/site-functions
+fishcompletiondir   ?= $(datarootdir)/fish/vendor_completions.d
 # Inside an image the program is always at /usr/lib/vfio-claim/vfio-claim-boot.
 pkglibdir           ?= $(prefix)/lib/vfio-claim
 # Where others look, whatever the prefix.
@@ -131,7 +133,9 @@ data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
 		$(call to,$(docdir)/docs/ansible,docs/ansible/*) \
 		$(call to,$(docdir)/docs/libvirt,docs/libvirt/*) \
 		$(foreach s,5 7 8,$(call to,$(mandir)/man$(s),man/*.$(s))) \
-		$(call to,$(bashcompletiondir),completion/*) \
+		$(call to,$(bashcompletiondir),completion/vfio-claim) \
+		$(call to,$(zshcompletiondir),completion/_vfio-claim) \
+		$(call to,$(fishcompletiondir),completion/vfio-claim.fish) \
 		$(call to,$(udevrulesdir),udev/*.rules) \
 		$(call to,$(systemdsystemunitdir),$(addprefix systemd/vfio-claim-,\
 			reserve.service bind.service watch.service status.service))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/drivers.h"
 #include "../core/text.h"
 #include "../core/words.h"
 #include "../host/messages.h"
@@ -16,40 +17,11 @@
 #include "../plan/claim_state.h"
 #include "../plan/iommu_judge.h"
 #include "../plan/losses.h"
-#include "../plan/selection.h"
-#include "cmd.h"
+#include "../plan/selector_args.h"
+#include "command.h"
 
 /* How many users of one device are named. */
 #define USERS_NAMED 10
-
-static const struct option_def claim_options[] = {
-	{ "help", false, OPT_HELP },      { "sysroot", true, OPT_SYSROOT },
-	{ "force", false, OPT_FORCE },    { "group", false, OPT_GROUP },
-	{ "timeout", true, OPT_TIMEOUT }, { NULL, false, 0 },
-};
-
-static const char claim_help[] =
-	"Usage: vfio-claim claim SEL... [--force] [--group] [--timeout SECONDS]\n"
-	"                        [--sysroot DIR]\n\n"
-	"Gives devices to vfio-pci, or to the variant of it that is made for them, on the\n"
-	"running system, until the next boot or until they are released. SEL is as in\n"
-	"rd.vfio.claim=SEL. What vfio-pci has already stays there.\n\n"
-	"Nothing is changed when one of the devices is a bridge or is not there, when this\n"
-	"system runs from it, or when it is in use: by a mounted file system, a swap area\n"
-	"or a volume, a network interface that is up, or a process that has its display,\n"
-	"sound or disk open. Each user is named. What cannot be bound goes back to its\n"
-	"driver.\n\n"
-	"Options:\n"
-	"  --force            take devices that are in use, that this system runs from or\n"
-	"                     that rd.vfio.keep= keeps, too\n"
-	"  --group            take all that shares an IOMMU group with them, too, but bridges\n"
-	"  --timeout SECONDS  how long what hangs is waited for: 1 to 60, normally 10\n"
-	"  --sysroot DIR      read and write everything below DIR; loads no module\n"
-	"  --help             show this\n\n"
-	"Exit status:\n"
-	"  0  all of them are with vfio-pci now\n"
-	"  1  one of them is not; standard error says why\n"
-	"  2  wrong usage\n";
 
 /* --- what speaks against it --------------------------------------------------------------------
  */
@@ -272,24 +244,57 @@ static int claim(struct targets *targets)
 	return done ? EXIT_OK : EXIT_FAILED;
 }
 
-int claim_command(struct settings *settings, struct arguments *args)
-{
-	struct targets targets;
-	int word, status = EXIT_OK;
+static struct targets targets = TARGETS_INIT;
 
-	targets_begin(&targets);
-	while (status == EXIT_OK && (word = next_word(args, claim_options)) != OPT_END) {
-		if (word == OPT_HELP) {
-			fputs(claim_help, stdout);
-			goto out;
-		}
-		status = targets_take_word(&targets, settings, args, word);
-	}
-	if (status == EXIT_OK)
-		status = targets_check(&targets, settings, args);
+static int run(const char *sysroot, const struct arguments *args)
+{
+	int status = targets_check(&targets, sysroot, args);
+
 	if (status == EXIT_OK)
 		status = claim(&targets);
-out:
 	targets_free(&targets);
 	return status;
 }
+
+static const struct option_def options[] = {
+	{ .name = "force",
+	  .flag = &targets.force,
+	  .help = "also take devices that are in use, that this system runs from or that "
+		  "rd.vfio.keep= keeps" },
+	{ .name = "group",
+	  .flag = &targets.group,
+	  .help = "also take all that shares an IOMMU group with them, except bridges" },
+	{ .name = "timeout",
+	  .value = TARGETS_TIMEOUT_VALUE,
+	  .take = targets_take_timeout,
+	  .to = &targets.timeout,
+	  .help = TARGETS_TIMEOUT_HELP },
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "all of them are with vfio-pci now" },
+	{ "1", "one of them is not; standard error says why" },
+	STATUS_USAGE,
+};
+
+const struct command claim_command = {
+	.name = "claim",
+	.group = GROUP_RUNNING,
+	.purpose = "give devices to vfio-pci now",
+	.synopsis = "SEL... [OPTIONS]",
+	.help = "Gives devices to vfio-pci, or to the variant of it that is made for them, on the "
+		"running system, until the next boot or until they are released. SEL is as in "
+		"rd.vfio.claim=SEL. What vfio-pci has already stays there.\n"
+		"Nothing is changed when one of the devices is a bridge or is not there, when this "
+		"system runs from it, or when it is in use: by a mounted file system, a swap area "
+		"or "
+		"a volume, a network interface that is up, or a process that has its display, "
+		"sound "
+		"or disk open. Each user is named. What cannot be bound goes back to its driver.",
+	.options = options,
+	.operand = { "SEL", selector_args_add, &targets.selectors },
+	.sysroot_help = "read and write everything below DIR; loads no module",
+	.statuses = statuses,
+	.run = run,
+};

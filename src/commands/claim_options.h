@@ -9,59 +9,50 @@
 #include <stdbool.h>
 
 #include "../plan/next_line.h"
-#include "cmd.h"
+#include "../plan/selector_args.h"
+#include "command.h"
 
 /* All zero to begin with. The strings are from malloc(3). */
 struct claim_options {
-	char *claims; /* "rd.vfio.claim=SEL,SEL" or NULL */
-	char *keeps;  /* "rd.vfio.keep=SEL,SEL" or NULL */
+	char *claims; /* "SEL,SEL" or NULL */
+	char *keeps;  /* likewise */
 	bool group, strict, force, stable, iommu, pt, dry_run;
 	bool was_asked; /* whether it is to be stable */
 	bool sealed;    /* they do not go onto the kernel command line, which stays as it is */
 };
 
-enum {
-	OPT_KEEP = OPT_COMMAND_FIRST,
-	OPT_GROUP,
-	OPT_STRICT,
-	OPT_FORCE,
-	OPT_STABLE,
-	OPT_IOMMU,
-	OPT_PT,
-	OPT_DRY_RUN,
-	OPT_WISHES_END, /* a command numbers its own options from here */
-};
+/* The rows for a table of options; @options: a struct claim_options that lasts. */
+#define CLAIM_OPTIONS(options)                                                                     \
+	{ .name = "keep",                                                                          \
+	  .value = "SEL",                                                                          \
+	  .take = selector_args_add_keep,                                                          \
+	  .to = &(options).keeps,                                                                  \
+	  .help = "never claim these; boot-vga is the firmware's display" },                       \
+		{ .name = "group",                                                                 \
+		  .flag = &(options).group,                                                        \
+		  .help = "also claim all that shares an IOMMU group with them" },                 \
+		{ .name = "strict",                                                                \
+		  .flag = &(options).strict,                                                       \
+		  .help = "what cannot be claimed stays without a driver" },                       \
+		{ .name = "force",                                                                 \
+		  .flag = &(options).force,                                                        \
+		  .help = "claim them even if a guard refuses: what this system runs from" },      \
+		{ .name = "stable",                                                                \
+		  .flag = &(options).stable,                                                       \
+		  .help = "name them by path and ID, which never name another device, even after " \
+			  "a card is added" },                                                     \
+		{ .name = "iommu",                                                                 \
+		  .flag = &(options).iommu,                                                        \
+		  .help = "ask for the IOMMU on the command line, even if it is on now" },         \
+		{ .name = "pt",                                                                    \
+		  .flag = &(options).pt,                                                           \
+		  .help = "iommu=pt: devices of the host bypass the IOMMU" },                      \
+	{                                                                                          \
+		.name = "dry-run", .flag = &(options).dry_run,                                     \
+		.help = "show what would be changed, and change nothing"                           \
+	}
 
-/* The rows for a table of options. */
-/* clang-format off */
-#define WISH_OPTIONS \
-	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT }, \
-	{ "keep", true, OPT_KEEP }, { "group", false, OPT_GROUP }, \
-	{ "strict", false, OPT_STRICT }, { "force", false, OPT_FORCE }, \
-	{ "stable", false, OPT_STABLE }, { "iommu", false, OPT_IOMMU }, { "pt", false, OPT_PT }, \
-	{ "dry-run", false, OPT_DRY_RUN }
-/* clang-format on */
-
-/* Their lines of the help. */
-#define WISH_OPTIONS_HELP                                                                          \
-	"  --keep SEL     never claim these; boot-vga is the firmware's display\n"                 \
-	"  --group        claim all that shares an IOMMU group with them, too\n"                   \
-	"  --strict       what cannot be claimed stays without a driver\n"                         \
-	"  --force        claim them even if a guard refuses: what this system runs from\n"        \
-	"  --stable       name them by path and ID, which never name another device, even\n"       \
-	"                 after a card is added\n"                                                 \
-	"  --iommu        ask for the IOMMU on the command line, even if it is on now\n"           \
-	"  --pt           iommu=pt: devices of the host bypass the IOMMU\n"                        \
-	"  --dry-run      show what would be changed, and change nothing\n"                        \
-	"  --sysroot DIR  the system below DIR, by its own tools (chroot)\n"                       \
-	"  --help         show this\n"
-
-/*
- * Takes one word, by its number: an option of the table, or a selector. Gives EXIT_OK, or an exit
- * status after a message.
- */
-int claim_options_take(struct claim_options *options, struct settings *settings,
-		       struct arguments *args, int word);
+#define CLAIM_SYSROOT_HELP "the system below DIR, by its own tools (chroot)"
 
 /*
  * Makes slots stable if --stable was given or, with @ask, if the person at the terminal says so; a

@@ -17,43 +17,8 @@
 #include "../plan/next_line.h"
 #include "../plan/remembered.h"
 #include "claim_options.h"
-#include "cmd.h"
+#include "command.h"
 #include "persistent.h"
-
-enum {
-	OPT_ADD = OPT_WISHES_END,
-	OPT_CONFIG,
-	OPT_TRIED,
-};
-
-static const struct option_def enable_options[] = {
-	WISH_OPTIONS,
-	{ "add", false, OPT_ADD },
-	{ "config", false, OPT_CONFIG },
-	{ "tried", false, OPT_TRIED },
-	{ NULL, false, 0 },
-};
-
-static const char enable_help[] =
-	"Usage: vfio-claim enable SEL... [OPTIONS]\n"
-	"       vfio-claim enable --tried [--dry-run]\n"
-	"       vfio-claim enable [--force] [--dry-run]\n\n"
-	"Has the next boots claim these devices, and no others: writes the claims where\n"
-	"this system keeps its kernel command line, makes the initramfs images anew where\n"
-	"they lack something, and looks into them and into the boot menu before it says\n"
-	"done. When a step fails, all is as it was before. Recovery entries of GRUB\n"
-	"and rescue kernels claim nothing. What is set is remembered: if a kernel update\n"
-	"or a tool that rewrites the menu drops it, 'enable' without SEL sets it again.\n\n"
-	"Options:\n"
-	"  --add          keep what is set already, and add to it\n"
-	"  --config       write /etc/vfio-claim.conf, which becomes part of the images,\n"
-	"                 and leave the kernel command line alone, where that is sealed\n"
-	"  --tried        make lasting what this boot was asked for by 'vfio-claim "
-	"try'\n" WISH_OPTIONS_HELP "\n"
-	"Exit status:\n"
-	"  0  it is set, or was already\n"
-	"  1  it could not be done, or a claim would be refused\n"
-	"  2  wrong usage; SEL is no selector; no SEL, and nothing is remembered\n";
 
 struct enable_options {
 	struct claim_options wishes;
@@ -285,24 +250,6 @@ static int enable(const char *sysroot, struct enable_options *options)
 	return status;
 }
 
-static int take_word(struct settings *settings, struct arguments *args, int word,
-		     struct enable_options *options)
-{
-	switch (word) {
-	case OPT_ADD:
-		options->add = true;
-		return EXIT_OK;
-	case OPT_CONFIG:
-		options->config = options->wishes.sealed = true;
-		return EXIT_OK;
-	case OPT_TRIED:
-		options->tried = true;
-		return EXIT_OK;
-	default:
-		return claim_options_take(&options->wishes, settings, args, word);
-	}
-}
-
 static int check_options(const struct arguments *args, const struct enable_options *options)
 {
 	const struct claim_options *wishes = &options->wishes;
@@ -318,23 +265,57 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	return EXIT_OK;
 }
 
-int enable_command(struct settings *settings, struct arguments *args)
-{
-	struct enable_options options = { 0 };
-	int word, status = EXIT_OK;
+static struct enable_options options;
 
-	while (status == EXIT_OK && (word = next_word(args, enable_options)) != OPT_END) {
-		if (word == OPT_HELP) {
-			fputs(enable_help, stdout);
-			goto out;
-		}
-		status = take_word(settings, args, word, &options);
-	}
+static int run(const char *sysroot, const struct arguments *args)
+{
+	int status;
+
+	options.wishes.sealed = options.config;
+	status = check_options(args, &options);
 	if (status == EXIT_OK)
-		status = check_options(args, &options);
-	if (status == EXIT_OK)
-		status = enable(settings->sysroot, &options);
-out:
+		status = enable(sysroot, &options);
 	claim_options_free(&options.wishes);
 	return status;
 }
+
+static const struct option_def enable_options[] = {
+	{ .name = "add", .flag = &options.add, .help = "keep what is set already, and add to it" },
+	{ .name = "config",
+	  .flag = &options.config,
+	  .help = "write /etc/vfio-claim.conf, which becomes part of the images, and leave the "
+		  "kernel command line alone, where that is sealed" },
+	{ .name = "tried",
+	  .flag = &options.tried,
+	  .help = "make permanent what 'vfio-claim try' has asked this boot for" },
+	CLAIM_OPTIONS(options.wishes),
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "it is set, or was already" },
+	{ "1", "it could not be done, or a claim would be refused; all is as it was before" },
+	{ "2", "wrong usage; SEL is no selector; no SEL, and nothing is remembered" },
+	{ .term = NULL },
+};
+
+const struct command enable_command = {
+	.name = "enable",
+	.group = GROUP_NEXT_BOOT,
+	.purpose = "claim devices from the next boot on",
+	.synopsis = "SEL... [OPTIONS]\n--tried [--dry-run]\n[--force] [--dry-run]",
+	.help = "From the next boot on, claims these devices and no others: writes the claims "
+		"where "
+		"this system keeps its kernel command line, rebuilds the initramfs images that "
+		"lack "
+		"something, and looks into them and into the boot menu before it says done. When a "
+		"step fails, all is as it was before. Recovery entries of GRUB and rescue kernels "
+		"claim nothing.\n"
+		"What is set is remembered: if a kernel update, or a tool that rewrites the menu, "
+		"drops it, 'enable' without SEL sets it again.",
+	.options = enable_options,
+	.operand = { "SEL", selector_args_add, &options.wishes.claims },
+	.sysroot_help = CLAIM_SYSROOT_HELP,
+	.statuses = statuses,
+	.run = run,
+};

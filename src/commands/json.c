@@ -9,7 +9,7 @@
 #include "../core/compat.h"
 
 #include "../host/messages.h"
-#include "cmd.h"
+#include "command.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 

@@ -1,116 +1,84 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * main.c - vfio-claim, the administrator's command: global options and the table of commands
+ * main.c - vfio-claim, the administrator's command
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../host/messages.h"
-#include "cmd.h"
+#include "command.h"
 
-enum {
-	OPT_VERSION = OPT_COMMAND_FIRST,
-};
-
-static const struct option_def global_options[] = {
-	{ "help", false, OPT_HELP },
-	{ "sysroot", true, OPT_SYSROOT },
-	{ "version", false, OPT_VERSION },
-	{ NULL, false, 0 },
-};
-
-static const struct {
-	const char *name;
-	const char *summary;
-	command_fn *run;
-} commands[] = {
-	{ "check", "say whether this machine is fit, and what to do about it", check_command },
-	{ "claim", "give devices to vfio-pci now, on the running system", claim_command },
-	{ "disable", "have the next boots claim nothing", disable_command },
-	{ "enable", "have the next boots claim devices", enable_command },
-	{ "export", "write devices down for libvirt, QEMU or OpenStack's nova", export_command },
-	{ "image", "put the boot program into an initramfs and name the modules it needs",
-	  image_command },
-	{ "list", "show the PCI devices, their IOMMU groups and drivers", list_command },
-	{ "plan", "show what the next boot would do", plan_command },
-	{ "release", "give devices back to their own drivers now", release_command },
-	{ "report", "write down all that a bug report needs, secrets masked", report_command },
-	{ "status", "show what became of what was asked for at boot", status_command },
-	{ "try", "have the next boot claim devices, and no boot after it", try_command },
-};
-
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
-
-static int print_help(void)
+static int say_unknown(const struct arguments *args, const char *name)
 {
 	size_t i;
 
-	printf("Usage: vfio-claim [--sysroot DIR] COMMAND [OPTIONS]\n\n"
-	       "Gets PCI devices to vfio-pci at early boot.\n\n"
-	       "Commands:\n");
-	for (i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
-	printf("\n"
-	       "Options:\n"
-	       "  --sysroot DIR  read and write below DIR instead of /\n"
-	       "  --help         show this, or with a command the help of that command\n"
-	       "  --version      show the version\n\n"
-	       "Exit status: 0 done, 1 could not be done, 2 wrong usage; check has its own.\n");
-	return EXIT_OK;
-}
-
-static int run_command(struct settings *settings, struct arguments *args)
-{
-	const char *name;
-	size_t i;
-
-	if (args->at >= args->count)
-		return usage_error(args, "no command was given");
-	name = args->word[args->at++];
-	for (i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(commands[i].name, name) != 0)
-			continue;
-		args->command = commands[i].name;
-		return commands[i].run(settings, args);
-	}
+	for (i = 0; commands[i]; i++)
+		if (commands[i]->group && is_mistyped(name, strlen(name), commands[i]->name))
+			return usage_error(args, "unknown command '%s'; did you mean '%s'?", name,
+					   commands[i]->name);
 	return usage_error(args, "unknown command '%s'", name);
 }
 
-static int run(struct arguments *args)
+/*
+ * Where a standard stream is closed, the next file that is opened would take its place. What is
+ * written to this one fails as it would have.
+ */
+static void hold_standard_streams(void)
 {
-	struct settings settings = { .sysroot = "" };
-	int option, status;
+	int fd;
 
-	while ((option = next_option(args, global_options)) != OPT_END) {
-		switch (option) {
-		case OPT_HELP:
-			return print_help();
-		case OPT_VERSION:
-			printf("vfio-claim %s\n", VERSION);
-			return EXIT_OK;
-		case OPT_SYSROOT:
-			status = set_sysroot(&settings, args);
-			if (status != EXIT_OK)
-				return status;
-			break;
-		default:
-			return EXIT_USAGE;
-		}
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* The options before the command, and which it is. *@command: NULL where none is to be run. */
+static int read_beginning(struct arguments *args, const struct command **command)
+{
+	int status = options_read(args, global_options);
+
+	if (status != EXIT_OK)
+		return status;
+	if (args->help) {
+		help_print(NULL);
+		return EXIT_OK;
 	}
-	return run_command(&settings, args);
+	if (version_is_wanted) {
+		printf("vfio-claim %s\n", VERSION);
+		return EXIT_OK;
+	}
+	if (args->at >= args->count)
+		return usage_error(args, "no command was given");
+	*command = command_find(args->word[args->at]);
+	return *command ? EXIT_OK : say_unknown(args, args->word[args->at]);
+}
+
+/* A module list cut short by a full disk would make an image that cannot claim. */
+static bool is_all_written(void)
+{
+	errno = 0;
+	if (!ferror(stdout) && fflush(stdout) == 0)
+		return true;
+	complain_errno(errno ? errno : EIO, "cannot write to standard output");
+	return false;
 }
 
 int main(int argc, char **argv)
 {
 	struct arguments args = { .count = argc, .word = argv, .at = 1 };
-	int status = run(&args);
+	const struct command *command = NULL;
+	int status;
 
-	/* A module list cut short by a full disk would make an image that cannot claim. */
-	errno = 0;
-	if ((ferror(stdout) || fflush(stdout) != 0) && status == EXIT_OK) {
-		complain_errno(errno ? errno : EIO, "cannot write to standard output");
-		return EXIT_FAILED;
-	}
+	hold_standard_streams();
+	status = read_beginning(&args, &command);
+	if (command)
+		status = command_run(command, &args);
+	if (!is_all_written())
+		return command ? command_failed(command, EXIT_FAILED) : EXIT_FAILED;
 	return status;
 }

@@ -19,7 +19,7 @@
 #include "../plan/outcome.h"
 #include "../plan/preflight.h"
 #include "../plan/remembered.h"
-#include "cmd.h"
+#include "command.h"
 
 int persistent_begin(const char *sysroot, bool dry_run)
 {

@@ -14,50 +14,17 @@
 #include "../plan/next_boot.h"
 #include "../plan/next_line.h"
 #include "../plan/selector_args.h"
-#include "cmd.h"
+#include "command.h"
 #include "plan_json.h"
 #include "plan_lines.h"
 
 #define INDENT 4
 
-enum {
-	OPT_CMDLINE = OPT_COMMAND_FIRST,
-	OPT_KERNEL,
-	OPT_JSON,
-};
-
-static const struct option_def plan_options[] = {
-	{ "help", false, OPT_HELP },      { "sysroot", true, OPT_SYSROOT },
-	{ "cmdline", true, OPT_CMDLINE }, { "kernel", true, OPT_KERNEL },
-	{ "json", false, OPT_JSON },      { NULL, false, 0 },
-};
-
-static const char plan_help[] =
-	"Usage: vfio-claim plan [SEL...] [--cmdline STRING] [--kernel KVER] [--json]\n"
-	"                       [--sysroot DIR]\n\n"
-	"Shows what the next boot would do, in the lines that it would report; nothing is\n"
-	"changed. The boot program's own rules decide. What this machine knows and the\n"
-	"boot will not is warned of.\n\n"
-	"The next boot is asked for what /etc/vfio-claim.conf and a kernel command line\n"
-	"say: that of the boot menu's default entry, with SEL as 'vfio-claim enable SEL'\n"
-	"would write it; or STRING. The image is assumed to be built on this machine, for\n"
-	"this machine (dracut: with hostonly).\n\n"
-	"Options:\n"
-	"  --cmdline STRING  the kernel command line of the next boot\n"
-	"  --kernel KVER     its kernel, as 'uname -r' prints it; else the entry's\n"
-	"  --json            print one JSON document\n"
-	"  --sysroot DIR     read everything below DIR\n"
-	"  --help            show this\n\n"
-	"Exit status:\n"
-	"  0  all that is asked for would be claimed, or nothing is asked for\n"
-	"  1  something would be refused, is not there, or cannot be understood\n"
-	"  2  wrong usage; SEL is no selector\n";
-
 struct plan_options {
 	const char *cmdline;
 	const char *kver;
 	bool json;
-	char *selectors; /* "rd.vfio.claim=SEL,SEL", from malloc(3), or NULL */
+	char *selectors; /* "SEL,SEL", from malloc(3), or NULL */
 };
 
 /* --- where the lines go ------------------------------------------------------------------------
@@ -169,8 +136,7 @@ static int show_next(const char *sysroot, const struct plan_options *options)
 	int status = EXIT_FAILED;
 
 	if (next_line_find(&line, sysroot) == 0)
-		cmdline = options->selectors ? next_line_with(line.cmdline, options->selectors)
-					     : strdup(line.cmdline);
+		cmdline = next_line_with(line.cmdline, options->selectors);
 	if (cmdline)
 		status = show(sysroot, options, cmdline, options->kver ? options->kver : line.kver,
 			      line.file);
@@ -179,47 +145,58 @@ static int show_next(const char *sysroot, const struct plan_options *options)
 	return status;
 }
 
-/* Takes one word. Gives EXIT_OK, or an exit status after a message. */
-static int take_word(struct settings *settings, struct arguments *args, int word,
-		     struct plan_options *options)
-{
-	switch (word) {
-	case OPT_SYSROOT:
-		return set_sysroot(settings, args);
-	case OPT_CMDLINE:
-		options->cmdline = args->value;
-		return EXIT_OK;
-	case OPT_KERNEL:
-		options->kver = args->value;
-		return EXIT_OK;
-	case OPT_JSON:
-		options->json = true;
-		return EXIT_OK;
-	case OPT_OPERAND:
-		return selector_args_add(args, &options->selectors);
-	default:
-		return EXIT_USAGE;
-	}
-}
+static struct plan_options given;
 
-int plan_command(struct settings *settings, struct arguments *args)
+static int run(const char *sysroot, const struct arguments *args)
 {
-	struct plan_options options = { 0 };
-	int word, status = EXIT_OK;
+	int status;
 
-	while (status == EXIT_OK && (word = next_word(args, plan_options)) != OPT_END) {
-		if (word == OPT_HELP) {
-			fputs(plan_help, stdout);
-			goto out;
-		}
-		status = take_word(settings, args, word, &options);
-	}
-	if (status == EXIT_OK && options.selectors && options.cmdline)
+	if (given.selectors && given.cmdline)
 		status = usage_error(args, "selectors or --cmdline, not both");
-	if (status == EXIT_OK)
-		status = options.cmdline ? show_given(settings->sysroot, &options)
-					 : show_next(settings->sysroot, &options);
-out:
-	free(options.selectors);
+	else
+		status = given.cmdline ? show_given(sysroot, &given) : show_next(sysroot, &given);
+	free(given.selectors);
+	given = (struct plan_options){ 0 }; /* tests/property runs it again and again */
 	return status;
 }
+
+static const struct option_def options[] = {
+	{ .name = "cmdline",
+	  .value = "STRING",
+	  .text = &given.cmdline,
+	  .help = "the kernel command line of the next boot" },
+	{ .name = "kernel",
+	  .value = "KVER",
+	  .text = &given.kver,
+	  .help = "its kernel, as 'uname -r' prints it; else the entry's" },
+	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "all that is asked for would be claimed, or nothing is asked for" },
+	{ "1", "something would be refused, is not there, or cannot be understood" },
+	{ "2", "wrong usage; SEL is no selector" },
+	{ .term = NULL },
+};
+
+const struct command plan_command = {
+	.name = "plan",
+	.group = GROUP_LOOK,
+	.purpose = "show what the next boot would do",
+	.synopsis = "[SEL...] [OPTIONS]\n--cmdline STRING [OPTIONS]",
+	.help = "Shows what the next boot would do, in the lines that it would report; nothing is "
+		"changed. The boot program's own rules decide. What this machine knows and the "
+		"boot "
+		"will not know causes a warning.\n"
+		"What the next boot is asked for is in /etc/vfio-claim.conf and on a kernel "
+		"command "
+		"line: that of the boot menu's default entry, with SEL as 'vfio-claim enable SEL' "
+		"would write it; or STRING. The image is assumed to be built on this machine, for "
+		"this machine (dracut: with hostonly).",
+	.options = options,
+	.operand = { "SEL", selector_args_add, &given.selectors },
+	.sysroot_help = "read everything below DIR",
+	.statuses = statuses,
+	.run = run,
+};

@@ -6,38 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../core/drivers.h"
 #include "../host/messages.h"
 #include "../live/targets.h"
 #include "../live/unbind.h"
 #include "../machine/in_use.h"
-#include "../plan/selection.h"
-#include "cmd.h"
-
-static const struct option_def release_options[] = {
-	{ "help", false, OPT_HELP },
-	{ "sysroot", true, OPT_SYSROOT },
-	{ "force", false, OPT_FORCE },
-	{ "timeout", true, OPT_TIMEOUT },
-	{ NULL, false, 0 },
-};
-
-static const char release_help[] =
-	"Usage: vfio-claim release SEL... [--force] [--timeout SECONDS] [--sysroot DIR]\n\n"
-	"Gives devices back to their own drivers on the running system, whether they were\n"
-	"claimed by a boot or by 'vfio-claim claim'; the module of a driver is loaded if\n"
-	"need be. The next boot claims again what it is asked for. SEL is as in\n"
-	"rd.vfio.claim=SEL.\n\n"
-	"Nothing is changed when one of the devices is a bridge or is not there, or when a\n"
-	"virtual machine has it, or another device of its IOMMU group.\n\n"
-	"Options:\n"
-	"  --force            release devices that a virtual machine has, too\n"
-	"  --timeout SECONDS  how long what hangs is waited for: 1 to 60, normally 10\n"
-	"  --sysroot DIR      read and write everything below DIR; loads no module\n"
-	"  --help             show this\n\n"
-	"Exit status:\n"
-	"  0  none of them is with vfio-pci any more\n"
-	"  1  one of them is, or its own driver has not taken it; standard error says why\n"
-	"  2  wrong usage\n";
+#include "../plan/selector_args.h"
+#include "command.h"
 
 /* --- what speaks against it --------------------------------------------------------------------
  */
@@ -126,24 +101,50 @@ static int release(struct targets *targets)
 	return unbind_all(targets) ? EXIT_OK : EXIT_FAILED;
 }
 
-int release_command(struct settings *settings, struct arguments *args)
-{
-	struct targets targets;
-	int word, status = EXIT_OK;
+static struct targets targets = TARGETS_INIT;
 
-	targets_begin(&targets);
-	while (status == EXIT_OK && (word = next_word(args, release_options)) != OPT_END) {
-		if (word == OPT_HELP) {
-			fputs(release_help, stdout);
-			goto out;
-		}
-		status = targets_take_word(&targets, settings, args, word);
-	}
-	if (status == EXIT_OK)
-		status = targets_check(&targets, settings, args);
+static int run(const char *sysroot, const struct arguments *args)
+{
+	int status = targets_check(&targets, sysroot, args);
+
 	if (status == EXIT_OK)
 		status = release(&targets);
-out:
 	targets_free(&targets);
 	return status;
 }
+
+static const struct option_def options[] = {
+	{ .name = "force",
+	  .flag = &targets.force,
+	  .help = "also release devices that a virtual machine has" },
+	{ .name = "timeout",
+	  .value = TARGETS_TIMEOUT_VALUE,
+	  .take = targets_take_timeout,
+	  .to = &targets.timeout,
+	  .help = TARGETS_TIMEOUT_HELP },
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "none of them is with vfio-pci any more" },
+	{ "1", "one of them is, or its own driver has not taken it; standard error says why" },
+	STATUS_USAGE,
+};
+
+const struct command release_command = {
+	.name = "release",
+	.group = GROUP_RUNNING,
+	.purpose = "give devices back to their own drivers now",
+	.synopsis = "SEL... [OPTIONS]",
+	.help = "Gives devices back to their own drivers on the running system, whether they were "
+		"claimed by a boot or by 'vfio-claim claim'; the module of a driver is loaded if "
+		"need be. The next boot claims again what it is asked for. SEL is as in "
+		"rd.vfio.claim=SEL.\n"
+		"Nothing is changed when one of the devices is a bridge or is not there, or when a "
+		"virtual machine has it, or another device of its IOMMU group.",
+	.options = options,
+	.operand = { "SEL", selector_args_add, &targets.selectors },
+	.sysroot_help = "read and write everything below DIR; loads no module",
+	.statuses = statuses,
+	.run = run,
+};

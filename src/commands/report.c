@@ -17,37 +17,11 @@
 #include "../image/installed_image.h"
 #include "../machine/override.h"
 #include "../machine/pci_functions.h"
-#include "cmd.h"
+#include "command.h"
 #include "mask_secrets.h"
 
 /* One record of /dev/kmsg (CONSOLE_EXT_LOG_MAX in the kernel). */
 #define RECORD_SIZE 8192
-
-enum {
-	OPT_FULL = OPT_COMMAND_FIRST,
-	OPT_OUTPUT,
-};
-
-static const struct option_def report_options[] = {
-	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
-	{ "full", false, OPT_FULL }, { "output", true, OPT_OUTPUT },
-	{ NULL, false, 0 },
-};
-
-static const char report_help[] =
-	"Usage: vfio-claim report [--full] [--output FILE] [--sysroot DIR]\n\n"
-	"Writes what a bug report needs: versions, kernel command line, IOMMU, devices\n"
-	"with groups and drivers, the kernel log's lines about all that, what the boot\n"
-	"reported, and the settings. Run it as root, or the kernel log may be missing.\n\n"
-	"Masked are the values of kernel parameters that are not known to be harmless,\n"
-	"serial numbers, MAC and IP addresses, UUIDs and the host name; comments in\n"
-	"vfio-claim.conf are left out. Read it through all the same before you send it.\n\n"
-	"Options:\n"
-	"  --full         mask nothing, leave nothing out\n"
-	"  --output FILE  write it to FILE, which only its owner can read\n"
-	"  --sysroot DIR  report on the system below DIR\n"
-	"  --help         show this\n\n"
-	"Exit status: 0 done, 1 it could not be written, 2 wrong usage.\n";
 
 /* The report that is being written. */
 struct report {
@@ -415,31 +389,46 @@ static int make_report(const char *sysroot, bool full, const char *output)
 	return EXIT_FAILED;
 }
 
-int report_command(struct settings *settings, struct arguments *args)
-{
-	const char *output = NULL;
-	bool full = false;
-	int option, status = EXIT_OK;
+static const char *output;
+static bool full;
 
-	while (status == EXIT_OK && (option = next_option(args, report_options)) != OPT_END) {
-		switch (option) {
-		case OPT_HELP:
-			fputs(report_help, stdout);
-			return EXIT_OK;
-		case OPT_SYSROOT:
-			status = set_sysroot(settings, args);
-			break;
-		case OPT_FULL:
-			full = true;
-			break;
-		case OPT_OUTPUT:
-			output = args->value;
-			break;
-		default:
-			return EXIT_USAGE;
-		}
-	}
-	if (status == EXIT_OK)
-		status = refuse_operands(args);
-	return status == EXIT_OK ? make_report(settings->sysroot, full, output) : status;
+static int run(const char *sysroot, const struct arguments *args)
+{
+	(void)args;
+	return make_report(sysroot, full, output);
 }
+
+static const struct option_def options[] = {
+	{ .name = "full", .flag = &full, .help = "mask nothing, leave nothing out" },
+	{ .name = "output",
+	  .value = "FILE",
+	  .text = &output,
+	  .help = "write it to FILE, which only its owner can read" },
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "done" },
+	{ "1", "it could not be written" },
+	STATUS_USAGE,
+};
+
+const struct command report_command = {
+	.name = "report",
+	.group = GROUP_LOOK,
+	.purpose = "print what a bug report needs, with secrets masked",
+	.synopsis = "[--full] [--output FILE] [--sysroot DIR]",
+	.help = "Writes what a bug report needs: versions, kernel command line, IOMMU, devices "
+		"with "
+		"groups and drivers, the kernel log's lines about all that, what the boot "
+		"reported, "
+		"and the settings. Run it as root, or the kernel log may be missing.\n"
+		"The values of kernel parameters that are not known to be harmless, serial "
+		"numbers, "
+		"MAC and IP addresses, UUIDs and the host name are masked; comments in "
+		"vfio-claim.conf are left out. Read it nevertheless before you send it.",
+	.options = options,
+	.sysroot_help = "report on the system below DIR",
+	.statuses = statuses,
+	.run = run,
+};

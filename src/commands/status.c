@@ -17,40 +17,10 @@
 #include "../plan/remembered.h"
 #include "../plan/whereabouts.h"
 #include "boot_report.h"
-#include "cmd.h"
+#include "command.h"
 #include "plan_json.h"
 
 #define INDENT 4
-
-enum {
-	OPT_JSON = OPT_COMMAND_FIRST,
-	OPT_QUIET,
-};
-
-static const struct option_def status_options[] = {
-	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
-	{ "json", false, OPT_JSON }, { "quiet", false, OPT_QUIET },
-	{ NULL, false, 0 },
-};
-
-static const char status_help[] =
-	"Usage: vfio-claim status [--json] [--quiet] [--sysroot DIR]\n\n"
-	"Shows which PCI devices this boot was asked to claim, on the kernel command line\n"
-	"or in the vfio-claim.conf of its image; what it reported of each; which driver\n"
-	"has each now; and whether a kernel update, or a tool that rewrites the boot\n"
-	"menu, has dropped what 'vfio-claim enable' set.\n\n"
-	"Options:\n"
-	"  --json         print one JSON document\n"
-	"  --quiet        print nothing when nothing was asked for and nothing is lost\n"
-	"  --sysroot DIR  read everything below DIR\n"
-	"  --help         show this\n\n"
-	"Exit status:\n"
-	"  0  all that was asked for is on vfio-pci or its variant of it, and a virtual\n"
-	"     machine can have it; or nothing was asked for, or rd.vfio=0 forbids it\n"
-	"  1  something asked for is not there, is not on vfio-pci, could not be\n"
-	"     understood, or is of no use to a virtual machine; what 'vfio-claim enable'\n"
-	"     set is lost; or it cannot be determined\n"
-	"  2  wrong usage\n";
 
 struct status_options {
 	bool json, quiet;
@@ -481,31 +451,43 @@ static int show(const char *sysroot, const struct status_options *options)
 	return result;
 }
 
-int status_command(struct settings *settings, struct arguments *args)
-{
-	struct status_options options = { 0 };
-	int option, status = EXIT_OK;
+static struct status_options given;
 
-	while ((option = next_option(args, status_options)) != OPT_END) {
-		switch (option) {
-		case OPT_HELP:
-			fputs(status_help, stdout);
-			return EXIT_OK;
-		case OPT_SYSROOT:
-			status = set_sysroot(settings, args);
-			break;
-		case OPT_JSON:
-			options.json = true;
-			break;
-		case OPT_QUIET:
-			options.quiet = true;
-			break;
-		default:
-			return EXIT_USAGE;
-		}
-		if (status != EXIT_OK)
-			return status;
-	}
-	status = refuse_operands(args);
-	return status == EXIT_OK ? show(settings->sysroot, &options) : status;
+static int run(const char *sysroot, const struct arguments *args)
+{
+	(void)args;
+	return show(sysroot, &given);
 }
+
+static const struct option_def options[] = {
+	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
+	{ .name = "quiet",
+	  .flag = &given.quiet,
+	  .help = "print nothing when nothing was asked for and nothing is lost" },
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "all that was asked for is on vfio-pci or its variant of it, and can be passed "
+	       "through; or nothing was asked for, or rd.vfio=0 forbids it" },
+	{ "1", "something asked for is not there, is not on vfio-pci, could not be understood, or "
+	       "cannot be passed through; what 'vfio-claim enable' set is lost; or it cannot be "
+	       "determined" },
+	STATUS_USAGE,
+};
+
+const struct command status_command = {
+	.name = "status",
+	.group = GROUP_LOOK,
+	.purpose = "show what this boot was asked to claim, and what it claimed",
+	.synopsis = "[--json] [--quiet] [--sysroot DIR]",
+	.help = "Shows which PCI devices this boot was asked to claim, on the kernel command line "
+		"or "
+		"in the vfio-claim.conf of its image; what it reported of each; which driver has "
+		"each now; and whether a kernel update, or a tool that rewrites the boot menu, has "
+		"dropped what 'vfio-claim enable' set.",
+	.options = options,
+	.sysroot_help = "read everything below DIR",
+	.statuses = statuses,
+	.run = run,
+};

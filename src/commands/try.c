@@ -13,27 +13,8 @@
 #include "../plan/next_line.h"
 #include "../plan/preflight.h"
 #include "claim_options.h"
-#include "cmd.h"
+#include "command.h"
 #include "persistent.h"
-
-static const struct option_def try_options[] = {
-	WISH_OPTIONS,
-	{ NULL, false, 0 },
-};
-
-static const char try_help[] =
-	"Usage: vfio-claim try SEL... [OPTIONS]\n\n"
-	"Has the next boot claim these devices, and no others; the boots after it are as\n"
-	"they are now. So a boot that hangs is cured by switching the machine off and on.\n"
-	"The boot menu gets a copy of its default entry with the claims, which is chosen\n"
-	"once; images are made anew where they lack something. After a good boot,\n"
-	"'vfio-claim enable --tried' makes lasting what was tried; 'vfio-claim disable'\n"
-	"removes the entry.\n\n"
-	"Options:\n" WISH_OPTIONS_HELP "\n"
-	"Exit status:\n"
-	"  0  the next boot will claim them\n"
-	"  1  it could not be done, or a claim would be refused; all is as it was before\n"
-	"  2  wrong usage; SEL is no selector\n";
 
 static const char what_now[] =
 	"Reboot now. If that hangs, switch the machine off and on: it then starts as\n"
@@ -104,23 +85,45 @@ static int try(const char *sysroot, struct claim_options *options)
 	return status;
 }
 
-int try_command(struct settings *settings, struct arguments *args)
-{
-	struct claim_options options = { 0 };
-	int word, status = EXIT_OK;
+static struct claim_options options;
 
-	while (status == EXIT_OK && (word = next_word(args, try_options)) != OPT_END) {
-		if (word == OPT_HELP) {
-			fputs(try_help, stdout);
-			goto out;
-		}
-		status = claim_options_take(&options, settings, args, word);
-	}
-	if (status == EXIT_OK && !options.claims)
-		status = usage_error(args, "no device was named");
-	if (status == EXIT_OK)
-		status = try(settings->sysroot, &options);
-out:
+static int run(const char *sysroot, const struct arguments *args)
+{
+	int status =
+		options.claims ? try(sysroot, &options) : usage_error(args, "no device was named");
+
 	claim_options_free(&options);
 	return status;
 }
+
+static const struct option_def try_options[] = {
+	CLAIM_OPTIONS(options),
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "the next boot will claim them" },
+	{ "1", "it could not be done, or a claim would be refused; all is as it was before" },
+	{ "2", "wrong usage; SEL is no selector" },
+	{ .term = NULL },
+};
+
+const struct command try_command = {
+	.name = "try",
+	.group = GROUP_NEXT_BOOT,
+	.purpose = "claim devices in the next boot only",
+	.synopsis = "SEL... [OPTIONS]",
+	.help = "In the next boot, claims these devices and no others; the boots after it are as "
+		"they are now. If that boot hangs, switch the machine off and on again.\n"
+		"The boot menu gets a copy of its default entry with the claims, which is chosen "
+		"for "
+		"one boot; initramfs images that lack something are rebuilt. After a good boot, "
+		"'vfio-claim enable --tried' makes the claims permanent; 'vfio-claim disable' "
+		"removes "
+		"the entry.",
+	.options = try_options,
+	.operand = { "SEL", selector_args_add, &options.claims },
+	.sysroot_help = CLAIM_SYSROOT_HELP,
+	.statuses = statuses,
+	.run = run,
+};

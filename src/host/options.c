@@ -4,13 +4,18 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "messages.h"
 #include "sysroot.h"
+
+const struct option_def common_options[] = {
+	{ .name = "sysroot", .value = "DIR", .help = "read and write below DIR instead of /" },
+	{ .name = "help", .help = "show this help (also -h)" },
+	{ .name = NULL },
+};
 
 int usage_error(const struct arguments *args, const char *problem, ...)
 {
@@ -30,71 +35,168 @@ int usage_error(const struct arguments *args, const char *problem, ...)
 	return EXIT_USAGE;
 }
 
-/* The row for a name of @len bytes, or NULL. */
-static const struct option_def *find_option(const struct option_def *table, const char *name,
-					    size_t len)
+bool is_mistyped(const char *word, size_t len, const char *meant)
+{
+	size_t meant_len = strlen(meant), begin = 0;
+
+	while (begin < len && begin < meant_len && word[begin] == meant[begin])
+		begin++;
+	while (len > begin && meant_len > begin && word[len - 1] == meant[meant_len - 1]) {
+		len--;
+		meant_len--;
+	}
+	len -= begin;
+	meant_len -= begin;
+	word += begin;
+	meant += begin;
+	if (len == 2 && meant_len == 2)
+		return word[0] == meant[1] && word[1] == meant[0];
+	return len <= 1 && meant_len <= 1;
+}
+
+static const struct option_def *find_row(const struct option_def *table, const char *name,
+					 size_t len)
 {
 	for (; table->name; table++)
-		if (strlen(table->name) == len && strncmp(table->name, name, len) == 0)
+		if (strlen(table->name) == len && memcmp(table->name, name, len) == 0)
 			return table;
 	return NULL;
 }
 
+const struct option_def *option_find(const struct option_def *table, const char *name, size_t len)
+{
+	const struct option_def *row = find_row(table, name, len);
+
+	return row ? row : find_row(common_options, name, len);
+}
+
+static const struct option_def *find_similar(const struct option_def *table, const char *name,
+					     size_t len)
+{
+	for (; table->name; table++)
+		if (is_mistyped(name, len, table->name))
+			return table;
+	return NULL;
+}
+
+/* @word: an option of @len bytes that is in no table. Returns EXIT_USAGE. */
+static int say_unknown(const struct arguments *args, const struct option_def *table,
+		       const char *word, size_t len)
+{
+	const struct option_def *similar = NULL;
+
+	if (len > 2 && word[1] == '-') {
+		similar = find_similar(table, word + 2, len - 2);
+		if (!similar)
+			similar = find_similar(common_options, word + 2, len - 2);
+	}
+	if (similar)
+		return usage_error(args, "unknown option %.*s; did you mean --%s?", (int)len, word,
+				   similar->name);
+	return usage_error(args, "unknown option %.*s", (int)len, word);
+}
+
 /* Finds the value of @option: after the '=' if there is one, else the next word. */
-static int take_value(struct arguments *args, const struct option_def *option, const char *equals)
+static int find_value(struct arguments *args, const struct option_def *option, const char *equals)
 {
-	args->value = equals ? equals + 1 : NULL;
-	if (!option->takes_value && equals) {
-		usage_error(args, "option --%s takes no value", option->name);
-		return OPT_BAD;
-	}
-	if (!option->takes_value || equals)
-		return option->number;
-	if (args->at >= args->count) {
-		usage_error(args, "option --%s needs a value", option->name);
-		return OPT_BAD;
-	}
-	args->value = args->word[args->at++];
-	return option->number;
+	if (!option->value && equals)
+		return usage_error(args, "option --%s takes no value", option->name);
+	if (option->value && !equals && args->at >= args->count)
+		return usage_error(args, "option --%s needs a value", option->name);
+	args->value = NULL;
+	if (option->value)
+		args->value = equals ? equals + 1 : args->word[args->at++];
+	return EXIT_OK;
 }
 
-int next_option(struct arguments *args, const struct option_def *table)
+/* Stores what an option says, its value being in args->value. */
+static int store(struct arguments *args, const struct option_def *option)
 {
+	if (option->take)
+		return option->take(args, option->to);
+	if (option->flag)
+		*option->flag = true;
+	else if (option->text)
+		*option->text = args->value;
+	else if (!option->value)
+		args->help = true;
+	else if (!args->value[0])
+		return usage_error(args, "option --%s needs the name of a directory", option->name);
+	else
+		args->sysroot = args->value;
+	return EXIT_OK;
+}
+
+/* Reads one option, which is the next word. */
+static int read_option(struct arguments *args, const struct option_def *table)
+{
+	const char *word = args->word[args->at++], *equals = strchr(word, '=');
+	size_t len = equals ? (size_t)(equals - word) : strlen(word);
 	const struct option_def *option = NULL;
-	const char *word, *equals;
-	size_t len;
+	int status;
 
-	if (args->at >= args->count || args->word[args->at][0] != '-')
-		return OPT_END;
-	word = args->word[args->at++];
-	if (strcmp(word, "--") == 0)
-		return OPT_END;
-	equals = strchr(word, '=');
-	len = equals ? (size_t)(equals - word) : strlen(word);
-	if (word[1] == '-')
-		option = find_option(table, word + 2, len - 2);
-	if (!option) {
-		usage_error(args, "unknown option %.*s", (int)len, word);
-		return OPT_BAD;
-	}
-	return take_value(args, option, equals);
+	if (strcmp(word, "-h") == 0)
+		option = option_find(common_options, "help", strlen("help"));
+	else if (word[1] == '-')
+		option = option_find(table, word + 2, len - 2);
+	if (!option)
+		return say_unknown(args, table, word, len);
+	status = find_value(args, option, equals);
+	return status == EXIT_OK ? store(args, option) : status;
 }
 
-int next_word(struct arguments *args, const struct option_def *table)
+int options_read(struct arguments *args, const struct option_def *table)
 {
-	const char *word = args->at < args->count ? args->word[args->at] : NULL;
+	int status = EXIT_OK;
 
-	if (!word)
-		return OPT_END;
-	if (!args->only_operands && strcmp(word, "--") == 0) {
-		args->only_operands = true;
-		args->at++;
-		return next_word(args, table);
+	while (status == EXIT_OK && !args->help && args->at < args->count) {
+		if (args->word[args->at][0] != '-')
+			break;
+		if (strcmp(args->word[args->at], "--") == 0) {
+			args->at++;
+			break;
+		}
+		status = read_option(args, table);
 	}
-	if (!args->only_operands && word[0] == '-')
-		return next_option(args, table);
-	args->value = args->word[args->at++];
-	return OPT_OPERAND;
+	return status;
+}
+
+/* Takes an operand, or leaves it at the front of args->word, of which @kept are operands. */
+static int take_operand(struct arguments *args, const struct operand_def *operand, int *kept)
+{
+	char *word = args->word[args->at++];
+
+	args->value = word;
+	if (operand->take)
+		return operand->take(args, operand->to);
+	if (!operand->name)
+		return usage_error(args, "unexpected argument '%s'", word);
+	args->word[(*kept)++] = word;
+	return EXIT_OK;
+}
+
+int arguments_read(struct arguments *args, const struct option_def *table,
+		   const struct operand_def *operand)
+{
+	int status = EXIT_OK, kept = args->at;
+	const int first = kept;
+	bool only_operands = false;
+	const char *word;
+
+	while (status == EXIT_OK && !args->help && args->at < args->count) {
+		word = args->word[args->at];
+		if (only_operands || word[0] != '-') {
+			status = take_operand(args, operand, &kept);
+		} else if (strcmp(word, "--") == 0) {
+			only_operands = true;
+			args->at++;
+		} else {
+			status = read_option(args, table);
+		}
+	}
+	args->at = first;
+	args->count = kept;
+	return status;
 }
 
 /*
@@ -108,24 +210,18 @@ static const char *absolute(const char *path)
 	return path[0] == '/' ? path : realpath(path, real);
 }
 
-int set_sysroot(struct settings *settings, const struct arguments *args)
+int sysroot_find(const struct arguments *args, const char **sysroot)
 {
-	if (!args->value[0])
-		return usage_error(args, "option --sysroot needs the name of a directory");
-	if (!is_directory(args->value)) {
-		complain("--sysroot %s: there is no such directory", args->value);
+	*sysroot = "";
+	if (!args->sysroot)
+		return EXIT_OK;
+	if (!is_directory(args->sysroot)) {
+		complain("--sysroot %s: there is no such directory", args->sysroot);
 		return EXIT_FAILED;
 	}
-	settings->sysroot = absolute(args->value);
-	if (settings->sysroot)
+	*sysroot = absolute(args->sysroot);
+	if (*sysroot)
 		return EXIT_OK;
-	complain_errno(errno, "--sysroot %s", args->value);
+	complain_errno(errno, "--sysroot %s", args->sysroot);
 	return EXIT_FAILED;
-}
-
-int refuse_operands(const struct arguments *args)
-{
-	if (args->at >= args->count)
-		return EXIT_OK;
-	return usage_error(args, "unexpected argument '%s'", args->word[args->at]);
 }

@@ -6,32 +6,13 @@
 #define VFIO_CLAIM_HOST_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Exit statuses, the same for every command but check. */
 enum {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1, /* it could not be done */
-	EXIT_USAGE = 2,  /* it was asked for wrongly */
-};
-
-/* What next_option() and next_word() give besides the numbers in a table of options. */
-enum {
-	OPT_END,
-	OPT_BAD,
-	OPT_HELP,
-	OPT_SYSROOT,
-	OPT_OPERAND,
-	OPT_COMMAND_FIRST, /* a table numbers its own options from here */
-};
-
-/*
- * One long option. A table of them has the rows help and sysroot, which every command takes, and
- * ends with a row whose name is NULL.
- */
-struct option_def {
-	const char *name; /* without the dashes */
-	bool takes_value;
-	int number;
+	EXIT_USAGE = 2,  /* wrong usage */
 };
 
 /* The arguments and how far they have been read. Nothing here is owned: all points into argv. */
@@ -40,46 +21,76 @@ struct arguments {
 	char **word;
 	int at;              /* the next word to be read */
 	const char *command; /* for messages; NULL while no command is known */
-	const char *value;   /* of the option that came last, if it takes one; or the operand */
-	bool only_operands;  /* next_word() has seen a "--" */
-};
-
-/* What holds for every command. */
-struct settings {
-	const char *sysroot; /* "" for the real root; else absolute, and lasts as long as argv */
+	const char *value;   /* of the option or operand that is being taken */
+	const char *sysroot; /* the value of --sysroot, or NULL */
+	bool help;           /* --help or -h was given: nothing after it was read */
 };
 
 /*
- * Reads the next option, "--name VALUE" or "--name=VALUE". Not getopt_long(3): that takes
- * abbreviations, which would turn every new option into a change of the old ones, and does not
- * tell reliably which word it stumbled over.
- * Gives the option's number, OPT_END at the first word that is no option (a "--" is skipped), or
- * OPT_BAD after a message.
+ * Checks and stores args->value. @to: as in the table.
+ * Returns EXIT_OK, or another exit status after printing an error.
  */
-int next_option(struct arguments *args, const struct option_def *table);
+typedef int take_fn(const struct arguments *args, void *to);
 
 /*
- * The same for commands whose operands may stand before and between the options: gives OPT_OPERAND
- * for one, which is args->value then, and OPT_END at the end only.
+ * One long option. A table of them ends with a row without a name. Every command also takes the
+ * rows of common_options, which are in no other table.
  */
-int next_word(struct arguments *args, const struct option_def *table);
+struct option_def {
+	const char *name;  /* without the dashes */
+	const char *value; /* what its value is called, which decides how it is completed (see
+			      complete.c); NULL for a flag */
+	const char *help;  /* what it does; any length, folded when it is printed */
+	bool *flag;        /* set by a flag */
+	const char **text; /* set to a value that needs no check; points into argv */
+	take_fn *take;     /* else what takes the value, */
+	void *to;          /* and its argument */
+};
+
+/* What may stand beside the options. All zero: nothing may. */
+struct operand_def {
+	const char *name; /* as an option's value */
+	take_fn *take;    /* NULL: operands are left in args->word, from args->at on */
+	void *to;
+};
+
+/* --sysroot, which is the first, and --help. */
+extern const struct option_def common_options[];
+
+/* Returns the row of @table or of common_options called @name (@len bytes), or NULL. */
+const struct option_def *option_find(const struct option_def *table, const char *name, size_t len);
 
 /*
- * Takes args->value as the value of --sysroot.
- * Gives EXIT_OK, or after a message EXIT_USAGE (empty) or EXIT_FAILED (no directory).
+ * Reads options, "--name VALUE" or "--name=VALUE", up to the first word that is none; a "--" is
+ * skipped. Returns EXIT_OK, or another exit status after printing an error. Not getopt_long(3):
+ * it takes abbreviations, which would turn every new option into a change of the old ones, and
+ * does not tell reliably which word is wrong.
  */
-int set_sysroot(struct settings *settings, const struct arguments *args);
+int options_read(struct arguments *args, const struct option_def *table);
 
 /*
- * Complains about the first word that is left, for commands that take options only.
- * Gives EXIT_OK or EXIT_USAGE.
+ * Reads all that is left: options, and operands before, between and after them; what follows a "--"
+ * is an operand. Returns as options_read() does.
  */
-int refuse_operands(const struct arguments *args);
+int arguments_read(struct arguments *args, const struct option_def *table,
+		   const struct operand_def *operand);
 
 /*
- * Complains about wrong usage in one line: the command, the problem, and where help is to be had.
+ * Makes *@sysroot the directory of --sysroot: "" for the real root, else an absolute path that
+ * lasts as long as argv. Returns EXIT_OK, or another exit status after printing an error.
+ */
+int sysroot_find(const struct arguments *args, const char **sysroot);
+
+/*
+ * Returns true if @word (@len bytes) is @meant with one letter missing, added, wrong, or swapped
+ * with the next one.
+ */
+bool is_mistyped(const char *word, size_t len, const char *meant);
+
+/*
+ * Prints one line about wrong usage: the command, the problem, and where the help is.
  * @problem: printf(3) format without full stop and newline.
- * Gives EXIT_USAGE.
+ * Returns EXIT_USAGE.
  */
 int usage_error(const struct arguments *args, const char *problem, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -12,40 +12,36 @@
 #include "../host/options.h"
 #include "../plan/boot_plan.h"
 
-/* The options of both commands; begin with targets_begin(). */
-enum {
-	OPT_FORCE = OPT_COMMAND_FIRST,
-	OPT_TIMEOUT,
-	OPT_GROUP,
-};
-
 struct targets {
 	const char *sysroot;
-	char *selectors; /* "rd.vfio.claim=SEL,SEL" */
+	char *selectors; /* "SEL,SEL" */
 	bool force;
 	bool group;
 	unsigned int timeout; /* seconds for what blocks */
 	int root, sys;        /* the directories, see ../core/sysfs.h; -1 while not open */
 	struct boot_plan boot_plan;
+	struct boot_plan boot; /* what this boot was asked to keep */
 };
 
-/* Makes @targets empty; to be released with targets_free(). */
-void targets_begin(struct targets *targets);
+/* Empty, and to be released with targets_free(). */
+#define TARGETS_INIT                                                                               \
+	{                                                                                          \
+		.sysroot = "", .timeout = TIMEOUT_DEFAULT, .root = -1, .sys = -1                   \
+	}
 
-/*
- * Takes one word of the command line: an option or a selector. Gives EXIT_OK, or after a message
- * an exit status.
- */
-int targets_take_word(struct targets *targets, struct settings *settings, struct arguments *args,
-		      int word);
+/* For an option: takes a time in seconds. @to: an unsigned int. */
+take_fn targets_take_timeout;
+
+/* The value of that option, and its line of the help. */
+#define TARGETS_TIMEOUT_VALUE "SECONDS"
+#define TARGETS_TIMEOUT_HELP  "how long to wait for a step that hangs: 1 to 60, normally 10"
 
 /*
  * What must be so before anything is looked at: a selector has been given, and we are root, unless
- * there is a sysroot; locks the system (see system_lock()), and opens the directories. Returns as
- * targets_take_word() does.
+ * there is a @sysroot; locks the system (see system_lock()), and opens the directories. Returns
+ * EXIT_OK, or another exit status after printing an error.
  */
-int targets_check(struct targets *targets, const struct settings *settings,
-		  const struct arguments *args);
+int targets_check(struct targets *targets, const char *sysroot, const struct arguments *args);
 
 /*
  * Does @look(@targets) in a child, in silence, which is thrown away: looking at a device can hang

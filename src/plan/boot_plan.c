@@ -66,18 +66,34 @@ static void forget_empty(char **list)
 	*list = NULL;
 }
 
-int boot_plan_look(struct boot_plan *boot_plan, const char *sysroot)
+int boot_plan_parse(struct boot_plan *boot_plan)
 {
+	struct request_texts texts;
+	char no_cmdline[] = "";
 	int err;
 
 	forget_empty(&boot_plan->texts.protected);
-	err = requests_read(&boot_plan->requests, &boot_plan->texts);
+	texts = boot_plan->texts;
+	if (!texts.cmdline)
+		texts.cmdline = no_cmdline;
+	err = requests_read(&boot_plan->requests, &texts);
+	if (err)
+		complain_errno(err, "the requests");
+	return err ? -1 : 0;
+}
 
-	if (!err)
-		err = take_snapshot(boot_plan, sysroot);
+int boot_plan_scan(struct boot_plan *boot_plan, const char *sysroot)
+{
+	int err = take_snapshot(boot_plan, sysroot);
+
 	if (err)
 		complain_errno(err, "cannot look at the PCI devices in %s/sys/bus/pci", sysroot);
 	return err ? -1 : 0;
+}
+
+int boot_plan_look(struct boot_plan *boot_plan, const char *sysroot)
+{
+	return boot_plan_parse(boot_plan) < 0 ? -1 : boot_plan_scan(boot_plan, sysroot);
 }
 
 int boot_plan_decide(struct boot_plan *boot_plan)
@@ -109,6 +125,7 @@ void boot_plan_free(struct boot_plan *boot_plan)
 	plan_free(&boot_plan->plan);
 	snapshot_free(&boot_plan->snapshot);
 	requests_free(&boot_plan->requests);
+	free(boot_plan->selectors);
 	free(boot_plan->texts.cmdline);
 	free(boot_plan->texts.conf);
 	free(boot_plan->texts.protected);

@@ -16,6 +16,7 @@
  */
 struct boot_plan {
 	struct request_texts texts; /* from malloc(3); cut up by boot_plan_look() */
+	char *selectors;            /* what claims of selection_request() point into, or NULL */
 	struct requests requests;
 	struct snapshot snapshot;
 	struct plan plan;
@@ -33,7 +34,13 @@ int boot_plan_read_text(const char *sysroot, const char *path, char **text);
  */
 int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot);
 
-/* Reads the texts and looks at the machine. Returns 0, or -1 after printing an error. */
+/* Reads the texts into the requests. Returns 0, or -1 after printing an error. */
+int boot_plan_parse(struct boot_plan *boot_plan);
+
+/* Looks at what the requests name in the machine. Returns 0, or -1 after printing an error. */
+int boot_plan_scan(struct boot_plan *boot_plan, const char *sysroot);
+
+/* boot_plan_parse() and boot_plan_scan(). */
 int boot_plan_look(struct boot_plan *boot_plan, const char *sysroot);
 
 /* Decides about what was found. Returns 0, or -1 after printing an error. */

@@ -14,6 +14,7 @@
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
 #include "boot_plan.h"
+#include "selector_args.h"
 
 /* --- GRUB's variables --------------------------------------------------------------------------
  */
@@ -161,11 +162,16 @@ void next_line_free(struct next_line *line)
 	*line = (struct next_line){ 0 };
 }
 
-char *next_line_with(const char *line, const char *claims)
+char *next_line_with(const char *line, const char *selectors)
 {
-	char *whole = cmdline_with(line, claims);
+	char *word = selectors ? selector_args_word(selectors) : NULL, *whole = NULL;
 
+	if (!selectors)
+		whole = strdup(line);
+	else if (word)
+		whole = cmdline_with(line, word);
 	if (!whole)
 		complain_errno(ENOMEM, "the next boot's command line");
+	free(word);
 	return whole;
 }

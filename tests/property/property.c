@@ -21,7 +21,7 @@
 
 /* Both have an EXIT_USAGE. */
 #undef EXIT_USAGE
-#include "../../src/commands/cmd.h"
+#include "../../src/commands/command.h"
 
 /* As many cases are tried on one machine. */
 #define CASES_OF_MACHINE 20
@@ -84,11 +84,11 @@ static struct {
  */
 
 /* Runs a command of vfio-claim in this process; gives its status and what it has printed. */
-static int run_command(command_fn *command, int count, char **words, char **said, char **messages)
+static int run_command(const struct command *command, int count, char **words, char **said,
+		       char **messages)
 {
 	FILE *standard_output = stdout, *standard_error = stderr;
 	struct arguments args = { .count = count, .word = words, .at = 2, .command = words[1] };
-	struct settings settings = { .sysroot = options.host };
 	size_t length;
 	int status;
 
@@ -96,7 +96,9 @@ static int run_command(command_fn *command, int count, char **words, char **said
 	stderr = open_memstream(messages, &length);
 	if (!stdout || !stderr)
 		abort();
-	status = command(&settings, &args);
+	status = arguments_read(&args, command->options, &command->operand);
+	if (status == EXIT_OK)
+		status = command->run(options.host, &args);
 	fclose(stdout);
 	fclose(stderr);
 	stdout = standard_output;
@@ -111,7 +113,7 @@ static void make_image(const struct machine *machine)
 			  (char *)"--output",   options.boot,
 			  (char *)"--hostonly", NULL };
 	char *said, *messages;
-	int status = run_command(image_command, 7, words, &said, &messages);
+	int status = run_command(&image_command, 7, words, &said, &messages);
 
 	if (status != EXIT_OK && machine->vfio != VFIO_NONE) {
 		fprintf(out, "Bail out! no image can be made: %s\n", messages);
@@ -128,7 +130,7 @@ static void run_plan(struct outcome *outcome)
 	int count = outcome->running.length ? 2 : 4;
 
 	outcome->plan_status =
-		run_command(plan_command, count, words, &outcome->plan, &outcome->messages);
+		run_command(&plan_command, count, words, &outcome->plan, &outcome->messages);
 }
 
 /* One program after another: each leaves descriptors to its end. */

@@ -15,7 +15,7 @@
 #include "../../plan/boot_plan.h"
 #include "../../plan/next_line.h"
 #include "../../plan/selector_args.h"
-#include "../cmd.h"
+#include "../command.h"
 #include "../json.h"
 
 /* Behind the level. */
@@ -23,38 +23,6 @@
 
 /* 1 and 2 say what was found. */
 #define EXIT_UNCHECKED 3
-
-enum {
-	OPT_JSON = OPT_COMMAND_FIRST,
-};
-
-static const struct option_def check_options[] = {
-	{ "help", false, OPT_HELP },
-	{ "sysroot", true, OPT_SYSROOT },
-	{ "json", false, OPT_JSON },
-	{ NULL, false, 0 },
-};
-
-static const char check_help[] =
-	"Usage: vfio-claim check [SEL...] [--json] [--sysroot DIR]\n\n"
-	"Says whether this machine is fit for virtual machines with devices of their\n"
-	"own: processor, IOMMU, installed kernels and their images, settings that are in\n"
-	"the way, and each device that is asked for: whether the next boot would claim\n"
-	"it, and what shares its IOMMU group. Each finding is a line: ok, warning or\n"
-	"problem, and what helps. Nothing is changed. Run it as root, or images may not\n"
-	"be looked into.\n\n"
-	"The devices are those that the boot menu's default entry and\n"
-	"/etc/vfio-claim.conf ask for; with SEL, those that they would ask for after\n"
-	"'vfio-claim enable SEL'.\n\n"
-	"Options:\n"
-	"  --json         print one JSON document\n"
-	"  --sysroot DIR  check the system below DIR\n"
-	"  --help         show this\n\n"
-	"Exit status:\n"
-	"  0  all is well\n"
-	"  1  there are warnings: it may go wrong, or it cannot be known\n"
-	"  2  there are problems\n"
-	"  3  nothing was checked: wrong usage, or this is no system with PCI devices\n";
 
 static enum colour level_colour(enum level level)
 {
@@ -126,8 +94,8 @@ static int show(const struct findings *findings, bool json)
 	return statuses[findings_level(findings)];
 }
 
-/* Goes through it all. Gives the exit status. */
-static int run(struct check *check, bool json)
+/* Goes through it all. Returns the exit status. */
+static int check_all(struct check *check, bool json)
 {
 	int status = EXIT_UNCHECKED;
 
@@ -153,8 +121,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 	messages_collect(&messages);
 	result = next_line_find(line, check->sysroot);
 	if (result == 0)
-		*cmdline = selectors ? next_line_with(line->cmdline, selectors)
-				     : strdup(line->cmdline);
+		*cmdline = next_line_with(line->cmdline, selectors);
 	messages_collect(NULL);
 	if (!*cmdline)
 		result = -1;
@@ -166,7 +133,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 	return result;
 }
 
-/* @selectors: as a command line, or NULL. Returns the exit status. */
+/* @selectors: "SEL,SEL", or NULL. Returns the exit status. */
 static int check_next(struct check *check, const char *selectors, bool json)
 {
 	struct next_line line;
@@ -174,7 +141,7 @@ static int check_next(struct check *check, const char *selectors, bool json)
 	int status = EXIT_UNCHECKED;
 
 	if (find_next(check, selectors, &line, &cmdline) == 0)
-		status = run(check, json);
+		status = check_all(check, json);
 	else
 		findings_free(&check->findings);
 	free(cmdline);
@@ -182,10 +149,11 @@ static int check_next(struct check *check, const char *selectors, bool json)
 	return status;
 }
 
-/* @asked: the selectors as a command line, or NULL. Gives the exit status. */
-static int check_system(const char *sysroot, const char *asked, bool json)
+/* @selectors: "SEL,SEL", or NULL. Returns the exit status. */
+static int check_system(const char *sysroot, const char *selectors, bool json)
 {
 	char *kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease"), *running = NULL;
+	char *asked = selectors ? selector_args_word(selectors) : NULL;
 	struct check check = { .sysroot = sysroot };
 	int status = EXIT_UNCHECKED;
 
@@ -193,41 +161,59 @@ static int check_system(const char *sysroot, const char *asked, bool json)
 		check.kver = kver;
 		check.running = running;
 		check.asked = asked ? asked : running;
-		status = check_next(&check, asked, json);
+		status = check_next(&check, selectors, json);
 	} else {
 		complain("there is no %s/proc; in a chroot, mount it", sysroot);
 	}
+	free(asked);
 	free(running);
 	free(kver);
 	return status;
 }
 
-int check_command(struct settings *settings, struct arguments *args)
-{
-	bool json = false;
-	char *asked = NULL;
-	int word, status = EXIT_OK;
+static bool json;
+static char *asked;
 
-	while (status == EXIT_OK && (word = next_word(args, check_options)) != OPT_END) {
-		switch (word) {
-		case OPT_HELP:
-			fputs(check_help, stdout);
-			goto out;
-		case OPT_SYSROOT:
-			status = set_sysroot(settings, args);
-			break;
-		case OPT_JSON:
-			json = true;
-			break;
-		case OPT_OPERAND:
-			status = selector_args_add(args, &asked);
-			break;
-		default:
-			status = EXIT_USAGE;
-		}
-	}
-	status = status == EXIT_OK ? check_system(settings->sysroot, asked, json) : EXIT_UNCHECKED;
-out:
+static int run(const char *sysroot, const struct arguments *args)
+{
+	int status = check_system(sysroot, asked, json);
+
+	(void)args;
 	free(asked);
 	return status;
 }
+
+static const struct option_def options[] = {
+	{ .name = "json", .flag = &json, .help = "print one JSON document" },
+	{ .name = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "all is well" },
+	{ "1", "there are warnings: it may go wrong, or it cannot be known" },
+	{ "2", "there are problems" },
+	{ "3", "nothing was checked: wrong usage, or this is no system with PCI devices" },
+	{ .term = NULL },
+};
+
+const struct command check_command = {
+	.name = "check",
+	.group = GROUP_LOOK,
+	.purpose = "say whether this machine is fit, and what to do about it",
+	.synopsis = "[SEL...] [--json] [--sysroot DIR]",
+	.help = "Says whether this machine is fit for virtual machines with devices of their own: "
+		"processor, IOMMU, installed kernels and their images, settings that are in the "
+		"way, "
+		"and each device that is asked for: whether the next boot would claim it, and what "
+		"shares its IOMMU group. Each finding is a line: ok, warning or problem, and what "
+		"helps. Nothing is changed. Run it as root: others may not be allowed to read the "
+		"images.\n"
+		"The devices are those that the boot menu's default entry and /etc/vfio-claim.conf "
+		"ask for; with SEL, those that they would ask for after 'vfio-claim enable SEL'.",
+	.options = options,
+	.operand = { "SEL", selector_args_add, &asked },
+	.sysroot_help = "check the system below DIR",
+	.statuses = statuses,
+	.failed_status = EXIT_UNCHECKED,
+	.run = run,
+};

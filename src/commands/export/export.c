@@ -9,86 +9,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../core/drivers.h"
 #include "../../host/messages.h"
 #include "../../host/sysroot_files.h"
 #include "../../machine/pci_functions.h"
 #include "../../plan/selection.h"
-#include "../cmd.h"
+#include "../../plan/selector_args.h"
+#include "../command.h"
 
 /* virt-manager gives a machine 14 root ports; libvirt adds those up to this one. */
 #define BUS_DEFAULT 16
 #define BUS_MAX     255
-
-enum {
-	OPT_FORMAT = OPT_COMMAND_FIRST,
-	OPT_MANAGED,
-	OPT_BUS,
-	OPT_BY,
-};
-
-static const struct option_def export_options[] = {
-	{ "help", false, OPT_HELP },
-	{ "sysroot", true, OPT_SYSROOT },
-	{ "format", true, OPT_FORMAT },
-	{ "managed", false, OPT_MANAGED },
-	{ "bus", true, OPT_BUS },
-	{ "by", true, OPT_BY },
-	{ NULL, false, 0 },
-};
-
-static const char export_help[] =
-	"Usage: vfio-claim export --format libvirt|qemu|nova [OPTIONS] SELECTOR...\n\n"
-	"Writes the selected devices down as a virtual machine's definition wants them.\n"
-	"Selectors are those of rd.vfio.claim=: 02:00.* (all functions of a card),\n"
-	"02:00.0, 00:01.0/00.0 (a path), 10de:1e07 (every device with this ID), and any\n"
-	"of the first three with @10de:1e07 behind it (only while this ID is there).\n"
-	"Bridges are never written. Nothing is written when a selector names nothing.\n\n"
-	"Formats:\n"
-	"  libvirt  <hostdev> elements, to be put below <devices> with virsh edit; one\n"
-	"           alone can go into a file for virsh attach-device. Functions of one\n"
-	"           card share a slot of the guest, behind a root port that libvirt adds;\n"
-	"           a machine of type pc has none: there, remove their second <address>\n"
-	"  qemu     arguments for qemu-system-x86_64 -machine q35:\n"
-	"           qemu-system-x86_64 ... $(vfio-claim export --format qemu 02:00.*)\n"
-	"  nova     device_spec and alias for the [pci] section of OpenStack's nova.conf\n\n"
-	"Options:\n"
-	"  --format NAME  one of these\n"
-	"  --managed      libvirt: let it take the device from its driver and return it;\n"
-	"                 not for devices claimed at boot, which would lose their claim\n"
-	"  --bus N        libvirt: the guest's bus for a first card of several functions\n"
-	"                 (16); 1 to 255, the next cards follow\n"
-	"  --by address   nova: just these devices (this is the default)\n"
-	"  --by id        nova: every device with the same ID, wherever it is\n"
-	"  --sysroot DIR  read /sys and the names (pci.ids) below DIR\n"
-	"  --help         show this\n\n"
-	"Exit status: 0 done, perhaps with warnings on standard error; 1 a device is not\n"
-	"there or is a bridge, and nothing was written; 2 wrong usage.\n";
 
 enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA };
 
 /* One export: what was asked, and what is there. */
 struct job {
 	enum format format;
-	struct selection selection;
+	const char *sysroot;
+	char *selectors; /* "SEL,SEL" */
+	struct boot_plan selection;
 	struct pci_functions functions;
 	struct exports exports;
 };
 
-static int set_format(struct job *job, const struct arguments *args)
+static int take_format(const struct arguments *args, void *to)
 {
 	static const char *const names[] = { NULL, "libvirt", "qemu", "nova" };
+	enum format *format = to;
 	int i;
 
 	for (i = FORMAT_LIBVIRT; i <= FORMAT_NOVA; i++) {
 		if (strcmp(args->value, names[i]) != 0)
 			continue;
-		job->format = (enum format)i;
+		*format = (enum format)i;
 		return EXIT_OK;
 	}
 	return usage_error(args, "--format is libvirt, qemu or nova, not '%s'", args->value);
 }
 
-static int set_bus(struct job *job, const struct arguments *args)
+static int take_bus(const struct arguments *args, void *to)
 {
 	char *end;
 	unsigned long bus = strtoul(args->value, &end, 0);
@@ -96,36 +56,18 @@ static int set_bus(struct job *job, const struct arguments *args)
 	/* strtoul() would take a sign and white space, too. */
 	if (*end || args->value[0] < '0' || args->value[0] > '9' || bus < 1 || bus > BUS_MAX)
 		return usage_error(args, "--bus is 1 to %d, not '%s'", BUS_MAX, args->value);
-	job->exports.bus = (unsigned int)bus;
+	*(unsigned int *)to = (unsigned int)bus;
 	return EXIT_OK;
 }
 
-static int set_by(struct job *job, const struct arguments *args)
+static int take_by(const struct arguments *args, void *to)
 {
-	job->exports.by_id = strcmp(args->value, "id") == 0;
-	if (job->exports.by_id || strcmp(args->value, "address") == 0)
+	bool *by_id = to;
+
+	*by_id = strcmp(args->value, "id") == 0;
+	if (*by_id || strcmp(args->value, "address") == 0)
 		return EXIT_OK;
 	return usage_error(args, "--by is address or id, not '%s'", args->value);
-}
-
-static int set_option(struct job *job, int option, struct settings *settings,
-		      const struct arguments *args)
-{
-	switch (option) {
-	case OPT_SYSROOT:
-		return set_sysroot(settings, args);
-	case OPT_FORMAT:
-		return set_format(job, args);
-	case OPT_MANAGED:
-		job->exports.managed = true;
-		return EXIT_OK;
-	case OPT_BUS:
-		return set_bus(job, args);
-	case OPT_BY:
-		return set_by(job, args);
-	default:
-		return EXIT_USAGE;
-	}
 }
 
 /* The function's row in the table, or NULL. */
@@ -151,7 +93,7 @@ static bool is_physical(const char *sysroot, const char *slot)
 
 static void describe(struct export_function *function, const struct job *job)
 {
-	const char *sysroot = job->selection.sysroot, *slot = function->device->slot;
+	const char *sysroot = job->sysroot, *slot = function->device->slot;
 	const struct pci_function *row = find_row(&job->functions, function->device);
 
 	function->class_name = row ? row->class_name : "";
@@ -338,19 +280,18 @@ static bool fits(const struct job *job)
 	return false;
 }
 
-static int export(struct job *job, const struct arguments *args)
+static int export(struct job *job)
 {
-	int err, status = selection_make(&job->selection, args);
+	int err;
 
-	if (status != EXIT_OK)
-		return status;
-	if (selection_refusals(&job->selection))
+	if (selection_decide(&job->selection, job->sysroot, job->selectors, false) < 0 ||
+	    selection_refusals(&job->selection, job->sysroot))
 		return EXIT_FAILED;
 	if (!job->selection.plan.claim_count) {
 		complain("nothing is exported: only bridges are there");
 		return EXIT_FAILED;
 	}
-	if (pci_functions_read(job->selection.sysroot, &job->functions) < 0)
+	if (pci_functions_read(job->sysroot, &job->functions) < 0)
 		return EXIT_FAILED;
 	err = collect(job);
 	if (!err) {
@@ -366,26 +307,89 @@ static int export(struct job *job, const struct arguments *args)
 	return EXIT_FAILED;
 }
 
-int export_command(struct settings *settings, struct arguments *args)
-{
-	struct job job = { .exports.bus = BUS_DEFAULT };
-	int option, status;
+static struct job job = { .exports.bus = BUS_DEFAULT };
 
-	while ((option = next_option(args, export_options)) != OPT_END) {
-		if (option == OPT_HELP) {
-			fputs(export_help, stdout);
-			return EXIT_OK;
-		}
-		status = set_option(&job, option, settings, args);
-		if (status != EXIT_OK)
-			return status;
-	}
+static int run(const char *sysroot, const struct arguments *args)
+{
+	int status;
+
 	if (job.format == FORMAT_NONE)
 		return usage_error(args, "--format libvirt, qemu or nova is missing");
-	job.selection.sysroot = settings->sysroot;
-	status = export(&job, args);
+	job.sysroot = sysroot;
+	if (!job.selectors)
+		return usage_error(args, "no device was named");
+	status = export(&job);
 	free(job.exports.list);
 	pci_functions_free(&job.functions);
-	selection_free(&job.selection);
+	boot_plan_free(&job.selection);
+	free(job.selectors);
 	return status;
 }
+
+static const struct option_def options[] = {
+	{ .name = "format",
+	  .value = "libvirt|qemu|nova",
+	  .take = take_format,
+	  .to = &job.format,
+	  .help = "what for; see below" },
+	{ .name = "managed",
+	  .flag = &job.exports.managed,
+	  .help = "libvirt: let it take the device from its driver and return it; not for devices "
+		  "claimed at boot, which would lose their claim" },
+	{ .name = "bus",
+	  .value = "N",
+	  .take = take_bus,
+	  .to = &job.exports.bus,
+	  .help = "libvirt: the guest's bus for a first card of several functions (16); 1 to 255, "
+		  "the next cards follow" },
+	{ .name = "by",
+	  .value = "address|id",
+	  .take = take_by,
+	  .to = &job.exports.by_id,
+	  .help = "nova: just these devices (the default), or every device with the same ID, "
+		  "wherever it is" },
+	{ .name = NULL },
+};
+
+static const struct help_item formats[] = {
+	{ "libvirt",
+	  "<hostdev> elements, to be put below <devices> with virsh edit; one alone can go into a "
+	  "file for virsh attach-device. Functions of one card share a slot of the guest, behind a "
+	  "root port that libvirt adds; a machine of type pc has none: there, remove their second "
+	  "<address>" },
+	{ "qemu", "arguments for qemu-system-x86_64 -machine q35: qemu-system-x86_64 ... "
+		  "$(vfio-claim export --format qemu 02:00.*)" },
+	{ "nova", "device_spec and alias for the [pci] section of OpenStack's nova.conf" },
+	{ .term = NULL },
+};
+
+static const struct help_section sections[] = {
+	{ .title = "Formats", .items = formats },
+	{ .title = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "done, perhaps with warnings on standard error" },
+	{ "1", "a device is not there or is a bridge; nothing was written" },
+	STATUS_USAGE,
+};
+
+const struct command export_command = {
+	.name = "export",
+	.group = GROUP_OTHERS,
+	.purpose = "write devices down for libvirt, QEMU or OpenStack's nova",
+	.synopsis = "--format libvirt|qemu|nova SEL... [OPTIONS]",
+	.help = "Writes the selected devices as a virtual machine's definition needs them. SEL is "
+		"as "
+		"in rd.vfio.claim=SEL: 02:00.* (all functions of a card), 02:00.0, 00:01.0/00.0 (a "
+		"path), 10de:1e07 (every device with this ID), and any of the first three followed "
+		"by @10de:1e07 (only while this ID is there). Bridges are never written. Nothing "
+		"is "
+		"written when a selector names nothing.",
+	.options = options,
+	.operand = { "SEL", selector_args_add, &job.selectors },
+	.sysroot_help = "read /sys and the names (pci.ids) below DIR",
+	.sections = sections,
+	.statuses = statuses,
+	.run = run,
+};

@@ -9,46 +9,8 @@
 #include "../../host/messages.h"
 #include "../../machine/device_kinds.h"
 #include "../../plan/iommu_judge.h"
-#include "../cmd.h"
+#include "../command.h"
 #include "listing.h"
-
-enum {
-	OPT_TREE = OPT_COMMAND_FIRST,
-	OPT_GROUPS,
-	OPT_JSON,
-};
-
-static const struct option_def list_options[] = {
-	{ "help", false, OPT_HELP }, { "sysroot", true, OPT_SYSROOT },
-	{ "tree", false, OPT_TREE }, { "groups", false, OPT_GROUPS },
-	{ "json", false, OPT_JSON }, { NULL, false, 0 },
-};
-
-static const char list_help[] =
-	"Usage: vfio-claim list [KIND...] [--groups | --tree] [--json] [--sysroot DIR]\n\n"
-	"Shows every PCI function: its slot, the number of its IOMMU group, the driver it\n"
-	"is bound to, its class, and its names with [vendor:device]. Functions of one\n"
-	"IOMMU group can only be given to a virtual machine together. A '*' behind the\n"
-	"slot marks cards that have the same IDs; only the slot tells them apart.\n\n"
-	"Behind the names are remarks: whether this boot was asked to claim the device\n"
-	"and did, whether it keeps a claimed device from any virtual machine, whether it\n"
-	"is the display that the firmware uses, what this system needs it for, and where\n"
-	"the sound of a graphics card is, if that is on another bus. On a terminal the\n"
-	"slot is green if it is claimed, red if it was asked for but is not, yellow if\n"
-	"this system needs it.\n\n"
-	"On a terminal that is too narrow the names stand on a line of their own, cut to\n"
-	"the width; otherwise there is one line for each function and nothing is cut.\n\n"
-	"KIND, to see only these:\n"
-	"  " KIND_WORDS "\n\n"
-	"Options:\n"
-	"  --groups       in the order of their IOMMU groups; with KIND, each group that\n"
-	"                 has one, as a whole\n"
-	"  --tree         as a tree: what is behind which bridge\n"
-	"  --json         print one JSON document\n"
-	"  --sysroot DIR  read /sys and the names (pci.ids) below DIR\n"
-	"  --help         show this\n\n"
-	"Environment: NO_COLOR, when not empty, turns colour off.\n\n"
-	"Exit status: 0 shown, 1 the PCI bus cannot be read, 2 wrong usage.\n";
 
 struct list_options {
 	bool tree, groups, json;
@@ -113,54 +75,73 @@ static int show(const char *sysroot, const struct list_options *options)
 	return status;
 }
 
-static int take_kind(const struct arguments *args, struct list_options *options)
+static int take_kind(const struct arguments *args, void *to)
 {
-	unsigned int kind = kind_find(args->value);
+	unsigned int kind = kind_find(args->value), *kinds = to;
 
 	if (!kind)
 		return usage_error(args, "'%s' is no kind of device; there are " KIND_WORDS,
 				   args->value);
-	options->kinds |= kind;
+	*kinds |= kind;
 	return EXIT_OK;
 }
 
-/* Takes one word. Gives EXIT_OK, or an exit status after a message. */
-static int take_word(struct settings *settings, struct arguments *args, int word,
-		     struct list_options *options)
+static struct list_options given;
+
+static int run(const char *sysroot, const struct arguments *args)
 {
-	switch (word) {
-	case OPT_SYSROOT:
-		return set_sysroot(settings, args);
-	case OPT_TREE:
-		options->tree = true;
-		return EXIT_OK;
-	case OPT_GROUPS:
-		options->groups = true;
-		return EXIT_OK;
-	case OPT_JSON:
-		options->json = true;
-		return EXIT_OK;
-	case OPT_OPERAND:
-		return take_kind(args, options);
-	default:
-		return EXIT_USAGE;
-	}
+	if (given.tree && (given.json || given.groups))
+		return usage_error(args, "--tree or %s, not both",
+				   given.json ? "--json" : "--groups");
+	return show(sysroot, &given);
 }
 
-int list_command(struct settings *settings, struct arguments *args)
-{
-	struct list_options options = { 0 };
-	int word, status = EXIT_OK;
+static const struct option_def options[] = {
+	{ .name = "groups",
+	  .flag = &given.groups,
+	  .help = "in the order of their IOMMU groups; with KIND, each group that has one, as a "
+		  "whole" },
+	{ .name = "tree", .flag = &given.tree, .help = "as a tree: what is behind which bridge" },
+	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
+	{ .name = NULL },
+};
 
-	while (status == EXIT_OK && (word = next_word(args, list_options)) != OPT_END) {
-		if (word == OPT_HELP) {
-			fputs(list_help, stdout);
-			return EXIT_OK;
-		}
-		status = take_word(settings, args, word, &options);
-	}
-	if (status == EXIT_OK && options.tree && (options.json || options.groups))
-		status = usage_error(args, "--tree or %s, not both",
-				     options.json ? "--json" : "--groups");
-	return status == EXIT_OK ? show(settings->sysroot, &options) : status;
-}
+static const struct help_section sections[] = {
+	{ .title = "KIND, to see only these", .text = KIND_WORDS },
+	{ .title = "Environment", .text = "NO_COLOR, when not empty, turns colour off." },
+	{ .title = NULL },
+};
+
+static const struct help_item statuses[] = {
+	{ "0", "shown" },
+	{ "1", "the PCI bus cannot be read" },
+	STATUS_USAGE,
+};
+
+const struct command list_command = {
+	.name = "list",
+	.group = GROUP_LOOK,
+	.purpose = "show the PCI devices, their IOMMU groups and drivers",
+	.synopsis = "[KIND...] [--groups | --tree] [--json] [--sysroot DIR]",
+	.help = "Shows every PCI function: its slot, the number of its IOMMU group, the driver it "
+		"is "
+		"bound to, its class, and its names with [vendor:device]. Functions of one IOMMU "
+		"group can only be given to a virtual machine together. A '*' after the slot marks "
+		"cards that have the same IDs; only the slot tells them apart.\n"
+		"After the names are remarks: whether this boot was asked to claim the device and "
+		"did, whether it keeps a claimed device from being passed through, whether it is "
+		"the "
+		"display that the firmware uses, what this system needs it for, and where the "
+		"sound "
+		"of a graphics card is, if that is on another bus. On a terminal the slot is green "
+		"if it is claimed, red if it was asked for but is not, yellow if this system needs "
+		"it.\n"
+		"On a terminal that is too narrow the names are on a line of their own, cut to the "
+		"width; otherwise there is one line for each function and nothing is cut.",
+	.options = options,
+	.operand = { "KIND", take_kind, &given.kinds },
+	.sysroot_help = "read /sys and the names (pci.ids) below DIR",
+	.sections = sections,
+	.statuses = statuses,
+	.run = run,
+};

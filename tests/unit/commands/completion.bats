@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bash completion: sourced, called as bash calls it, and COMPREPLY looked at.
+# Completion in bash, zsh and fish. In bash: sourced, called as bash calls it, and COMPREPLY looked at.
 
 bats_require_minimum_version 1.5.0
 
@@ -11,6 +11,7 @@ load ../tree
 
 setup() {
 	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$TOP/build/vfio-claim}")
+	PATH=${VFIO_CLAIM%/*}:$PATH
 	tree_make
 	tree_device 0000:01:00.0 10de:1e07 030000
 	tree_device 0000:01:00.1 10de:10f7 040300
@@ -38,21 +39,23 @@ offers() {
 
 @test "the commands, every one that there is" {
 	expect commands "$(offers "vfio-claim ")" \
-		"$("$VFIO_CLAIM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | xargs)"
+		"$("$VFIO_CLAIM" --help | sed -n '/^Options:$/q; s/^  \([a-z]*\) .*/\1/p' | xargs)"
 	expect commands "$(offers "vfio-claim l")" list
 	expect commands "$(offers "vfio-claim --sysroot / st")" status
 	expect "a directory, not a command" "$(offers "vfio-claim --sysroot list st")" status
 	expect "a directory, not a command" "$(offers "vfio-claim --sysroot=list st")" status
-	expect options "$(offers "vfio-claim --")" "--sysroot --help --version"
+	expect options "$(offers "vfio-claim --")" "--version --sysroot --help"
 }
 
 @test "the options of each command, every one that there is" {
 	local command
-	for command in $("$VFIO_CLAIM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
-		expect "options of $command" "$(offers "vfio-claim $command --" | tr ' ' '\n' | sort | xargs)" \
-			"$("$VFIO_CLAIM" $command --help | sed "s/'vfio-claim [^']*'//g" | grep -o -e '--[a-z-]*' | sort -u | xargs)"
+	for command in $("$VFIO_CLAIM" complete -- '' | cut -f 1); do
+		expect "options of $command" "$(offers "vfio-claim $command --")" \
+			"$("$VFIO_CLAIM" $command --help | sed -n '/^Options:$/,/^$/s/^  \(--[a-z-]*\).*/\1/p' | xargs)"
 	done
 	expect options "$(offers "vfio-claim plan 02:00.0 --c")" --cmdline
+	expect "after a --" "$(offers "vfio-claim list -- --t")" ""
+	expect "an operand, not a command" "$(offers "vfio-claim help list --")" "--sysroot --help"
 }
 
 @test "the kinds of list, every one that there is" {
@@ -98,14 +101,80 @@ offers() {
 	expect nothing "$(offers "vfio-claim plan --cmdline ")" ""
 	expect formats "$(offers "vfio-claim export --format ")" "libvirt qemu nova"
 	expect ways "$(offers "vfio-claim export --by i")" "id"
+	expect commands "$(offers "vfio-claim help st")" "status"
+	expect file "$(offers "vfio-claim report --output=$BATS_TEST_TMPDIR/he")" "$BATS_TEST_TMPDIR/here"
 }
 
-@test "nothing of it is left in the shell but functions of its own name" {
+@test "nothing of it is left in the shell but a function of its own name" {
 	local before
 	before=$(compgen -v | sort)
 	offers "vfio-claim --sysroot $ROOT plan 01:" >/dev/null
 	expect variables "$(compgen -v | sort | comm -13 <(echo "$before") - |
 		grep -vxE 'COMP[A-Z_]*|BASH_REMATCH|PIPESTATUS|_|before|BATS.*|bats.*' | xargs)" ""
-	expect functions "$(declare -F | sed -n 's/^declare -f //p' | grep -c '^_vfio_claim')" \
-		"$(grep -c '^_vfio_claim.*() {$' "$TOP/completion/vfio-claim")"
+	expect functions "$(declare -F | sed -n 's/^declare -f //p' | grep '^_vfio_claim')" _vfio_claim
+}
+
+@test "each candidate says what it is" {
+	expect line "$(vfio-claim complete -- li)" $'list\tshow the PCI devices, their IOMMU groups and drivers'
+	echo 0x10de >"$PCI/devices/0000:02:00.0/vendor"
+	echo 0x1e07 >"$PCI/devices/0000:02:00.0/device"
+	expect line "$(vfio-claim complete -- --sysroot "$ROOT" plan 02:)" $'02:00.0\t10de:1e07'
+}
+
+@test "a system without devices, a wrong command and no word at all" {
+	expect nothing "$(vfio-claim complete -- --sysroot /nonexistent plan '')" ""
+	expect nothing "$(vfio-claim complete -- frobnicate '')" "$(vfio-claim complete -- '')"
+	run ! vfio-claim complete
+}
+
+# in_zsh LINE: what becomes of it behind the tabulator, in a zsh on a terminal of its own
+in_zsh() {
+	mkdir -p "$BATS_TEST_TMPDIR/zsh"
+	cat >"$BATS_TEST_TMPDIR/zsh/.zshrc" <<-END
+		fpath=($TOP/completion \$fpath)
+		PATH=$PATH
+		autoload -Uz compinit
+		compinit -u -D
+		PROMPT=
+		show() { print -r -- $'\n'"begin>\$BUFFER<end"; exit }
+		zle -N show
+		bindkey '^X' show
+		bindkey '^I' complete-word
+	END
+	# shellcheck disable=SC2016 # for zsh
+	timeout 60 zsh -fc '
+		zmodload zsh/zpty
+		zpty z "ZDOTDIR=$1/zsh TERM=dumb zsh -i"
+		zpty -w -n z "$2"$'"'\\t\\x18'"'
+		while zpty -r z line; do
+			case $line in (*begin\>*\<end*) line=${line#*begin\>} && print -r -- "${line%\<end*}" ;; esac
+		done
+	' zsh "$BATS_TEST_TMPDIR" "$1"
+}
+
+@test "zsh: commands, options, slots, files" {
+	command -v zsh >/dev/null || skip "there is no zsh"
+	mkdir "$BATS_TEST_TMPDIR/here"
+	expect command "$(in_zsh "vfio-claim sta")" "vfio-claim status "
+	expect option "$(in_zsh "vfio-claim list --gr")" "vfio-claim list --groups "
+	expect slot "$(in_zsh "vfio-claim --sysroot $ROOT enable --keep=02:00.0,10000")" \
+		"vfio-claim --sysroot $ROOT enable --keep=02:00.0,10000:e1:00.0 "
+	expect directory "$(in_zsh "vfio-claim image --output=$BATS_TEST_TMPDIR/he")" \
+		"vfio-claim image --output=$BATS_TEST_TMPDIR/here/"
+}
+
+# in_fish LINE: what fish offers at its end
+in_fish() {
+	HOME=$BATS_TEST_TMPDIR fish --no-config -c 'source $argv[1]; complete -C $argv[2]' \
+		"$TOP/completion/vfio-claim.fish" "$1" | cut -f 1 | xargs
+}
+
+@test "fish: commands, options, slots, files" {
+	command -v fish >/dev/null || skip "there is no fish"
+	mkdir "$BATS_TEST_TMPDIR/here"
+	expect command "$(in_fish "vfio-claim sta")" status
+	expect option "$(in_fish "vfio-claim list --")" "--groups --help --json --sysroot --tree"
+	expect slot "$(in_fish "vfio-claim --sysroot $ROOT enable 02:00.0,10000")" "02:00.0,10000:e1:00.0"
+	expect directory "$(in_fish "vfio-claim image --output=$BATS_TEST_TMPDIR/he")" \
+		"--output=$BATS_TEST_TMPDIR/here/"
 }

@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load ../tree
 
 setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$TOP/build/vfio-claim}")
 	tree_make
 	mkdir -p "$ROOT/usr/share/misc" "$ROOT/usr/share/hwdata"
 	printf '%s\n' '10de  NVIDIA' $'\t1e07  TU102' $'\t10f7  Audio--Controller-' \
@@ -353,29 +353,28 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	wrong "--format libvirt, qemu or nova is missing" 03:00.0
 	wrong "--format is libvirt, qemu or nova, not 'xen'" --format xen 03:00.0
 	wrong "no device was named" --format qemu
-	wrong "no device was named" --format qemu ,
+	wrong "',' is no selector" --format qemu ,
 	wrong "'' is no selector" --format qemu ''
-	wrong "'03:00.0
-force = x' is no selector" --format qemu '03:00.0
+	wrong "'03:00.0\\x0aforce = x' is no selector: it has a blank or a quote in it" --format qemu '03:00.0
 force = x'
-	wrong "'--by': options stand before the selectors" --format qemu 03:00.0 --by id
-	wrong "'*:*': it names every device: give a vendor or a class" --format qemu '*:*'
-	wrong "'3:0.9': the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
-	wrong "'boot-vga': boot-vga can only be kept" --format qemu boot-vga
+	wrong "'--by' is no selector: an ID is vendor:device, as in 10de:1e07 or 10de:*" --format qemu 03:00.0 -- --by
+	wrong "'*:*' is no selector: it names every device: give a vendor or a class" --format qemu '*:*'
+	wrong "'3:0.9' is no selector: the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
+	wrong "'boot-vga' is no selector: boot-vga can only be kept" --format qemu boot-vga
 	for bus in 0 256 -1 x '' ' 1' 1x; do
 		wrong "--bus is 1 to 255, not '$bus'" --format libvirt "--bus=$bus" 03:00.0
 	done
 	wrong "--by is address or id, not 'name'" --format nova --by name 03:00.0
 	run --separate-stderr "$VFIO_CLAIM" export --help
 	expect status "$status" 0
-	[[ "$output" == "Usage: vfio-claim export"*"Exit status: "* ]]
+	[[ "$output" == "Usage: vfio-claim export"*"Exit status:"* ]]
 	expect "long lines" "$(awk 'length > 80' <<<"$output")" ""
 }
 
 @test "no PCI bus" {
 	rm -r "$PCI"
 	export_as qemu 144d:a808
-	refused "cannot look at $ROOT/sys/bus/pci/devices: it is not there"
+	refused "cannot look at the PCI devices in $ROOT/sys/bus/pci: it is not there"
 	export_as qemu 03:00.0
 	refused "03:00.0: no such device"
 }

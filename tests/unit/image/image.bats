@@ -464,7 +464,7 @@ failed() {
 @test "--help and --version, on standard output" {
 	run --separate-stderr "$VFIO_CLAIM" --help
 	[ "$status" -eq 0 ]
-	[[ "$output" == "Usage: vfio-claim "*" image "*" list "* ]]
+	[[ "$output" == "Usage: vfio-claim "*" list "*" image "* ]]
 	[ "$stderr" = "" ]
 	run --separate-stderr "$VFIO_CLAIM" image --help
 	[ "$status" -eq 0 ]

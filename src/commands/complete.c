@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * complete.c - vfio-claim complete: what the completion files of the shells ask
+ *
+ * Hidden. `vfio-claim complete -- WORD...` prints what the last WORD may become, the others being
+ * what stands before it: one candidate a line, and after a tab what it is. Names of files are the
+ * shell's own business: then the one line is ":file" or ":directory".
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/messages.h"
+#include "../host/sysroot_files.h"
+#include "../machine/device_kinds.h"
+#include "command.h"
+
+#define DEVICES "/sys/bus/pci/devices"
+
+/* What has been typed. */
+struct line {
+	const struct command *command;    /* NULL: none yet */
+	const struct option_def *pending; /* whose value the last word is, or NULL */
+	bool only_operands;               /* after a "--" */
+	const char *sysroot;
+	const char *word; /* the last one, which is to be completed */
+	int kept;         /* this much of it stands before what is completed: "--keep=", "SEL," */
+};
+
+static void offer(const struct line *line, const char *candidate, const char *what)
+{
+	const char *rest = line->word + line->kept;
+
+	if (strncmp(candidate, rest, strlen(rest)) != 0)
+		return;
+	printf("%.*s%s%s%s\n", line->kept, line->word, candidate, what ? "\t" : "",
+	       what ? what : "");
+}
+
+static void offer_commands(const struct line *line)
+{
+	size_t i;
+
+	for (i = 0; commands[i]; i++)
+		if (commands[i]->group)
+			offer(line, commands[i]->name, commands[i]->purpose);
+}
+
+static void offer_options(const struct line *line, const struct option_def *options)
+{
+	char option[80];
+
+	for (; options->name; options++) {
+		snprintf(option, sizeof(option), "--%s", options->name);
+		offer(line, option, options->help);
+	}
+}
+
+/* The words of @list, which @separators part. */
+static void offer_words(const struct line *line, const char *list, const char *separators)
+{
+	char *copy = strdup(list), *state, *word;
+
+	if (!copy)
+		return;
+	for (word = strtok_r(copy, separators, &state); word;
+	     word = strtok_r(NULL, separators, &state))
+		offer(line, word, NULL);
+	free(copy);
+}
+
+/* "10de:1e07", from malloc(3); NULL where sysfs does not say. */
+static char *describe(const struct line *line, const char *slot)
+{
+	char *vendor = sysroot_read(line->sysroot, DEVICES "/%s/vendor", slot);
+	char *device = sysroot_read(line->sysroot, DEVICES "/%s/device", slot);
+	char *text = NULL;
+
+	/* Both begin with "0x". */
+	if (vendor && device && strlen(vendor) > 2 && strlen(device) > 2 &&
+	    asprintf(&text, "%s:%s", vendor + 2, device + 2) < 0)
+		text = NULL;
+	free(device);
+	free(vendor);
+	return text;
+}
+
+/* Without its domain unless that has been begun, and once for all functions of a card. */
+static void offer_slot(const struct line *line, const char *slot)
+{
+	char *what = describe(line, slot);
+	size_t len = strlen(slot);
+
+	if (strncmp(slot, "0000:", 5) == 0 && strncmp(line->word + line->kept, "0000:", 5) != 0) {
+		slot += 5;
+		len -= 5;
+	}
+	offer(line, slot, what);
+	if (len > 2 && strcmp(slot + len - 2, ".1") == 0) {
+		char card[len + 1];
+
+		snprintf(card, sizeof(card), "%.*s*", (int)len - 1, slot);
+		offer(line, card, "all functions of this card");
+	}
+	free(what);
+}
+
+static void offer_slots(struct line *line)
+{
+	const char *comma = strrchr(line->word + line->kept, ',');
+	struct string_set slots = sysroot_list(line->sysroot, DEVICES);
+	size_t i;
+
+	if (comma)
+		line->kept = (int)(comma + 1 - line->word);
+	for (i = 0; i < slots.count; i++)
+		offer_slot(line, slots.name[i]);
+	string_set_free(&slots);
+}
+
+static void offer_kernels(const struct line *line)
+{
+	struct string_set kernels = sysroot_list(line->sysroot, "/lib/modules");
+	size_t i;
+
+	for (i = 0; i < kernels.count; i++)
+		offer(line, kernels.name[i], NULL);
+	string_set_free(&kernels);
+}
+
+/* @name: of a value or an operand, as the table has it. */
+static void offer_values(struct line *line, const char *name)
+{
+	if (strcmp(name, "SEL") == 0)
+		offer_slots(line);
+	else if (strcmp(name, "KVER") == 0)
+		offer_kernels(line);
+	else if (strcmp(name, "KIND") == 0)
+		offer_words(line, KIND_WORDS, ", ");
+	else if (strcmp(name, "COMMAND") == 0)
+		offer_commands(line);
+	else if (strcmp(name, "DIR") == 0)
+		puts(":directory");
+	else if (strcmp(name, "FILE") == 0)
+		puts(":file");
+	else if (strchr(name, '|'))
+		offer_words(line, name, "|");
+}
+
+static void offer_all(struct line *line)
+{
+	const struct command *command = line->command;
+
+	if (line->pending) {
+		offer_values(line, line->pending->value);
+	} else if (line->word[0] == '-' && !line->only_operands) {
+		offer_options(line, command ? command->options : global_options);
+		offer_options(line, common_options);
+	} else if (!command) {
+		offer_commands(line);
+	} else if (command->operand.name) {
+		offer_values(line, command->operand.name);
+	}
+}
+
+/* The option that @word is, and in *@value what follows its '=', or NULL. NULL if it is none. */
+static const struct option_def *find_option(const struct line *line, const char *word,
+					    const char **value)
+{
+	const char *equals = strchr(word, '=');
+	size_t len = equals ? (size_t)(equals - word) : strlen(word);
+
+	*value = equals ? equals + 1 : NULL;
+	if (line->only_operands || len <= 2 || strncmp(word, "--", 2) != 0)
+		return NULL;
+	return option_find(line->command ? line->command->options : global_options, word + 2,
+			   len - 2);
+}
+
+/* A word before the last one. */
+static void read_word(struct line *line, const char *word)
+{
+	const struct option_def *option = line->pending;
+	const char *value = word;
+
+	if (!option)
+		option = find_option(line, word, &value);
+	line->pending = option && option->value && !value ? option : NULL;
+	if (option && value && option == common_options)
+		line->sysroot = value;
+	if (option || word[0] == '-')
+		line->only_operands |= strcmp(word, "--") == 0 && !option;
+	else if (!line->command)
+		line->command = command_find(word);
+}
+
+static void read_last(struct line *line, const char *word)
+{
+	const struct option_def *option;
+	const char *value;
+
+	line->word = word;
+	if (line->pending)
+		return;
+	option = find_option(line, word, &value);
+	if (!option || !option->value || !value)
+		return;
+	line->pending = option;
+	line->kept = (int)(value - word);
+}
+
+static int run(const char *sysroot, const struct arguments *args)
+{
+	struct line line = { .sysroot = sysroot };
+	int i;
+
+	if (args->at >= args->count)
+		return usage_error(args, "it needs the words of a command line");
+	for (i = args->at; i < args->count - 1; i++)
+		read_word(&line, args->word[i]);
+	read_last(&line, args->word[i]);
+	messages_mute(true);
+	offer_all(&line);
+	return EXIT_OK;
+}
+
+static const struct option_def options[] = { { .name = NULL } };
+
+static const struct help_item statuses[] = { { "0", "done" }, STATUS_USAGE };
+
+const struct command complete_command = {
+	.name = "complete",
+	.synopsis = "-- WORD...",
+	.help = "For the completion files of shells: prints what the last WORD may become.",
+	.options = options,
+	.operand = { .name = "WORD" },
+	.statuses = statuses,
+	.run = run,
+};
