@@ -116,12 +116,9 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	int status = EXIT_FAILED;
 
 	if (!kver)
-		kver = release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
+		kver = release = boot_plan_running_kernel(sysroot);
 	if (kver)
 		status = show(sysroot, options, options->cmdline, kver, NULL);
-	else
-		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
-			 sysroot);
 	free(release);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "../core/sysfs.h"
 #include "../host/messages.h"
 #include "../host/sysroot.h"
+#include "../host/sysroot_files.h"
 
 /* Where vfio-claim-boot keeps what the real root has not got (src/boot/baked.c). */
 #define KEPT "/run/vfio-claim/"
@@ -27,19 +28,36 @@ int boot_plan_read_text(const char *sysroot, const char *path, char **text)
 	return err ? -1 : 0;
 }
 
+int boot_plan_read_cmdline(const char *sysroot, char **cmdline)
+{
+	if (boot_plan_read_text(sysroot, "/proc/cmdline", cmdline) < 0)
+		return -1;
+	if (*cmdline)
+		return 0;
+	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
+	return -1;
+}
+
+char *boot_plan_running_kernel(const char *sysroot)
+{
+	char *release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
+
+	if (!release)
+		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
+			 sysroot);
+	return release;
+}
+
 int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot)
 {
 	struct request_texts *texts = &boot_plan->texts;
 
-	if (boot_plan_read_text(sysroot, "/proc/cmdline", &texts->cmdline) < 0 ||
+	if (boot_plan_read_cmdline(sysroot, &texts->cmdline) < 0 ||
 	    boot_plan_read_text(sysroot, KEPT "conf", &texts->conf) < 0 ||
 	    boot_plan_read_text(sysroot, KEPT "protected", &texts->protected) < 0 ||
 	    boot_plan_read_text(sysroot, KEPT "variants", &texts->variants) < 0)
 		return -1;
-	if (texts->cmdline)
-		return 0;
-	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	return -1;
+	return 0;
 }
 
 /* Returns 0 or a negative errno value. */

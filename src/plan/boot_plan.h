@@ -28,6 +28,12 @@ struct boot_plan {
  */
 int boot_plan_read_text(const char *sysroot, const char *path, char **text);
 
+/* The same for the running command line, which must be there. */
+int boot_plan_read_cmdline(const char *sysroot, char **cmdline);
+
+/* Returns the running kernel's version, a new string, or NULL after printing an error. */
+char *boot_plan_running_kernel(const char *sysroot);
+
 /*
  * Reads what this boot was asked for: the running command line and what the boot has kept of its
  * image. Returns 0, or -1 after printing an error.

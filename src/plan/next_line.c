@@ -12,7 +12,6 @@
 #include "../bootloader/menu_default.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
-#include "../host/sysroot_files.h"
 #include "boot_plan.h"
 #include "selector_args.h"
 
@@ -83,15 +82,11 @@ static char *expanded(const char *sysroot, const struct menu_entry *entry)
 static int take_running(struct next_line *line, const char *sysroot, const char *why,
 			const char *what)
 {
-	if (boot_plan_read_text(sysroot, "/proc/cmdline", &line->cmdline) < 0)
+	if (boot_plan_read_cmdline(sysroot, &line->cmdline) < 0)
 		return -1;
-	if (line->cmdline) {
-		complain("warning: %s%s: assuming that the next boot has the running command line",
-			 why, what);
-		return 0;
-	}
-	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	return -1;
+	complain("warning: %s%s: assuming that the next boot has the running command line", why,
+		 what);
+	return 0;
 }
 
 /* Returns 0, or -1 after printing an error. */
@@ -137,11 +132,8 @@ static int find(struct next_line *line, const char *sysroot, choose_fn *choose)
 	result = take(line, sysroot, &found);
 	boot_menu_free(&menu);
 	if (result == 0 && !line->kver)
-		line->kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
-	if (result < 0 || line->kver)
-		return result;
-	complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc", sysroot);
-	return -1;
+		line->kver = boot_plan_running_kernel(sysroot);
+	return line->kver ? result : -1;
 }
 
 int next_line_find(struct next_line *line, const char *sysroot)

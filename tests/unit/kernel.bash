@@ -41,10 +41,11 @@ image_setup() {
 
 # kernel DIRECTORY "MODULES" "BUILT-INS": a module directory below $ROOT, indexed. Made once for all tests of a file.
 kernel() {
-	local dir=$ROOT/$1/$KVER kept=$BATS_FILE_TMPDIR/kernel-${*//[ \/]/+}-$KVER
+	local dir=$ROOT/$1/$KVER made=${BATS_FILE_TMPDIR:-$ROOT.made} kept
+	kept=$made/kernel-${*//[ \/]/+}-$KVER
 	if [ ! -d "$kept" ]; then
-		kernel_index "$BATS_FILE_TMPDIR/indexed/lib/modules/$KVER" "$2" "$3" || return
-		mv "$BATS_FILE_TMPDIR/indexed/lib/modules/$KVER" "$kept"
+		kernel_index "$made/lib/modules/$KVER" "$2" "$3" || return
+		mv "$made/lib/modules/$KVER" "$kept"
 	fi
 	rm -rf "$dir"
 	mkdir -p "${dir%/*}"

@@ -273,9 +273,9 @@ vfio-claim: warning: 0000:04:00.1 has an ID that is exported: nova will hand it 
 	export_as libvirt 02:00.0
 	expect status "$status" 0
 	[ "$stderr" = "\
-vfio-claim: note: 0000:02:00.1 shares the IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these
-vfio-claim: warning: 0000:02:00.2 shares the IOMMU group 14 with these and is not among them: while its driver xhci_hcd has it, no virtual machine can have any of them
-vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these" ]
+vfio-claim: note: 0000:02:00.1 shares IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these
+vfio-claim: warning: 0000:02:00.2 shares IOMMU group 14 with these and is not among them: while its driver xhci_hcd has it, no virtual machine can have any of them
+vfio-claim: note: 0000:02:00.3 shares IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these" ]
 }
 
 @test "what is not with vfio-pci now is said, unless libvirt takes it itself" {
@@ -286,12 +286,12 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	export_as qemu 06:00.0 07:00.0 08:00.0
 	expect status "$status" 0
 	expect warnings "${#stderr_lines[@]}" 2
-	expect_in stderr "${stderr_lines[0]}" "warning: 0000:07:00.0 is with its driver virtio-pci now"
-	expect_in stderr "${stderr_lines[1]}" "warning: 0000:08:00.0 is without a driver now"
+	expect_in stderr "${stderr_lines[0]}" "warning: 0000:07:00.0 is bound to virtio-pci now"
+	expect_in stderr "${stderr_lines[1]}" "warning: 0000:08:00.0 has no driver now"
 	export_as libvirt --managed 07:00.0 08:00.0
 	done_quietly
 	export_as nova --managed 07:00.0
-	expect_in stderr "$stderr" "is with its driver virtio-pci"
+	expect_in stderr "$stderr" "is bound to virtio-pci"
 }
 
 @test "an SR-IOV device with virtual functions enabled, and memory of the firmware's: said, but exported" {
@@ -318,7 +318,7 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	export_as qemu 00:01.0 03:00.0
 	refused "0000:00:01.0: it is a bridge"
 	export_as qemu '00:01.*'
-	refused "nothing is exported: only bridges are there"
+	refused "nothing to export: these are all bridges"
 	export_as qemu '00:01.*' 03:00.0
 	done_quietly
 	expect_not_in output "$output" 0000:00:01.0

@@ -454,6 +454,6 @@ vmd_machine() {
 	ask list --groups
 	expect marks "$(grep -c 'keeps a claimed' <<<"$output")" 0
 	ask export --format qemu 02:00.0
-	expect_in messages "$stderr" "note: $C shares the IOMMU group 9"
+	expect_in messages "$stderr" "note: $C shares IOMMU group 9"
 	expect_not_in messages "$stderr" "while its driver"
 }
