@@ -31,38 +31,28 @@ void claim_options_free(struct claim_options *options)
 /* --- slots that may shift ------------------------------------------------------------------------
  */
 
-/* The selectors of "rd.vfio.claim=SEL,SEL". */
-static const char *selectors_of(const char *words)
+/* Makes the selectors of *@list, if there is one, stable. Returns 0 or -ENOMEM. */
+static int make_stable(char **list, const char *sysroot)
 {
-	return strchr(words, '=') + 1;
-}
+	char *stable;
 
-/* Makes the selectors of *@words stable. Returns 0 or -ENOMEM. */
-static int make_stable(char **words, const char *sysroot)
-{
-	int name = *words ? (int)(selectors_of(*words) - *words) : 0;
-	char *list, *stable;
-
-	if (!*words)
+	if (!*list)
 		return 0;
-	list = stable_selectors(sysroot, selectors_of(*words));
-	if (!list || asprintf(&stable, "%.*s%s", name, *words, list) < 0) {
-		free(list);
+	stable = stable_selectors(sysroot, *list);
+	if (!stable)
 		return -ENOMEM;
-	}
-	free(list);
-	free(*words);
-	*words = stable;
+	free(*list);
+	*list = stable;
 	return 0;
 }
 
 /* Asks whether slots are to be written as paths. */
 static bool wants_stable(const struct claim_options *options, const char *sysroot)
 {
-	char *stable = stable_selectors(sysroot, selectors_of(options->claims)), *question = NULL;
+	char *stable = stable_selectors(sysroot, options->claims), *question = NULL;
 	bool wants = false;
 
-	if (stable && strcmp(stable, selectors_of(options->claims)) != 0 &&
+	if (stable && strcmp(stable, options->claims) != 0 &&
 	    asprintf(&question,
 		     "Slot numbers can change when a card is added. Write %s instead, which never "
 		     "names another device?",
@@ -78,7 +68,7 @@ int claim_options_settle(struct claim_options *options, const char *sysroot, boo
 	int err;
 
 	if (ask && options->claims && !options->stable && !options->dry_run &&
-	    terminal_has_person() && any_plain_slot(selectors_of(options->claims))) {
+	    terminal_has_person() && any_plain_slot(options->claims)) {
 		options->was_asked = true;
 		options->stable = wants_stable(options, sysroot);
 	}
@@ -97,11 +87,11 @@ void claim_options_offer(const struct claim_options *options, const char *sysroo
 	char *stable, *guarded, *line = NULL;
 
 	if (!options->claims || options->stable || options->was_asked ||
-	    !any_plain_slot(selectors_of(options->claims)))
+	    !any_plain_slot(options->claims))
 		return;
-	stable = stable_selectors(sysroot, selectors_of(options->claims));
-	guarded = guarded_selectors(sysroot, selectors_of(options->claims));
-	if (stable && guarded && strcmp(stable, selectors_of(options->claims)) != 0 &&
+	stable = stable_selectors(sysroot, options->claims);
+	guarded = guarded_selectors(sysroot, options->claims);
+	if (stable && guarded && strcmp(stable, options->claims) != 0 &&
 	    asprintf(&line,
 		     "Slot numbers can change when a card is added. --stable writes %s instead, "
 		     "which never names another device; a guard alone would be %s.",
@@ -121,11 +111,11 @@ static int fill(struct wishes *wishes, const struct claim_options *options, cons
 	int err = old ? wishes_read(wishes, old) : 0;
 
 	if (!err && options->claims)
-		err = wishes_read(wishes, options->claims);
+		err = wishes_add(&wishes->claims, options->claims);
 	if (!err && options->keeps)
-		err = wishes_read(wishes, options->keeps);
+		err = wishes_add(&wishes->keeps, options->keeps);
 	if (!err && options->force && options->claims)
-		err = wishes_add(&wishes->force, strchr(options->claims, '=') + 1);
+		err = wishes_add(&wishes->force, options->claims);
 	wishes->group |= options->group;
 	wishes->strict |= options->strict;
 	return err;

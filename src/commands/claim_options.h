@@ -14,8 +14,8 @@
 
 /* All zero to begin with. The strings are from malloc(3). */
 struct claim_options {
-	char *claims; /* "rd.vfio.claim=SEL,SEL" or NULL */
-	char *keeps;  /* "rd.vfio.keep=SEL,SEL" or NULL */
+	char *claims; /* "SEL,SEL" or NULL */
+	char *keeps;  /* likewise */
 	bool group, strict, force, stable, iommu, pt, dry_run;
 	bool was_asked; /* whether it is to be stable */
 	bool sealed;    /* they do not go onto the kernel command line, which stays as it is */

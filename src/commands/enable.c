@@ -196,13 +196,8 @@ static int find_line(struct enabling *enabling)
 	struct next_line *line = &enabling->line;
 	char *cmdline;
 
-	if (boot_plan_read_text(enabling->sysroot, "/proc/cmdline", &enabling->running) < 0)
+	if (boot_plan_read_cmdline(enabling->sysroot, &enabling->running) < 0)
 		return -1;
-	if (!enabling->running) {
-		complain("there is no %s/proc/cmdline; in a chroot, mount /proc",
-			 enabling->sysroot);
-		return -1;
-	}
 	if (next_line_find_lasting(line, enabling->sysroot) < 0)
 		return -1;
 	cmdline = config_line_next(enabling->sysroot, enabling->config, line->file, line->cmdline);

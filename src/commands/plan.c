@@ -24,7 +24,7 @@ struct plan_options {
 	const char *cmdline;
 	const char *kver;
 	bool json;
-	char *selectors; /* "rd.vfio.claim=SEL,SEL", from malloc(3), or NULL */
+	char *selectors; /* "SEL,SEL", from malloc(3), or NULL */
 };
 
 /* --- where the lines go ------------------------------------------------------------------------
@@ -116,12 +116,9 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	int status = EXIT_FAILED;
 
 	if (!kver)
-		kver = release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
+		kver = release = boot_plan_running_kernel(sysroot);
 	if (kver)
 		status = show(sysroot, options, options->cmdline, kver, NULL);
-	else
-		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
-			 sysroot);
 	free(release);
 	return status;
 }
@@ -136,8 +133,7 @@ static int show_next(const char *sysroot, const struct plan_options *options)
 	int status = EXIT_FAILED;
 
 	if (next_line_find(&line, sysroot) == 0)
-		cmdline = options->selectors ? next_line_with(line.cmdline, options->selectors)
-					     : strdup(line.cmdline);
+		cmdline = next_line_with(line.cmdline, options->selectors);
 	if (cmdline)
 		status = show(sysroot, options, cmdline, options->kver ? options->kver : line.kver,
 			      line.file);

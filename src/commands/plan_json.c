@@ -2,7 +2,6 @@
 #include "plan_json.h"
 
 #include "../core/words.h"
-#include "verdicts.h"
 
 static struct json_object *list_selectors(const struct selectors *selectors)
 {
@@ -53,6 +52,28 @@ void json_add_requests(struct json_object *document, const struct boot_plan *boo
 	json_object_object_add(document, "force", list_selectors(&requests->force));
 	json_object_object_add(document, "ignored", list_complaints(requests));
 	json_object_object_add(document, "unmatched", list_unmatched(&boot_plan->plan));
+}
+
+/* One word, for programs. */
+static const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_CLAIM] = "claim",
+		[VERDICT_KEEP] = "keep",
+		[VERDICT_BRIDGE] = "bridge",
+		[VERDICT_PASSED] = "passed",
+		[VERDICT_UNREADABLE] = "unreadable",
+		[VERDICT_OTHER_ID] = "other-id",
+		[VERDICT_PROTECTED] = "protected",
+		[VERDICT_HAS_VFS] = "has-vfs",
+		[VERDICT_DIRECT] = "direct",
+		[VERDICT_NO_IOMMU] = "no-iommu",
+		[VERDICT_NEIGHBOUR] = "neighbour",
+		[VERDICT_STRAY] = "stray",
+		[VERDICT_LAST_STORAGE] = "last-storage",
+	};
+
+	return names[verdict];
 }
 
 struct json_object *json_decision(const struct decision *decision)

@@ -9,12 +9,12 @@
 #include "json.h"
 
 /*
- * Adds what is asked for to @document: "asked" and "off", "claims", "keeps" and "force" as
- * settings, "ignored" with the reason, and "unmatched", the claims that name nothing here.
+ * Adds what is requested to @document: "asked" and "off"; "claims", "keeps" and "force" as
+ * settings; "ignored" with the reason; and "unmatched", the claims that name nothing here.
  */
 void json_add_requests(struct json_object *document, const struct boot_plan *boot_plan);
 
-/* A decision: "slot", "verdict" as verdict_name() has it, and "because". */
+/* Returns a decision as an object: "slot", "verdict" (one word) and "because". */
 struct json_object *json_decision(const struct decision *decision);
 
 #endif

@@ -6,7 +6,7 @@
 #include "../core/text.h"
 #include "../core/words.h"
 
-/* What the lines come from and go to. */
+/* Where the lines come from and go to. */
 struct telling {
 	const struct next_boot *next;
 	const char *sysroot;
@@ -37,8 +37,7 @@ static void tell_problems(struct telling *telling)
 	}
 	for (i = 0; i < boot_plan->plan.unmatched_count; i++) {
 		claim = boot_plan->plan.unmatched[i];
-		text_set(&telling->line, "%s=%s: no such device", claim->param,
-			 claim->text);
+		text_set(&telling->line, "%s=%s: no such device", claim->param, claim->text);
 		tell(telling, !next_boot_is_late(telling->next, claim));
 	}
 }

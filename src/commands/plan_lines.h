@@ -9,12 +9,12 @@
 
 #include "../plan/next_boot.h"
 
-/* Takes a line. */
+/* Receives a line. */
 typedef void plan_line_fn(void *to, const char *line);
 
 /*
- * Tells it all, line by line; nothing when nothing is asked for. @sysroot: see path_below(). Gives
- * whether all that is asked for would be claimed.
+ * Calls @tell_line for each line; for none if nothing is requested. @sysroot: see path_below().
+ * Returns true if all that is requested would be claimed.
  */
 bool plan_tell(const struct next_boot *next, const char *sysroot, plan_line_fn *tell_line,
 	       void *to);

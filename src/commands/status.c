@@ -222,8 +222,8 @@ static void print_problems(const struct boot_plan *boot_plan)
 	size_t i;
 
 	for (i = 0; i < boot_plan->plan.unmatched_count; i++) {
-		text_set(&line, "%s=%s: no such device now",
-			 boot_plan->plan.unmatched[i]->param, boot_plan->plan.unmatched[i]->text);
+		text_set(&line, "%s=%s: no such device now", boot_plan->plan.unmatched[i]->param,
+			 boot_plan->plan.unmatched[i]->text);
 		print_folded(INDENT, line.data);
 	}
 	for (i = 0; i < boot_plan->requests.complaint_count; i++) {
@@ -232,10 +232,13 @@ static void print_problems(const struct boot_plan *boot_plan)
 	}
 }
 
-static void print_whereabouts(void *to, const char *line)
+static void print_whereabouts(void *to, const struct selector *claim, const char *where)
 {
+	struct text line;
+
 	(void)to;
-	print_folded(INDENT, line);
+	text_set(&line, "%s=%s: %s", claim->param, claim->text, where);
+	print_folded(INDENT, line.data);
 }
 
 static void print_count(const struct status *status)

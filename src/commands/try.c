@@ -70,13 +70,11 @@ static int try(const char *sysroot, struct claim_options *options)
 	int status = EXIT_FAILED;
 
 	if (persistent_begin(sysroot, options->dry_run) < 0 ||
-	    boot_plan_read_text(sysroot, "/proc/cmdline", &running) < 0)
+	    boot_plan_read_cmdline(sysroot, &running) < 0)
 		return EXIT_FAILED;
-	if (!running)
-		complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
 	/* The entry is a copy of the default entry. */
-	else if (next_line_find_lasting(&line, sysroot) == 0 &&
-		 claim_options_settle(options, sysroot, false) == 0)
+	if (next_line_find_lasting(&line, sysroot) == 0 &&
+	    claim_options_settle(options, sysroot, false) == 0)
 		words = claim_options_words(options, sysroot, NULL, &line);
 	if (words && wishes_check(sysroot, &line, words, NULL, options->force, NULL, &doubt) == 0)
 		status = set(sysroot, words, doubt, options->dry_run);

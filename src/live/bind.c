@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../core/act.h"
+#include "../core/drivers.h"
 #include "../core/sysfs.h"
 #include "../core/text.h"
 #include "../host/messages.h"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../core/array.h"
 #include "../host/messages.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
@@ -15,7 +16,7 @@
 #include "../image/kernel.h"
 #include "../image/variants.h"
 #include "../machine/protected_list.h"
-#include "../plan/selector_args.h"
+#include "../plan/selection.h"
 
 #define TIMEOUT_MAX 60
 
@@ -93,43 +94,21 @@ bool targets_rehearse(struct targets *targets, child_job *look)
 /* --- what is asked for -------------------------------------------------------------------------
  */
 
-/* Adds what the boot was asked to keep, " rd.vfio.keep=SEL"; what cannot be read keeps nothing. */
-static void add_keeps(FILE *cmdline, const char *sysroot)
+/* Adds what the boot was asked to keep; what cannot be read keeps nothing. Returns 0 or -ENOMEM. */
+static int add_keeps(struct targets *targets)
 {
-	struct boot_plan boot = { 0 };
+	struct selectors *keeps = &targets->boot_plan.requests.keeps;
+	struct boot_plan *boot = &targets->boot;
+	int err = 0;
 	size_t i;
 
 	messages_mute(true);
-	if (boot_plan_read_boot(&boot, sysroot) == 0 &&
-	    requests_read(&boot.requests, &boot.texts) == 0)
-		for (i = 0; i < boot.requests.keeps.count; i++)
-			fprintf(cmdline, " rd.vfio.keep=%s", boot.requests.keeps.item[i].text);
+	if (boot_plan_read_boot(boot, targets->sysroot) == 0 && boot_plan_parse(boot) == 0)
+		for (i = 0; !err && i < boot->requests.keeps.count; i++)
+			err = array_add(&keeps->item, &keeps->count, &boot->requests.keeps.item[i],
+					sizeof(*keeps->item));
 	messages_mute(false);
-	boot_plan_free(&boot);
-}
-
-/* The command line of a boot that is asked for the same: a new string, or NULL after a message. */
-static char *make_cmdline(const struct targets *targets, bool force, bool keeps)
-{
-	const char *selectors = targets->selectors + sizeof("rd.vfio.claim=") - 1;
-	char *text = NULL;
-	size_t len;
-	FILE *cmdline = open_memstream(&text, &len);
-
-	if (cmdline) {
-		fprintf(cmdline, "%s rd.vfio.timeout=%u", targets->selectors, targets->timeout);
-		if (force)
-			fprintf(cmdline, " rd.vfio.force=%s", selectors);
-		if (targets->group)
-			fputs(" rd.vfio.group=1", cmdline);
-		if (keeps)
-			add_keeps(cmdline, targets->sysroot);
-	}
-	if (cmdline && fclose(cmdline) == 0)
-		return text;
-	complain_errno(ENOMEM, "the selectors");
-	free(text);
-	return NULL;
+	return err;
 }
 
 /* The variant drivers of the running kernel, or NULL: then plain vfio-pci does. */
@@ -150,26 +129,33 @@ static char *find_variants(const char *sysroot)
 
 int targets_decide_claim(struct targets *targets)
 {
-	struct request_texts *texts = &targets->boot_plan.texts;
+	struct boot_plan *boot_plan = &targets->boot_plan;
 
-	texts->cmdline = make_cmdline(targets, targets->force, !targets->force);
-	texts->protected = protected_find(targets->sysroot);
-	if (!texts->cmdline || !texts->protected)
+	boot_plan->texts.protected = protected_find(targets->sysroot);
+	if (!boot_plan->texts.protected)
 		return -1;
-	texts->variants = find_variants(targets->sysroot);
-	if (boot_plan_look(&targets->boot_plan, targets->sysroot) < 0)
+	boot_plan->texts.variants = find_variants(targets->sysroot);
+	if (boot_plan_parse(boot_plan) < 0 ||
+	    selection_request(boot_plan, targets->selectors, targets->force) < 0)
 		return -1;
-	return boot_plan_decide(&targets->boot_plan);
+	boot_plan->requests.timeout = targets->timeout;
+	boot_plan->requests.group = targets->group;
+	if (!targets->force && add_keeps(targets) < 0) {
+		complain_errno(ENOMEM, "the selectors");
+		return -1;
+	}
+	if (boot_plan_scan(boot_plan, targets->sysroot) < 0)
+		return -1;
+	return boot_plan_decide(boot_plan);
 }
 
 int targets_decide_release(struct targets *targets)
 {
-	targets->boot_plan.texts.cmdline = make_cmdline(targets, true, false);
-	if (!targets->boot_plan.texts.cmdline ||
-	    boot_plan_look(&targets->boot_plan, targets->sysroot) < 0)
-		return -1;
-	targets->boot_plan.snapshot.iommu = true;
-	return boot_plan_decide(&targets->boot_plan);
+	int result = selection_decide(&targets->boot_plan, targets->sysroot, targets->selectors,
+				      targets->group);
+
+	targets->boot_plan.requests.timeout = targets->timeout;
+	return result;
 }
 
 unsigned int targets_unmatched(const struct targets *targets)
@@ -185,6 +171,7 @@ unsigned int targets_unmatched(const struct targets *targets)
 void targets_free(struct targets *targets)
 {
 	boot_plan_free(&targets->boot_plan);
+	boot_plan_free(&targets->boot);
 	if (targets->sys >= 0)
 		close(targets->sys);
 	if (targets->root >= 0)

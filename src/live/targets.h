@@ -14,12 +14,13 @@
 
 struct targets {
 	const char *sysroot;
-	char *selectors; /* "rd.vfio.claim=SEL,SEL" */
+	char *selectors; /* "SEL,SEL" */
 	bool force;
 	bool group;
 	unsigned int timeout; /* seconds for what blocks */
 	int root, sys;        /* the directories, see ../core/sysfs.h; -1 while not open */
 	struct boot_plan boot_plan;
+	struct boot_plan boot; /* what this boot was asked to keep */
 };
 
 /* Empty, and to be released with targets_free(). */

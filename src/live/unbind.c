@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../core/claim.h"
+#include "../core/drivers.h"
 #include "../core/sysfs.h"
 #include "../core/text.h"
 #include "../host/messages.h"

@@ -9,6 +9,7 @@
 #include "../core/sysfs.h"
 #include "../host/messages.h"
 #include "../host/sysroot.h"
+#include "../host/sysroot_files.h"
 
 /* Where vfio-claim-boot keeps what the real root has not got (src/boot/baked.c). */
 #define KEPT "/run/vfio-claim/"
@@ -27,22 +28,39 @@ int boot_plan_read_text(const char *sysroot, const char *path, char **text)
 	return err ? -1 : 0;
 }
 
-int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot)
+int boot_plan_read_cmdline(const char *sysroot, char **cmdline)
 {
-	struct request_texts *texts = &boot_plan->texts;
-
-	if (boot_plan_read_text(sysroot, "/proc/cmdline", &texts->cmdline) < 0 ||
-	    boot_plan_read_text(sysroot, KEPT "conf", &texts->conf) < 0 ||
-	    boot_plan_read_text(sysroot, KEPT "protected", &texts->protected) < 0 ||
-	    boot_plan_read_text(sysroot, KEPT "variants", &texts->variants) < 0)
+	if (boot_plan_read_text(sysroot, "/proc/cmdline", cmdline) < 0)
 		return -1;
-	if (texts->cmdline)
+	if (*cmdline)
 		return 0;
 	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
 	return -1;
 }
 
-/* Gives 0 or a negative errno value. */
+char *boot_plan_running_kernel(const char *sysroot)
+{
+	char *release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
+
+	if (!release)
+		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
+			 sysroot);
+	return release;
+}
+
+int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot)
+{
+	struct request_texts *texts = &boot_plan->texts;
+
+	if (boot_plan_read_cmdline(sysroot, &texts->cmdline) < 0 ||
+	    boot_plan_read_text(sysroot, KEPT "conf", &texts->conf) < 0 ||
+	    boot_plan_read_text(sysroot, KEPT "protected", &texts->protected) < 0 ||
+	    boot_plan_read_text(sysroot, KEPT "variants", &texts->variants) < 0)
+		return -1;
+	return 0;
+}
+
+/* Returns 0 or a negative errno value. */
 static int take_snapshot(struct boot_plan *boot_plan, const char *sysroot)
 {
 	char *path = path_below(sysroot, "/sys");
@@ -57,7 +75,7 @@ static int take_snapshot(struct boot_plan *boot_plan, const char *sysroot)
 	return err;
 }
 
-/* An image has no file for a list that is empty (image_write()): the boot has no list at all. */
+/* An image has no file for an empty list (image_write()): for the boot there is no list at all. */
 static void forget_empty(char **list)
 {
 	if (!*list || **list)
@@ -66,18 +84,34 @@ static void forget_empty(char **list)
 	*list = NULL;
 }
 
-int boot_plan_look(struct boot_plan *boot_plan, const char *sysroot)
+int boot_plan_parse(struct boot_plan *boot_plan)
 {
+	struct request_texts texts;
+	char no_cmdline[] = "";
 	int err;
 
 	forget_empty(&boot_plan->texts.protected);
-	err = requests_read(&boot_plan->requests, &boot_plan->texts);
+	texts = boot_plan->texts;
+	if (!texts.cmdline)
+		texts.cmdline = no_cmdline;
+	err = requests_read(&boot_plan->requests, &texts);
+	if (err)
+		complain_errno(err, "the requests");
+	return err ? -1 : 0;
+}
 
-	if (!err)
-		err = take_snapshot(boot_plan, sysroot);
+int boot_plan_scan(struct boot_plan *boot_plan, const char *sysroot)
+{
+	int err = take_snapshot(boot_plan, sysroot);
+
 	if (err)
 		complain_errno(err, "cannot look at the PCI devices in %s/sys/bus/pci", sysroot);
 	return err ? -1 : 0;
+}
+
+int boot_plan_look(struct boot_plan *boot_plan, const char *sysroot)
+{
+	return boot_plan_parse(boot_plan) < 0 ? -1 : boot_plan_scan(boot_plan, sysroot);
 }
 
 int boot_plan_decide(struct boot_plan *boot_plan)
@@ -89,11 +123,27 @@ int boot_plan_decide(struct boot_plan *boot_plan)
 	return err ? -1 : 0;
 }
 
+/* For bsearch(3). */
+static int compare_with(const void *address, const void *decision)
+{
+	return address_compare(address, &((const struct decision *)decision)->device->address);
+}
+
+const struct decision *boot_plan_decision(const struct plan *plan,
+					  const struct pci_address *address)
+{
+	if (!plan->count)
+		return NULL;
+	return bsearch(address, plan->decisions, plan->count, sizeof(*plan->decisions),
+		       compare_with);
+}
+
 void boot_plan_free(struct boot_plan *boot_plan)
 {
 	plan_free(&boot_plan->plan);
 	snapshot_free(&boot_plan->snapshot);
 	requests_free(&boot_plan->requests);
+	free(boot_plan->selectors);
 	free(boot_plan->texts.cmdline);
 	free(boot_plan->texts.conf);
 	free(boot_plan->texts.protected);

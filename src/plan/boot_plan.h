@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * boot_plan.h - what the boot program makes of requests, on the machine as it is now: its own
+ * boot_plan.h - what the boot program makes of requests on the machine as it is now, by its own
  * requests_read(), snapshot_take() and decide()
  */
 #ifndef VFIO_CLAIM_PLAN_BOOT_PLAN_H
@@ -12,9 +12,11 @@
 #include "../core/requests.h"
 #include "../core/snapshot.h"
 
-/* Begin with all zero; the texts are filled in by one of the first two below, or by the caller. */
+/* All zero to begin with; the texts come from one of the first two functions below, or the caller.
+ */
 struct boot_plan {
 	struct request_texts texts; /* from malloc(3); cut up by boot_plan_look() */
+	char *selectors;            /* what claims of selection_request() point into, or NULL */
 	struct requests requests;
 	struct snapshot snapshot;
 	struct plan plan;
@@ -22,26 +24,42 @@ struct boot_plan {
 
 /*
  * Reads a text whole: *@text is new, or NULL when there is no such file. @sysroot: see
- * path_below(). Gives 0 or -1 after a message.
+ * path_below(). Returns 0, or -1 after printing an error.
  */
 int boot_plan_read_text(const char *sysroot, const char *path, char **text);
 
+/* The same for the running command line, which must be there. */
+int boot_plan_read_cmdline(const char *sysroot, char **cmdline);
+
+/* Returns the running kernel's version, a new string, or NULL after printing an error. */
+char *boot_plan_running_kernel(const char *sysroot);
+
 /*
  * Reads what this boot was asked for: the running command line and what the boot has kept of its
- * image. Gives 0 or -1 after a message.
+ * image. Returns 0, or -1 after printing an error.
  */
 int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot);
 
-/* Takes the texts apart and looks at the machine. Gives 0 or -1 after a message. */
+/* Reads the texts into the requests. Returns 0, or -1 after printing an error. */
+int boot_plan_parse(struct boot_plan *boot_plan);
+
+/* Looks at what the requests name in the machine. Returns 0, or -1 after printing an error. */
+int boot_plan_scan(struct boot_plan *boot_plan, const char *sysroot);
+
+/* boot_plan_parse() and boot_plan_scan(). */
 int boot_plan_look(struct boot_plan *boot_plan, const char *sysroot);
 
-/* Decides on what was looked at. Gives 0 or -1 after a message. */
+/* Decides about what was found. Returns 0, or -1 after printing an error. */
 int boot_plan_decide(struct boot_plan *boot_plan);
+
+/* Returns the decision about the function at @address, which belongs to @plan, or NULL. */
+const struct decision *boot_plan_decision(const struct plan *plan,
+					  const struct pci_address *address);
 
 /* Frees what it holds. */
 void boot_plan_free(struct boot_plan *boot_plan);
 
-/* Whether anything is asked for, be it with a mistake. */
+/* Returns true if anything is asked for, be it with a mistake. */
 bool boot_plan_asks(const struct boot_plan *boot_plan);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "../host/sysroot_files.h"
 
-/* Whether @driver is a variant driver of this boot: its module's name counts. */
+/* Returns true if @driver is a variant driver of this boot, by its module's name. */
 static bool is_variant(const char *driver, const struct requests *requests, const char *sysroot)
 {
 	char *module = sysroot_real(sysroot, "/sys/bus/pci/drivers/%s/module", driver);

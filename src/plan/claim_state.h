@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim_state.h - whether a device that is asked for is where it should be
+ * claim_state.h - whether a requested device has the driver that it should have
  */
 #ifndef VFIO_CLAIM_PLAN_CLAIM_STATE_H
 #define VFIO_CLAIM_PLAN_CLAIM_STATE_H
@@ -10,29 +10,28 @@
 #include "../core/decide.h"
 #include "boot_plan.h"
 
-/* Whether a claim is about this device; what is kept or passed over is not asked for. */
+/* Returns true if the device is requested; one that is kept or passed over is not. */
 bool decision_is_asked(const struct decision *decision);
 
 /*
- * Whether a device that is asked for is on vfio-pci, or on a variant driver that @requests knows,
- * whatever the boot thought of it.
- * @sysroot: see path_below().
+ * Returns true if a requested device is bound to vfio-pci, or to a variant driver in @requests,
+ * whatever the verdict is. @sysroot: see path_below(), here and below.
  */
 bool decision_is_claimed(const struct decision *decision, const struct requests *requests,
 			 const char *sysroot);
 
 /*
- * Whether a device stays with a driver that keeps the group of a claimed device from any virtual
- * machine: a neighbour that nobody named, or a device that is kept or refused.
+ * Returns true if a device has a driver that keeps the group of a claimed device from being passed
+ * through: a neighbour that nobody named, or a device that is kept or refused.
  */
 bool decision_is_in_the_way(const struct decision *decision, const struct requests *requests,
 			    const char *sysroot);
 
-/* Whether the group of @decision, which is in the plan of @boot_plan, has such a device. */
+/* Returns true if there is such a device in the group of @decision, of the plan of @boot_plan. */
 bool decision_is_blocked(const struct boot_plan *boot_plan, const struct decision *decision,
 			 const char *sysroot);
 
-/* Of the devices that are here: how many are asked for, and how many of those are claimed. */
+/* Of the devices that are here: how many are requested, and how many of those are claimed. */
 struct claimed_count {
 	size_t asked, good;
 };
@@ -40,8 +39,8 @@ struct claimed_count {
 struct claimed_count boot_plan_count(const struct boot_plan *boot_plan, const char *sysroot);
 
 /*
- * Whether all that is asked for is here, could be understood and is claimed; with rd.vfio=0 nothing
- * is asked for.
+ * Returns true if every request could be read, and all requested devices are here and claimed; with
+ * rd.vfio=0 nothing is requested.
  */
 bool boot_plan_is_claimed(const struct boot_plan *boot_plan, const char *sysroot);
 

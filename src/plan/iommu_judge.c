@@ -8,7 +8,7 @@
 #include "../host/sysroot_files.h"
 #include "../machine/kernel_config.h"
 
-/* --- what a boot tells the kernel --------------------------------------------------------------
+/* --- what the command line and the configuration ask for ---------------------------------------
  */
 
 /* A kernel and its command line. */
@@ -18,7 +18,7 @@ struct boot {
 	char *config; /* NULL when it is not known */
 };
 
-/* The outcome, if the firmware plays along. */
+/* What a boot asks for; the outcome, if the firmware has an IOMMU. */
 enum telling {
 	TOLD_OFF,
 	TOLD_NOTHING,    /* and its default is off */
@@ -28,8 +28,9 @@ enum telling {
 };
 
 /*
- * Whether the words of @kind, Intel's or AMD's, count. While one is active its kind is certain;
- * otherwise tables and a processor that do not fit each other, as in some guests, leave both.
+ * Returns true if the words for @kind, Intel's or AMD's, count. While an IOMMU is active its kind
+ * is certain; otherwise both are possible if tables and processor contradict each other, as in some
+ * guests.
  */
 static bool may_be(const struct iommu_here *here, enum iommu_kind kind)
 {
@@ -39,7 +40,7 @@ static bool may_be(const struct iommu_here *here, enum iommu_kind kind)
 	return here->kind == kind || here->kind == IOMMU_OTHER || (!here->active && either && cpu);
 }
 
-/* The word that turns it off, or NULL. On Arm and for virtio-iommu there is none. */
+/* Returns the word that turns it off, or NULL. On Arm and for virtio-iommu there is none. */
 static const char *find_stop(const struct iommu_here *here, const struct iommu_words *words)
 {
 	bool intel = may_be(here, IOMMU_INTEL), amd = may_be(here, IOMMU_AMD);
@@ -58,7 +59,7 @@ static const char *find_stop(const struct iommu_here *here, const struct iommu_w
 	return intel && words->intel[0] && !words->intel_on ? words->intel : NULL;
 }
 
-/* Whether a kernel has what drives this kind. */
+/* Returns true if a kernel has a driver for this kind. */
 static bool has_driver(const char *config, enum iommu_kind kind)
 {
 	switch (kind) {
@@ -77,7 +78,7 @@ static bool has_driver(const char *config, enum iommu_kind kind)
 	return true;
 }
 
-/* Debian's kernels know a third way: on, but for an integrated display. */
+/* Debian's kernels have a third default: on, except for an integrated display. */
 static enum telling default_of(const struct boot *boot)
 {
 	if (!boot->config)
@@ -110,8 +111,8 @@ struct trial {
 	enum telling told_now, told_then;
 };
 
-static void find(struct iommu_judgement *judgement, enum iommu_verdict verdict,
-		 enum iommu_cause cause)
+static void decide_by(struct iommu_judgement *judgement, enum iommu_verdict verdict,
+		      enum iommu_cause cause)
 {
 	judgement->verdict = verdict;
 	judgement->cause = cause;
@@ -122,7 +123,7 @@ static bool same_kernel(const struct trial *trial)
 	return strcmp(trial->now.kver, trial->then.kver) == 0;
 }
 
-/* Whether that boot says the same about the IOMMU as this one: then the outcome is the same. */
+/* Returns true if that boot asks for the same as this one: then the outcome is the same. */
 static bool is_as_now(const struct trial *trial)
 {
 	const struct iommu_here *here = &trial->judgement->here;
@@ -135,18 +136,19 @@ static bool is_as_now(const struct trial *trial)
 	return trial->told_then != DEFAULT_UNKNOWN || same_kernel(trial);
 }
 
-/* Nothing is said, and the default is off. The firmware may ask for it (platform opt-in). */
+/* No word is there, and the default is off. The firmware may ask for it (platform opt-in). */
 static void judge_untold(struct iommu_judgement *judgement)
 {
 	if (judgement->here.opt_in)
-		find(judgement, IOMMU_UNKNOWN, IOMMU_BY_CONFIG);
+		decide_by(judgement, IOMMU_UNKNOWN, IOMMU_BY_CONFIG);
 	else
-		find(judgement, IOMMU_OFF, IOMMU_BY_DEFAULT);
+		decide_by(judgement, IOMMU_OFF, IOMMU_BY_DEFAULT);
 }
 
 static void judge_missing(struct iommu_judgement *judgement)
 {
-	find(judgement, IOMMU_OFF, judgement->here.cpu.guest ? IOMMU_BY_HOST : IOMMU_BY_FIRMWARE);
+	decide_by(judgement, IOMMU_OFF,
+		  judgement->here.cpu.guest ? IOMMU_BY_HOST : IOMMU_BY_FIRMWARE);
 }
 
 /* One is active, so only the command line can turn it off. */
@@ -157,18 +159,18 @@ static void judge_active(struct trial *trial)
 
 	if (trial->told_then == TOLD_ON || is_as_now(trial) ||
 	    (trial->told_then == DEFAULT_UNKNOWN && !known))
-		find(judgement, IOMMU_ON, IOMMU_BY_NOW);
+		decide_by(judgement, IOMMU_ON, IOMMU_BY_NOW);
 	else if (trial->told_then == TOLD_OFF)
-		find(judgement, IOMMU_OFF, IOMMU_BY_WORD);
+		decide_by(judgement, IOMMU_OFF, IOMMU_BY_WORD);
 	else if (trial->told_then == NO_DRIVER)
-		find(judgement, IOMMU_OFF, IOMMU_BY_KERNEL);
+		decide_by(judgement, IOMMU_OFF, IOMMU_BY_KERNEL);
 	else if (trial->told_then == TOLD_NOTHING)
 		judge_untold(judgement);
 	else
-		find(judgement, IOMMU_UNKNOWN, IOMMU_BY_CONFIG);
+		decide_by(judgement, IOMMU_UNKNOWN, IOMMU_BY_CONFIG);
 }
 
-/* Nothing is in the way of an IOMMU in either boot, and yet there is none. */
+/* Neither boot has anything against an IOMMU, and yet there is none. */
 static void judge_failure(struct trial *trial)
 {
 	struct iommu_judgement *judgement = trial->judgement;
@@ -178,7 +180,8 @@ static void judge_failure(struct trial *trial)
 	if (!seen)
 		judge_missing(judgement);
 	else
-		find(judgement, same_kernel(trial) ? IOMMU_OFF : IOMMU_UNKNOWN, IOMMU_BY_FAILURE);
+		decide_by(judgement, same_kernel(trial) ? IOMMU_OFF : IOMMU_UNKNOWN,
+			  IOMMU_BY_FAILURE);
 }
 
 /* None is active. Explicit settings count first, then what the firmware has. */
@@ -187,9 +190,9 @@ static void judge_idle(struct trial *trial)
 	struct iommu_judgement *judgement = trial->judgement;
 
 	if (trial->told_then == TOLD_OFF)
-		find(judgement, IOMMU_OFF, IOMMU_BY_WORD);
+		decide_by(judgement, IOMMU_OFF, IOMMU_BY_WORD);
 	else if (trial->told_then == NO_DRIVER)
-		find(judgement, IOMMU_OFF, IOMMU_BY_KERNEL);
+		decide_by(judgement, IOMMU_OFF, IOMMU_BY_KERNEL);
 	else if (judgement->here.table == IOMMU_TABLE_ABSENT)
 		judge_missing(judgement);
 	else if (trial->told_then == TOLD_NOTHING)
@@ -197,11 +200,11 @@ static void judge_idle(struct trial *trial)
 	else if (trial->told_now == TOLD_ON)
 		judge_failure(trial);
 	else if (trial->told_then == TOLD_ON)
-		find(judgement, IOMMU_UNKNOWN, IOMMU_BY_FIRST);
+		decide_by(judgement, IOMMU_UNKNOWN, IOMMU_BY_FIRST);
 	else if (!is_as_now(trial))
-		find(judgement, IOMMU_UNKNOWN, IOMMU_BY_CONFIG);
+		decide_by(judgement, IOMMU_UNKNOWN, IOMMU_BY_CONFIG);
 	else if (judgement->here.table == IOMMU_TABLE_PRESENT)
-		find(judgement, IOMMU_OFF, IOMMU_BY_DEFAULT);
+		decide_by(judgement, IOMMU_OFF, IOMMU_BY_DEFAULT);
 	else
 		judge_missing(judgement);
 }

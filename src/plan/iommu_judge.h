@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu_judge.h - whether a boot has an IOMMU, and why: the one judge that every command asks
+ * iommu_judge.h - whether a boot has an IOMMU, and why: judged here for every command
  */
 #ifndef VFIO_CLAIM_PLAN_IOMMU_JUDGE_H
 #define VFIO_CLAIM_PLAN_IOMMU_JUDGE_H
@@ -13,16 +13,16 @@
 #include "iommu_words.h"
 
 enum iommu_verdict {
-	IOMMU_UNKNOWN, /* it may be, or not */
+	IOMMU_UNKNOWN, /* it may have one or not */
 	IOMMU_ON,
 	IOMMU_OFF,
 };
 
 enum iommu_cause {
-	IOMMU_BY_NOW,      /* ON: as it is now, or as the command line asks */
+	IOMMU_BY_NOW,      /* ON: it is on now, or the command line asks for it */
 	IOMMU_BY_WORD,     /* OFF: a word turns it off */
 	IOMMU_BY_DEFAULT,  /* OFF: Intel's is off unless the command line asks for it */
-	IOMMU_BY_FIRMWARE, /* OFF: the firmware has it off, as far as can be seen */
+	IOMMU_BY_FIRMWARE, /* OFF: it seems to be off in the firmware */
 	IOMMU_BY_HOST,     /* OFF: this is a virtual machine, and its host gives it none */
 	IOMMU_BY_KERNEL,   /* OFF: that kernel has no driver for it */
 	IOMMU_BY_FAILURE,  /* OFF, UNKNOWN: nothing seems to be missing, but there is none now */
@@ -35,7 +35,7 @@ struct iommu_judgement {
 	enum iommu_cause cause;
 	struct iommu_here here;
 	struct iommu_words words; /* of the command line that was judged */
-	bool told;                /* to turn it on: by a word, or by the kernel's default */
+	bool told;                /* a word or the kernel's default turns it on */
 	const char *stops;        /* IOMMU_BY_WORD: which of them; points into words */
 	const char *kver;         /* the caller's; NULL for the running one */
 };
@@ -49,19 +49,19 @@ struct iommu_judgement {
 void iommu_judge(struct iommu_judgement *judgement, const char *sysroot, const char *cmdline,
 		 const char *kver);
 
-/* The same for the running system; without a /proc to go by, the verdict is IOMMU_UNKNOWN. */
+/* The same for the running system; without /proc the verdict is IOMMU_UNKNOWN. */
 void iommu_judge_running(struct iommu_judgement *judgement, const char *sysroot);
 
-/* Whether the command line must have intel_iommu=on for an IOMMU to be active. */
+/* Returns true if the command line must have intel_iommu=on for an IOMMU to be active. */
 bool iommu_needs_word(const struct iommu_judgement *judgement);
 
-/* For IOMMU_OFF: continues a sentence such as "no IOMMU is active" with the cause. */
+/* For IOMMU_OFF: appends the cause to a sentence such as "no IOMMU is active". */
 void iommu_add_cause(struct text *line, const struct iommu_judgement *judgement);
 
 /* For IOMMU_UNKNOWN: prints a warning (messages.h). */
 void iommu_warn(const struct iommu_judgement *judgement);
 
-/* Like words_of_verdict(), but a missing IOMMU is given its cause on this machine. */
+/* Like words_of_verdict(), but for a missing IOMMU also appends the cause on this machine. */
 void iommu_words_of_verdict(struct text *line, const struct decision *decision,
 			    const struct iommu_judgement *judgement);
 

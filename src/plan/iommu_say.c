@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu_say.c - what iommu_judge() has found, in sentences
+ * iommu_say.c - the result of iommu_judge() in sentences
  */
 #include "../core/words.h"
 #include "../host/messages.h"
@@ -8,7 +8,7 @@
 
 #define THEN_GROUPS "what shares an IOMMU group with a claimed device is known only then"
 
-/* What the firmware setup calls it. */
+/* Its name in the firmware setup. */
 static const char *setting(const struct iommu_judgement *judgement)
 {
 	switch (judgement->here.kind) {
@@ -21,7 +21,7 @@ static const char *setting(const struct iommu_judgement *judgement)
 	}
 }
 
-/* Appends the kernel's name, for the beginning or middle of a sentence. */
+/* Appends the kernel's name. */
 static void add_kernel(struct text *line, const struct iommu_judgement *judgement)
 {
 	if (judgement->kver)
@@ -39,7 +39,8 @@ static void add_firmware(struct text *line, const struct iommu_judgement *judgem
 
 	if (judgement->words.intel_on && judgement->here.kind != IOMMU_AMD)
 		text_add(line,
-			 ", although the kernel is told (intel_iommu=on): turn on %s in the "
+			 ", although the command line asks for it (intel_iommu=on): turn on %s in "
+			 "the "
 			 "firmware setup",
 			 setting(judgement));
 	else if (other)
@@ -66,7 +67,7 @@ static void add_failure(struct text *line, const struct iommu_judgement *judgeme
 		text_add(line, ", although the firmware has %s on%s",
 			 judgement->here.kind == IOMMU_AMD ? "AMD-Vi" : "VT-d",
 			 judgement->words.intel_on && judgement->here.kind == IOMMU_INTEL
-				 ? " and the kernel was told (intel_iommu=on)"
+				 ? " and the command line asks for it (intel_iommu=on)"
 				 : "");
 	}
 	text_add(line, "; the kernel's log says why");

@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "../core/array.h"
-#include "../host/messages.h"
 #include "../host/sysroot_files.h"
-#include "../machine/disks/crypttab.h"
 #include "../machine/pci_parents.h"
 
 #define INPUTS "/sys/class/input"
@@ -22,21 +20,8 @@
 #define PROTOCOL_KEYS  1
 #define PROTOCOL_MOUSE 2
 
-/* Its tokens look like keyboards, but nobody types a passphrase on them. */
+/* Its tokens look like keyboards, but nobody can type a passphrase on them. */
 #define VENDOR_YUBICO "1050"
-
-/* The strings are from malloc(3). */
-struct keyboard {
-	char *place; /* in sysfs, of the device that it is */
-	char *name;  /* for a person; NULL when it has none */
-	char *slot;  /* of the PCI function; NULL for one on no PCI bus */
-};
-
-/* All zero is the empty one. */
-struct keyboards {
-	struct keyboard *list;
-	size_t count;
-};
 
 /* --- the list ----------------------------------------------------------------------------------
  */
@@ -67,7 +52,7 @@ static void add(struct keyboards *keyboards, char *place, char *name)
 	free(place);
 }
 
-static void free_all(struct keyboards *keyboards)
+void keyboards_free(struct keyboards *keyboards)
 {
 	while (keyboards->count) {
 		struct keyboard *keyboard = &keyboards->list[--keyboards->count];
@@ -92,7 +77,7 @@ static long read_hex(const char *sysroot, const char *directory, const char *att
 	return number;
 }
 
-/* The protocol of a HID interface that works before the system does; -1 for any other one. */
+/* The boot protocol of a HID interface (a keyboard's or a mouse's); -1 for any other interface. */
 static long hid_protocol(const char *sysroot, const char *interface)
 {
 	if (read_hex(sysroot, interface, "bInterfaceClass") != HID_CLASS)
@@ -154,7 +139,7 @@ static void look_at_interface(struct keyboards *keyboards, const char *sysroot, 
 /* --- input devices -----------------------------------------------------------------------------
  */
 
-/* Of a bitmap, "10000 7 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe", the last word. */
+/* The keys are the last word of a bitmap, "10000 7 ff9f207ac14057ff fffffffffffffffe". */
 static bool has_all_keys(const char *sysroot, const char *input)
 {
 	char *keys = sysroot_read(sysroot, "%s/capabilities/key", input), *last;
@@ -169,8 +154,8 @@ static bool has_all_keys(const char *sysroot, const char *input)
 }
 
 /*
- * The directory of the USB device on the way to @path: the one in which is the interface, whose
- * name alone has a ':' and a '.' behind it, and begins with a bus and a port ("1-2.4:1.0").
+ * The directory of the USB device above @path: the one that contains the interface, whose name
+ * alone begins with a bus and a port and has a ':' behind them ("1-2.4:1.0").
  */
 static char *usb_device_of(const char *path)
 {
@@ -240,7 +225,7 @@ static void look_at_all(struct keyboards *keyboards, const char *sysroot, const 
 	string_set_free(&entries);
 }
 
-static void find_all(struct keyboards *keyboards, const char *sysroot)
+void keyboards_find(struct keyboards *keyboards, const char *sysroot)
 {
 	*keyboards = (struct keyboards){ 0 };
 	look_at_all(keyboards, sysroot, INPUTS, look_at_input);
@@ -248,126 +233,11 @@ static void find_all(struct keyboards *keyboards, const char *sysroot)
 	look_at_all(keyboards, sysroot, PORTS, look_at_port);
 }
 
-void keyboards_find(const char *sysroot, struct string_set *slots)
-{
-	struct keyboards keyboards;
-	size_t i;
-
-	find_all(&keyboards, sysroot);
-	for (i = 0; i < keyboards.count; i++)
-		string_set_add(slots, keyboards.list[i].slot ? keyboards.list[i].slot : "");
-	free_all(&keyboards);
-}
-
-bool keyboard_controller_is(const char *sysroot, const char *slot)
-{
-	struct string_set slots = { 0 };
-	bool is;
-
-	keyboards_find(sysroot, &slots);
-	is = slots.count == 1 && strcmp(slots.name[0], slot) == 0;
-	string_set_free(&slots);
-	return is;
-}
-
-/* --- warnings ----------------------------------------------------------------------------------
- */
-
-/* How many of them are attached to the function @slot. */
-static size_t count_on(const struct keyboards *keyboards, const char *slot)
+size_t keyboards_count_on(const struct keyboards *keyboards, const char *slot)
 {
 	size_t i, count = 0;
 
 	for (i = 0; i < keyboards->count; i++)
 		count += keyboards->list[i].slot && strcmp(keyboards->list[i].slot, slot) == 0;
 	return count;
-}
-
-const char *keyboards_asked_by(const char *sysroot, const char *cmdline)
-{
-	char *running = sysroot_read(sysroot, "/proc/cmdline");
-	struct crypttab next, now;
-	const char *asked_by;
-
-	crypttab_read(&next, sysroot, cmdline);
-	crypttab_read(&now, sysroot, running);
-	asked_by = crypttab_asks(&next);
-	if (!asked_by && !next.off)
-		asked_by = crypttab_asks(&now);
-	crypttab_free(&now);
-	crypttab_free(&next);
-	free(running);
-	return asked_by;
-}
-
-/* The name of the first keyboard on @slot that has one, or NULL. */
-static const char *name_on(const struct keyboards *keyboards, const char *slot)
-{
-	const struct keyboard *keyboard;
-	size_t i;
-
-	for (i = 0; i < keyboards->count; i++) {
-		keyboard = &keyboards->list[i];
-		if (keyboard->slot && keyboard->name && strcmp(keyboard->slot, slot) == 0)
-			return keyboard->name;
-	}
-	return NULL;
-}
-
-/* @asked_by: see keyboards_asked_by(). */
-static void warn_of(const struct keyboards *keyboards, const char *slot, const char *asked_by)
-{
-	bool only = count_on(keyboards, slot) == keyboards->count;
-	const char *name = name_on(keyboards, slot);
-	const char *which = only ? "the only keyboard" : "a keyboard";
-	const char *others = only ? "" : ", and all others are claimed, too";
-
-	if (!name)
-		name = "of unknown name";
-	if (asked_by)
-		complain("warning: %s: %s (%s) is attached to it%s, but the boot asks for a "
-			 "passphrase (%s), which nobody can then type; use a keyboard on another "
-			 "controller, or a key that need not be typed",
-			 slot, which, name, others, asked_by);
-	else
-		complain("warning: %s: %s (%s) is attached to it%s: the console will have no "
-			 "keyboard; use one on another controller, a serial console or ssh",
-			 slot, which, name, others);
-}
-
-/* How many of the keyboards go with the claims. */
-static size_t count_claimed(const struct keyboards *keyboards, const struct plan *plan)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->decisions[i].verdict == VERDICT_CLAIM)
-			count += count_on(keyboards, plan->decisions[i].device->slot);
-	return count;
-}
-
-static void warn_of_each(const struct keyboards *keyboards, const struct plan *plan,
-			 const char *asked_by)
-{
-	const char *slot;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++) {
-		slot = plan->decisions[i].device->slot;
-		if (plan->decisions[i].verdict == VERDICT_CLAIM && count_on(keyboards, slot))
-			warn_of(keyboards, slot, asked_by);
-	}
-}
-
-void keyboards_warn(const struct next_boot *next, const char *sysroot, const char *cmdline)
-{
-	const struct plan *plan = &next->boot_plan.plan;
-	struct keyboards keyboards;
-
-	if (next->boot_plan.requests.off)
-		return;
-	find_all(&keyboards, sysroot);
-	if (keyboards.count && count_claimed(&keyboards, plan) == keyboards.count)
-		warn_of_each(&keyboards, plan, keyboards_asked_by(sysroot, cmdline));
-	free_all(&keyboards);
 }

@@ -5,23 +5,22 @@
 #include <string.h>
 
 #include "../host/sysroot_files.h"
+#include "boot_plan.h"
 #include "keyboards.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 
-/* Whether the host keeps the function @slot when all of @group is claimed, too. */
+/* Returns true if the host keeps the function @slot when all of @group is claimed, too. */
 static bool is_left(const struct plan *plan, const char *group, const char *slot)
 {
 	const struct decision *decision;
-	size_t i;
+	struct pci_address address;
 
-	for (i = 0; i < plan->count; i++) {
-		decision = &plan->decisions[i];
-		if (strcmp(decision->device->slot, slot) == 0)
-			return decision->verdict != VERDICT_CLAIM &&
-			       strcmp(decision->device->group, group) != 0;
-	}
-	return true;
+	if (!address_parse(slot, &address))
+		return true;
+	decision = boot_plan_decision(plan, &address);
+	return !decision ||
+	       (decision->verdict != VERDICT_CLAIM && strcmp(decision->device->group, group) != 0);
 }
 
 static bool is_display(const char *sysroot, const char *slot)
@@ -33,7 +32,7 @@ static bool is_display(const char *sysroot, const char *slot)
 	return is;
 }
 
-/* Whether the host keeps a display. */
+/* Returns true if the host keeps a display. */
 static bool any_display_left(const char *sysroot, const struct plan *plan, const char *group)
 {
 	struct string_set slots = sysroot_list(sysroot, DEVICES);
@@ -46,19 +45,22 @@ static bool any_display_left(const char *sysroot, const struct plan *plan, const
 	return any;
 }
 
-/* Whether a keyboard is on the device, and the host keeps none. */
+/* Returns true if a keyboard is attached to the device, and the host keeps none. */
 static bool has_last_keyboard(const char *sysroot, const struct plan *plan,
 			      const struct device *device)
 {
-	struct string_set slots = { 0 };
+	struct keyboards keyboards;
+	const char *slot;
 	bool has, left = false;
 	size_t i;
 
-	keyboards_find(sysroot, &slots);
-	has = string_set_have(&slots, device->slot);
-	for (i = 0; has && i < slots.count; i++)
-		left |= is_left(plan, device->group, slots.name[i]);
-	string_set_free(&slots);
+	keyboards_find(&keyboards, sysroot);
+	has = keyboards_count_on(&keyboards, device->slot) > 0;
+	for (i = 0; has && i < keyboards.count; i++) {
+		slot = keyboards.list[i].slot;
+		left |= !slot || is_left(plan, device->group, slot);
+	}
+	keyboards_free(&keyboards);
 	return has && !left;
 }
 

@@ -8,10 +8,10 @@
 
 #define BASE_CLASS_DISPLAY 0x03
 
-static void warn_of_place(void *to, const char *line)
+static void warn_of_place(void *to, const struct selector *claim, const char *where)
 {
 	(void)to;
-	complain("warning: %s", line);
+	complain("warning: %s=%s: %s", claim->param, claim->text, where);
 }
 
 static void warn_of_absent(const struct plan *plan, const char *sysroot)
@@ -28,37 +28,31 @@ static void warn_of_absent(const struct plan *plan, const char *sysroot)
 	}
 }
 
-/* Whether there is a decision on @device, even that it is kept. */
-static bool is_settled(const struct next_boot *next, const struct device *device)
+/* Returns true if @device is claimed or kept. */
+static bool is_settled(const struct boot_plan *boot_plan, const struct device *device)
 {
-	const struct plan *plan = &next->boot_plan.plan;
-	const struct decision *decision;
-	size_t i;
+	const struct decision *decision = boot_plan_decision(&boot_plan->plan, &device->address);
 
-	for (i = 0; i < plan->count; i++) {
-		decision = &plan->decisions[i];
-		if (address_compare(&decision->device->address, &device->address) == 0 &&
-		    (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_KEEP))
-			return true;
-	}
-	return device_first(&next->boot_plan.requests.keeps, device, device_matches);
+	return (decision &&
+		(decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_KEEP)) ||
+	       device_first(&boot_plan->requests.keeps, device, device_matches);
 }
 
-static void warn_of_sound(const struct next_boot *next, const struct bus *bus,
+static void warn_of_sound(const struct boot_plan *boot_plan, const struct bus *bus,
 			  const struct pci_address *display)
 {
 	const struct device *device = bus_at(bus, display);
 	const struct device *sound = device ? card_sound(bus, device) : NULL;
 
-	if (sound && !is_settled(next, sound))
+	if (sound && !is_settled(boot_plan, sound))
 		complain("warning: %s: its sound is %s, which is on another bus of the same card "
 			 "and is not claimed: name it, too",
 			 device->slot, slot_short(sound->slot));
 }
 
-static void warn_of_sounds(const struct next_boot *next, const char *sysroot)
+static void warn_of_sounds(const struct boot_plan *boot_plan, const char *sysroot)
 {
-	const struct plan *plan = &next->boot_plan.plan;
+	const struct plan *plan = &boot_plan->plan;
 	const struct decision *decision;
 	struct bus bus = { 0 };
 	size_t i;
@@ -70,14 +64,14 @@ static void warn_of_sounds(const struct next_boot *next, const char *sysroot)
 			continue;
 		if (!bus.count)
 			bus_read(&bus, sysroot);
-		warn_of_sound(next, &bus, &decision->device->address);
+		warn_of_sound(boot_plan, &bus, &decision->device->address);
 	}
 	bus_free(&bus);
 }
 
-void warn_of_naming(const struct next_boot *next, const char *sysroot)
+void naming_warn(const struct boot_plan *boot_plan, const char *sysroot)
 {
-	whereabouts_tell(sysroot, &next->boot_plan.requests.claims, warn_of_place, NULL);
-	warn_of_absent(&next->boot_plan.plan, sysroot);
-	warn_of_sounds(next, sysroot);
+	whereabouts_tell(sysroot, &boot_plan->requests.claims, warn_of_place, NULL);
+	warn_of_absent(&boot_plan->plan, sysroot);
+	warn_of_sounds(boot_plan, sysroot);
 }

@@ -15,26 +15,25 @@
 struct next_boot {
 	struct boot_plan boot_plan;
 	struct iommu_judgement iommu; /* whether it will have one */
-	struct string_set ungrouped;  /* slots of what is named and in no IOMMU group, for good */
-	struct device *late; /* those that are asked for but will only appear after the boot */
+	struct string_set ungrouped;  /* slots of what is named and will be in no IOMMU group */
+	struct device *late;          /* what is named, but will only appear after the boot */
 	size_t late_count;
-	struct string_set idle; /* the slots of functions that no driver has now */
+	struct string_set idle; /* slots of functions that have no driver now */
 	bool unfit;             /* the kernel cannot do vfio; a message has said why */
-	bool unknown;           /* it cannot be looked at; a message has said so */
+	bool unknown;           /* the kernel cannot be examined; a message has said so */
 	const char *sysroot;    /* the caller's */
 };
 
 /*
  * Finds out what the next boot will do: with @cmdline, its kernel command line;
- * /etc/vfio-claim.conf as an image would have it that is made now; what `vfio-claim image
- * --hostonly` would put into that for the kernel @kver; and the IOMMU that it will have, by
- * iommu_judge(). What is on the machine now but will be gone by then does not count: vfio drivers
- * that are bound, driver_override, enabled virtual functions. A device that has no driver, and that
- * no driver would take, is nobody's neighbour. Warns of what this machine knows and the boot will
+ * /etc/vfio-claim.conf as an image built now would have it; what `vfio-claim image --hostonly`
+ * would put into that image for the kernel @kver; and the IOMMU that it will have, by
+ * iommu_judge(). What is on the machine now but will be gone by then does not count: bound vfio
+ * drivers, driver_override, enabled virtual functions. A device that has no driver, and that no
+ * driver would take, does not block a group. Warns of what this machine knows and the boot will
  * not.
- * @sysroot: see path_below(). @next: to be freed whatever is returned; not to be copied.
- * @kver: must outlive it.
- * Gives 0 or -1 after a message.
+ * @sysroot: see path_below(). @next: to be released whatever is returned; not to be copied.
+ * @kver: must outlive it. Returns 0, or -1 after printing an error.
  */
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
 		   const char *kver);
@@ -46,15 +45,15 @@ int next_boot_find_with(struct next_boot *next, const char *sysroot, const char 
 /* Frees what it holds. */
 void next_boot_free(struct next_boot *next);
 
-/* Whether a claim that names nothing at boot will name a device that appears later. */
+/* Returns true if a claim that names nothing at boot will name a device that appears later. */
 bool next_boot_is_late(const struct next_boot *next, const struct selector *claim);
 
-/* Whether vfio-pci will refuse a device because it is, and will be, in no IOMMU group. */
+/* Returns true if vfio-pci will refuse a device because it will be in no IOMMU group. */
 bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *device);
 
 /*
- * The driver that a claimed device will get, a new string, or NULL without memory. That of a
- * variant whose module is not loaded now is called as its module is.
+ * Returns the driver that a claimed device will get, a new string, or NULL without memory. A
+ * variant driver whose module is not loaded now is called by the module's name.
  */
 char *next_boot_driver(const char *sysroot, const struct decision *decision);
 

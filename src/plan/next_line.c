@@ -12,13 +12,13 @@
 #include "../bootloader/menu_default.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
-#include "../host/sysroot_files.h"
 #include "boot_plan.h"
+#include "selector_args.h"
 
 /* --- GRUB's variables --------------------------------------------------------------------------
  */
 
-/* The name of the variable that @at, a '$', begins; moves *@end behind it. NULL when it is none. */
+/* The name of the variable that begins at @at, a '$', or NULL; moves *@end behind it. */
 static char *variable_name(const char *at, const char **end)
 {
 	bool braces = at[1] == '{';
@@ -32,7 +32,7 @@ static char *variable_name(const char *at, const char **end)
 	return strndup(name, (size_t)(c - name));
 }
 
-/* What stands for the variable that @at begins, or NULL: it stays as it is. */
+/* The value of the variable that begins at @at, or NULL: it stays as it is. */
 static char *value_at(const char *environment, const char *at, const char **end)
 {
 	char *name = variable_name(at, end), *value;
@@ -82,15 +82,11 @@ static char *expanded(const char *sysroot, const struct menu_entry *entry)
 static int take_running(struct next_line *line, const char *sysroot, const char *why,
 			const char *what)
 {
-	if (boot_plan_read_text(sysroot, "/proc/cmdline", &line->cmdline) < 0)
+	if (boot_plan_read_cmdline(sysroot, &line->cmdline) < 0)
 		return -1;
-	if (line->cmdline) {
-		complain("warning: %s%s: assuming that the next boot has the running command line",
-			 why, what);
-		return 0;
-	}
-	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
-	return -1;
+	complain("warning: %s%s: assuming that the next boot has the running command line", why,
+		 what);
+	return 0;
 }
 
 /* Returns 0, or -1 after printing an error. */
@@ -136,11 +132,8 @@ static int find(struct next_line *line, const char *sysroot, choose_fn *choose)
 	result = take(line, sysroot, &found);
 	boot_menu_free(&menu);
 	if (result == 0 && !line->kver)
-		line->kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
-	if (result < 0 || line->kver)
-		return result;
-	complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc", sysroot);
-	return -1;
+		line->kver = boot_plan_running_kernel(sysroot);
+	return line->kver ? result : -1;
 }
 
 int next_line_find(struct next_line *line, const char *sysroot)
@@ -161,11 +154,16 @@ void next_line_free(struct next_line *line)
 	*line = (struct next_line){ 0 };
 }
 
-char *next_line_with(const char *line, const char *claims)
+char *next_line_with(const char *line, const char *selectors)
 {
-	char *whole = cmdline_with(line, claims);
+	char *word = selectors ? selector_args_word(selectors) : NULL, *whole = NULL;
 
+	if (!selectors)
+		whole = strdup(line);
+	else if (word)
+		whole = cmdline_with(line, word);
 	if (!whole)
 		complain_errno(ENOMEM, "the next boot's command line");
+	free(word);
 	return whole;
 }

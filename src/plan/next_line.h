@@ -31,10 +31,10 @@ int next_line_find_lasting(struct next_line *line, const char *sysroot);
 void next_line_free(struct next_line *line);
 
 /*
- * @line with the claims of a command instead of all that is ours on it, as `vfio-claim enable`
- * would write them. @claims: "rd.vfio.claim=SEL,SEL". A new string, or NULL after printing an
- * error.
+ * Returns @line with the claims of a command, "SEL,SEL", instead of all that is ours on it, as
+ * `vfio-claim enable` would write them; with NULL, unchanged. A new string, or NULL after printing
+ * an error.
  */
-char *next_line_with(const char *line, const char *claims);
+char *next_line_with(const char *line, const char *selectors);
 
 #endif

@@ -14,6 +14,7 @@
 #include "../core/words.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
+#include "../host/printable.h"
 
 #define IDS "vfio-pci.ids"
 
@@ -242,6 +243,12 @@ static bool is_certain(const char *sysroot)
 	return certain;
 }
 
+static void say_of_entry(const struct next_line *line, const char *what)
+{
+	puts("The claims are set, but the boot menu's default entry, in");
+	print_line("%s, %s", line->file, what);
+}
+
 static void say_set(const char *sysroot, const char *words, const struct next_line *line,
 		    const struct next_boot *next)
 {
@@ -249,13 +256,10 @@ static void say_set(const char *sysroot, const char *words, const struct next_li
 		puts("The claims are set, but no boot menu can be read to verify that the next "
 		     "boot\nhas them.");
 	else if (!cmdline_has(line->cmdline, words))
-		printf("The claims are set, but the boot menu's default entry, in\n%s, does not "
-		       "have them.\n",
-		       line->file);
+		say_of_entry(line, "does not have them.");
 	else if (line->recovery)
-		printf("The claims are set, but the boot menu's default entry, in\n%s, is one for "
-		       "recovery, and images\nfor that are made without vfio-claim.\n",
-		       line->file);
+		say_of_entry(line, "is for recovery, and images for that are built "
+				   "without vfio-claim.");
 	else if (outcome_doubt(next))
 		puts(outcome_doubt(next));
 	else if (!is_complete(next))
@@ -265,7 +269,7 @@ static void say_set(const char *sysroot, const char *words, const struct next_li
 		puts("The claims are in all normal entries of the boot menu; it is not known which "
 		     "of\nthem is the default.");
 	else
-		puts("The claims hold from the next boot on; 'vfio-claim status' then tells.");
+		puts("The claims hold from the next boot on; check then with 'vfio-claim status'.");
 }
 
 void outcome_say_set(const char *sysroot, const char *words)

@@ -9,8 +9,8 @@
 #include "next_line.h"
 
 /*
- * What a next boot claims: their slots, "0000:01:00.0 0000:02:00.0", or "" for none. A new string,
- * or NULL after printing an error.
+ * Returns the slots of what a next boot claims, "0000:01:00.0 0000:02:00.0", or "" for nothing: a
+ * new string, or NULL after printing an error.
  */
 char *outcome_slots(const struct next_boot *next);
 
@@ -29,7 +29,7 @@ const char *outcome_doubt(const struct next_boot *next);
 
 /*
  * For changes_call(): reads the boot menu's default entry, and fails when it would claim a device
- * that is not among @slots, which is as above. Where no menu can be read nothing is compared.
+ * that is not among @slots, which is as above. Without a readable menu, nothing is compared.
  */
 int outcome_check(const char *sysroot, const char *slots);
 

@@ -48,7 +48,7 @@ static int check_length(const struct preflight *preflight, const char *running)
 	return result;
 }
 
-/* The command that will write what is kept at step @index. */
+/* Returns the command that will rewrite the file backed up at step @index. */
 static const char *command_behind(const struct changes *changes, size_t index)
 {
 	struct step step;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * preflight.h - what people have to know before the boot is changed: what the change breaks
- * elsewhere, and whether it can be made at all
+ * preflight.h - checks before the boot is changed: what the change breaks elsewhere, and whether it
+ * can be made at all
  */
 #ifndef VFIO_CLAIM_PLAN_PREFLIGHT_H
 #define VFIO_CLAIM_PLAN_PREFLIGHT_H

@@ -37,7 +37,7 @@ static char *value_of(const char *text, const char *key)
 	return NULL;
 }
 
-/* Whether the boot that a file names is the one that runs, or either is not known. */
+/* Returns true if the boot that the file names is the running one, or either is unknown. */
 static bool is_this_boot(const char *sysroot, const char *text)
 {
 	char *then = value_of(text, "boot"), *now = sysroot_read(sysroot, BOOT_ID);
@@ -89,7 +89,7 @@ static char *make_text(const char *sysroot, const char *words, bool conf)
 	return text;
 }
 
-/* Whether it says so already. */
+/* Returns true if the file says so already. */
 static bool is_so(const char *sysroot, const char *words, bool conf)
 {
 	char *text = file_text(sysroot, FILE_NAME);
@@ -124,10 +124,10 @@ void remembered_set(struct changes *changes, const char *words, bool conf)
 	free(text);
 }
 
-/* --- what has become of it ---------------------------------------------------------------------
+/* --- what has been lost of it ------------------------------------------------------------------
  */
 
-/* What a vfio-claim.conf(5) wishes, as words; "" for nothing. NULL without memory. */
+/* Returns the settings of a vfio-claim.conf(5) as words, "" for none; NULL without memory. */
 static char *read_conf(const char *sysroot, const char *file)
 {
 	char *text = file_text(sysroot, file), *words = NULL;
@@ -140,7 +140,7 @@ static char *read_conf(const char *sysroot, const char *file)
 	return words;
 }
 
-/* Why it lacks words, and what helps. */
+/* Why words are missing, and what to do. */
 static const char lost[] = "a kernel update, or a tool that rewrites it, has dropped it; "
 			   "'vfio-claim enable' sets it again";
 static const char never_had[] = "it is one of those that 'vfio-claim enable' leaves without claims "
@@ -166,7 +166,7 @@ static int say_lack(char **sentence, const char *words, const char *has, const c
 	return result;
 }
 
-/* The entry that is to have the words: the default one or, where that is not known, any. */
+/* The entry that should have the words: the default one or, where that is not known, any. */
 static const struct menu_entry *find_entry(const struct boot_menu *menu, const char *sysroot,
 					   const char *words)
 {
@@ -214,8 +214,7 @@ static int compare_conf(const struct remembered *remembered, const char *sysroot
 	return result;
 }
 
-/* What this boot was asked for, by its command line or by the file in its image: NULL for nothing
- * that is known. */
+/* What this boot was asked for, by its command line or the file in its image; NULL: unknown. */
 static char *read_boot(const struct remembered *remembered, const char *sysroot)
 {
 	char *cmdline = sysroot_read(sysroot, "/proc/cmdline"), *conf, *both = NULL;
@@ -230,7 +229,7 @@ static char *read_boot(const struct remembered *remembered, const char *sysroot)
 	return both;
 }
 
-/* Whether the boot was meant to be another: without claims, or with others. */
+/* Returns true if the boot was meant to be different: without claims, or with others. */
 static bool is_other(const char *asked)
 {
 	char *claim = cmdline_value(asked, "rd.vfio.claim"), *off = cmdline_value(asked, "rd.vfio");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * remembered.h - what `vfio-claim enable` was asked for, in /var/lib/vfio-claim/enabled, to notice
- * when a kernel update or a tool that rewrites the boot menu has dropped it, and to set it again
+ * remembered.h - what `vfio-claim enable` has set, kept in /var/lib/vfio-claim/enabled to notice
+ * when a kernel update or a tool that rewrites the boot menu drops it, and to set it again
  */
 #ifndef VFIO_CLAIM_PLAN_REMEMBERED_H
 #define VFIO_CLAIM_PLAN_REMEMBERED_H
@@ -14,8 +14,7 @@
 struct remembered {
 	char *words;    /* of the kernel command line, claim_words.h; NULL: nothing is remembered */
 	bool conf;      /* they are in /etc/vfio-claim.conf, and not on the command line */
-	bool this_boot; /* set in the boot that is running, as far as is known: it cannot have them
-			 */
+	bool this_boot; /* set during the running boot, as far as is known: it cannot have them */
 };
 
 /*
@@ -32,7 +31,7 @@ void remembered_free(struct remembered *remembered);
  */
 void remembered_set(struct changes *changes, const char *words, bool conf);
 
-/* What has become of it, to be released with loss_free(). All zero: nothing is lost. */
+/* What has been lost of it, to be released with loss_free(). All zero: nothing. */
 struct loss {
 	char *menu; /* a sentence about the boots to come, or NULL */
 	char *boot; /* one about the boot that is running, or NULL */

@@ -2,124 +2,50 @@
 #include "selection.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "../core/words.h"
+#include "../core/array.h"
+#include "../core/params.h"
 #include "../host/messages.h"
-#include "../host/sysroot.h"
 #include "whereabouts.h"
 
-/* "A,B" of the words that are left, for the line of a vfio-claim.conf; NULL without memory. */
-static char *join_words(const struct arguments *args)
+static int add(struct selectors *to, const struct selector *selector)
 {
-	size_t size = 1;
-	char *list, *end;
-	int i;
-
-	for (i = args->at; i < args->count; i++)
-		size += strlen(args->word[i]) + 1;
-	list = end = malloc(size);
-	for (i = args->at; list && i < args->count; i++)
-		end += sprintf(end, "%s%s", i > args->at ? "," : "", args->word[i]);
-	return list;
+	return array_add(&to->item, &to->count, selector, sizeof(*selector));
 }
 
-/* What the words must not have, as they become lines of text. */
-static int check_words(const struct arguments *args)
+int selection_request(struct boot_plan *boot_plan, const char *list, bool force)
 {
-	int i;
+	char *rest = boot_plan->selectors = strdup(list), *item;
+	struct selector selector;
+	int err = rest ? 0 : -ENOMEM;
 
-	if (args->at >= args->count)
-		return usage_error(args, "no device was named");
-	for (i = args->at; i < args->count; i++) {
-		if (!args->word[i][0] || strchr(args->word[i], '\n'))
-			return usage_error(args, "'%s' is no selector", args->word[i]);
+	while (!err && (item = param_item(&rest, ","))) {
+		/* The command has refused what is malformed. */
+		if (selector_parse(item, &selector))
+			continue;
+		selector.param = "rd.vfio.claim";
+		err = add(&boot_plan->requests.claims, &selector);
+		if (!err && force)
+			err = add(&boot_plan->requests.force, &selector);
 	}
-	return EXIT_OK;
-}
-
-/* The first malformed selector, said. */
-static int check_parsed(const struct requests *requests, const struct arguments *args)
-{
-	const struct complaint *complaint = requests->complaints;
-	struct text why = { 0 };
-
-	if (requests->complaint_count) {
-		words_of_why(&why, complaint);
-		return usage_error(args, "'%s': %s", complaint->value, why.data);
-	}
-	/* Commas alone. */
-	if (!requests->claims.count)
-		return usage_error(args, "no device was named");
-	return EXIT_OK;
-}
-
-/* Gives 0 or a negative errno value. */
-static int read_words(struct selection *selection, const struct arguments *args)
-{
-	struct request_texts texts = { 0 };
-	char no_cmdline[] = "", *list = join_words(args);
-	int len;
-
-	if (!list)
-		return -ENOMEM;
-	len = asprintf(&selection->conf, "claim = %s\nforce = %s", list, list);
-	free(list);
-	if (len < 0) {
-		selection->conf = NULL;
-		return -ENOMEM;
-	}
-	texts.cmdline = no_cmdline;
-	texts.conf = selection->conf;
-	return requests_read(&selection->requests, &texts);
-}
-
-/* Gives 0 or a negative errno value. */
-static int look(struct selection *selection)
-{
-	char *path = path_below(selection->sysroot, "/sys");
-	int err;
-
-	selection->sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	free(path);
-	if (selection->sys < 0)
-		return -errno;
-	err = snapshot_take(&selection->snapshot, selection->sys, &selection->requests, DEPTH_ALL,
-			    NULL);
 	if (err)
-		return err;
-	selection->snapshot.iommu = true;
-	return decide(&selection->plan, &selection->requests, &selection->snapshot);
+		complain_errno(err, "the selectors");
+	return err ? -1 : 0;
 }
 
-int selection_make(struct selection *selection, const struct arguments *args)
+int selection_decide(struct boot_plan *boot_plan, const char *sysroot, const char *list, bool group)
 {
-	int err, status = check_words(args);
-
-	selection->sys = -1;
-	if (status != EXIT_OK)
-		return status;
-	err = read_words(selection, args);
-	if (err) {
-		complain_errno(err, "cannot read the selectors");
-		return EXIT_FAILED;
-	}
-	status = check_parsed(&selection->requests, args);
-	if (status != EXIT_OK)
-		return status;
-	err = look(selection);
-	if (err) {
-		complain_errno(err, "cannot look at %s/sys/bus/pci/devices", selection->sysroot);
-		return EXIT_FAILED;
-	}
-	return EXIT_OK;
+	if (boot_plan_parse(boot_plan) < 0 || selection_request(boot_plan, list, true) < 0)
+		return -1;
+	boot_plan->requests.group = group;
+	if (boot_plan_scan(boot_plan, sysroot) < 0)
+		return -1;
+	boot_plan->snapshot.iommu = true;
+	return boot_plan_decide(boot_plan);
 }
 
-/* Says why a device that is named is left alone. Gives whether it is. */
+/* Prints why a named device is left alone. Returns true if it is. */
 static bool refuse(const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
@@ -140,16 +66,15 @@ static bool refuse(const struct decision *decision)
 	}
 }
 
-static void complain_line(void *to, const char *line)
+static void complain_of_place(void *to, const struct selector *claim, const char *where)
 {
 	(void)to;
-	/* It has no name here: these were given to a command. */
-	complain("%s", strchr(line, '=') + 1);
+	complain("%s: %s", claim->text, where);
 }
 
-unsigned int selection_refusals(const struct selection *selection)
+unsigned int selection_refusals(const struct boot_plan *boot_plan, const char *sysroot)
 {
-	const struct plan *plan = &selection->plan;
+	const struct plan *plan = &boot_plan->plan;
 	unsigned int count = 0;
 	size_t i;
 
@@ -157,16 +82,6 @@ unsigned int selection_refusals(const struct selection *selection)
 		complain("%s: no such device", plan->unmatched[i]->text);
 	for (i = 0; i < plan->count; i++)
 		count += refuse(&plan->decisions[i]);
-	whereabouts_tell(selection->sysroot, &selection->requests.claims, complain_line, NULL);
+	whereabouts_tell(sysroot, &boot_plan->requests.claims, complain_of_place, NULL);
 	return count + (unsigned int)plan->unmatched_count;
-}
-
-void selection_free(struct selection *selection)
-{
-	plan_free(&selection->plan);
-	snapshot_free(&selection->snapshot);
-	requests_free(&selection->requests);
-	if (selection->sys >= 0)
-		close(selection->sys);
-	free(selection->conf);
 }

@@ -1,45 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * selection.h - what the selectors behind a command name in this machine, by the boot program's own
- * parser, snapshot and decision; as if all were forced and an IOMMU were active, so that only what
- * a device is can speak against it
+ * selection.h - selectors given to a command (selector_args.h) as requests, and what they name in
+ * this machine
  */
 #ifndef VFIO_CLAIM_PLAN_SELECTION_H
 #define VFIO_CLAIM_PLAN_SELECTION_H
 
 #include <stdbool.h>
 
-#include "../core/decide.h"
-#include "../core/drivers.h"
-#include "../core/requests.h"
-#include "../core/snapshot.h"
-#include "../host/options.h"
-
-/* A plan for the selectors, and all that it points into. All zero is the empty one. */
-struct selection {
-	const char *sysroot; /* the caller's */
-	int sys;             /* see ../core/sysfs.h; only valid until selection_free() */
-	char *conf;
-	struct requests requests;
-	struct snapshot snapshot;
-	struct plan plan;
-};
+#include "boot_plan.h"
 
 /*
- * Takes the words that are left as selectors and decides on them. Gives EXIT_OK; after a message
- * EXIT_USAGE (none, or one that is malformed) or EXIT_FAILED (no PCI bus, no memory). To be
- * released with selection_free() whatever is given back.
+ * Adds the selectors of @list to the claims of @boot_plan, whose texts have been parsed; with
+ * @force, also to what is forced. Returns 0, or -1 after printing an error.
  */
-int selection_make(struct selection *selection, const struct arguments *args);
+int selection_request(struct boot_plan *boot_plan, const char *list, bool force);
 
 /*
- * Complains about each selector that names nothing and about each device that is named and must be
- * left alone, which is never a bridge that only a wildcard names. Gives how many complaints there
- * were.
+ * Decides about the selectors of @list alone as if all were forced and an IOMMU were active, so
+ * that only what a device is can be a reason to refuse it; with @group, about their IOMMU groups.
+ * @boot_plan: all zero; to be released whatever is returned. @sysroot: see path_below(). Returns 0,
+ * or -1 after printing an error.
  */
-unsigned int selection_refusals(const struct selection *selection);
+int selection_decide(struct boot_plan *boot_plan, const char *sysroot, const char *list,
+		     bool group);
 
-/* Frees all but the struct itself. */
-void selection_free(struct selection *selection);
+/*
+ * Prints an error for each selector that names nothing and for each named device that must be left
+ * alone, which is never a bridge that only a wildcard names. Returns how many there are.
+ */
+unsigned int selection_refusals(const struct boot_plan *boot_plan, const char *sysroot);
 
 #endif

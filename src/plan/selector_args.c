@@ -11,95 +11,83 @@
 #include "../core/words.h"
 #include "../host/messages.h"
 
-#define CLAIM "rd.vfio.claim="
-#define KEEP  "rd.vfio.keep="
+#define CLAIM "rd.vfio.claim"
+#define KEEP  "rd.vfio.keep"
 
-/* Adds to what @param lists. Gives 0 or -1 after a message. */
-static int append(char **cmdline, const char *param, const char *text)
+/* Prints an error if @requests has a mistake. Returns EXIT_OK or EXIT_USAGE. */
+static int check_requests(const struct arguments *args, const struct requests *requests)
 {
-	char *longer;
-
-	if (asprintf(&longer, "%s%s%s", *cmdline ? *cmdline : param, *cmdline ? "," : "", text) <
-	    0) {
-		complain_errno(ENOMEM, "%s", text);
-		return -1;
-	}
-	free(*cmdline);
-	*cmdline = longer;
-	return 0;
-}
-
-/* Complains about the first of @requests that cannot be understood. Gives EXIT_OK or EXIT_USAGE. */
-static int check_requests(const struct arguments *args, const struct requests *requests,
-			  const char *selector)
-{
-	const struct complaint *complaint = requests->complaints;
 	struct text why = { 0 };
 
 	if (requests->complaint_count) {
-		words_of_why(&why, complaint);
-		return usage_error(args, "'%s' is no selector: %s", complaint->value, why.data);
+		words_of_why(&why, requests->complaints);
+		return usage_error(args, "'%s' is no selector: %s", requests->complaints->value,
+				   why.data);
 	}
 	if (!requests->claims.count && !requests->keeps.count)
-		return usage_error(args, "'%s' is no selector", selector);
+		return usage_error(args, "'%s' is no selector", args->value);
 	return EXIT_OK;
 }
 
-/*
- * A copy of the list @text without the blanks around its commas, which on a command line would end
- * it; NULL without memory.
- */
-static char *without_blanks(const char *text)
-{
-	char *copy = strdup(text), *cursor = copy, *list = NULL, *end, *item;
-
-	if (copy)
-		list = end = malloc(strlen(copy) + 1);
-	while (list && (item = param_item(&cursor, ",")))
-		end += sprintf(end, "%s%s", end > list ? "," : "", item);
-	if (list)
-		*end = '\0';
-	free(copy);
-	return list;
-}
-
-/*
- * Has the boot program's own parser read one operand, which may be a list. Gives an exit status,
- * after a message unless EXIT_OK.
- */
-static int check_selector(const struct arguments *args, const char *param, const char *selector)
+/* Has the boot program's own parser read @list. Returns an exit status; prints an error. */
+static int check_list(const struct arguments *args, const char *param, const char *list)
 {
 	struct request_texts texts = { 0 };
 	struct requests requests;
 	int status;
 
 	/* On a command line these would end it. */
-	if (strpbrk(selector, " \t\n\v\f\r\"\xa0"))
+	if (strpbrk(list, " \t\n\v\f\r\"\xa0"))
 		return usage_error(args, "'%s' is no selector: it has a blank or a quote in it",
-				   selector);
-	if (asprintf(&texts.cmdline, "%s%s", param, selector) < 0 ||
+				   list);
+	if (asprintf(&texts.cmdline, "%s=%s", param, list) < 0 ||
 	    requests_read(&requests, &texts) < 0) {
-		complain_errno(ENOMEM, "%s", selector);
+		complain_errno(ENOMEM, "%s", list);
 		return EXIT_FAILED;
 	}
-	status = check_requests(args, &requests, selector);
+	status = check_requests(args, &requests);
 	requests_free(&requests);
 	free(texts.cmdline);
 	return status;
 }
 
-static int add(const struct arguments *args, const char *param, char **cmdline)
+/*
+ * Returns *@list and @text, which may be a list, without the blanks around commas, which would end
+ * it on a command line: a new string, or NULL without memory. *@fresh: where those of @text begin.
+ */
+static char *join(const char *list, const char *text, size_t *fresh)
 {
-	char *list = without_blanks(args->value);
-	int status = EXIT_FAILED;
+	size_t size = (list ? strlen(list) : 0) + strlen(text) + 2;
+	char *copy = strdup(text), *cursor = copy, *joined = copy ? malloc(size) : NULL, *item;
+	size_t len;
 
-	if (!list)
+	if (joined) {
+		len = (size_t)sprintf(joined, "%s", list ? list : "");
+		*fresh = len ? len + 1 : 0;
+		while ((item = param_item(&cursor, ",")))
+			len += (size_t)sprintf(joined + len, "%s%s", len ? "," : "", item);
+	}
+	free(copy);
+	return joined;
+}
+
+static int add(const struct arguments *args, const char *param, char **list)
+{
+	size_t fresh;
+	char *joined = join(*list, args->value, &fresh);
+	int status;
+
+	if (!joined) {
 		complain_errno(ENOMEM, "%s", args->value);
-	else
-		status = check_selector(args, param, list[0] ? list : args->value);
-	if (status == EXIT_OK && append(cmdline, param, list) < 0)
-		status = EXIT_FAILED;
-	free(list);
+		return EXIT_FAILED;
+	}
+	status = check_list(args, param, strlen(joined) > fresh ? joined + fresh : args->value);
+	if (status == EXIT_OK) {
+		free(*list);
+		*list = joined;
+	} else {
+		free(joined);
+	}
 	return status;
 }
 
@@ -111,4 +99,11 @@ int selector_args_add(const struct arguments *args, void *to)
 int selector_args_add_keep(const struct arguments *args, void *to)
 {
 	return add(args, KEEP, to);
+}
+
+char *selector_args_word(const char *list)
+{
+	char *word;
+
+	return asprintf(&word, CLAIM "=%s", list) < 0 ? NULL : word;
 }

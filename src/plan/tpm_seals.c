@@ -31,17 +31,17 @@
 /* What a change does. */
 struct measured {
 	uint32_t will;   /* these PCRs change for certain */
-	uint32_t may;    /* these, where the system boots otherwise than it seems */
+	uint32_t may;    /* these, if the system boots differently from how it seems */
 	bool unified;    /* the menu has unified kernel images */
-	bool resigned;   /* which get a signature when they are made anew */
+	bool resigned;   /* and these are signed when they are rebuilt */
 	uint32_t locked; /* the PCRs in systemd-pcrlock's policy */
 };
 
-/* What happens to a key; the worst last. */
+/* What happens to a key; the worst is last. */
 enum fate {
 	FATE_GOOD,
 	FATE_SIGNATURE, /* the new image needs one */
-	FATE_POLICY,    /* the policy must be made anew first */
+	FATE_POLICY,    /* the policy must be updated first */
 	FATE_MAY_FAIL,
 	FATE_FAILS,
 };
@@ -83,8 +83,8 @@ static bool images_are_signed(const char *sysroot)
 }
 
 /*
- * The PCRs in the policy of systemd-pcrlock(8), {"pcrValues": [{"pcr": 4, ...}]}. By default there
- * are 4 and 11 among them, of those that matter here (systemd: src/pcrlock/pcrlock.c).
+ * Returns the PCRs in the policy of systemd-pcrlock(8), {"pcrValues": [{"pcr": 4, ...}]}. Of those
+ * that matter here, the default has 4 and 11 (systemd: src/pcrlock/pcrlock.c).
  */
 static uint32_t read_policy(const char *sysroot)
 {
@@ -115,7 +115,7 @@ static uint32_t read_policy(const char *sysroot)
 	return pcrs;
 }
 
-/* Whether it is GRUB that starts kernels, and not systemd-boot. */
+/* Returns true if GRUB, not systemd-boot, starts kernels. */
 static bool is_grub(const char *sysroot)
 {
 	struct string_set files = boot_menu_grub_files(sysroot);
@@ -193,7 +193,7 @@ static void add_pcrs(struct text *text, uint32_t pcrs)
 	}
 }
 
-/* What is to be done with the other keys, before it is too late. */
+/* What to do about the other keys before it is too late. */
 static void add_advice(struct text *text, const struct sealed_volume *volume)
 {
 	if (volume->header.slots_known && !volume->header.has_other_key)
@@ -223,7 +223,7 @@ static void say_sealed(struct text *text, const struct sealed_volume *volume,
 	add_advice(text, volume);
 }
 
-/* The command of systemd's that seals the key again, to the same PCRs: a new string, or NULL. */
+/* systemd's command to seal the key to the same PCRs again: a new string, or NULL. */
 static char *enroll_command(const struct sealed_volume *volume, const struct tpm_key *key)
 {
 	struct text pcrs = { 0 };
@@ -250,7 +250,7 @@ static char *clevis_command(const struct sealed_volume *volume, const struct tpm
 	return command;
 }
 
-/* A new string, or NULL when it is not known how, as for a key that is kept elsewhere. */
+/* A new string, or NULL if it is not known how, as for a key that is kept elsewhere. */
 static char *reseal_command(const struct sealed_volume *volume, const struct tpm_key *key)
 {
 	if (volume->blob)

@@ -18,8 +18,8 @@ struct boot_change {
 };
 
 /*
- * Receives one sentence, without a full stop, about what will happen to a volume; @fix: the command
- * that repairs it, or NULL; @when: when to run that, "after that boot, seal it again".
+ * Receives a sentence, without a full stop, about what will happen to a volume; @fix: the command
+ * that repairs it, or NULL; @when: when to run that, "after that boot, seal it again", or NULL.
  */
 typedef void seal_fn(void *to, const char *what, const char *when, const char *fix);
 

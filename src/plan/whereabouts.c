@@ -14,7 +14,7 @@
 #define REMEMBERED "/var/lib/vfio-claim/enabled"
 #define KEY        "device"
 
-/* At most this many are named; with more, there is no telling which one it is. */
+/* At most this many are named. */
 #define NAMED 3
 
 /* What is here now, and what was remembered. */
@@ -103,8 +103,7 @@ static bool any_meant(const struct bus *bus, const struct selector *selector)
 	return false;
 }
 
-/* Makes it what is to be told of @claim, if anything is. @moved: whether its device is elsewhere.
- */
+/* Returns true if there is something to say about @claim. @moved: its device is elsewhere. */
 static bool make_line(struct text *line, const struct here *here, const struct selector *claim,
 		      bool *moved)
 {
@@ -117,7 +116,7 @@ static bool make_line(struct text *line, const struct here *here, const struct s
 		guard_by_memory(&guarded, here->remembered);
 	if (!guarded.guarded || bus_first(&here->bus, &guarded))
 		return false;
-	text_set(line, "%s=%s: ", claim->param ? claim->param : "", claim->text);
+	text_set(line, "%s", "");
 	if (!claim->guarded)
 		text_add(line, "when 'vfio-claim enable' set it, this was ");
 	add_id(line, &guarded.id);
@@ -153,7 +152,7 @@ void whereabouts_tell(const char *sysroot, const struct selectors *claims, where
 	look(&here, sysroot);
 	for (i = 0; i < claims->count; i++)
 		if (make_line(&line, &here, &claims->item[i], &moved))
-			tell(to, line.data);
+			tell(to, &claims->item[i], line.data);
 	look_away(&here);
 }
 
@@ -169,7 +168,7 @@ bool whereabouts_moved(const char *sysroot, const struct selector *claim)
 	return moved;
 }
 
-/* --- what is to be remembered ------------------------------------------------------------------
+/* --- what to remember --------------------------------------------------------------------------
  */
 
 static void print_device(FILE *out, const struct bus *bus, const char *text)

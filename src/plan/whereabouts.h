@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * whereabouts.h - where a device is now that is not where its selector says: when a card is added
- * or removed, bus numbers change
+ * whereabouts.h - where a device is now that is not where its selector says: bus numbers change
+ * when a card is added or removed
  *
  * The device that belongs at a slot or path is known from the guard or, without one, from what was
- * there when `vfio-claim enable` set it: lines "device = 01:00.0 10de:1e07" in
+ * there when `vfio-claim enable` set the claim: lines "device = 01:00.0 10de:1e07" in
  * /var/lib/vfio-claim/enabled.
  */
 #ifndef VFIO_CLAIM_PLAN_WHEREABOUTS_H
@@ -14,24 +14,23 @@
 
 #include "../core/selector.h"
 
-/* Takes a line without its newline; @to is the caller's. */
-typedef void whereabouts_fn(void *to, const char *line);
+/* Receives a sentence about @claim, "10de:1e07 is now at 03:00.0"; @to is the caller's. */
+typedef void whereabouts_fn(void *to, const struct selector *claim, const char *where);
 
 /*
- * Calls @tell for each of @claims whose device is now elsewhere:
- * "rd.vfio.claim=01:00.0@10de:1e07: 10de:1e07 is now at 03:00.0"; and for each without a guard
- * whose place another device has taken. Says nothing about IDs, about devices in their places, or
+ * Calls @tell for each of @claims whose device is now elsewhere, and for each without a guard whose
+ * place another device has taken. Says nothing about IDs, about devices in their places, or
  * about a missing device whose place is empty. @sysroot: see path_below().
  */
 void whereabouts_tell(const char *sysroot, const struct selectors *claims, whereabouts_fn *tell,
 		      void *to);
 
-/* Whether the device of @claim is not there, but elsewhere. */
+/* Returns true if the device of @claim is not there, but elsewhere. */
 bool whereabouts_moved(const char *sysroot, const struct selector *claim);
 
 /*
- * The lines to be remembered for the claims among @words, of a kernel command line: a new string,
- * empty for none, or NULL without memory.
+ * Returns the lines to remember for the claims among @words, of a kernel command line: a new
+ * string, empty for none, or NULL without memory.
  */
 char *whereabouts_lines(const char *sysroot, const char *words);
 

@@ -3,7 +3,9 @@
 # real for libkmod: tiny ELF objects, indexed by depmod.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-TOP=$(realpath "${BASH_SOURCE[0]%/*}/../..")
+# shellcheck source=tests/unit/quick.bash
+. "${BASH_SOURCE[0]%/*}/quick.bash"
+
 KVER=6.1.0-test
 PATH=$PATH:/usr/sbin:/sbin # depmod
 
@@ -25,6 +27,7 @@ object() {
 
 # image_setup: a root directory with the boot program in it and an empty image
 image_setup() {
+	quick_trace
 	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$TOP/build/vfio-claim}")
 	ROOT=$BATS_TEST_TMPDIR/root
 	OUT=$BATS_TEST_TMPDIR/image
@@ -36,25 +39,48 @@ image_setup() {
 	echo '# the rule' >"$ROOT/usr/lib/udev/rules.d/10-vfio-claim.rules"
 }
 
-# kernel DIRECTORY "MODULES" "BUILT-INS": a module directory below $ROOT, indexed.
+# kernel DIRECTORY "MODULES" "BUILT-INS": a module directory below $ROOT, indexed. Made once for all tests of a file.
 kernel() {
-	local dir=$ROOT/$1/$KVER name
-	mkdir -p "$dir/kernel/drivers/vfio"
+	local dir=$ROOT/$1/$KVER made=${BATS_FILE_TMPDIR:-$ROOT.made} kept
+	kept=$made/kernel-${*//[ \/]/+}-$KVER
+	if [ ! -d "$kept" ]; then
+		kernel_index "$made/lib/modules/$KVER" "$2" "$3" || return
+		mv "$made/lib/modules/$KVER" "$kept"
+	fi
+	rm -rf "$dir"
+	mkdir -p "${dir%/*}"
+	cp -r "$kept" "$dir"
+}
+
+# kernel_index DIRECTORY "MODULES" "BUILT-INS": depmod only knows those below a lib/modules
+kernel_index() {
+	local name
+	mkdir -p "$1/kernel/drivers/vfio"
 	for name in $2; do
-		cp "$OBJECTS/$name.ko" "$dir/kernel/drivers/vfio/"
+		cp "$OBJECTS/$name.ko" "$1/kernel/drivers/vfio/"
 	done
-	: >"$dir/modules.order"
+	: >"$1/modules.order"
 	for name in $3; do
 		echo "kernel/drivers/vfio/$name.ko"
-	done >"$dir/modules.builtin"
-	if [ "$1" = lib/modules ]; then
-		depmod -b "$ROOT" "$KVER"
-		return
-	fi
-	# depmod only knows /lib/modules: lend it one.
-	[ -e "$ROOT/lib" ] || { ln -s usr/lib "$ROOT/lib" && lent=1; }
-	depmod -b "$ROOT" "$KVER"
-	[ -z "${lent:-}" ] || rm "$ROOT/lib"
+	done >"$1/modules.builtin"
+	depmod -b "${1%/lib/modules/*}" "$KVER"
+}
+
+# machine_make [CMDLINE]: in $ROOT the empty machine of tree_make() with a kernel that can do vfio, / in memory, and a
+# boot menu with one entry
+machine_make() {
+	image_setup
+	tree_make "$ROOT"
+	kernel lib/modules "" "vfio-pci vfio_iommu_type1" 2>/dev/null
+	mkdir -p "$ROOT"/{etc,boot/grub,proc/self,proc/sys/kernel,usr/sbin}
+	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
+	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
+	machine_menu "${1:-quiet}"
+}
+
+# machine_menu CMDLINE: what the only entry of GRUB's menu says
+machine_menu() {
+	printf 'menuentry x {\n\tlinux /vmlinuz-%s %s\n}\n' "$KVER" "$1" >"$ROOT/boot/grub/grub.cfg"
 }
 
 # native MODULE ALIAS...: a driver more of the kernel in lib/modules, for devices with these modaliases

@@ -9,15 +9,12 @@ CMDLINE="BOOT_IMAGE=/vmlinuz root=UUID=0b1e ro quiet"
 # system_make: a machine with two displays and an Intel processor, its kernel and its image; in $ROOT
 system_make() {
 	[ "$(id -u)" = 0 ] || skip "only root can use chroot(2)"
-	image_setup
-	tree_make "$ROOT"
+	machine_make
+	rm -r "$ROOT/boot/grub"
 	tree_device 0000:01:00.0 10de:1e07 030000
 	tree_device 0000:02:00.0 10de:1e07 030000
 	tree_device 0000:03:00.0 144d:a808 010802
-	kernel lib/modules "" "vfio-pci vfio_iommu_type1" 2>/dev/null
-	mkdir -p "$ROOT"/{etc/default,boot,proc/self,proc/sys/kernel,usr/sbin,usr/bin,bin,tmp,var/tmp}
-	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
-	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
+	mkdir -p "$ROOT"/{etc/default,usr/bin,bin,tmp,var/tmp}
 	printf 'processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu vmx\n' >"$ROOT/proc/cpuinfo"
 	tree_cmdline "$CMDLINE"
 	system_programs sh cat rm mkdir

@@ -6,12 +6,11 @@
 # shellcheck source=tests/unit/quick.bash
 . "${BASH_SOURCE[0]%/*}/quick.bash"
 
-# The project, seen from a test.
-TOP=$(realpath "${BASH_SOURCE[0]%/*}/../..")
 BOOT=${VFIO_CLAIM_BOOT:-$TOP/build/vfio-claim-boot}
 
 # tree_make [DIR]: an empty machine with an IOMMU, in $ROOT from now on
 tree_make() {
+	quick_trace
 	ROOT=${1:-$BATS_TEST_TMPDIR/machine}
 	PCI=$ROOT/sys/bus/pci
 	mkdir -p "$ROOT"/{proc,dev,run,sbin,sys/class/iommu/dmar0,sys/devices,sys/kernel/iommu_groups} \

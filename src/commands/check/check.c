@@ -121,8 +121,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 	messages_collect(&messages);
 	result = next_line_find(line, check->sysroot);
 	if (result == 0)
-		*cmdline = selectors ? next_line_with(line->cmdline, selectors)
-				     : strdup(line->cmdline);
+		*cmdline = next_line_with(line->cmdline, selectors);
 	messages_collect(NULL);
 	if (!*cmdline)
 		result = -1;
@@ -134,7 +133,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 	return result;
 }
 
-/* @selectors: as a command line, or NULL. Returns the exit status. */
+/* @selectors: "SEL,SEL", or NULL. Returns the exit status. */
 static int check_next(struct check *check, const char *selectors, bool json)
 {
 	struct next_line line;
@@ -150,10 +149,11 @@ static int check_next(struct check *check, const char *selectors, bool json)
 	return status;
 }
 
-/* @asked: the selectors as a command line, or NULL. Gives the exit status. */
-static int check_system(const char *sysroot, const char *asked, bool json)
+/* @selectors: "SEL,SEL", or NULL. Returns the exit status. */
+static int check_system(const char *sysroot, const char *selectors, bool json)
 {
 	char *kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease"), *running = NULL;
+	char *asked = selectors ? selector_args_word(selectors) : NULL;
 	struct check check = { .sysroot = sysroot };
 	int status = EXIT_UNCHECKED;
 
@@ -161,10 +161,11 @@ static int check_system(const char *sysroot, const char *asked, bool json)
 		check.kver = kver;
 		check.running = running;
 		check.asked = asked ? asked : running;
-		status = check_next(&check, asked, json);
+		status = check_next(&check, selectors, json);
 	} else {
 		complain("there is no %s/proc; in a chroot, mount it", sysroot);
 	}
+	free(asked);
 	free(running);
 	free(kver);
 	return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export.c - vfio-claim export: the devices as a virtual machine's definition wants them
+ * export.c - vfio-claim export: writes devices as a virtual machine's definition needs them
  */
 #include "export.h"
 
@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../core/drivers.h"
 #include "../../host/messages.h"
 #include "../../host/sysroot_files.h"
 #include "../../machine/pci_functions.h"
 #include "../../plan/selection.h"
+#include "../../plan/selector_args.h"
 #include "../command.h"
 
 /* virt-manager gives a machine 14 root ports; libvirt adds those up to this one. */
@@ -24,7 +26,9 @@ enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA };
 /* One export: what was asked, and what is there. */
 struct job {
 	enum format format;
-	struct selection selection;
+	const char *sysroot;
+	char *selectors; /* "SEL,SEL" */
+	struct boot_plan selection;
 	struct pci_functions functions;
 	struct exports exports;
 };
@@ -66,7 +70,7 @@ static int take_by(const struct arguments *args, void *to)
 	return usage_error(args, "--by is address or id, not '%s'", args->value);
 }
 
-/* The function's row in the table, or NULL. */
+/* Returns the function's row in the table, or NULL. */
 static const struct pci_function *find_row(const struct pci_functions *functions,
 					   const struct device *device)
 {
@@ -89,7 +93,7 @@ static bool is_physical(const char *sysroot, const char *slot)
 
 static void describe(struct export_function *function, const struct job *job)
 {
-	const char *sysroot = job->selection.sysroot, *slot = function->device->slot;
+	const char *sysroot = job->sysroot, *slot = function->device->slot;
 	const struct pci_function *row = find_row(&job->functions, function->device);
 
 	function->class_name = row ? row->class_name : "";
@@ -116,7 +120,7 @@ static int collect(struct job *job)
 	return 0;
 }
 
-/* Virtual functions may stand side by side in a slot and are devices of their own all the same. */
+/* Virtual functions that share a slot are still separate devices. */
 static bool is_same_card(const struct export_function *a, const struct export_function *b)
 {
 	const struct pci_address *x = &a->device->address, *y = &b->device->address;
@@ -126,8 +130,8 @@ static bool is_same_card(const struct export_function *a, const struct export_fu
 }
 
 /*
- * Which functions come into the guest together: a guest looks for others in a slot only behind a
- * function 0. Those that share a slot are numbered first, so that their buses are without gaps.
+ * Decides which functions share a slot of the guest: a guest looks for others in a slot only if it
+ * has a function 0. Those that do are numbered first, so that their buses have no gaps.
  */
 static void deal_cards(struct exports *exports)
 {
@@ -161,11 +165,11 @@ static void warn_of_driver(const struct job *job, const struct device *device)
 	if (job->format == FORMAT_LIBVIRT && job->exports.managed)
 		return;
 	if (device->driver[0])
-		complain("warning: %s is with its driver %s now, not with vfio-pci: claim it "
+		complain("warning: %s is bound to %s now, not to vfio-pci: claim it "
 			 "before a virtual machine can have it",
 			 device->slot, device->driver);
 	else
-		complain("warning: %s is without a driver now: claim it before a virtual machine "
+		complain("warning: %s has no driver now: claim it before a virtual machine "
 			 "can have it",
 			 device->slot);
 }
@@ -173,11 +177,11 @@ static void warn_of_driver(const struct job *job, const struct device *device)
 static void warn_of_neighbour(const struct device *device)
 {
 	if (!driver_leaves_group(device->driver))
-		complain("warning: %s shares the IOMMU group %s with these and is not among them: "
+		complain("warning: %s shares IOMMU group %s with these and is not among them: "
 			 "while its driver %s has it, no virtual machine can have any of them",
 			 device->slot, device->group, device->driver);
 	else
-		complain("note: %s shares the IOMMU group %s with these and is not among them: no "
+		complain("note: %s shares IOMMU group %s with these and is not among them: no "
 			 "other virtual machine can have it while one has these",
 			 device->slot, device->group);
 }
@@ -204,7 +208,7 @@ static bool is_exported(const struct exports *exports, const struct pci_function
 	return false;
 }
 
-/* Whether an exported device has the same ID. */
+/* Returns true if an exported device has the same ID. */
 static bool is_covered(const struct exports *exports, const struct pci_function *row)
 {
 	size_t i;
@@ -245,7 +249,7 @@ static void warn(const struct job *job)
 		warn_of_twins(job);
 }
 
-/* Gives 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 static int print(const struct job *job)
 {
 	switch (job->format) {
@@ -260,7 +264,7 @@ static int print(const struct job *job)
 	}
 }
 
-/* The buses that a definition for libvirt takes must be there. */
+/* Returns true if the guest has the buses that a definition for libvirt uses. */
 static bool fits(const struct job *job)
 {
 	const struct exports *exports = &job->exports;
@@ -276,19 +280,18 @@ static bool fits(const struct job *job)
 	return false;
 }
 
-static int export(struct job *job, const struct arguments *args)
+static int export(struct job *job)
 {
-	int err, status = selection_make(&job->selection, args);
+	int err;
 
-	if (status != EXIT_OK)
-		return status;
-	if (selection_refusals(&job->selection))
+	if (selection_decide(&job->selection, job->sysroot, job->selectors, false) < 0 ||
+	    selection_refusals(&job->selection, job->sysroot))
 		return EXIT_FAILED;
 	if (!job->selection.plan.claim_count) {
-		complain("nothing is exported: only bridges are there");
+		complain("nothing to export: these are all bridges");
 		return EXIT_FAILED;
 	}
-	if (pci_functions_read(job->selection.sysroot, &job->functions) < 0)
+	if (pci_functions_read(job->sysroot, &job->functions) < 0)
 		return EXIT_FAILED;
 	err = collect(job);
 	if (!err) {
@@ -312,11 +315,14 @@ static int run(const char *sysroot, const struct arguments *args)
 
 	if (job.format == FORMAT_NONE)
 		return usage_error(args, "--format libvirt, qemu or nova is missing");
-	job.selection.sysroot = sysroot;
-	status = export(&job, args);
+	job.sysroot = sysroot;
+	if (!job.selectors)
+		return usage_error(args, "no device was named");
+	status = export(&job);
 	free(job.exports.list);
 	pci_functions_free(&job.functions);
-	selection_free(&job.selection);
+	boot_plan_free(&job.selection);
+	free(job.selectors);
 	return status;
 }
 
@@ -381,7 +387,7 @@ const struct command export_command = {
 		"is "
 		"written when a selector names nothing.",
 	.options = options,
-	.operand = { .name = "SEL" },
+	.operand = { "SEL", selector_args_add, &job.selectors },
 	.sysroot_help = "read /sys and the names (pci.ids) below DIR",
 	.sections = sections,
 	.statuses = statuses,

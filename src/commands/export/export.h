@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export.h - the functions that vfio-claim export writes down, and the formats it knows
+ * export.h - the functions that vfio-claim export writes, and the formats it knows
  */
 #ifndef VFIO_CLAIM_COMMANDS_EXPORT_EXPORT_H
 #define VFIO_CLAIM_COMMANDS_EXPORT_EXPORT_H
@@ -17,7 +17,7 @@ struct export_function {
 	const char *name;            /* vendor, device and "[vvvv:dddd]" */
 	bool virtual;                /* of an SR-IOV device */
 	bool physical;               /* an SR-IOV device that could have virtual ones */
-	size_t card; /* those with the same number share a slot of the guest; from 0 on */
+	size_t card; /* those with the same number share a slot of the guest; from 0 */
 	bool first;  /* of its card */
 	bool shared; /* its card has more of them */
 };
@@ -32,18 +32,17 @@ struct exports {
 };
 
 /*
- * <hostdev> elements for libvirt (formatdomain, "Host device assignment"). Functions of one card
- * come into one slot of the guest, with their numbers; a function alone is left for libvirt to
- * place.
+ * Prints <hostdev> elements for libvirt (formatdomain, "Host device assignment"). Functions of one
+ * card share a slot of the guest and keep their numbers; libvirt places a function alone.
  */
 void export_libvirt(const struct exports *exports);
 
-/* Arguments for QEMU, a root port for each card; words are parted by white space alone. */
+/* Prints arguments for QEMU, a root port for each card, separated by white space. */
 void export_qemu(const struct exports *exports);
 
 /*
- * The [pci] section of nova.conf (nova/conf/pci.py; the aliases' schema is in nova/pci/request.py).
- * Gives 0 or -ENOMEM.
+ * Prints the [pci] section of nova.conf (nova/conf/pci.py; the aliases' schema is in
+ * nova/pci/request.py). Returns 0 or -ENOMEM.
  */
 int export_nova(const struct exports *exports);
 

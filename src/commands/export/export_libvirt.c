@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "../../host/printable.h"
 #include "export.h"
 
-/* Within an XML comment: no "--" in it, and no "-" at its end. */
-static void print_comment_text(const char *text)
+/* Within an XML comment: no control characters, no "--" in it, and no "-" at its end. */
+static void print_comment_text(const char *name)
 {
-	for (; *text; text++) {
-		if (*text == '-' && (text[1] == '-' || !text[1]))
+	char *text = printable(name);
+	const char *c;
+
+	for (c = text; c && *c; c++) {
+		if (*c == '-' && (c[1] == '-' || !c[1]))
 			fputs("- ", stdout);
 		else
-			putchar(*text);
+			putchar(*c);
 	}
+	free(text);
 }
 
 static void print_comment(const struct export_function *function)

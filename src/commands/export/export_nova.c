@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "../../host/messages.h"
+#include "../../host/printable.h"
 #include "export.h"
 
-/* Nova leaves out devices in greater domains. */
+/* Nova ignores devices in higher domains. */
 #define DOMAIN_MAX 0xffff
 
 #define ID_SIZE sizeof("0000")
@@ -17,7 +18,7 @@ static void add(struct json_object **object, const char *key, const char *value)
 	struct json_object *string = *object ? json_object_new_string(value) : NULL;
 
 	if (string) {
-		/* Before json-c 0.13 it gave nothing back. */
+		/* Before json-c 0.13 it returned nothing. */
 		json_object_object_add(*object, key, string);
 		if (json_object_object_get_ex(*object, key, NULL))
 			return;
@@ -37,7 +38,7 @@ static void add_id(struct json_object **object, const struct pci_id *id)
 	add(object, "product_id", text);
 }
 
-/* Prints "NAME = {...}" and frees the object. Gives 0 or -ENOMEM. */
+/* Prints "NAME = {...}" and frees the object. Returns 0 or -ENOMEM. */
 static int print(const char *name, struct json_object *object)
 {
 	const char *text =
@@ -49,7 +50,7 @@ static int print(const char *name, struct json_object *object)
 	return text ? 0 : -ENOMEM;
 }
 
-/* What nova calls a device that libvirt tells it of, and what the name of its alias begins with. */
+/* Nova's name for a kind of device of libvirt's, and the prefix of its alias. */
 static const char *const device_types[][2] = {
 	{ "type-PCI", "pci" },
 	{ "type-PF", "pf" },
@@ -70,7 +71,7 @@ static bool is_alike(const struct export_function *a, const struct export_functi
 	       a->physical == b->physical;
 }
 
-/* Whether one of the same kind stands before it. */
+/* Returns true if one of the same kind comes before it. */
 static bool is_repeated(const struct exports *exports, size_t at)
 {
 	size_t i;
@@ -81,7 +82,7 @@ static bool is_repeated(const struct exports *exports, size_t at)
 	return false;
 }
 
-/* Address and ID together: should another device move into that slot, nova does not hand it out. */
+/* With address and ID, nova does not hand out another device that moves into that slot. */
 static int print_spec(const struct exports *exports, const struct export_function *function)
 {
 	struct json_object *spec = json_object_new_object();
@@ -128,8 +129,8 @@ int export_nova(const struct exports *exports)
 
 		if (is_beyond(function) || (exports->by_id && is_repeated(exports, i)))
 			continue;
-		printf("# %s %s: %s\n", function->device->slot, function->class_name,
-		       function->name);
+		print_line("# %s %s: %s", function->device->slot, function->class_name,
+			   function->name);
 		err = print_spec(exports, function);
 	}
 	for (i = 0; !err && i < exports->count; i++)

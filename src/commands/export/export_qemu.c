@@ -3,10 +3,10 @@
 
 #include "export.h"
 
-/* QEMU wants (chassis, slot) of a port to be its alone; other ports of a guest count from 0 on. */
+/* (chassis, slot) of a port must be unique; a guest's other ports begin at chassis 0. */
 #define CHASSIS 100
 
-/* Greater domains QEMU's host= does not take. */
+/* QEMU's host= takes no higher domain. */
 #define DOMAIN_MAX 0xffff
 
 static void print_port(size_t card)

@@ -173,7 +173,7 @@ sign() {
 	tree_cmdline "quiet intel_iommu=on"
 	printf 'menuentry x {\n\tlinux /vmlinuz intel_iommu=on\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	check
-	finds 2 problem "although the firmware has VT-d on and the kernel was told (intel_iommu=on); the kernel's log says why; do: dmesg"
+	finds 2 problem "although the firmware has VT-d on and the command line asks for it (intel_iommu=on); the kernel's log says why; do: dmesg"
 }
 
 @test "IOMMU: turned off on the command line, and how that goes away" {

@@ -401,7 +401,7 @@ is_undone_after_disable() {
 	# What was typed at the menu once is not there for good.
 	tree_cmdline "$CMDLINE intel_iommu=on"
 	did enable 02:00.0
-	expect_in message "$stderr" "although the kernel is told"
+	expect_in message "$stderr" "although the command line asks for it"
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 intel_iommu=on "
 	did disable
 	sed -i 's/GenuineIntel/AuthenticAMD/' "$ROOT/proc/cpuinfo"

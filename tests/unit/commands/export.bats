@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load ../tree
 
 setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-build/vfio-claim}")
+	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$TOP/build/vfio-claim}")
 	tree_make
 	mkdir -p "$ROOT/usr/share/misc" "$ROOT/usr/share/hwdata"
 	printf '%s\n' '10de  NVIDIA' $'\t1e07  TU102' $'\t10f7  Audio--Controller-' \
@@ -273,9 +273,9 @@ vfio-claim: warning: 0000:04:00.1 has an ID that is exported: nova will hand it 
 	export_as libvirt 02:00.0
 	expect status "$status" 0
 	[ "$stderr" = "\
-vfio-claim: note: 0000:02:00.1 shares the IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these
-vfio-claim: warning: 0000:02:00.2 shares the IOMMU group 14 with these and is not among them: while its driver xhci_hcd has it, no virtual machine can have any of them
-vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these" ]
+vfio-claim: note: 0000:02:00.1 shares IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these
+vfio-claim: warning: 0000:02:00.2 shares IOMMU group 14 with these and is not among them: while its driver xhci_hcd has it, no virtual machine can have any of them
+vfio-claim: note: 0000:02:00.3 shares IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these" ]
 }
 
 @test "what is not with vfio-pci now is said, unless libvirt takes it itself" {
@@ -286,12 +286,12 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	export_as qemu 06:00.0 07:00.0 08:00.0
 	expect status "$status" 0
 	expect warnings "${#stderr_lines[@]}" 2
-	expect_in stderr "${stderr_lines[0]}" "warning: 0000:07:00.0 is with its driver virtio-pci now"
-	expect_in stderr "${stderr_lines[1]}" "warning: 0000:08:00.0 is without a driver now"
+	expect_in stderr "${stderr_lines[0]}" "warning: 0000:07:00.0 is bound to virtio-pci now"
+	expect_in stderr "${stderr_lines[1]}" "warning: 0000:08:00.0 has no driver now"
 	export_as libvirt --managed 07:00.0 08:00.0
 	done_quietly
 	export_as nova --managed 07:00.0
-	expect_in stderr "$stderr" "is with its driver virtio-pci"
+	expect_in stderr "$stderr" "is bound to virtio-pci"
 }
 
 @test "an SR-IOV device with virtual functions enabled, and memory of the firmware's: said, but exported" {
@@ -318,7 +318,7 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	export_as qemu 00:01.0 03:00.0
 	refused "0000:00:01.0: it is a bridge"
 	export_as qemu '00:01.*'
-	refused "nothing is exported: only bridges are there"
+	refused "nothing to export: these are all bridges"
 	export_as qemu '00:01.*' 03:00.0
 	done_quietly
 	expect_not_in output "$output" 0000:00:01.0
@@ -353,14 +353,14 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	wrong "--format libvirt, qemu or nova is missing" 03:00.0
 	wrong "--format is libvirt, qemu or nova, not 'xen'" --format xen 03:00.0
 	wrong "no device was named" --format qemu
-	wrong "no device was named" --format qemu ,
+	wrong "',' is no selector" --format qemu ,
 	wrong "'' is no selector" --format qemu ''
-	wrong "'03:00.0\\x0aforce = x' is no selector" --format qemu '03:00.0
+	wrong "'03:00.0\\x0aforce = x' is no selector: it has a blank or a quote in it" --format qemu '03:00.0
 force = x'
-	wrong "'--by': an ID is vendor:device, as in 10de:1e07 or 10de:*" --format qemu 03:00.0 -- --by
-	wrong "'*:*': it names every device: give a vendor or a class" --format qemu '*:*'
-	wrong "'3:0.9': the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
-	wrong "'boot-vga': boot-vga can only be kept" --format qemu boot-vga
+	wrong "'--by' is no selector: an ID is vendor:device, as in 10de:1e07 or 10de:*" --format qemu 03:00.0 -- --by
+	wrong "'*:*' is no selector: it names every device: give a vendor or a class" --format qemu '*:*'
+	wrong "'3:0.9' is no selector: the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
+	wrong "'boot-vga' is no selector: boot-vga can only be kept" --format qemu boot-vga
 	for bus in 0 256 -1 x '' ' 1' 1x; do
 		wrong "--bus is 1 to 255, not '$bus'" --format libvirt "--bus=$bus" 03:00.0
 	done
@@ -374,7 +374,7 @@ force = x'
 @test "no PCI bus" {
 	rm -r "$PCI"
 	export_as qemu 144d:a808
-	refused "cannot look at $ROOT/sys/bus/pci/devices: it is not there"
+	refused "cannot look at the PCI devices in $ROOT/sys/bus/pci: it is not there"
 	export_as qemu 03:00.0
 	refused "03:00.0: no such device"
 }

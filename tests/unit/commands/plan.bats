@@ -11,22 +11,10 @@ A=0000:01:00.0
 B=0000:02:00.0
 
 setup() {
-	image_setup
-	tree_make "$ROOT"
+	machine_make
 	tree_device "$A" 10de:1e07 030000
 	tree_device "$B" 10de:1e07 030000
 	tree_modprobe
-	kernel lib/modules "" "vfio-pci vfio_iommu_type1" 2>/dev/null
-	mkdir -p "$ROOT/etc" "$ROOT/proc/self" "$ROOT/proc/sys/kernel"
-	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
-	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
-	menu quiet
-}
-
-# menu CMDLINE: what the boot menu's only entry says
-menu() {
-	mkdir -p "$ROOT/boot/grub"
-	printf 'menuentry x {\n\tlinux /vmlinuz-%s %s\n}\n' "$KVER" "$1" >"$ROOT/boot/grub/grub.cfg"
 }
 
 teardown() {
@@ -59,12 +47,12 @@ json() {
 }
 
 @test "the default entry of the boot menu and vfio-claim.conf, when nothing is given" {
-	menu "quiet rd.vfio.claim=02:00.0"
+	machine_menu "quiet rd.vfio.claim=02:00.0"
 	echo "keep = 02:00.0" >"$ROOT/etc/vfio-claim.conf"
 	plan
 	expect status "$status" 0
 	expect output "$output" "$B: left alone: keep=02:00.0 keeps it"
-	menu quiet
+	machine_menu quiet
 	echo "claim = 01:00.0" >"$ROOT/etc/vfio-claim.conf"
 	plan
 	expect output "$output" "$A: claimed by vfio-pci (claim=01:00.0)"
@@ -274,7 +262,7 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	plan
 	expect status "$status" 1
 	expect messages "$stderr" "vfio-claim: there is no $ROOT/proc/cmdline; in a chroot, mount /proc"
-	menu quiet
+	machine_menu quiet
 	sed -i "s/-$KVER//" "$ROOT/boot/grub/grub.cfg"
 	rm "$ROOT/proc/sys/kernel/osrelease"
 	plan 02:00.0

@@ -20,19 +20,15 @@ teardown() {
 # "guest"; "idle": none is active; tables that the firmware has, "DMAR", "IVRS", "VIOT", "APIC", or "none" that can
 # be seen; "y", "n", "intgpu", "nodriver": how the kernel is configured; "tboot"; "optin"; and "running=LINE"
 machine() {
-	local word dir=$BATS_TEST_TMPDIR/machine
-	local tables=$dir/sys/firmware/acpi/tables config=$dir/boot/config-$KVER
-	rm -rf "$dir"
-	tree_make "$dir"
+	local word tables config
+	rm -rf "$BATS_TEST_TMPDIR/root"
+	machine_make
+	tables=$ROOT/sys/firmware/acpi/tables config=$ROOT/boot/config-$KVER
 	tree_device 0000:00:02.0 8086:3e98 030000 i915
 	tree_device "$B" 10de:1e07 030000 nouveau
 	tree_names 0000:00:02.0
 	tree_names "$B"
-	mkdir -p "$ROOT"/{etc,boot,proc/self,proc/sys/kernel,sys/kernel/boot_params} "$tables"/{data,dynamic}
-	cp -r "$BATS_FILE_TMPDIR/lib" "$ROOT"
-	mkdir -p "$ROOT/boot/grub"
-	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
-	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
+	mkdir -p "$ROOT/sys/kernel/boot_params" "$tables"/{data,dynamic}
 	printf 'vendor_id\t: GenuineIntel\nflags\t\t: fpu vmx\n' >"$ROOT/proc/cpuinfo"
 	for word; do
 		case $word in
@@ -61,16 +57,7 @@ machine() {
 		esac
 	done
 	# The boot menu starts what runs now.
-	printf 'menuentry x {\n\tlinux /vmlinuz-%s %s\n}\n' "$KVER" "$(<"$ROOT/proc/cmdline")" >"$ROOT/boot/grub/grub.cfg"
-}
-
-setup() {
-	image_setup
-	tree_make "$ROOT"
-	[ -d "$BATS_FILE_TMPDIR/lib" ] || {
-		kernel lib/modules "" "vfio-pci vfio_iommu_type1" 2>/dev/null
-		cp -r "$ROOT/lib" "$BATS_FILE_TMPDIR/lib"
-	}
+	machine_menu "$(<"$ROOT/proc/cmdline")"
 }
 
 vfio() {

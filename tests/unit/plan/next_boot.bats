@@ -13,15 +13,11 @@ B=0000:02:00.0
 C=0000:03:00.0
 
 setup() {
-	image_setup
-	tree_make "$ROOT"
+	machine_make
+	rm "$ROOT/boot/grub/grub.cfg"
 	tree_device "$A" 10de:1e07 030000
 	tree_device "$B" 10de:1e07 030000
 	tree_device "$C" 8086:15bc 020000
-	kernel lib/modules "" "vfio-pci vfio_iommu_type1" 2>/dev/null
-	mkdir -p "$ROOT"/{etc,boot/grub,proc/self,proc/sys/kernel,usr/sbin}
-	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
-	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
 	tree_cmdline "root=UUID=0b1e quiet rd.vfio.claim=$C"
 }
 

@@ -12,7 +12,7 @@ load ../system
 
 A=0000:01:00.0
 B=0000:02:00.0
-HOLD="The claims hold from the next boot on; 'vfio-claim status' then tells."
+HOLD="The claims hold from the next boot on; check then with 'vfio-claim status'."
 
 vfio() {
 	# shellcheck disable=SC2086 # a wrapper is several words
@@ -212,7 +212,7 @@ ids() {
 	did enable 02:00.0
 	grep -F 'set default="${saved_entry}"' "$MENU"
 	expect_not_in output "$output" "The claims hold"
-	expect_in output "$output" "is one for recovery, and images"
+	expect_in output "$output" "is for recovery, and images"
 }
 
 @test "the claims hold: not said when nothing is known of the kernel that the default entry starts" {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * claim_warnings.h - warnings about a device that the next boot is asked to claim, from what this
+ * machine knows and the boot will not
+ */
+#ifndef VFIO_CLAIM_PLAN_CLAIM_WARNINGS_H
+#define VFIO_CLAIM_PLAN_CLAIM_WARNINGS_H
+
+#include "../core/decide.h"
+
+/*
+ * Prints a warning if the device of @decision is protected only by an image made for this machine,
+ * is claimed by force, has a driver_override that is not ours, or has virtual functions now.
+ * @sysroot: see path_below().
+ */
+void claim_warnings_print(const struct decision *decision, const char *sysroot);
+
+#endif
