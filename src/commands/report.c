@@ -39,8 +39,9 @@ static const char report_help[] =
 	"Writes what a bug report needs: versions, kernel command line, IOMMU, devices\n"
 	"with groups and drivers, the kernel log's lines about all that, what the boot\n"
 	"reported, and the settings. Run it as root, or the kernel log may be missing.\n\n"
-	"Masked are the values of kernel parameters that are not known to be harmless,\n"
-	"serial numbers, MAC and IP addresses, UUIDs and the host name; comments in\n"
+	"What is not known to be harmless is masked: addresses, serial numbers, UUIDs,\n"
+	"names of this host and its users, passwords, and the values of unknown\n"
+	"parameters. The same secret always gets the same mask. Comments in\n"
 	"vfio-claim.conf are left out. Read it through all the same before you send it.\n\n"
 	"Options:\n"
 	"  --full         mask nothing, leave nothing out\n"
@@ -52,10 +53,11 @@ static const char report_help[] =
 /* The report that is being written. */
 struct report {
 	const char *sysroot;
-	struct mask mask;
+	struct mask *mask;
 	FILE *file;
 };
 
+/* A heading. */
 static void head(const struct report *report, const char *title)
 {
 	fprintf(report->file, "\n== %s\n", title);
@@ -74,19 +76,21 @@ say(const struct report *report, const char *format, ...)
 	va_end(args);
 	if (len < 0)
 		return;
-	masked = mask_line(&report->mask, line);
+	masked = mask_line(report->mask, line);
 	if (masked)
 		fprintf(report->file, "%s\n", masked);
 	free(masked);
 	free(line);
 }
 
-/* A file's first line behind its title. */
+/* Writes a title and the first line of a file in which the kernel speaks of itself. */
 static void say_first(const struct report *report, const char *title, const char *path)
 {
 	char *line = sysroot_read(report->sysroot, "%s", path);
+	char *masked = line ? mask_names(report->mask, line) : NULL;
 
-	say(report, "%s: %s", title, line ? line : "(cannot be read)");
+	fprintf(report->file, "%s: %s\n", title, masked ? masked : "(cannot be read)");
+	free(masked);
 	free(line);
 }
 
@@ -148,10 +152,10 @@ static void say_versions(const struct report *report)
 static void say_cmdline(const struct report *report)
 {
 	char *cmdline = sysroot_read(report->sysroot, "/proc/cmdline");
-	char *masked = cmdline ? mask_cmdline(&report->mask, cmdline) : NULL;
+	char *masked = cmdline ? mask_cmdline(report->mask, cmdline) : NULL;
 
 	head(report, "kernel command line");
-	say(report, "%s", masked ? masked : "(cannot be read)");
+	fprintf(report->file, "%s\n", masked ? masked : "(cannot be read)");
 	free(masked);
 	free(cmdline);
 }
@@ -169,19 +173,17 @@ static void say_iommus(const struct report *report)
 	string_set_free(&iommus);
 }
 
+/* Everything but the override comes from the kernel or pci.ids. */
 static void say_function(const struct report *report, const struct pci_function *function)
 {
 	char *override = override_read(report->sysroot, function->slot);
-	char *boot =
-		sysroot_read(report->sysroot, "/sys/bus/pci/devices/%s/boot_vga", function->slot);
-	bool is_set = override && override[0];
+	char *masked = override && override[0] ? mask_line(report->mask, override) : NULL;
 
-	say(report, "%s group %s driver %s%s%s%s: %s: %s", function->slot,
-	    function->group ? function->group : "-", function->driver ? function->driver : "-",
-	    is_set ? " override " : "", is_set ? override : "",
-	    boot && strcmp(boot, "1") == 0 ? " boot-vga" : "", function->class_name,
-	    function->name);
-	free(boot);
+	fprintf(report->file, "%s group %s driver %s%s%s%s: %s: %s\n", function->slot,
+		function->group ? function->group : "-", function->driver ? function->driver : "-",
+		masked ? " override " : "", masked ? masked : "",
+		function->boot_vga ? " boot-vga" : "", function->class_name, function->name);
+	free(masked);
 	free(override);
 }
 
@@ -355,7 +357,7 @@ static void say_settings(const struct report *report)
 
 	head(report, "settings: /etc/vfio-claim.conf");
 	if (!say_lines(report, "/etc/vfio-claim.conf", "",
-		       report->mask.off ? any_line : is_no_comment))
+		       report->mask->off ? any_line : is_no_comment))
 		say(report, "none");
 	head(report, "settings: modprobe.d");
 	begin = ftell(report->file);
@@ -368,7 +370,7 @@ static void say_settings(const struct report *report)
 
 static void say_all(const struct report *report)
 {
-	say(report, "vfio-claim report%s", report->mask.off ? ", nothing masked" : "");
+	say(report, "vfio-claim report%s", report->mask->off ? ", nothing masked" : "");
 	say_versions(report);
 	say_cmdline(report);
 	say_iommus(report);
@@ -391,10 +393,11 @@ static int deliver(const char *output, const char *text, size_t size)
 
 static int make_report(const char *sysroot, bool full, const char *output)
 {
-	struct report report = { .sysroot = sysroot };
+	struct mask mask;
+	struct report report = { .sysroot = sysroot, .mask = &mask };
 	char *text = NULL;
 	size_t size = 0;
-	int err = mask_begin(&report.mask, sysroot, full);
+	int err = mask_begin(&mask, sysroot, full);
 
 	if (err) {
 		complain_errno(err, "cannot report");
@@ -405,7 +408,7 @@ static int make_report(const char *sysroot, bool full, const char *output)
 		say_all(&report);
 		err = fclose(report.file) == 0 ? 0 : -errno;
 	}
-	mask_free(&report.mask);
+	mask_free(&mask);
 	if (!err)
 		err = text ? deliver(output, text, size) : -ENOMEM;
 	free(text);
