@@ -67,6 +67,7 @@ static enum colour level_colour(enum level level)
 	return colours[level];
 }
 
+/* Prints one: the level, what was found, and what to do. */
 static void print_finding(const struct finding *finding)
 {
 	const char *level = level_name(finding->level);
@@ -81,6 +82,16 @@ static void print_finding(const struct finding *finding)
 	free(line);
 }
 
+static struct json_object *json_texts(const struct string_set *texts)
+{
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < texts->count; i++)
+		json_append(list, json_text(texts->name[i]));
+	return list;
+}
+
 static struct json_object *json_finding(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();
@@ -89,6 +100,10 @@ static struct json_object *json_finding(const struct finding *finding)
 	json_object_object_add(object, "topic", json_text(finding->topic));
 	json_object_object_add(object, "what", json_text(finding->what));
 	json_object_object_add(object, "fix", json_text(finding->fix));
+	json_object_object_add(object, "file", json_text(finding->file));
+	json_object_object_add(object, "line",
+			       finding->line ? json_object_new_int64(finding->line) : NULL);
+	json_object_object_add(object, "devices", json_texts(&finding->devices));
 	return object;
 }
 
@@ -105,8 +120,8 @@ static int print_json(const struct findings *findings)
 	return json_print(document);
 }
 
-/* Gives the exit status. */
-static int show(const struct findings *findings, bool json)
+/* Returns the exit status. */
+static int show(struct findings *findings, bool json)
 {
 	static const int statuses[] = {
 		[LEVEL_OK] = 0,
@@ -115,6 +130,7 @@ static int show(const struct findings *findings, bool json)
 	};
 	size_t i;
 
+	findings_sort(findings);
 	if (findings->incomplete) {
 		complain_errno(ENOMEM, "not everything could be checked");
 		return EXIT_UNCHECKED;
@@ -126,15 +142,16 @@ static int show(const struct findings *findings, bool json)
 	return statuses[findings_level(findings)];
 }
 
-/* Goes through it all. Gives the exit status. */
+/* Looks at everything. Returns the exit status. */
 static int run(struct check *check, bool json)
 {
 	int status = EXIT_UNCHECKED;
 
 	check_host(check);
 	check_kernels(check);
-	check_settings(check);
-	check_remembered(check);
+	check_leftovers(check);
+	check_cmdline(check);
+	check_enabled(check);
 	check_preflight(check);
 	if (check_devices(check) == 0)
 		status = show(&check->findings, json);
@@ -160,7 +177,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 		result = -1;
 	for (i = 0; result < 0 && i < messages.count; i++)
 		complain("%s", messages.name[i]);
-	found_messages(&check->findings, "menu", &messages);
+	findings_add_messages(&check->findings, check->sysroot, "menu", &messages);
 	check->next_cmdline = *cmdline;
 	check->next_kver = line->kver;
 	return result;
@@ -182,7 +199,7 @@ static int check_next(struct check *check, const char *selectors, bool json)
 	return status;
 }
 
-/* @asked: the selectors as a command line, or NULL. Gives the exit status. */
+/* @asked: the selectors as a command line, or NULL. Returns the exit status. */
 static int check_system(const char *sysroot, const char *asked, bool json)
 {
 	char *kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease"), *running = NULL;

@@ -524,7 +524,7 @@ lines() {
 for f in json.load(sys.stdin)["findings"]:
     if f["level"] != "ok" and not f["what"].startswith("kernel "):
         print(f["level"], f["topic"], f["what"].split(": ")[0].rpartition("/etc/")[2], f["fix"], sep="|")' <<<"$output")" \
-		"problem|modprobe.d|modprobe.d/a.conf:1|remove the line
+		"problem|modprobe.d|modprobe.d/a.conf:1|remove the line and name the devices with rd.vfio.claim= instead
 warning|modules|modules:1|remove the line
 warning|driverctl|driverctl.d/pci-$D:1|rm /etc/driverctl.d/pci-$D
 warning|command-line|command line|remove pci-stub.ids=ffff:ffff from the kernel command line"
