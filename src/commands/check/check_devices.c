@@ -40,8 +40,8 @@ static void check_unmatched(struct check *check, const struct next_boot *next)
 		/* next_boot_find() has warned that it comes later. */
 		if (next_boot_is_late(next, claim))
 			continue;
-		finding_add(&check->findings, LEVEL_PROBLEM, "device",
-			    "%s=%s: there is no such device here", claim->param, claim->text);
+		finding_add(&check->findings, LEVEL_PROBLEM, "device", "%s=%s: no such device",
+			    claim->param, claim->text);
 		finding_fix(&check->findings, "vfio-claim list");
 	}
 }

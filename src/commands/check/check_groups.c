@@ -284,7 +284,7 @@ static void tell_of_vmd(struct check *check, const struct neighbours *neighbours
 
 	finding_add_device(
 		&check->findings, LEVEL_PROBLEM, "group", claim->device->slot,
-		"no virtual machine can have it: it is behind the VMD controller %s, whose devices "
+		"it cannot be passed through: it is behind the VMD controller %s, whose devices "
 		"cannot be separated; claim the controller, which takes everything behind it from "
 		"the host%s%s, or turn VMD off in the firmware setup",
 		vmd, neighbours->stays.data, neighbours->loses.data);
