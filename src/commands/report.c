@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../host/messages.h"
+#include "../host/printable.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 #include "../host/write_file.h"
@@ -63,6 +64,13 @@ static void head(const struct report *report, const char *title)
 	fprintf(report->file, "\n== %s\n", title);
 }
 
+/* A line that has been masked. */
+static void write_line(const struct report *report, const char *line)
+{
+	printable_write(report->file, line);
+	fputc('\n', report->file);
+}
+
 /* A line, masked; one that cannot be masked for lack of memory is not written. */
 static void __attribute__((format(printf, 2, 3)))
 say(const struct report *report, const char *format, ...)
@@ -78,7 +86,7 @@ say(const struct report *report, const char *format, ...)
 		return;
 	masked = mask_line(report->mask, line);
 	if (masked)
-		fprintf(report->file, "%s\n", masked);
+		write_line(report, masked);
 	free(masked);
 	free(line);
 }
@@ -89,7 +97,8 @@ static void say_first(const struct report *report, const char *title, const char
 	char *line = sysroot_read(report->sysroot, "%s", path);
 	char *masked = line ? mask_names(report->mask, line) : NULL;
 
-	fprintf(report->file, "%s: %s\n", title, masked ? masked : "(cannot be read)");
+	fprintf(report->file, "%s: ", title);
+	write_line(report, masked ? masked : "(cannot be read)");
 	free(masked);
 	free(line);
 }
@@ -155,7 +164,7 @@ static void say_cmdline(const struct report *report)
 	char *masked = cmdline ? mask_cmdline(report->mask, cmdline) : NULL;
 
 	head(report, "kernel command line");
-	fprintf(report->file, "%s\n", masked ? masked : "(cannot be read)");
+	write_line(report, masked ? masked : "(cannot be read)");
 	free(masked);
 	free(cmdline);
 }
@@ -178,11 +187,16 @@ static void say_function(const struct report *report, const struct pci_function 
 {
 	char *override = override_read(report->sysroot, function->slot);
 	char *masked = override && override[0] ? mask_line(report->mask, override) : NULL;
+	char *line;
 
-	fprintf(report->file, "%s group %s driver %s%s%s%s: %s: %s\n", function->slot,
-		function->group ? function->group : "-", function->driver ? function->driver : "-",
-		masked ? " override " : "", masked ? masked : "",
-		function->boot_vga ? " boot-vga" : "", function->class_name, function->name);
+	if (asprintf(&line, "%s group %s driver %s%s%s%s: %s: %s", function->slot,
+		     function->group ? function->group : "-",
+		     function->driver ? function->driver : "-", masked ? " override " : "",
+		     masked ? masked : "", function->boot_vga ? " boot-vga" : "",
+		     function->class_name, function->name) >= 0) {
+		write_line(report, line);
+		free(line);
+	}
 	free(masked);
 	free(override);
 }

@@ -11,8 +11,20 @@ A=0000:01:00.0
 B=0000:02:00.0
 C=0000:03:00.0
 
-# A machine with which all is well: nothing is asked for.
+# A machine with which all is well: nothing is asked for. It is made once, and copied for each test.
+setup_file() {
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	make_machine
+}
+
 setup() {
+	cp -a "$BATS_FILE_TMPDIR"/{root,image,bin} "$BATS_TEST_TMPDIR"
+	image_setup
+	PCI=$ROOT/sys/bus/pci
+	BIN=$BATS_TEST_TMPDIR/bin
+}
+
+make_machine() {
 	image_setup
 	tree_make "$ROOT"
 	tree_device "$A" 10de:1e07 030000

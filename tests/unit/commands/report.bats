@@ -165,6 +165,20 @@ harmless_lines() {
 		"1 1 1 2 3 3 "
 }
 
+@test "what a line would do to a terminal it does not, with --full neither" {
+	local option
+	printf 'vfio: a\033[2Jb\tc\377d\n' >"$ROOT/dev/kmsg"
+	tree_cmdline $'rd.vfio.claim=\033[2J'
+	ln -s $'../../../../bus/pci/drivers/x\033[2J' "$PCI/devices/0000:02:00.0/driver"
+	for option in --sysroot="$ROOT" --full; do
+		report "$option"
+		expect_in log "$(section "kernel log")" 'vfio: a\x1b[2Jb\x09c\xffd'
+		expect_in cmdline "$(section "kernel command line")" 'rd.vfio.claim=\x1b[2J'
+		expect_in devices "$(section "PCI devices")" 'driver x\x1b[2J '
+		expect_not_in report "$output" $'\033'
+	done
+}
+
 @test "the kernel log: what it is about, and never the command line" {
 	printf '%s\n' 'Command line: vfio-pci.ids=geheim' 'Kernel command line: rd.vfio=geheim' \
 		'Unknown kernel command line parameters "iommu geheim"' 'eth0: geheim' \
