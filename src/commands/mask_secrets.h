@@ -1,38 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mask_secrets.h - takes out of a text what is nobody else's business
+ * mask_secrets.h - takes out of a text what identifies a machine, its users or its network
+ *
+ * What is not known to be harmless is masked: "<ip-1>", "<serial-2>", "<masked-3>"; the same secret
+ * always gets the same number, so that lines can still be compared. Known to be harmless are plain
+ * words, unless they name this host or one of its users or follow a word like "password"; PCI
+ * addresses and IDs; versions, short numbers and sizes; and the values of known parameters.
  */
 #ifndef VFIO_CLAIM_COMMANDS_MASK_SECRETS_H
 #define VFIO_CLAIM_COMMANDS_MASK_SECRETS_H
 
 #include <regex.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "../host/string_set.h"
 
 /* How many kinds of secrets are known by their form. */
-#define MASK_KINDS 7
+#define MASK_FORMS 13
+
+/* A secret that has been masked. Its number is its place in the list, from 1. */
+struct mask_secret {
+	char *text; /* in lower case; a MAC address without separators */
+	const char *kind;
+};
 
 struct mask {
-	bool off;         /* nothing is masked */
-	char *host;       /* the machine's name; NULL for none */
-	char *host_label; /* its first part, where it has more; or NULL */
-	regex_t form[MASK_KINDS];
+	bool off;                /* nothing is masked */
+	struct string_set hosts; /* names of this machine */
+	struct string_set users; /* names of its users */
+	regex_t form[MASK_FORMS];
+	struct mask_secret *secret;
+	size_t count;
 };
 
 /*
- * Prepares it. @sysroot: see path_below(); the machine's name is read below it. Gives 0 or -ENOMEM;
- * to be freed with mask_free() after 0.
+ * Prepares @mask with the names in /proc/sys/kernel/hostname and /etc/passwd below @sysroot, see
+ * path_below(). Returns 0, and mask_free() must be called, or -ENOMEM.
  */
 int mask_begin(struct mask *mask, const char *sysroot, bool off);
 
-/* Gives @line with "<uuid>", "<mac>", "<ip>", "<serial>" or "<host>" in place of each such thing, a
- * new string; NULL without memory. */
-char *mask_line(const struct mask *mask, const char *line);
+/* Returns @line with each secret masked: a new string, or NULL without memory. */
+char *mask_line(struct mask *mask, const char *line);
 
 /*
- * Gives a kernel command line, which is cut up, with the values of the parameters that are known to
- * be harmless and "<masked>" in place of all others, a new string; NULL without memory.
+ * Returns @text, in which only names of this machine and its users may be secret, with these
+ * masked: a new string, or NULL without memory.
  */
-char *mask_cmdline(const struct mask *mask, char *cmdline);
+char *mask_names(struct mask *mask, const char *text);
+
+/*
+ * Returns a kernel command line with each secret masked, without what follows a bare "--": a new
+ * string, or NULL without memory. Words that are not known are masked.
+ */
+char *mask_cmdline(struct mask *mask, const char *cmdline);
 
 void mask_free(struct mask *mask);
 

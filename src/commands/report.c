@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../host/messages.h"
+#include "../host/printable.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 #include "../host/write_file.h"
@@ -26,13 +27,21 @@
 /* The report that is being written. */
 struct report {
 	const char *sysroot;
-	struct mask mask;
+	struct mask *mask;
 	FILE *file;
 };
 
+/* A heading. */
 static void head(const struct report *report, const char *title)
 {
 	fprintf(report->file, "\n== %s\n", title);
+}
+
+/* A line that has been masked. */
+static void write_line(const struct report *report, const char *line)
+{
+	printable_write(report->file, line);
+	fputc('\n', report->file);
 }
 
 /* A line, masked; one that cannot be masked for lack of memory is not written. */
@@ -48,19 +57,22 @@ say(const struct report *report, const char *format, ...)
 	va_end(args);
 	if (len < 0)
 		return;
-	masked = mask_line(&report->mask, line);
+	masked = mask_line(report->mask, line);
 	if (masked)
-		fprintf(report->file, "%s\n", masked);
+		write_line(report, masked);
 	free(masked);
 	free(line);
 }
 
-/* A file's first line behind its title. */
+/* Writes a title and the first line of a file in which the kernel speaks of itself. */
 static void say_first(const struct report *report, const char *title, const char *path)
 {
 	char *line = sysroot_read(report->sysroot, "%s", path);
+	char *masked = line ? mask_names(report->mask, line) : NULL;
 
-	say(report, "%s: %s", title, line ? line : "(cannot be read)");
+	fprintf(report->file, "%s: ", title);
+	write_line(report, masked ? masked : "(cannot be read)");
+	free(masked);
 	free(line);
 }
 
@@ -122,10 +134,10 @@ static void say_versions(const struct report *report)
 static void say_cmdline(const struct report *report)
 {
 	char *cmdline = sysroot_read(report->sysroot, "/proc/cmdline");
-	char *masked = cmdline ? mask_cmdline(&report->mask, cmdline) : NULL;
+	char *masked = cmdline ? mask_cmdline(report->mask, cmdline) : NULL;
 
 	head(report, "kernel command line");
-	say(report, "%s", masked ? masked : "(cannot be read)");
+	write_line(report, masked ? masked : "(cannot be read)");
 	free(masked);
 	free(cmdline);
 }
@@ -143,19 +155,22 @@ static void say_iommus(const struct report *report)
 	string_set_free(&iommus);
 }
 
+/* Everything but the override comes from the kernel or pci.ids. */
 static void say_function(const struct report *report, const struct pci_function *function)
 {
 	char *override = override_read(report->sysroot, function->slot);
-	char *boot =
-		sysroot_read(report->sysroot, "/sys/bus/pci/devices/%s/boot_vga", function->slot);
-	bool is_set = override && override[0];
+	char *masked = override && override[0] ? mask_line(report->mask, override) : NULL;
+	char *line;
 
-	say(report, "%s group %s driver %s%s%s%s: %s: %s", function->slot,
-	    function->group ? function->group : "-", function->driver ? function->driver : "-",
-	    is_set ? " override " : "", is_set ? override : "",
-	    boot && strcmp(boot, "1") == 0 ? " boot-vga" : "", function->class_name,
-	    function->name);
-	free(boot);
+	if (asprintf(&line, "%s group %s driver %s%s%s%s: %s: %s", function->slot,
+		     function->group ? function->group : "-",
+		     function->driver ? function->driver : "-", masked ? " override " : "",
+		     masked ? masked : "", function->boot_vga ? " boot-vga" : "",
+		     function->class_name, function->name) >= 0) {
+		write_line(report, line);
+		free(line);
+	}
+	free(masked);
 	free(override);
 }
 
@@ -329,7 +344,7 @@ static void say_settings(const struct report *report)
 
 	head(report, "settings: /etc/vfio-claim.conf");
 	if (!say_lines(report, "/etc/vfio-claim.conf", "",
-		       report->mask.off ? any_line : is_no_comment))
+		       report->mask->off ? any_line : is_no_comment))
 		say(report, "none");
 	head(report, "settings: modprobe.d");
 	begin = ftell(report->file);
@@ -342,7 +357,7 @@ static void say_settings(const struct report *report)
 
 static void say_all(const struct report *report)
 {
-	say(report, "vfio-claim report%s", report->mask.off ? ", nothing masked" : "");
+	say(report, "vfio-claim report%s", report->mask->off ? ", nothing masked" : "");
 	say_versions(report);
 	say_cmdline(report);
 	say_iommus(report);
@@ -365,10 +380,11 @@ static int deliver(const char *output, const char *text, size_t size)
 
 static int make_report(const char *sysroot, bool full, const char *output)
 {
-	struct report report = { .sysroot = sysroot };
+	struct mask mask;
+	struct report report = { .sysroot = sysroot, .mask = &mask };
 	char *text = NULL;
 	size_t size = 0;
-	int err = mask_begin(&report.mask, sysroot, full);
+	int err = mask_begin(&mask, sysroot, full);
 
 	if (err) {
 		complain_errno(err, "cannot report");
@@ -379,7 +395,7 @@ static int make_report(const char *sysroot, bool full, const char *output)
 		say_all(&report);
 		err = fclose(report.file) == 0 ? 0 : -errno;
 	}
-	mask_free(&report.mask);
+	mask_free(&mask);
 	if (!err)
 		err = text ? deliver(output, text, size) : -ENOMEM;
 	free(text);
@@ -419,14 +435,12 @@ const struct command report_command = {
 	.purpose = "print what a bug report needs, with secrets masked",
 	.synopsis = "[--full] [--output FILE] [--sysroot DIR]",
 	.help = "Writes what a bug report needs: versions, kernel command line, IOMMU, devices "
-		"with "
-		"groups and drivers, the kernel log's lines about all that, what the boot "
-		"reported, "
-		"and the settings. Run it as root, or the kernel log may be missing.\n"
-		"The values of kernel parameters that are not known to be harmless, serial "
-		"numbers, "
-		"MAC and IP addresses, UUIDs and the host name are masked; comments in "
-		"vfio-claim.conf are left out. Read it nevertheless before you send it.",
+		"with groups and drivers, the kernel log's lines about them, what the boot "
+		"reported, and the settings. Run it as root, or the kernel log may be missing.\n"
+		"What is not known to be harmless is masked: addresses, serial numbers, UUIDs, "
+		"names of this host and its users, passwords, and the values of unknown "
+		"parameters. The same secret always gets the same mask. Comments in "
+		"vfio-claim.conf are left out. Read the report nevertheless before you send it.",
 	.options = options,
 	.sysroot_help = "report on the system below DIR",
 	.statuses = statuses,

@@ -26,7 +26,7 @@ struct status_options {
 	bool json, quiet;
 };
 
-/* All that is known. */
+/* Everything that is known. */
 struct status {
 	const char *sysroot;
 	struct boot_plan boot_plan;
@@ -108,8 +108,8 @@ static void print_stage(enum boot_stage stage)
 		[BOOT_SILENT] = "This boot left no report: its image does not contain vfio-claim, "
 				"or not these settings. Rebuild the initramfs and boot again.",
 		[BOOT_CUT_SHORT] = "The boot's report (/run/vfio-claim/boot) is cut short.",
-		[BOOT_RESERVED] = "The boot did not come to its end: devices were reserved, but "
-				  "not all of them bound.",
+		[BOOT_RESERVED] = "The boot did not finish: devices were reserved, but not all of "
+				  "them bound.",
 		[BOOT_BOUND] = NULL,
 	};
 
@@ -117,7 +117,7 @@ static void print_stage(enum boot_stage stage)
 		print_folded(INDENT, words[stage]);
 }
 
-/* What was reported of one device; says whether anything was. */
+/* Prints what was reported of one device. Returns whether anything was. */
 static bool print_reported(const struct boot_report *report, const char *slot)
 {
 	const char *what;
@@ -183,7 +183,7 @@ static void print_left(const struct status *status, const struct decision *decis
 	print_folded(INDENT, line.data);
 }
 
-/* A refused device that was asked for is shown with its reason; here is what it means. */
+/* Prints the claimed devices that cannot be passed through all the same. */
 static void print_blocked(const struct status *status)
 {
 	const struct plan *plan = &status->boot_plan.plan;
@@ -254,14 +254,24 @@ static void print_count(const struct status *status)
 		       status->count.asked);
 }
 
-static void print_sentence(const char *sentence)
+static void print_sentence(const char *before, const char *sentence, const char *after)
 {
 	struct text line;
 
 	if (!sentence)
 		return;
-	text_set(&line, "LOST: %s.", sentence);
+	text_set(&line, "%s: %s%s.", before, sentence, after);
 	print_folded(INDENT, line.data);
+}
+
+/* What this boot lacks although the next one will have it is not lost: another entry was chosen. */
+static void print_loss(const struct loss *loss)
+{
+	if (loss->menu)
+		print_sentence("LOST", loss->boot, "");
+	else
+		print_sentence("Not in effect", loss->boot, "; the next one will be");
+	print_sentence("LOST", loss->menu, "");
 }
 
 /* Whether what 'vfio-claim enable' set is still there, and whether it is not yet in effect. */
@@ -270,12 +280,17 @@ static void print_remembered(const struct status *status, bool quiet)
 	const struct remembered *remembered = &status->remembered;
 	struct text line;
 
-	print_sentence(status->loss.boot);
-	print_sentence(status->loss.menu);
-	if (quiet || is_lost(status) || !remembered->words || !remembered->this_boot ||
-	    boot_plan_asks(&status->boot_plan))
+	print_loss(&status->loss);
+	if (quiet || is_lost(status) || !remembered->words)
 		return;
-	text_set(&line, "Set for the next boot, by 'vfio-claim enable': %s", remembered->words);
+	if (status->boot_plan.requests.off)
+		text_set(&line, "Not in effect, because this boot was started with rd.vfio=0: %s",
+			 remembered->words);
+	else if (remembered->this_boot && !boot_plan_asks(&status->boot_plan))
+		text_set(&line, "Set for the next boot, by 'vfio-claim enable': %s",
+			 remembered->words);
+	else
+		return;
 	print_folded(INDENT, line.data);
 }
 
@@ -285,7 +300,8 @@ static void print_asked_for(const struct status *status, bool quiet)
 
 	if (!boot_plan_asks(&status->boot_plan)) {
 		if (!quiet)
-			puts("Nothing was asked for at this boot.");
+			puts(requests->off ? "rd.vfio=0: nothing is claimed in this boot."
+					   : "Nothing was asked for at this boot.");
 		return;
 	}
 	print_requests(requests);

@@ -118,27 +118,25 @@ void modprobe_conf_read(const char *sysroot, modprobe_line_fn *take, void *to)
 /* --- warning -----------------------------------------------------------------------------------
  */
 
-bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modprobe_line *line,
-			    const char **ids)
+const char *words_of_modprobe_line(struct text *text, struct modprobe_line *line, const char **ids)
 {
 	*ids = NULL;
-	text_set(text, "%s%s:%u: ", sysroot, line->path, line->number);
+	text_set(text, "%s", "");
 	if (strcmp(line->command, "options") == 0 && strcmp(line->name, "vfio_pci") == 0)
 		*ids = options_ids(line->rest);
-	if (*ids)
+	if (*ids) {
 		text_add(text, "with this 'options vfio-pci ids=' line the module takes every "
 			       "matching device itself, kept ones too, when anything but "
-			       "vfio-claim loads it; remove the line and name the devices with "
-			       "rd.vfio.claim= instead");
-	else if (strcmp(line->command, "install") == 0 && is_vfio_module(line->name))
-		text_add(text,
-			 "this 'install %s' line makes modprobe run a command instead of loading "
-			 "the module; vfio-claim bypasses it at boot, but other programs do not; "
-			 "remove the line",
-			 line->written);
-	else
-		return false;
-	return true;
+			       "vfio-claim loads it");
+		return "remove the line and name the devices with rd.vfio.claim= instead";
+	}
+	if (strcmp(line->command, "install") != 0 || !is_vfio_module(line->name))
+		return NULL;
+	text_add(text,
+		 "this 'install %s' line makes modprobe run a command instead of loading the "
+		 "module; vfio-claim bypasses it at boot, but other programs do not",
+		 line->written);
+	return "remove the line";
 }
 
 struct warning {
@@ -149,13 +147,13 @@ struct warning {
 static void warn_of_line(void *to, struct modprobe_line *line)
 {
 	const struct warning *warning = to;
+	const char *ids, *advice;
 	struct text text;
-	const char *ids;
 
-	if (!words_of_modprobe_line(&text, warning->sysroot, line, &ids))
-		return;
-	if (!ids || string_set_have(warning->modules, "vfio-pci"))
-		complain("warning: %s", text.data);
+	advice = words_of_modprobe_line(&text, line, &ids);
+	if (advice && (!ids || string_set_have(warning->modules, "vfio-pci")))
+		complain("warning: %s%s:%u: %s; %s", warning->sysroot, line->path, line->number,
+			 text.data, advice);
 }
 
 void warn_of_modprobe_conf(const char *sysroot, const struct string_set *modules)

@@ -45,11 +45,11 @@ const char *options_ids(char *options);
 bool is_vfio_module(const char *name);
 
 /*
- * Says what is wrong with a line "options vfio-pci ... ids=...", and sets *@ids to that value, or
- * with "install" for one of vfio's modules. Returns false if it is neither. Cuts line->rest up.
+ * Says in @text what is wrong with a line "options vfio-pci ... ids=...", and sets *@ids to that
+ * value, or with "install" for one of vfio's modules. Returns what to do about it, a constant, or
+ * NULL if it is neither. Cuts line->rest up.
  */
-bool words_of_modprobe_line(struct text *text, const char *sysroot, struct modprobe_line *line,
-			    const char **ids);
+const char *words_of_modprobe_line(struct text *text, struct modprobe_line *line, const char **ids);
 
 /*
  * Warns on standard error, once for each, of lines "options vfio-pci ... ids=...": with them the

@@ -35,6 +35,7 @@ static enum colour level_colour(enum level level)
 	return colours[level];
 }
 
+/* Prints one: the level, what was found, and what to do. */
 static void print_finding(const struct finding *finding)
 {
 	const char *level = level_name(finding->level);
@@ -49,6 +50,16 @@ static void print_finding(const struct finding *finding)
 	free(line);
 }
 
+static struct json_object *json_texts(const struct string_set *texts)
+{
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < texts->count; i++)
+		json_append(list, json_text(texts->name[i]));
+	return list;
+}
+
 static struct json_object *json_finding(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();
@@ -57,6 +68,10 @@ static struct json_object *json_finding(const struct finding *finding)
 	json_object_object_add(object, "topic", json_text(finding->topic));
 	json_object_object_add(object, "what", json_text(finding->what));
 	json_object_object_add(object, "fix", json_text(finding->fix));
+	json_object_object_add(object, "file", json_text(finding->file));
+	json_object_object_add(object, "line",
+			       finding->line ? json_object_new_int64(finding->line) : NULL);
+	json_object_object_add(object, "devices", json_texts(&finding->devices));
 	return object;
 }
 
@@ -73,8 +88,8 @@ static int print_json(const struct findings *findings)
 	return json_print(document);
 }
 
-/* Gives the exit status. */
-static int show(const struct findings *findings, bool json)
+/* Returns the exit status. */
+static int show(struct findings *findings, bool json)
 {
 	static const int statuses[] = {
 		[LEVEL_OK] = 0,
@@ -83,6 +98,7 @@ static int show(const struct findings *findings, bool json)
 	};
 	size_t i;
 
+	findings_sort(findings);
 	if (findings->incomplete) {
 		complain_errno(ENOMEM, "not everything could be checked");
 		return EXIT_UNCHECKED;
@@ -94,15 +110,16 @@ static int show(const struct findings *findings, bool json)
 	return statuses[findings_level(findings)];
 }
 
-/* Goes through it all. Returns the exit status. */
+/* Looks at everything. Returns the exit status. */
 static int check_all(struct check *check, bool json)
 {
 	int status = EXIT_UNCHECKED;
 
 	check_host(check);
 	check_kernels(check);
-	check_settings(check);
-	check_remembered(check);
+	check_leftovers(check);
+	check_cmdline(check);
+	check_enabled(check);
 	check_preflight(check);
 	if (check_devices(check) == 0)
 		status = show(&check->findings, json);
@@ -127,7 +144,7 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 		result = -1;
 	for (i = 0; result < 0 && i < messages.count; i++)
 		complain("%s", messages.name[i]);
-	found_messages(&check->findings, "menu", &messages);
+	findings_add_messages(&check->findings, check->sysroot, "menu", &messages);
 	check->next_cmdline = *cmdline;
 	check->next_kver = line->kver;
 	return result;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check.h - the families of findings of `vfio-claim check`
+ * check.h - what `vfio-claim check` looks at, one file for each subject
  */
 #ifndef VFIO_CLAIM_COMMANDS_CHECK_CHECK_H
 #define VFIO_CLAIM_COMMANDS_CHECK_CHECK_H
@@ -23,43 +23,46 @@ struct check {
 /* Processor, /dev/kvm, IOMMU, interrupt remapping, lockdown, signatures of modules. */
 void check_host(struct check *check);
 
-/* Every installed kernel: whether it can do vfio, and its image. */
+/* Each installed kernel: whether it can do vfio, and its image. */
 void check_kernels(struct check *check);
 
-/* Settings that others have left (leftovers.h), and the next boot's command line. */
-void check_settings(struct check *check);
+/* What other guides told people to write (leftovers.h). */
+void check_leftovers(struct check *check);
+
+/* The next boot's command line: how it differs from the running one, and from GRUB's settings. */
+void check_cmdline(struct check *check);
 
 /* What `vfio-claim enable` would break elsewhere, and whether it could be done (preflight.h). */
 void check_preflight(struct check *check);
 
 /*
- * What is asked for, as the next boot will decide, and what shares its IOMMU groups. Gives 0, or -1
- * when the devices cannot be looked at, after a message.
+ * The devices that are asked for, as the next boot will decide, and what shares their IOMMU groups.
+ * Returns 0, or -1 after printing an error if the PCI bus cannot be read.
  */
 int check_devices(struct check *check);
 
 /* Whether the boot menu and this boot have what 'vfio-claim enable' set. */
-void check_remembered(struct check *check);
+void check_enabled(struct check *check);
 
 /* What shares the IOMMU group of a claimed device; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
 
-/* Whether this boot loads only modules with a good signature. */
+/* Returns true if the running kernel loads only modules with a valid signature. */
 bool signatures_are_enforced(const char *sysroot);
 
-/* Whether devices were named on the command, not by the running system. */
+/* Returns true if the devices were named on the command, not by the running system. */
 bool devices_are_named(const struct check *check);
 
 /*
- * Says how the kernel comes to be told @words, which `vfio-claim enable` sets with a claim: that,
- * where devices are named, or else a command of this system, if it has one.
+ * Sets the fix of the finding added last: how to add @words to the kernel command line. If devices
+ * are named, 'vfio-claim enable' does it; otherwise a command of this system, if there is one.
  */
-void helps_on_cmdline(struct check *check, const char *words);
+void fix_on_cmdline(struct check *check, const char *words);
 
-/* Says how @word is taken off the kernel command line. */
-void helps_off_cmdline(struct check *check, const char *word);
+/* The same: how to remove @word from the kernel command line. */
+void fix_off_cmdline(struct check *check, const char *word);
 
-/* Says how one gets into the firmware setup: a command, if there is one. */
-void helps_in_firmware(struct check *check);
+/* The same: a command that leads to the firmware setup, if there is one. */
+void fix_in_firmware(struct check *check);
 
 #endif

@@ -22,10 +22,11 @@ static void check_requests(struct check *check, const struct next_boot *next)
 
 	for (i = 0; i < requests->complaint_count; i++) {
 		words_of_complaint(&line, &requests->complaints[i]);
-		found(&check->findings, LEVEL_PROBLEM, "request", "%s", line.data);
+		finding_add(&check->findings, LEVEL_PROBLEM, "request", "%s", line.data);
 	}
 	if (requests->off)
-		found(&check->findings, LEVEL_WARNING, "request", "rd.vfio=0: nothing is claimed");
+		finding_add(&check->findings, LEVEL_WARNING, "request",
+			    "rd.vfio=0: nothing is claimed");
 }
 
 static void check_unmatched(struct check *check, const struct next_boot *next)
@@ -36,12 +37,12 @@ static void check_unmatched(struct check *check, const struct next_boot *next)
 
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
-		/* That it comes later is among the warnings of next_boot_find(). */
+		/* next_boot_find() has warned that it comes later. */
 		if (next_boot_is_late(next, claim))
 			continue;
-		found(&check->findings, LEVEL_PROBLEM, "device",
-		      "%s=%s: no such device", claim->param, claim->text);
-		helps(&check->findings, "vfio-claim list");
+		finding_add(&check->findings, LEVEL_PROBLEM, "device", "%s=%s: no such device",
+			    claim->param, claim->text);
+		finding_fix(&check->findings, "vfio-claim list");
 	}
 }
 
@@ -51,20 +52,21 @@ static void check_refusal(struct check *check, const struct next_boot *next,
 	bool kept = decision->verdict == VERDICT_KEEP;
 	struct text line;
 
-	text_set(&line, "%s: left alone: ", decision->device->slot);
+	text_set(&line, "left alone: ");
 	iommu_words_of_verdict(&line, decision, &next->iommu);
 	if (!kept)
 		words_of_request(&line, decision);
-	found(&check->findings, kept ? LEVEL_OK : LEVEL_PROBLEM, "device", "%s", line.data);
+	finding_add_device(&check->findings, kept ? LEVEL_OK : LEVEL_PROBLEM, "device",
+			   decision->device->slot, "%s", line.data);
 	if (decision->verdict == VERDICT_OTHER_ID)
-		helps(&check->findings, "vfio-claim list");
+		finding_fix(&check->findings, "vfio-claim list");
 	else if (decision->verdict == VERDICT_NO_IOMMU && next->iommu.stops)
-		helps_off_cmdline(check, next->iommu.stops);
+		fix_off_cmdline(check, next->iommu.stops);
 }
 
 /*
- * The framebuffer that lies in the memory of a function, or NULL; cuts @iomem up. Lines are as far
- * indented as they are deep (kernel/resource.c: r_show()).
+ * Returns the name of the framebuffer in the memory of a function, or NULL. A line of @iomem, which
+ * is cut up, is indented by its depth (kernel/resource.c: r_show()).
  */
 static const char *find_framebuffer(char *iomem, const char *slot)
 {
@@ -94,18 +96,18 @@ static void check_display(struct check *check, const struct device *device)
 	char *iomem = NULL;
 
 	if (device->boot_vga)
-		found(findings, LEVEL_WARNING, "display",
-		      "%s: it is the boot display: console and passphrase prompt go dark; have a "
-		      "second card, a serial console or ssh",
-		      device->slot);
+		finding_add_device(findings, LEVEL_WARNING, "display", device->slot,
+				   "it is the boot display: console and passphrase prompt go dark; "
+				   "have a second card, a serial console or ssh");
 	if (boot_plan_read_text(check->sysroot, "/proc/iomem", &iomem) < 0 || !iomem)
 		return;
 	framebuffer = find_framebuffer(iomem, device->slot);
 	if (framebuffer)
-		found(findings, LEVEL_WARNING, "display",
-		      "%s: the boot framebuffer (%s) is in its memory; what is drawn there is lost "
-		      "with the claim",
-		      device->slot, framebuffer);
+		finding_add_device(
+			findings, LEVEL_WARNING, "display", device->slot,
+			"the boot framebuffer (%s) is in its memory; what is drawn there is "
+			"lost with the claim",
+			framebuffer);
 	free(iomem);
 }
 
@@ -117,18 +119,18 @@ static void check_claim(struct check *check, const struct next_boot *next,
 	char *driver;
 
 	if (next->unfit) {
-		found(&check->findings, LEVEL_PROBLEM, "device",
-		      "%s: it would not be claimed: the kernel cannot", slot);
+		finding_add_device(&check->findings, LEVEL_PROBLEM, "device", slot,
+				   "it would not be claimed: the kernel cannot do vfio");
 		return;
 	}
-	/* The warnings of next_boot_find() include this, and the reason. */
+	/* next_boot_find() has warned of this, with the reason. */
 	if (next_boot_is_ungrouped(next, decision->device))
 		return;
 	driver = next_boot_driver(check->sysroot, decision);
-	text_set(&line, "%s: it would be claimed by %s", slot, driver ? driver : "vfio-pci");
+	text_set(&line, "it would be claimed by %s", driver ? driver : "vfio-pci");
 	free(driver);
 	words_of_request(&line, decision);
-	found(&check->findings, LEVEL_OK, "device", "%s", line.data);
+	finding_add_device(&check->findings, LEVEL_OK, "device", slot, "%s", line.data);
 	check_display(check, decision->device);
 }
 
@@ -139,7 +141,7 @@ static void check_decision(struct check *check, const struct next_boot *next,
 	case VERDICT_CLAIM:
 		check_claim(check, next, decision);
 		break;
-	/* Of what is in the group of a claimed one, its group tells. */
+	/* Reported with the group of the claimed device. */
 	case VERDICT_NEIGHBOUR:
 	case VERDICT_PASSED:
 		break;
@@ -160,7 +162,7 @@ static void tell(struct check *check, const struct next_boot *next)
 
 	check_requests(check, next);
 	if (!boot_plan_asks(&next->boot_plan))
-		found(&check->findings, LEVEL_OK, "device", "devices: none is asked for");
+		finding_add(&check->findings, LEVEL_OK, "device", "no devices requested");
 	if (next->boot_plan.requests.off)
 		return;
 	check_unmatched(check, next);
@@ -184,10 +186,9 @@ int check_devices(struct check *check)
 	messages_collect(NULL);
 	if (result == 0)
 		tell(check, &next);
-	/* What has gone wrong is the last of them. */
 	for (i = 0; result < 0 && i < messages.count; i++)
 		complain("%s", messages.name[i]);
-	found_messages(&check->findings, "device", &messages);
+	findings_add_messages(&check->findings, check->sysroot, "device", &messages);
 	next_boot_free(&next);
 	return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_fixes.c - what helps against findings, as a command of this system
+ * check_fixes.c - what to do about findings, as a command of this system
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,39 +14,39 @@ bool devices_are_named(const struct check *check)
 	return check->asked != check->running;
 }
 
-void helps_on_cmdline(struct check *check, const char *words)
+void fix_on_cmdline(struct check *check, const char *words)
 {
 	struct findings *findings = &check->findings;
 
 	if (devices_are_named(check))
-		helps(findings, "vfio-claim enable '%s'", strchr(check->asked, '=') + 1);
+		finding_fix(findings, "vfio-claim enable '%s'", strchr(check->asked, '=') + 1);
 	else if (sysroot_has(check->sysroot, "/usr/sbin/grubby"))
-		helps(findings, "grubby --update-kernel=ALL --args='%s'", words);
+		finding_fix(findings, "grubby --update-kernel=ALL --args='%s'", words);
 	else if (sysroot_has(check->sysroot, "/usr/bin/kernelstub"))
-		helps(findings, "kernelstub -a '%s'", words);
+		finding_fix(findings, "kernelstub -a '%s'", words);
 	else if (sysroot_has(check->sysroot, "/usr/sbin/update-grub") &&
 		 sysroot_has(check->sysroot, "/etc/default/grub.d"))
-		helps(findings,
-		      "echo 'GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT %s\"' "
-		      ">>/etc/default/grub.d/iommu.cfg && update-grub",
-		      words);
+		finding_fix(findings,
+			    "echo 'GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT %s\"' "
+			    ">>/etc/default/grub.d/iommu.cfg && update-grub",
+			    words);
 	else
-		helps(findings, "add %s to the kernel command line", words);
+		finding_fix(findings, "add %s to the kernel command line", words);
 }
 
-void helps_off_cmdline(struct check *check, const char *word)
+void fix_off_cmdline(struct check *check, const char *word)
 {
 	char *how = cmdline_removal(check->sysroot, word);
 
 	if (how)
-		helps(&check->findings, "%s", how);
+		finding_fix(&check->findings, "%s", how);
 	free(how);
 }
 
-/* On EFI systemd can have the next boot go there (systemctl(1)). */
-void helps_in_firmware(struct check *check)
+/* On EFI, systemd can make the next boot go there (systemctl(1)). */
+void fix_in_firmware(struct check *check)
 {
 	if (sysroot_has(check->sysroot, "/sys/firmware/efi") &&
 	    sysroot_has(check->sysroot, "/run/systemd/system"))
-		helps(&check->findings, "systemctl reboot --firmware-setup");
+		finding_fix(&check->findings, "systemctl reboot --firmware-setup");
 }

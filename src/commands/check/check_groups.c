@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_groups.c - what shares an IOMMU group with a claimed device, and what would help
+ * check_groups.c - what shares an IOMMU group with a claimed device, and what to do about it
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 
-/* More selectors than that are not to be typed one by one. */
+/* Nobody wants to type more selectors than that. */
 #define MANY 8
 
 /* What is in a group besides claimed devices. */
@@ -31,6 +31,7 @@ struct neighbours {
 	struct text loses; /* "; 0000:00:14.0 has the only keyboard": what goes with them */
 	struct text
 		twins; /* "; 10de:1e07 also names 0000:01:00.0, the boot display: use the slot" */
+	struct string_set slots; /* of them */
 	struct string_set words; /* "02:00.*" and "03:00.0", which claim them all */
 };
 
@@ -42,7 +43,7 @@ static bool is_of_group(const struct decision *decision, const char *group)
 	return strcmp(decision->device->group, group) == 0;
 }
 
-/* How much of a slot is its card's: up to the dot. */
+/* The length of the card's part of a slot: up to the dot. */
 static int card_length(const char *slot)
 {
 	return (int)strcspn(slot, ".");
@@ -73,7 +74,7 @@ static void note_stay(struct neighbours *neighbours, const struct device *device
 /* --- the words that claim them -----------------------------------------------------------------
  */
 
-/* The decision on a function of the group, or NULL when it is none of it. */
+/* Returns the decision on a function of the group, or NULL if it is not in the group. */
 static const struct decision *find(const struct neighbours *neighbours, const char *slot)
 {
 	const struct plan *plan = &neighbours->next->boot_plan.plan;
@@ -86,7 +87,7 @@ static const struct decision *find(const struct neighbours *neighbours, const ch
 	return NULL;
 }
 
-/* Whether it is best left alone: what belongs to the board (an ISA bridge), and is no obstacle. */
+/* Whether it should be left alone: part of the board, such as an ISA bridge, and no obstacle. */
 static bool is_boards(const struct decision *decision)
 {
 	return decision->verdict != VERDICT_CLAIM && !decision->in_the_way &&
@@ -94,8 +95,8 @@ static bool is_boards(const struct decision *decision)
 }
 
 /*
- * Whether the card of @slot has several functions, all of this group: ".*" takes no others then,
- * and none that is better left alone.
+ * Whether the card of @slot has several functions, all in this group: then ".*" names no others,
+ * and none that should be left alone.
  */
 static bool is_whole_card(const struct neighbours *neighbours, const char *slot)
 {
@@ -115,7 +116,7 @@ static bool is_whole_card(const struct neighbours *neighbours, const char *slot)
 	return count > 1;
 }
 
-/* Domain 0000 may be left out. */
+/* Domain 0000 can be omitted. */
 static const char *without_domain(const char *slot)
 {
 	return strncmp(slot, "0000:", 5) == 0 ? slot + 5 : slot;
@@ -140,6 +141,7 @@ static void add_neighbour(struct neighbours *neighbours, const struct decision *
 
 	text_add(&neighbours->names, "%s%s%s%s%s", neighbours->count ? ", " : "", device->slot,
 		 driver[0] ? " (" : "", driver, driver[0] ? ")" : "");
+	string_set_add(&neighbours->slots, device->slot);
 	neighbours->count++;
 	neighbours->bound += driver[0] != '\0';
 	neighbours->elsewhere += !is_same_card(device, neighbours->claim->device);
@@ -169,7 +171,7 @@ static void add_unless_covered(struct text *line, const char *word, const struct
 		text_add(line, "%s%s", line->length ? "," : "", word);
 }
 
-/* The claim that was given as @word, if it is an ID that names several devices; or NULL. */
+/* Returns the claim @word if it is an ID that names several devices, or NULL. */
 static const struct selector *find_twins(const struct neighbours *neighbours, const char *word)
 {
 	const struct requests *requests = &neighbours->next->boot_plan.requests;
@@ -188,7 +190,7 @@ static const struct selector *find_twins(const struct neighbours *neighbours, co
 	return NULL;
 }
 
-/* Adds, instead of an ID, the slots of all devices that it names except the boot display. */
+/* Appends the slots of the devices that an ID names, except the boot display, instead of the ID. */
 static void add_twins(struct neighbours *neighbours, struct text *line,
 		      const struct selector *claim, const struct string_set *words)
 {
@@ -210,7 +212,7 @@ static void add_twins(struct neighbours *neighbours, struct text *line,
 	}
 }
 
-/* Appends what was asked for on the command, but for what the new words take as well. */
+/* Appends the selectors of the command, except those that the new words cover. */
 static void add_asked(struct neighbours *neighbours, struct text *line,
 		      const struct string_set *words)
 {
@@ -229,7 +231,7 @@ static void add_asked(struct neighbours *neighbours, struct text *line,
 	free(copy);
 }
 
-/* Makes @line the words of `vfio-claim enable` that would claim the whole group. */
+/* Sets @line to the words with which 'vfio-claim enable' would claim the whole group. */
 static void make_words(struct neighbours *neighbours, struct text *line)
 {
 	const struct selector *because = neighbours->claim->because;
@@ -248,19 +250,18 @@ static void make_words(struct neighbours *neighbours, struct text *line)
 		text_add(line, "%s%s", line->length ? "," : "", words->name[i]);
 }
 
-static void helps_to_claim(struct check *check, const struct neighbours *neighbours,
-			   const char *words)
+static void fix_claim(struct check *check, const struct neighbours *neighbours, const char *words)
 {
 	const struct selector *because = neighbours->claim->because;
 	bool given = devices_are_named(check);
 
-	helps(&check->findings, "vfio-claim enable %s%s%s'%s'", given ? "" : "--add ",
-	      !given && strcmp(because->param, "claim") == 0 ? "--config " : "",
-	      neighbours->words.count > MANY ? "--group " : "", words);
+	finding_fix(&check->findings, "vfio-claim enable %s%s%s'%s'", given ? "" : "--add ",
+		    !given && strcmp(because->param, "claim") == 0 ? "--config " : "",
+		    neighbours->words.count > MANY ? "--group " : "", words);
 }
 
-/* Where only the card's own functions are in the way, nothing else is needed to claim them all. */
-static const char *what_helps(const struct neighbours *neighbours)
+/* If only functions of the same card are in the way, claiming them all is enough. */
+static const char *advice(const struct neighbours *neighbours)
 {
 	if (!neighbours->elsewhere && !neighbours->stays.length)
 		return is_whole_card(neighbours, neighbours->claim->device->slot)
@@ -281,31 +282,37 @@ static void tell_of_vmd(struct check *check, const struct neighbours *neighbours
 	const struct decision *claim = neighbours->claim;
 	const char *vmd = claim->spoiler->device->slot;
 
-	found(&check->findings, LEVEL_PROBLEM, "group",
-	      "%s: it cannot be passed through: it is behind the VMD controller %s, whose "
-	      "devices cannot be separated; claim the controller, which takes everything behind it "
-	      "from the host%s%s, or turn VMD off in the firmware setup",
-	      claim->device->slot, vmd, neighbours->stays.data, neighbours->loses.data);
+	finding_add_device(
+		&check->findings, LEVEL_PROBLEM, "group", claim->device->slot,
+		"it cannot be passed through: it is behind the VMD controller %s, whose devices "
+		"cannot be separated; claim the controller, which takes everything behind it from "
+		"the host%s%s, or turn VMD off in the firmware setup",
+		vmd, neighbours->stays.data, neighbours->loses.data);
+	finding_device(&check->findings, vmd);
 	if (!neighbours->stays.length)
-		helps(&check->findings, "vfio-claim enable '%s'", without_domain(vmd));
+		finding_fix(&check->findings, "vfio-claim enable '%s'", without_domain(vmd));
 }
 
 static void tell_of_neighbours(struct check *check, struct neighbours *neighbours)
 {
 	const struct device *device = neighbours->claim->device;
-	bool one = neighbours->count == 1, helps = !neighbours->stays.length;
+	bool one = neighbours->count == 1, claimable = !neighbours->stays.length;
 	struct text words;
+	size_t i;
 
-	if (helps)
+	if (claimable)
 		make_words(neighbours, &words);
-	found(&check->findings, neighbours->bound ? LEVEL_PROBLEM : LEVEL_WARNING, "group",
-	      "%s: its IOMMU group %s also has %s, which with %s own driver keep%s it from any "
-	      "virtual machine%s; %s%s%s",
-	      device->slot, device->group, neighbours->names.data, one ? "its" : "their",
-	      one ? "s" : "", neighbours->stays.data, what_helps(neighbours),
-	      helps ? neighbours->loses.data : "", neighbours->twins.data);
-	if (helps)
-		helps_to_claim(check, neighbours, words.data);
+	finding_add_device(&check->findings, neighbours->bound ? LEVEL_PROBLEM : LEVEL_WARNING,
+			   "group", device->slot,
+			   "its IOMMU group %s also has %s, which with %s own driver keep%s it "
+			   "from any virtual machine%s; %s%s%s",
+			   device->group, neighbours->names.data, one ? "its" : "their",
+			   one ? "s" : "", neighbours->stays.data, advice(neighbours),
+			   claimable ? neighbours->loses.data : "", neighbours->twins.data);
+	for (i = 0; i < neighbours->slots.count; i++)
+		finding_device(&check->findings, neighbours->slots.name[i]);
+	if (claimable)
+		fix_claim(check, neighbours, words.data);
 }
 
 static void tell(struct check *check, struct neighbours *neighbours)
@@ -317,9 +324,10 @@ static void tell(struct check *check, struct neighbours *neighbours)
 	else if (neighbours->count)
 		tell_of_neighbours(check, neighbours);
 	else
-		found(&check->findings, LEVEL_OK, "group",
-		      "%s: nothing else is in its IOMMU group %s that would stay with the host",
-		      claim->device->slot, claim->device->group);
+		finding_add_device(&check->findings, LEVEL_OK, "group", claim->device->slot,
+				   "nothing else is in its IOMMU group %s that would stay with the "
+				   "host",
+				   claim->device->group);
 }
 
 /* Whether no claimed device before it is in the same group. */
@@ -347,5 +355,6 @@ void check_group(struct check *check, const struct next_boot *next, const struct
 			add_neighbour(&neighbours, other);
 	}
 	tell(check, &neighbours);
+	string_set_free(&neighbours.slots);
 	string_set_free(&neighbours.words);
 }

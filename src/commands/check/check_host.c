@@ -21,11 +21,12 @@ static char *read_file(const char *sysroot, const char *path)
 
 static void no_virtualisation(struct check *check, const struct cpu *cpu)
 {
-	found(&check->findings, LEVEL_PROBLEM, "cpu",
-	      "processor: neither VT-x (vmx) nor AMD-V (svm), so it cannot run virtual machines; "
-	      "turn on %s in the firmware setup",
-	      cpu->amd ? "SVM" : "VT-x");
-	helps_in_firmware(check);
+	finding_add(
+		&check->findings, LEVEL_PROBLEM, "cpu",
+		"processor: neither VT-x (vmx) nor AMD-V (svm), so it cannot run virtual machines; "
+		"turn on %s in the firmware setup",
+		cpu->amd ? "SVM" : "VT-x");
+	fix_in_firmware(check);
 }
 
 static void check_cpu(struct check *check, const struct cpu *cpu)
@@ -33,31 +34,35 @@ static void check_cpu(struct check *check, const struct cpu *cpu)
 	struct findings *findings = &check->findings;
 
 	if (cpu->vmx || cpu->svm)
-		found(findings, LEVEL_OK, "cpu", "processor: it has %s",
-		      cpu->vmx ? "VT-x (vmx)" : "AMD-V (svm)");
+		finding_add(findings, LEVEL_OK, "cpu", "processor: it has %s",
+			    cpu->vmx ? "VT-x (vmx)" : "AMD-V (svm)");
 	else if (cpu->guest)
-		found(findings, LEVEL_PROBLEM, "cpu",
-		      "processor: neither VT-x (vmx) nor AMD-V (svm); this is a virtual machine "
-		      "itself, and its host has to allow it virtual machines of its own (nested)");
+		finding_add(
+			findings, LEVEL_PROBLEM, "cpu",
+			"processor: neither VT-x (vmx) nor AMD-V (svm); this is a virtual machine "
+			"itself, and its host has to allow it virtual machines of its own "
+			"(nested)");
 	else if (cpu->known)
 		no_virtualisation(check, cpu);
 	else
-		found(findings, LEVEL_OK, "cpu",
-		      "processor: this kind does not show whether it can run virtual machines; "
-		      "/dev/kvm tells");
+		finding_add(
+			findings, LEVEL_OK, "cpu",
+			"processor: this kind does not show whether it can run virtual machines; "
+			"/dev/kvm tells");
 }
 
 static void check_kvm(struct check *check, const struct cpu *cpu)
 {
 	if (sysroot_has(check->sysroot, "/dev/kvm")) {
-		found(&check->findings, LEVEL_OK, "kvm", "/dev/kvm: it is there");
+		finding_add(&check->findings, LEVEL_OK, "kvm", "/dev/kvm: it is there");
 		return;
 	}
-	found(&check->findings, LEVEL_PROBLEM, "kvm",
-	      "/dev/kvm: it is not there; the module is not loaded, or the firmware has locked %s",
-	      cpu->svm || cpu->amd ? "SVM" : "virtualisation");
+	finding_add(&check->findings, LEVEL_PROBLEM, "kvm",
+		    "/dev/kvm: it is not there; the module is not loaded, or the firmware has "
+		    "locked %s",
+		    cpu->svm || cpu->amd ? "SVM" : "virtualisation");
 	if (cpu->vmx || cpu->svm)
-		helps(&check->findings, "modprobe %s", cpu->vmx ? "kvm_intel" : "kvm_amd");
+		finding_fix(&check->findings, "modprobe %s", cpu->vmx ? "kvm_intel" : "kvm_amd");
 }
 
 /* --- the IOMMU ---------------------------------------------------------------------------------
@@ -68,21 +73,22 @@ static void help_iommu(struct check *check, const struct iommu_judgement *iommu)
 {
 	switch (iommu->cause) {
 	case IOMMU_BY_WORD:
-		helps_off_cmdline(check, iommu->stops);
+		fix_off_cmdline(check, iommu->stops);
 		break;
 	case IOMMU_BY_DEFAULT:
 	case IOMMU_BY_CONFIG:
-		helps_on_cmdline(check, "intel_iommu=on");
+		fix_on_cmdline(check, "intel_iommu=on");
 		break;
 	case IOMMU_BY_FIRMWARE:
-		helps_in_firmware(check);
+		fix_in_firmware(check);
 		break;
 	case IOMMU_BY_HOST:
-		helps(&check->findings, "have the host add a virtual IOMMU (QEMU: -device "
-					"intel-iommu,intremap=on or -device virtio-iommu-pci)");
+		finding_fix(&check->findings,
+			    "have the host add a virtual IOMMU (QEMU: -device "
+			    "intel-iommu,intremap=on or -device virtio-iommu-pci)");
 		break;
 	case IOMMU_BY_FAILURE:
-		helps(&check->findings, "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU");
+		finding_fix(&check->findings, "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU");
 		break;
 	default:
 		break;
@@ -97,7 +103,7 @@ static void no_iommu(struct check *check)
 	iommu_judge_running(&iommu, check->sysroot);
 	text_set(&line, "IOMMU: none is active");
 	iommu_add_cause(&line, &iommu);
-	found(&check->findings, LEVEL_PROBLEM, "iommu", "%s", line.data);
+	finding_add(&check->findings, LEVEL_PROBLEM, "iommu", "%s", line.data);
 	help_iommu(check, &iommu);
 }
 
@@ -109,12 +115,13 @@ static bool check_iommu(struct check *check)
 	bool active = iommu_is_active(check->sysroot);
 
 	if (iommus.count)
-		found(&check->findings, LEVEL_OK, "iommu", "IOMMU: %s is active, %zu group%s",
-		      iommu_kind_name(check->sysroot, iommus.name[0]), groups.count,
-		      groups.count == 1 ? "" : "s");
+		finding_add(&check->findings, LEVEL_OK, "iommu", "IOMMU: %s is active, %zu group%s",
+			    iommu_kind_name(check->sysroot, iommus.name[0]), groups.count,
+			    groups.count == 1 ? "" : "s");
 	else if (active)
-		found(&check->findings, LEVEL_OK, "iommu",
-		      "IOMMU: one is active, its kind is not known, %zu groups", groups.count);
+		finding_add(&check->findings, LEVEL_OK, "iommu",
+			    "IOMMU: one is active, its kind is not known, %zu groups",
+			    groups.count);
 	else
 		no_iommu(check);
 	string_set_free(&groups);
@@ -133,23 +140,26 @@ static void check_remapping(struct check *check)
 	bool is_allowed = allowed && allowed[0] == 'Y';
 
 	if (is_allowed)
-		found(findings, LEVEL_WARNING, "interrupts",
-		      "interrupt remapping: vfio is told to do without "
-		      "(allow_unsafe_interrupts); a virtual machine can then forge interrupts of "
-		      "the host");
+		finding_add(
+			findings, LEVEL_WARNING, "interrupts",
+			"interrupt remapping: vfio is told to do without "
+			"(allow_unsafe_interrupts); a virtual machine can then forge interrupts of "
+			"the host");
 	if (interrupts && (strstr(interrupts, "IR-") || strstr(interrupts, "ITS-"))) {
-		found(findings, LEVEL_OK, "interrupts", "interrupt remapping: it is on");
+		finding_add(findings, LEVEL_OK, "interrupts", "interrupt remapping: it is on");
 	} else if (interrupts && (strstr(interrupts, "IO-APIC") || strstr(interrupts, "PCI-MSI"))) {
-		found(findings, is_allowed ? LEVEL_WARNING : LEVEL_PROBLEM, "interrupts",
-		      "interrupt remapping: it is off, and vfio refuses to start a virtual machine "
-		      "without; turn on VT-d or AMD-Vi with x2APIC in the firmware setup, or, for "
-		      "guests that you trust, let vfio do without");
-		helps(findings, "echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' "
-				">/etc/modprobe.d/vfio-unsafe.conf");
+		finding_add(findings, is_allowed ? LEVEL_WARNING : LEVEL_PROBLEM, "interrupts",
+			    "interrupt remapping: it is off, and vfio refuses to start a virtual "
+			    "machine "
+			    "without; turn on VT-d or AMD-Vi with x2APIC in the firmware setup, "
+			    "or, for "
+			    "guests that you trust, let vfio do without");
+		finding_fix(findings, "echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' "
+				      ">/etc/modprobe.d/vfio-unsafe.conf");
 	} else {
-		found(findings, LEVEL_WARNING, "interrupts",
-		      "interrupt remapping: not known: /proc/interrupts does not tell");
-		helps(findings, "dmesg | grep -i -e remapping -e DMAR-IR");
+		finding_add(findings, LEVEL_WARNING, "interrupts",
+			    "interrupt remapping: not known: /proc/interrupts does not tell");
+		finding_fix(findings, "dmesg | grep -i -e remapping -e DMAR-IR");
 	}
 	free(allowed);
 	free(interrupts);
@@ -186,15 +196,16 @@ static void check_lockdown(struct check *check)
 	char *mode = read_lockdown(check->sysroot);
 
 	if (!mode || strcmp(mode, "none") == 0)
-		found(&check->findings, LEVEL_OK, "lockdown", "kernel lockdown: %s",
-		      mode ? "none" : "this kernel has none, or does not show it");
+		finding_add(&check->findings, LEVEL_OK, "lockdown", "kernel lockdown: %s",
+			    mode ? "none" : "this kernel has none, or does not show it");
 	else
-		found(&check->findings, LEVEL_OK, "lockdown",
-		      "kernel lockdown: %s; vfio works with it, but every module needs a signature",
-		      mode);
+		finding_add(&check->findings, LEVEL_OK, "lockdown",
+			    "kernel lockdown: %s; vfio works with it, but every module needs a "
+			    "signature",
+			    mode);
 	if (!signatures_are_enforced(check->sysroot))
-		found(&check->findings, LEVEL_OK, "signatures",
-		      "module signatures: modules without one are loaded, too");
+		finding_add(&check->findings, LEVEL_OK, "signatures",
+			    "module signatures: modules without one are loaded, too");
 	free(mode);
 }
 

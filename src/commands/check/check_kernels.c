@@ -15,29 +15,27 @@
 #include "check.h"
 
 /* Says how the image is made anew, by the generator that is there. */
-static void helps_to_rebuild(struct check *check, const struct installed_image *image,
-			     const char *kver)
+static void fix_rebuild(struct check *check, const struct installed_image *image, const char *kver)
 {
 	char *command = installed_image_command(image, check->sysroot, kver);
 
 	if (command)
-		helps(&check->findings, "%s", command);
+		finding_fix(&check->findings, "%s", command);
 	free(command);
 }
 
 /* The same for an image that knows what this machine runs from. */
-static void helps_to_protect(struct check *check, const struct installed_image *image,
-			     const char *kver)
+static void fix_protect(struct check *check, const struct installed_image *image, const char *kver)
 {
 	char *command = installed_image_command(image, check->sysroot, kver);
 	const char *dracut = command ? strstr(command, "dracut --force ") : NULL;
 
 	if (dracut)
-		helps(&check->findings, "dracut --hostonly%s", dracut + strlen("dracut"));
+		finding_fix(&check->findings, "dracut --hostonly%s", dracut + strlen("dracut"));
 	else if (command && strstr(command, "mkinitcpio"))
-		helps(&check->findings, "add autodetect to HOOKS, then run: %s", command);
+		finding_fix(&check->findings, "add autodetect to HOOKS, then run: %s", command);
 	else if (command)
-		helps(&check->findings, "%s", command);
+		finding_fix(&check->findings, "%s", command);
 	free(command);
 }
 
@@ -49,27 +47,31 @@ static void say_state(struct check *check, const struct installed_image *image, 
 	switch (image_state_find(image, check->sysroot, kver, &why)) {
 	case IMAGE_CURRENT:
 		if (why.length) {
-			found(findings, LEVEL_WARNING, "image",
-			      "kernel %s: its image has vfio-claim and the present settings, but "
-			      "%s",
-			      kver, why.data);
-			helps_to_protect(check, image, kver);
+			finding_add(
+				findings, LEVEL_WARNING, "image",
+				"kernel %s: its image has vfio-claim and the present settings, but "
+				"%s",
+				kver, why.data);
+			fix_protect(check, image, kver);
 			break;
 		}
-		found(findings, LEVEL_OK, "image",
-		      "kernel %s: its image has vfio-claim and the present settings", kver);
+		finding_add(findings, LEVEL_OK, "image",
+			    "kernel %s: its image has vfio-claim and the present settings", kver);
 		break;
 	case IMAGE_STALE:
-		found(findings, LEVEL_PROBLEM, "image", "kernel %s: its image %s", kver, why.data);
-		helps_to_rebuild(check, image, kver);
+		finding_add(findings, LEVEL_PROBLEM, "image", "kernel %s: its image %s", kver,
+			    why.data);
+		fix_rebuild(check, image, kver);
 		break;
 	case IMAGE_UNREADABLE:
-		found(findings, LEVEL_WARNING, "image",
-		      "kernel %s: cannot look into its image %s; %s", kver, image->name, why.data);
+		finding_add(findings, LEVEL_WARNING, "image",
+			    "kernel %s: cannot look into its image %s; %s", kver, image->name,
+			    why.data);
 		break;
 	case IMAGE_UNKNOWN:
-		found(findings, LEVEL_WARNING, "image",
-		      "kernel %s: whether its image has the present settings is not known", kver);
+		finding_add(findings, LEVEL_WARNING, "image",
+			    "kernel %s: whether its image has the present settings is not known",
+			    kver);
 	}
 }
 
@@ -83,10 +85,10 @@ static void check_image(struct check *check, const char *kver)
 	if (image.path)
 		say_state(check, &image, kver);
 	else
-		found(&check->findings, LEVEL_WARNING, "image",
-		      "kernel %s: no image of it is found in /boot", kver);
+		finding_add(&check->findings, LEVEL_WARNING, "image",
+			    "kernel %s: no image of it is found in /boot", kver);
 	messages_collect(NULL);
-	found_messages(&check->findings, "image", &messages);
+	findings_add_messages(&check->findings, check->sysroot, "image", &messages);
 	installed_image_free(&image);
 }
 
@@ -99,13 +101,14 @@ static void check_signature(struct check *check, const struct kernel *kernel)
 		return;
 	signer = kernel_module_signer(kernel, "vfio_pci");
 	if (signer)
-		found(&check->findings, LEVEL_OK, "signatures",
-		      "kernel %s: vfio-pci has a signature, by %s", kernel->kver, signer);
+		finding_add(&check->findings, LEVEL_OK, "signatures",
+			    "kernel %s: vfio-pci has a signature, by %s", kernel->kver, signer);
 	else
-		found(&check->findings, LEVEL_PROBLEM, "signatures",
-		      "kernel %s: vfio-pci has no signature, and modules without one are refused "
-		      "here (lockdown or module.sig_enforce)",
-		      kernel->kver);
+		finding_add(
+			&check->findings, LEVEL_PROBLEM, "signatures",
+			"kernel %s: vfio-pci has no signature, and modules without one are refused "
+			"here (lockdown or module.sig_enforce)",
+			kernel->kver);
 	free(signer);
 }
 
@@ -119,10 +122,11 @@ static void check_kernel(struct check *check, const char *kver)
 	fit = kernel_open(&kernel, check->sysroot, kver) == 0 &&
 	      vfio_modules_find(&kernel, &modules) == 0;
 	messages_collect(NULL);
-	found_messages(&check->findings, "kernel", &messages);
+	findings_add_messages(&check->findings, check->sysroot, "kernel", &messages);
 	if (fit) {
-		found(&check->findings, LEVEL_OK, "kernel", "kernel %s: it has vfio-pci%s", kver,
-		      string_set_have(&modules, "vfio-pci") ? " as a module" : " built in");
+		finding_add(&check->findings, LEVEL_OK, "kernel", "kernel %s: it has vfio-pci%s",
+			    kver,
+			    string_set_have(&modules, "vfio-pci") ? " as a module" : " built in");
 		if (string_set_have(&modules, "vfio-pci"))
 			check_signature(check, &kernel);
 		check_image(check, kver);
@@ -136,10 +140,11 @@ static void check_container(struct check *check)
 	char *name = container_name(check->sysroot);
 
 	if (name)
-		found(&check->findings, LEVEL_WARNING, "container",
-		      "this is a container (%s): the devices and the kernel command line belong to "
-		      "the host; run vfio-claim there",
-		      name);
+		finding_add(&check->findings, LEVEL_WARNING, "container",
+			    "this is a container (%s): the devices and the kernel command line "
+			    "belong to "
+			    "the host; run vfio-claim there",
+			    name);
 	free(name);
 }
 

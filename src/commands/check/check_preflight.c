@@ -26,10 +26,10 @@ static void found_seal(void *to, const char *what, const char *when, const char 
 {
 	struct check *check = to;
 
-	found(&check->findings, is_set(check) ? LEVEL_OK : LEVEL_WARNING, "tpm", "%s%s%s", what,
-	      when ? "; " : "", when ? when : "");
+	finding_add(&check->findings, is_set(check) ? LEVEL_OK : LEVEL_WARNING, "tpm", "%s%s%s",
+		    what, when ? "; " : "", when ? when : "");
 	if (fix)
-		helps(&check->findings, "%s", fix);
+		finding_fix(&check->findings, "%s", fix);
 }
 
 static void check_length(struct check *check)
@@ -38,7 +38,7 @@ static void check_length(struct check *check)
 	char *what = ours ? cmdline_too_long(check->sysroot, check->running, ours) : NULL;
 
 	if (what)
-		found(&check->findings, LEVEL_PROBLEM, "cmdline", "%s", what);
+		finding_add(&check->findings, LEVEL_PROBLEM, "cmdline", "%s", what);
 	free(what);
 	free(ours);
 }
@@ -69,8 +69,8 @@ static void check_room(struct check *check)
 	for (i = 0; i < room.count; i++) {
 		what = disk_space_missing(&room, i);
 		if (what)
-			found(&check->findings, LEVEL_WARNING, "room",
-			      "%s; until then no image can be rebuilt", what);
+			finding_add(&check->findings, LEVEL_WARNING, "room",
+				    "%s; until then no image can be rebuilt", what);
 		free(what);
 	}
 	disk_space_free(&room);

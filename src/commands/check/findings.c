@@ -21,13 +21,15 @@ static bool is_known(const struct findings *findings, enum level level, const ch
 	return false;
 }
 
-/* Takes @what over. */
+/* Takes @what over, which is NULL without memory. */
 static void add(struct findings *findings, enum level level, const char *topic, char *what)
 {
 	struct finding finding = { .level = level, .topic = topic, .what = what };
 
 	findings->last = NULL;
-	if (is_known(findings, level, what)) {
+	if (!what) {
+		findings->incomplete = true;
+	} else if (is_known(findings, level, what)) {
 		free(what);
 	} else if (array_add(&findings->list, &findings->count, &finding, sizeof(finding)) < 0) {
 		findings->incomplete = true;
@@ -37,53 +39,154 @@ static void add(struct findings *findings, enum level level, const char *topic, 
 	}
 }
 
-void found(struct findings *findings, enum level level, const char *topic, const char *format, ...)
+/* The sentence with @prefix in front of it: a new string, or NULL without memory. */
+static char *sentence(const char *prefix, const char *format, va_list args)
 {
-	va_list args;
-	char *what;
-	int len;
+	char *text, *whole;
 
-	va_start(args, format);
-	len = vasprintf(&what, format, args);
-	va_end(args);
-	findings->last = NULL;
-	if (len < 0)
-		findings->incomplete = true;
-	else
-		add(findings, level, topic, what);
+	if (vasprintf(&text, format, args) < 0)
+		return NULL;
+	if (asprintf(&whole, "%s%s", prefix, text) < 0)
+		whole = NULL;
+	free(text);
+	return whole;
 }
 
-void helps(struct findings *findings, const char *format, ...)
+void finding_add(struct findings *findings, enum level level, const char *topic, const char *format,
+		 ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add(findings, level, topic, sentence("", format, args));
+	va_end(args);
+}
+
+void finding_add_device(struct findings *findings, enum level level, const char *topic,
+			const char *slot, const char *format, ...)
+{
+	struct text prefix;
+	va_list args;
+
+	text_set(&prefix, "%s: ", slot);
+	va_start(args, format);
+	add(findings, level, topic, sentence(prefix.data, format, args));
+	va_end(args);
+	finding_device(findings, slot);
+}
+
+void finding_add_place(struct findings *findings, enum level level, const char *topic,
+		       const char *file, unsigned int line, const char *format, ...)
+{
+	char *prefix = NULL;
+	va_list args;
+
+	if ((line ? asprintf(&prefix, "%s:%u: ", file, line) : asprintf(&prefix, "%s: ", file)) < 0)
+		prefix = NULL;
+	va_start(args, format);
+	add(findings, level, topic, prefix ? sentence(prefix, format, args) : NULL);
+	va_end(args);
+	free(prefix);
+	if (!findings->last)
+		return;
+	findings->last->line = line;
+	findings->last->file = strdup(file);
+	findings->incomplete |= !findings->last->file;
+}
+
+void finding_device(struct findings *findings, const char *slot)
+{
+	if (findings->last && string_set_add(&findings->last->devices, slot) < 0)
+		findings->incomplete = true;
+}
+
+void finding_fix(struct findings *findings, const char *format, ...)
 {
 	va_list args;
 	char *fix;
-	int len;
 
 	if (!findings->last)
 		return;
 	va_start(args, format);
-	len = vasprintf(&fix, format, args);
+	fix = sentence("", format, args);
 	va_end(args);
-	if (len < 0) {
-		findings->incomplete = true;
-		return;
-	}
+	findings->incomplete |= !fix;
 	free(findings->last->fix);
 	findings->last->fix = fix;
 }
 
-void found_messages(struct findings *findings, const char *topic, struct string_set *messages)
+/* --- messages ----------------------------------------------------------------------------------
+ */
+
+/* Whether @text is about a line of a file, "FILE:LINE: ", that a finding is about. */
+static bool is_of_known_line(const struct findings *findings, const char *text)
+{
+	const struct finding *finding;
+	size_t i, len;
+	char *end;
+
+	for (i = 0; i < findings->count; i++) {
+		finding = &findings->list[i];
+		len = finding->line ? strlen(finding->file) : 0;
+		if (len && strncmp(text, finding->file, len) == 0 && text[len] == ':' &&
+		    strtoul(text + len + 1, &end, 10) == finding->line && *end == ':')
+			return true;
+	}
+	return false;
+}
+
+/* Takes @sysroot off the paths in @text. */
+static void cut_sysroot(char *text, const char *sysroot)
+{
+	size_t len = strlen(sysroot);
+	char *at = text;
+
+	while (len && (at = strstr(at, sysroot))) {
+		if (at[len] == '/')
+			memmove(at, at + len, strlen(at + len) + 1);
+		else
+			at += len;
+	}
+}
+
+void findings_add_messages(struct findings *findings, const char *sysroot, const char *topic,
+			   struct string_set *messages)
 {
 	const char *text;
 	bool warning;
 	size_t i;
 
 	for (i = 0; i < messages->count; i++) {
+		cut_sysroot(messages->name[i], sysroot);
 		text = messages->name[i];
 		warning = text_skip(&text, "warning: ");
-		found(findings, warning ? LEVEL_WARNING : LEVEL_PROBLEM, topic, "%s", text);
+		if (!is_of_known_line(findings, text))
+			finding_add(findings, warning ? LEVEL_WARNING : LEVEL_PROBLEM, topic, "%s",
+				    text);
 	}
 	string_set_free(messages);
+}
+
+/* --- all of them -------------------------------------------------------------------------------
+ */
+
+void findings_sort(struct findings *findings)
+{
+	struct finding *sorted = calloc(findings->count + 1, sizeof(*sorted));
+	size_t count = 0, i;
+	int level;
+
+	if (!sorted) {
+		findings->incomplete = true;
+		return;
+	}
+	for (level = LEVEL_PROBLEM; level >= LEVEL_OK; level--)
+		for (i = 0; i < findings->count; i++)
+			if ((int)findings->list[i].level == level)
+				sorted[count++] = findings->list[i];
+	free(findings->list);
+	findings->list = sorted;
+	findings->last = NULL;
 }
 
 enum level findings_level(const struct findings *findings)
@@ -113,6 +216,8 @@ void findings_free(struct findings *findings)
 	while (findings->count) {
 		struct finding *finding = &findings->list[--findings->count];
 
+		string_set_free(&finding->devices);
+		free(finding->file);
 		free(finding->what);
 		free(finding->fix);
 	}

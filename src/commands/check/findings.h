@@ -12,45 +12,63 @@
 
 enum level {
 	LEVEL_OK,
-	LEVEL_WARNING, /* it may do harm, or could not be found out */
+	LEVEL_WARNING, /* it may do harm, or could not be determined */
 	LEVEL_PROBLEM, /* a claim or a virtual machine will fail */
 };
 
 struct finding {
 	enum level level;
 	const char *topic; /* one word, for programs; a constant */
-	char *what;
-	char *fix; /* a command, or what else helps; NULL for nothing */
+	char *what;        /* a sentence that names the place or the device it is about */
+	char *file;        /* the file it is about, as the system itself calls it; or NULL */
+	unsigned int line; /* of that file; 0 for the file as a whole */
+	struct string_set devices; /* slots of the devices it is about */
+	char *fix;                 /* a command, or what else to do; NULL for nothing */
 };
 
 struct findings {
 	struct finding *list;
 	size_t count;
-	struct finding *last; /* NULL when it had been found before */
+	struct finding *last; /* the one added last; NULL if it was known already */
 	bool incomplete;      /* for lack of memory */
 };
 
 /*
- * Adds a finding, unless it is there already, or one that begins with it and is as grave. @format:
- * printf(3) format of one line.
+ * Each adds a finding, unless one that is as grave begins with the same words. @format: a printf(3)
+ * format of one sentence. The second is about the device @slot, and the third about a line of a
+ * file, or about the file if @line is 0: the sentence then begins with that.
  */
-void found(struct findings *findings, enum level level, const char *topic, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+void finding_add(struct findings *findings, enum level level, const char *topic, const char *format,
+		 ...) __attribute__((format(printf, 4, 5)));
+void finding_add_device(struct findings *findings, enum level level, const char *topic,
+			const char *slot, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+void finding_add_place(struct findings *findings, enum level level, const char *topic,
+		       const char *file, unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
 
-/* Says what helps against the one that came last. */
-void helps(struct findings *findings, const char *format, ...)
+/* Adds a device to those that the finding added last is about. */
+void finding_device(struct findings *findings, const char *slot);
+
+/* Says what to do about the finding added last. @format: a printf(3) format. */
+void finding_fix(struct findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Adds messages that were meant for a person: those that begin with "warning: " are warnings, and
- * problems the others. Frees the list.
+ * Adds messages that were collected (messages.h) instead of printed: warnings, and problems for all
+ * others; paths in them lose @sysroot. What is known of a line of a file is not added again. Frees
+ * the list.
  */
-void found_messages(struct findings *findings, const char *topic, struct string_set *messages);
+void findings_add_messages(struct findings *findings, const char *sysroot, const char *topic,
+			   struct string_set *messages);
 
-/* The gravest level. */
+/* Sorts them: problems first, then warnings; otherwise in the order in which they were added. */
+void findings_sort(struct findings *findings);
+
+/* Returns the gravest level. */
 enum level findings_level(const struct findings *findings);
 
-/* "ok", "warning", "problem". */
+/* Returns "ok", "warning" or "problem". */
 const char *level_name(enum level level);
 
 void findings_free(struct findings *findings);

@@ -199,7 +199,7 @@ bool leftover_is_missed(const struct leftover_device *entry)
 }
 
 /* Appends the named devices, and forgets them. Returns whether losing one of them is grave. */
-static bool add_devices(struct leftovers *leftovers, struct text *line)
+static bool add_devices(struct leftovers *leftovers, struct text *line, struct string_set *slots)
 {
 	struct leftover_device *entry;
 	const char *before = "; here it affects";
@@ -212,6 +212,7 @@ static bool add_devices(struct leftovers *leftovers, struct text *line)
 			continue;
 		entry->named = false;
 		text_add(line, "%s %s", before, entry->device.slot);
+		string_set_add(slots, entry->device.slot);
 		before = ",";
 		if (entry->needed_for)
 			text_add(line, " (this system needs it for %s)", entry->needed_for);
@@ -222,43 +223,36 @@ static bool add_devices(struct leftovers *leftovers, struct text *line)
 	return grave;
 }
 
-void leftover_found_as(struct leftovers *leftovers, const char *topic, enum level level,
-		       const char *what)
-{
-	struct text line;
-
-	text_set(&line, "%s", what);
-	if (add_devices(leftovers, &line))
-		level = LEVEL_PROBLEM;
-	leftovers->found++;
-	found(&leftovers->check->findings, level, topic, "%s", line.data);
-}
-
 void leftover_found(struct leftovers *leftovers, const struct leftover_place *place,
 		    enum level level, const char *format, ...)
 {
+	struct findings *findings = &leftovers->check->findings;
+	struct string_set slots = { 0 };
+	struct text line = { 0 };
 	va_list args;
-	char *what, *whole;
+	char *what;
+	size_t i;
 	int len;
 
 	va_start(args, format);
 	len = vasprintf(&what, format, args);
 	va_end(args);
 	if (len < 0) {
-		leftovers->check->findings.incomplete = true;
+		findings->incomplete = true;
 		return;
 	}
-	if (place->number)
-		len = asprintf(&whole, "%s:%u: %s", place->path, place->number, what);
+	if (add_devices(leftovers, &line, &slots))
+		level = LEVEL_PROBLEM;
+	leftovers->found++;
+	if (place->path)
+		finding_add_place(findings, level, place->topic, place->path, place->number, "%s%s",
+				  what, line.data);
 	else
-		len = asprintf(&whole, "%s: %s", place->path ? place->path : "command line", what);
+		finding_add(findings, level, place->topic, "command line: %s%s", what, line.data);
+	for (i = 0; i < slots.count; i++)
+		finding_device(findings, slots.name[i]);
+	string_set_free(&slots);
 	free(what);
-	if (len < 0) {
-		leftovers->check->findings.incomplete = true;
-		return;
-	}
-	leftover_found_as(leftovers, place->topic, level, whole);
-	free(whole);
 }
 
 bool leftover_is_plain(const char *text)
@@ -269,16 +263,16 @@ bool leftover_is_plain(const char *text)
 	return text[strspn(text, plain)] == '\0';
 }
 
-void leftover_helps_remove(struct leftovers *leftovers, const char *path, bool recursive,
-			   const char *then)
+void leftover_fix_remove(struct leftovers *leftovers, const char *path, bool recursive,
+			 const char *then)
 {
 	struct findings *findings = &leftovers->check->findings;
 
 	if (leftover_is_plain(path))
-		helps(findings, "rm %s%s%s%s", recursive ? "-r " : "", path, then ? " && " : "",
-		      then ? then : "");
+		finding_fix(findings, "rm %s%s%s%s", recursive ? "-r " : "", path,
+			    then ? " && " : "", then ? then : "");
 	else
-		helps(findings, "remove it%s%s", then ? " and run " : "", then ? then : "");
+		finding_fix(findings, "remove it%s%s", then ? " and run " : "", then ? then : "");
 }
 
 /* --- all of it ---------------------------------------------------------------------------------
@@ -303,8 +297,8 @@ void check_leftovers(struct check *check)
 	leftovers_services(&leftovers);
 	leftovers_cmdline(&leftovers);
 	if (!leftovers.found)
-		found(&check->findings, LEVEL_OK, "leftovers",
-		      "other guides: none of their settings are left");
+		finding_add(&check->findings, LEVEL_OK, "leftovers",
+			    "other guides: none of their settings are left");
 
 	kernel_close(&leftovers.kernel);
 	string_set_free(&leftovers.blacklist);

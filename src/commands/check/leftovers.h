@@ -67,15 +67,11 @@ bool leftover_is_missed(const struct leftover_device *entry);
 /*
  * Adds a finding: where the leftover is, what it does, and which devices here it is about. It is a
  * problem when this system needs one of these, or when one is the boot display, unless that is
- * claimed by name. helps() may follow.
+ * claimed by name. finding_fix() may follow.
  */
 void leftover_found(struct leftovers *leftovers, const struct leftover_place *place,
 		    enum level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-
-/* The same for a complete sentence that includes the place. */
-void leftover_found_as(struct leftovers *leftovers, const char *topic, enum level level,
-		       const char *what);
 
 /*
  * Whether @text can be part of a command that a person is to type: it contains nothing that a shell
@@ -84,8 +80,8 @@ void leftover_found_as(struct leftovers *leftovers, const char *topic, enum leve
 bool leftover_is_plain(const char *text);
 
 /* Advises to remove the file or, with @recursive, the directory, and then to run @then, if any. */
-void leftover_helps_remove(struct leftovers *leftovers, const char *path, bool recursive,
-			   const char *then);
+void leftover_fix_remove(struct leftovers *leftovers, const char *path, bool recursive,
+			 const char *then);
 
 /* Notes the modules that are kept from loading, to find out which drivers a device still has. */
 void leftovers_note_modprobe(struct leftovers *leftovers);
@@ -119,8 +115,8 @@ void leftovers_cmdline(struct leftovers *leftovers);
 /*
  * Reports that @what ("blacklist nouveau") keeps @modules, with underscores, from loading, if a
  * device here has no other driver, or if guides tell people to write that. All modules that are
- * kept from loading must be in leftovers->blacklist. Returns whether it reported anything. helps()
- * may follow.
+ * kept from loading must be in leftovers->blacklist. Returns whether it reported anything.
+ * finding_fix() may follow.
  */
 bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
 			const struct string_set *modules, const char *what);
@@ -136,8 +132,8 @@ enum script_deed {
 
 /*
  * Examines a script and reports what it does if that is @least or graver, with the line, and the
- * devices that are named anywhere in the script. Returns whether it reported anything. helps() may
- * follow.
+ * devices that are named anywhere in the script. Returns whether it reported anything.
+ * finding_fix() may follow.
  */
 bool leftover_script(struct leftovers *leftovers, const char *topic, const char *path,
 		     enum script_deed least);
@@ -150,11 +146,5 @@ enum script_deed script_deed(const char *text);
 
 /* What that means here, as the end of a sentence. */
 const char *script_deed_words(enum script_deed deed);
-
-/* --- all of it ---------------------------------------------------------------------------------
- */
-
-/* Looks everywhere, by files alone; nothing is run. */
-void check_leftovers(struct check *check);
 
 #endif

@@ -23,23 +23,23 @@ struct word {
 	bool told;
 };
 
-static void helps_off(const struct word *word)
+static void fix_off(const struct word *word)
 {
 	struct check *check = word->leftovers->check;
 
 	if (!leftover_is_plain(word->whole))
-		helps(&check->findings, "remove it from the kernel command line");
+		finding_fix(&check->findings, "remove it from the kernel command line");
 	else if (strcmp(word->place->topic, "command-line") == 0)
-		helps_off_cmdline(check, word->whole);
+		fix_off_cmdline(check, word->whole);
 	else
-		helps(&check->findings, "remove %s from %s and make the images anew", word->whole,
-		      word->place->path);
+		finding_fix(&check->findings, "remove %s from %s and make the images anew",
+			    word->whole, word->place->path);
 }
 
 static void tell(struct word *word, enum level level, const char *what)
 {
 	leftover_found(word->leftovers, word->place, level, "%s: %s", word->whole, what);
-	helps_off(word);
+	fix_off(word);
 	word->told = true;
 }
 
@@ -94,7 +94,7 @@ static void take_loaded(struct word *word)
 static void tell_blacklist(struct word *word, struct string_set *modules)
 {
 	if (leftover_blacklist(word->leftovers, word->place, modules, word->whole))
-		helps_off(word);
+		fix_off(word);
 	string_set_free(modules);
 }
 

@@ -69,19 +69,21 @@ void leftovers_note_modprobe(struct leftovers *leftovers)
 }
 
 /* The lines that building the image also warns of, in the same words. */
-static bool tell_module(struct leftovers *leftovers, struct modprobe_line *line)
+static bool tell_module(struct leftovers *leftovers, const struct leftover_place *place,
+			struct modprobe_line *line)
 {
-	const char *ids;
+	const char *ids, *advice;
 	struct text text;
 
-	if (!words_of_modprobe_line(&text, leftovers->check->sysroot, line, &ids))
+	advice = words_of_modprobe_line(&text, line, &ids);
+	if (!advice)
 		return false;
 	if (ids)
 		leftover_names_ids(leftovers, ids);
 	else
 		leftover_names_command(leftovers, line->rest);
-	leftover_found_as(leftovers, "modprobe.d", LEVEL_WARNING, text.data);
-	helps(&leftovers->check->findings, REMOVE);
+	leftover_found(leftovers, place, LEVEL_WARNING, "%s", text.data);
+	finding_fix(&leftovers->check->findings, "%s", advice);
 	return true;
 }
 
@@ -100,7 +102,7 @@ static void tell_alias(struct leftovers *leftovers, const struct leftover_place 
 	leftover_found(leftovers, place, LEVEL_WARNING,
 		       "this 'alias' line loads %.*s in place of the device's own driver",
 		       (int)strcspn(line->rest, " \t\r"), line->rest);
-	helps(&leftovers->check->findings, REMOVE);
+	finding_fix(&leftovers->check->findings, REMOVE);
 }
 
 static void tell_other(struct leftovers *leftovers, const struct leftover_place *place,
@@ -145,14 +147,14 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 	} else {
 		return;
 	}
-	helps(&leftovers->check->findings, REMOVE);
+	finding_fix(&leftovers->check->findings, REMOVE);
 }
 
 static void tell_line(void *to, struct modprobe_line *line)
 {
 	const struct leftover_place place = { "modprobe.d", line->path, line->number };
 
-	if (!tell_module(to, line))
+	if (!tell_module(to, &place, line))
 		tell_other(to, &place, line);
 }
 
@@ -162,6 +164,6 @@ void leftovers_modprobe(struct leftovers *leftovers)
 
 	modprobe_conf_read(leftovers->check->sysroot, tell_line, leftovers);
 	if (leftovers->found == before)
-		found(&leftovers->check->findings, LEVEL_OK, "modprobe.d",
-		      "modprobe.d: nothing there has vfio-pci take devices by itself");
+		finding_add(&leftovers->check->findings, LEVEL_OK, "modprobe.d",
+			    "modprobe.d: nothing there has vfio-pci take devices by itself");
 }

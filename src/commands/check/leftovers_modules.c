@@ -65,7 +65,7 @@ static void take_line(void *to, struct config_line *line)
 	if (!strstr(name, "vfio") && !ids)
 		return;
 	tell_vfio(list, &place, name, ids);
-	helps(findings, "remove the line%s", list->then);
+	finding_fix(findings, "remove the line%s", list->then);
 }
 
 static void take_file(void *to, const char *path)

@@ -21,8 +21,9 @@ static void look_at_hooks(struct leftovers *leftovers, const char *path, int dep
 	size_t i;
 
 	if (leftover_script(leftovers, "libvirt", path, SCRIPT_BINDS))
-		helps(&leftovers->check->findings,
-		      "remove the lines: what is claimed is on vfio-pci before libvirt needs it");
+		finding_fix(
+			&leftovers->check->findings,
+			"remove the lines: what is claimed is on vfio-pci before libvirt needs it");
 	if (depth)
 		entries = sysroot_list(leftovers->check->sysroot, "%s", path);
 	for (i = 0; i < entries.count; i++) {
@@ -40,14 +41,14 @@ struct unit {
 	const char *name;
 };
 
-static void helps_disable(const struct unit *unit)
+static void fix_disable(const struct unit *unit)
 {
 	struct findings *findings = &unit->leftovers->check->findings;
 
 	if (leftover_is_plain(unit->name))
-		helps(findings, "systemctl disable %s", unit->name);
+		finding_fix(findings, "systemctl disable %s", unit->name);
 	else
-		helps(findings, "disable the service");
+		finding_fix(findings, "disable the service");
 }
 
 static void look_at_command(struct unit *unit, char *command)
@@ -62,7 +63,7 @@ static void look_at_command(struct unit *unit, char *command)
 		for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 			if (strncmp(word, places[i], strlen(places[i])) == 0 &&
 			    leftover_script(unit->leftovers, "services", word, SCRIPT_BINDS))
-				helps_disable(unit);
+				fix_disable(unit);
 	}
 }
 
@@ -81,7 +82,7 @@ static void take_unit(void *to, const char *path)
 	struct unit unit = { leftovers, strrchr(path, '/') + 1 };
 
 	if (leftover_script(leftovers, "services", path, SCRIPT_BINDS))
-		helps_disable(&unit);
+		fix_disable(&unit);
 	else
 		config_lines(leftovers->check->sysroot, path, true, take_unit_line, &unit);
 }
@@ -96,5 +97,5 @@ void leftovers_services(struct leftovers *leftovers)
 	config_files(leftovers->check->sysroot, directories, ".service", take_unit, leftovers);
 	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
 		if (leftover_script(leftovers, "services", scripts[i], SCRIPT_BINDS))
-			helps(&leftovers->check->findings, "remove the lines");
+			finding_fix(&leftovers->check->findings, "remove the lines");
 }

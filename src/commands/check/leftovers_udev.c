@@ -217,8 +217,8 @@ static void tell_rule(struct rule *rule)
 	else if (!rule->script ||
 		 !leftover_script(leftovers, rule->place.topic, rule->script, SCRIPT_BINDS))
 		return;
-	helps(&leftovers->check->findings,
-	      "remove the rule from %s and run udevadm control --reload", rule->place.path);
+	finding_fix(&leftovers->check->findings,
+		    "remove the rule from %s and run udevadm control --reload", rule->place.path);
 }
 
 static void take_rule(void *to, struct config_line *line)
@@ -291,7 +291,7 @@ static void tell_override(struct leftovers *leftovers, const char *slot, const c
 		twins ? "; from 0.115 on it also writes new_id, which takes a twin without a "
 			"driver"
 		      : "");
-	leftover_helps_remove(leftovers, path, false, NULL);
+	leftover_fix_remove(leftovers, path, false, NULL);
 	free(path);
 }
 

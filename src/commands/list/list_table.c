@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../host/printable.h"
 #include "listing.h"
 
 #define GAP            2 /* blanks between columns; the first of them behind a slot bears the mark */
@@ -59,27 +60,27 @@ static struct layout lay_out(const struct listing *listing)
 /* The class on the rest of this line, the names on the next; the IDs at the end are never cut. */
 static void print_on_two_lines(const struct pci_function *function, const struct layout *layout)
 {
-	const char *class_name = function->class_name;
+	char *class_name = printable(function->class_name);
 	size_t room = room_left(layout->fold_at, indent(layout));
 	int margin = layout->slot + GAP;
 
-	printf("%.*s\n", fitting(class_name, strlen(class_name), room), class_name);
+	if (class_name)
+		printf("%.*s\n", fitting(class_name, strlen(class_name), room), class_name);
+	free(class_name);
 	printf("%*s", margin, "");
 	print_cut(function->name, listing_ids(function), (size_t)margin);
 }
 
-/* What is marked: behind the names, or on lines of its own below them. */
+/* Prints the remarks on lines of their own, below the names. */
 static void print_remarks(const char *remarks, const struct layout *layout)
 {
 	size_t margin = (size_t)layout->slot + GAP;
 	char *line;
 
-	if (!layout->fold_at) {
-		printf("  (%s)\n", remarks);
-	} else if (asprintf(&line, "%*s%s", (int)margin, "", remarks) >= 0) {
-		print_folded(margin, line);
-		free(line);
-	}
+	if (asprintf(&line, "%*s%s", (int)margin, "", remarks) < 0)
+		return;
+	print_folded(margin, line);
+	free(line);
 }
 
 static void print_function(const struct listing *listing, size_t number,
@@ -89,16 +90,20 @@ static void print_function(const struct listing *listing, size_t number,
 	char *remarks = listing_remarks(listing, number);
 
 	print_coloured(listing_colour(listing, number), function->slot);
-	printf("%*s%c%*s%-*s%*s%-*s%*s", layout->slot - (int)strlen(function->slot), "",
+	printf("%*s%c%*s%-*s%*s", layout->slot - (int)strlen(function->slot), "",
 	       function->twin ? '*' : ' ', GAP - 1, "", layout->group, or_dash(function->group),
-	       GAP, "", layout->driver, or_dash(function->driver), GAP, "");
-	if (layout->fold_at)
+	       GAP, "");
+	if (layout->fold_at) {
+		printable_write(stdout, or_dash(function->driver));
+		printf("%*s", layout->driver - (int)strlen(or_dash(function->driver)) + GAP, "");
 		print_on_two_lines(function, layout);
-	else
-		printf("%s" NAME_SEPARATOR "%s%s", function->class_name, function->name,
-		       remarks ? "" : "\n");
-	if (remarks)
-		print_remarks(remarks, layout);
+		if (remarks)
+			print_remarks(remarks, layout);
+	} else {
+		print_line("%-*s%*s%s" NAME_SEPARATOR "%s%s%s%s", layout->driver,
+			   or_dash(function->driver), GAP, "", function->class_name, function->name,
+			   remarks ? "  (" : "", remarks ? remarks : "", remarks ? ")" : "");
+	}
 	free(remarks);
 }
 

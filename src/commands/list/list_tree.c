@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../../host/messages.h"
+#include "../../host/printable.h"
 #include "listing.h"
 
 #define STEP      4 /* columns that a level is indented by */
@@ -174,7 +175,8 @@ static void draw_rest(const struct drawing *drawing, size_t at)
 	const struct node *node = &drawing->nodes[at];
 	size_t len, width = terminal_width(), next = next_shown(drawing, at + 1);
 	bool stem = next != NONE && is_behind(&drawing->nodes[next], node);
-	char *text = describe_rest(drawing->listing, node->number);
+	char *raw = describe_rest(drawing->listing, node->number);
+	char *text = raw ? printable(raw) : NULL;
 	const char *rest;
 
 	for (rest = text; rest && *rest; rest += len + (rest[len] == ' ')) {
@@ -186,6 +188,7 @@ static void draw_rest(const struct drawing *drawing, size_t at)
 		printf("%.*s\n", (int)len, rest);
 	}
 	free(text);
+	free(raw);
 }
 
 static void draw_node(struct drawing *drawing, size_t at)
@@ -211,7 +214,7 @@ static void draw(struct drawing *drawing)
 		const struct node *node = &drawing->nodes[at];
 
 		if (before == NONE || !same_root(&drawing->nodes[before], node))
-			printf("%.*s\n", (int)root_length(node->path), node->path);
+			print_line("%.*s", (int)root_length(node->path), node->path);
 		draw_node(drawing, at);
 		before = at;
 	}

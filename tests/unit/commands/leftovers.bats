@@ -12,7 +12,19 @@ B=0000:02:00.0 # its twin
 C=0000:03:00.0 # the root disk
 D=0000:04:00.0 # a network card
 
+# The machine is made once, and copied for each test.
+setup_file() {
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	make_machine
+}
+
 setup() {
+	cp -a "$BATS_FILE_TMPDIR"/{root,image} "$BATS_TEST_TMPDIR"
+	image_setup
+	PCI=$ROOT/sys/bus/pci
+}
+
+make_machine() {
 	image_setup
 	tree_make "$ROOT"
 	tree_device "$A" 10de:1e07 030000 nvidia
@@ -524,7 +536,7 @@ lines() {
 for f in json.load(sys.stdin)["findings"]:
     if f["level"] != "ok" and not f["what"].startswith("kernel "):
         print(f["level"], f["topic"], f["what"].split(": ")[0].rpartition("/etc/")[2], f["fix"], sep="|")' <<<"$output")" \
-		"problem|modprobe.d|modprobe.d/a.conf:1|remove the line
+		"problem|modprobe.d|modprobe.d/a.conf:1|remove the line and name the devices with rd.vfio.claim= instead
 warning|modules|modules:1|remove the line
 warning|driverctl|driverctl.d/pci-$D:1|rm /etc/driverctl.d/pci-$D
 warning|command-line|command line|remove pci-stub.ids=ffff:ffff from the kernel command line"

@@ -297,6 +297,22 @@ every() {
 	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/theirs"
 }
 
+@test "what names of drivers and devices would do to a terminal they do not; in JSON they are exact" {
+	function_at 0000:01:00.0 10de 1e07 030000 13 $'e\033[2Jv\nil'
+	printf '10de  N\033]0;x\aVIDIA\n\t1e07  TU102\nC 03  Dis\033[1mplay\n\t00  V\033GA\n' |
+		tee "$ROOT/usr/share/misc/pci.ids" >"$ROOT/usr/share/hwdata/pci.ids"
+	for option in "" --tree --groups; do
+		# shellcheck disable=SC2086 # none is no word
+		list $option
+		[[ "$output" == *'e\x1b[2Jv\x0ail'* && "$output" == *'N\x1b]0;x\x07VIDIA'* ]]
+		[[ "$output" != *$'\033'* && "$output" != *$'\a'* ]]
+		on_terminal 60 "$option"
+		[[ "$output" != *$'\033'* && "$output" == *'\x1b[2Jv'* ]]
+	done
+	list --json
+	[ "$(python3 -c 'import json, sys; print(ascii(json.load(sys.stdin)["devices"][0]["driver"]))' <<<"$output")" = "'e\x1b[2Jv\nil'" ]
+}
+
 @test "configuration space is not read: it would wake a sleeping card" {
 	function_at 0000:01:00.0 10de 1e07 030000 13 nouveau
 	rm "$ROOT/sys/devices/pci0000:01/0000:01:00.0/config"

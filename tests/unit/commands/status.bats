@@ -222,7 +222,7 @@ The device asked for is claimed."
 	boot reserve
 	status
 	expect status "$status" 1
-	expect_in output "$output" "The boot did not come to its end"
+	expect_in output "$output" "The boot did not finish"
 	sed -i '$d' "$ROOT/run/vfio-claim/boot"
 	status
 	expect_in output "$output" "is cut short"

@@ -358,10 +358,14 @@ Set for the next boot, by 'vfio-claim enable': rd.vfio.claim=02:00.0"
 	boot_number 1
 	did enable 02:00.0
 	boot_number 2 "$CMDLINE"
-	lost "LOST: this boot was not asked for rd.vfio.claim=02:00.0" status --quiet
+	lost "Not in effect: this boot was not asked for rd.vfio.claim=02:00.0, which 'vfio-claim enable' set; the next one will be." status --quiet
+	expect_not_in output "$output" "LOST"
 	expect_not_in output "$output" "the boot menu's default entry"
 	boot_number 2 "$CMDLINE rd.vfio=0"
 	did status --quiet
+	did status
+	expect output "$output" "rd.vfio=0: nothing is claimed in this boot.
+Not in effect, because this boot was started with rd.vfio=0: rd.vfio.claim=02:00.0"
 	boot_number 2 "$CMDLINE rd.vfio.claim=01:00.0"
 	takes "$A"
 	did status --quiet
@@ -393,7 +397,7 @@ blscfg() {
 	did enable --config 02:00.0
 	did status --quiet
 	boot_number 2
-	lost "LOST: this boot was not asked for rd.vfio.claim=02:00.0" status --quiet
+	lost "Not in effect: this boot was not asked for rd.vfio.claim=02:00.0" status --quiet
 	mkdir -p "$ROOT/run/vfio-claim"
 	cp "$ROOT/etc/vfio-claim.conf" "$ROOT/run/vfio-claim/conf"
 	takes "$B"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_settings.c - what the settings of others do: leftovers of other guides, and the boot
- * loader's command line. Only what can be read is looked at; nothing is run.
+ * check_cmdline.c - the kernel command line of the next boot: how it differs from the running one,
+ * and from what GRUB's settings say
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +17,11 @@
 #include "../../host/shell_value.h"
 #include "../../host/sysroot_files.h"
 #include "check.h"
-#include "leftovers.h"
 
-/* --- what of a command line matters here -------------------------------------------------------
+/* --- the parameters that matter here -----------------------------------------------------------
  */
 
-/* Whether a parameter has to do with claims, vfio or the IOMMU. */
+/* Whether a parameter is about claims, vfio or the IOMMU. */
 static bool matters(const struct param *param)
 {
 	static const char *const begins[] = {
@@ -56,7 +55,7 @@ static struct string_set read_words(const char *cmdline)
 	return words;
 }
 
-/* Appends @before and those of @words that @others lack. Gives whether there are any. */
+/* Appends @before and those of @words that @others lacks. Returns whether there are any. */
 static bool add_missing(struct text *line, const char *before, const struct string_set *words,
 			const struct string_set *others)
 {
@@ -79,12 +78,12 @@ static bool add_missing(struct text *line, const char *before, const struct stri
 struct search {
 	struct check *check;
 	struct string_set running; /* what matters of the running one */
-	struct string_set next;    /* and of all that have been found */
-	size_t count;              /* those that have been found */
-	bool differs;
+	struct string_set next;    /* and of all entries that were found */
+	size_t count;              /* of these entries */
+	bool differs;              /* a finding says so */
 };
 
-/* Notes the command line of an entry that the next boot does not start. */
+/* Notes the command line of an entry. */
 static void note(struct search *search, const char *cmdline)
 {
 	struct string_set words = read_words(cmdline);
@@ -96,7 +95,7 @@ static void note(struct search *search, const char *cmdline)
 	string_set_free(&words);
 }
 
-/* Takes the command line that @file has for the next boot. */
+/* Compares the command line that @file has for the next boot with the running one. */
 static void take(struct search *search, const char *file, const char *cmdline)
 {
 	struct string_set words = read_words(cmdline);
@@ -108,14 +107,15 @@ static void take(struct search *search, const char *file, const char *cmdline)
 	less = add_missing(&line, more ? "; it lacks" : " it lacks", &search->running, &words);
 	if (more || less) {
 		search->differs = true;
-		found(&search->check->findings, LEVEL_WARNING, "command-line", "%s", line.data);
-		helps(&search->check->findings, "reboot, if that is what you want");
+		finding_add(&search->check->findings, LEVEL_WARNING, "command-line", "%s",
+			    line.data);
+		finding_fix(&search->check->findings, "reboot, if that is what you want");
 	}
 	string_set_free(&words);
 	note(search, cmdline);
 }
 
-/* Takes what a file has in it, if it is there. */
+/* The same for a file that consists of a command line, if it exists. */
 static void take_file(struct search *search, const char *file)
 {
 	char *text = file_text(search->check->sysroot, file);
@@ -125,7 +125,7 @@ static void take_file(struct search *search, const char *file)
 	free(text);
 }
 
-/* The next boot's entry is the default one or, if that is not known, any of them. */
+/* The next boot's entry is the default one or, if that is unknown, any of them. */
 static void take_all(struct search *search)
 {
 	const struct menu_entry *entry;
@@ -137,7 +137,7 @@ static void take_all(struct search *search)
 	next = menu_default_next(&menu, search->check->sysroot);
 	for (i = 0; i < menu.count; i++) {
 		entry = &menu.entry[i];
-		/* Of a unified kernel image that cannot be read, nothing is known. */
+		/* A unified kernel image that cannot be read. */
 		if (entry->image && !entry->cmdline[0])
 			continue;
 		if (entry == next.entry || (next.unknown && entry->kind == MENU_NORMAL))
@@ -150,25 +150,25 @@ static void take_all(struct search *search)
 		take_file(search, "/etc/kernel/cmdline");
 }
 
-/* --- what GRUB's settings want, and no entry has ------------------------------------------------
+/* --- what GRUB's settings say and no entry has --------------------------------------------------
  */
 
-/* Says how GRUB's menu is made anew. */
-static void helps_to_make_menu(struct check *check)
+/* Sets the fix: how to regenerate GRUB's menu. */
+static void fix_menu(struct check *check)
 {
 	struct string_set files = boot_menu_grub_files(check->sysroot);
 
 	if (has_program(check->sysroot, "update-grub"))
-		helps(&check->findings, "update-grub");
+		finding_fix(&check->findings, "update-grub");
 	else
-		helps(&check->findings, "%s -o %s",
-		      has_program(check->sysroot, "grub-mkconfig") ? "grub-mkconfig"
-								   : "grub2-mkconfig",
-		      files.count ? files.name[0] : "/boot/grub2/grub.cfg");
+		finding_fix(&check->findings, "%s -o %s",
+			    has_program(check->sysroot, "grub-mkconfig") ? "grub-mkconfig"
+									 : "grub2-mkconfig",
+			    files.count ? files.name[0] : "/boot/grub2/grub.cfg");
 	string_set_free(&files);
 }
 
-/* Complains of words that are set but in no entry. What a shell would put in is left out. */
+/* Reports words that are set but in no entry. What a shell would expand is left out. */
 static void compare(struct search *search, const char *file, const char *cmdline)
 {
 	struct string_set words = read_words(cmdline), plain = { 0 };
@@ -181,8 +181,9 @@ static void compare(struct search *search, const char *file, const char *cmdline
 	text_set(&line, "command line: the boot loader's menu does not have what %s sets:", file);
 	if (add_missing(&line, "", &plain, &search->next)) {
 		search->differs = true;
-		found(&search->check->findings, LEVEL_WARNING, "command-line", "%s", line.data);
-		helps_to_make_menu(search->check);
+		finding_add(&search->check->findings, LEVEL_WARNING, "command-line", "%s",
+			    line.data);
+		fix_menu(search->check);
 	}
 	string_set_free(&plain);
 	string_set_free(&words);
@@ -237,27 +238,19 @@ static void compare_grub(struct search *search)
 	string_set_free(&files);
 }
 
-static void check_cmdline(struct check *check)
+void check_cmdline(struct check *check)
 {
 	struct search search = { .check = check, .running = read_words(check->running) };
 
 	take_all(&search);
 	if (search.count)
 		compare_grub(&search);
-	if (!search.count)
-		found(&check->findings, LEVEL_WARNING, "command-line",
-		      "command line: what it will be at the next boot is not known: no boot "
-		      "loader's menu can be read");
-	else if (!search.differs)
-		found(&check->findings, LEVEL_OK, "command-line",
-		      "command line: the next boot's says the same about claims and IOMMU as the "
-		      "running one");
+	/* If there is none, next_line_find() has warned of it. */
+	if (search.count && !search.differs)
+		finding_add(
+			&check->findings, LEVEL_OK, "command-line",
+			"command line: the next boot's says the same about claims and IOMMU as the "
+			"running one");
 	string_set_free(&search.next);
 	string_set_free(&search.running);
-}
-
-void check_settings(struct check *check)
-{
-	check_leftovers(check);
-	check_cmdline(check);
 }

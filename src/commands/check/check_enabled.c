@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_remembered.c - whether what 'vfio-claim enable' has set is still there
+ * check_enabled.c - whether what 'vfio-claim enable' has set is still there
  */
 #include <errno.h>
 
@@ -13,19 +13,19 @@ static void tell(struct check *check, const struct remembered *remembered, const
 	struct findings *findings = &check->findings;
 
 	if (loss->boot)
-		found(findings, loss->menu ? LEVEL_PROBLEM : LEVEL_WARNING, "enable", "%s",
-		      loss->boot);
+		finding_add(findings, loss->menu ? LEVEL_PROBLEM : LEVEL_WARNING, "enable", "%s",
+			    loss->boot);
 	if (loss->menu) {
-		found(findings, LEVEL_PROBLEM, "enable", "%s", loss->menu);
+		finding_add(findings, LEVEL_PROBLEM, "enable", "%s", loss->menu);
 		if (loss->again)
-			helps(findings, "vfio-claim enable");
+			finding_fix(findings, "vfio-claim enable");
 	}
 	if (!loss->boot && !loss->menu)
-		found(findings, LEVEL_OK, "enable",
-		      "what 'vfio-claim enable' set is still there: %s", remembered->words);
+		finding_add(findings, LEVEL_OK, "enable",
+			    "what 'vfio-claim enable' set is still there: %s", remembered->words);
 }
 
-void check_remembered(struct check *check)
+void check_enabled(struct check *check)
 {
 	struct remembered remembered;
 	struct string_set messages = { 0 };
@@ -39,7 +39,7 @@ void check_remembered(struct check *check)
 	else if (result == 0 && remembered.words)
 		tell(check, &remembered, &loss);
 	messages_collect(NULL);
-	found_messages(&check->findings, "enable", &messages);
+	findings_add_messages(&check->findings, check->sysroot, "enable", &messages);
 	loss_free(&loss);
 	remembered_free(&remembered);
 }

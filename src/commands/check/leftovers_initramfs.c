@@ -65,8 +65,8 @@ static void take_word(void *to, const struct shell_word *word)
 			file->leftovers, &place, LEVEL_WARNING,
 			"%s has %s %s the image; vfio-claim adds the modules that the kernel has",
 			word->name, name, forced ? "loaded by" : "in");
-	helps(&file->leftovers->check->findings, "remove %s from the line and run %s", word->word,
-	      file->then);
+	finding_fix(&file->leftovers->check->findings, "remove %s from the line and run %s",
+		    word->word, file->then);
 }
 
 static void take_settings(void *to, const char *path)
@@ -96,7 +96,7 @@ static void look_at_scripts(struct leftovers *leftovers, const char *topic, cons
 		    asprintf(&path, "%s/%s", directory, files.name[i]) < 0)
 			continue;
 		if (leftover_script(leftovers, topic, path, SCRIPT_LOADS))
-			leftover_helps_remove(leftovers, path, false, then);
+			leftover_fix_remove(leftovers, path, false, then);
 		free(path);
 	}
 	string_set_free(&files);
@@ -139,7 +139,7 @@ static void look_at_dracut_module(struct leftovers *leftovers, const char *direc
 		free(path);
 	}
 	if (told)
-		leftover_helps_remove(leftovers, directory, true, DRACUT);
+		leftover_fix_remove(leftovers, directory, true, DRACUT);
 	string_set_free(&files);
 }
 
