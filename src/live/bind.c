@@ -114,6 +114,7 @@ bool bind_prepare(const struct targets *targets)
 /* What is known of a claim before it is carried out, and does not stay so. */
 struct before {
 	char *outputs; /* see in_use_outputs() */
+	char *inputs;  /* see in_use_inputs() */
 };
 
 static void settle_target(const struct targets *targets, struct claim *claim)
@@ -142,10 +143,12 @@ static void settle(const struct targets *targets, struct claim *claim, struct be
 {
 	settle_target(targets, claim);
 	claim_look(claim);
-	if (is_vfio_driver(claim->driver))
+	if (is_vfio_driver(claim->driver)) {
 		claim->state = STATE_SETTLED;
-	else
-		before->outputs = in_use_outputs(targets->sysroot, claim->decision->device->slot);
+		return;
+	}
+	before->outputs = in_use_outputs(targets->sysroot, claim->decision->device->slot);
+	before->inputs = in_use_inputs(targets->sysroot, claim->decision->device);
 }
 
 static const char *words_of_step(enum step step)
@@ -219,6 +222,9 @@ static void tell(const struct claims *claims, const struct claim *claim,
 	printf("%s: claimed by %s\n", slot, claim->driver);
 	if (before->outputs)
 		complain("warning: %s: %s goes dark", slot, before->outputs);
+	if (before->inputs)
+		complain("warning: %s: a keyboard, a mouse or the like goes with it: %s", slot,
+			 before->inputs);
 	if (claim->holder[0])
 		complain("warning: %s: %s holds memory of it, which keeps it from any virtual "
 			 "machine: add initcall_blacklist=sysfb_init to the kernel command line",
@@ -244,6 +250,7 @@ static bool carry_out(const struct targets *targets, struct claims *claims, stru
 		tell(claims, claim, &before[i - 1]);
 		done &= claim->state == STATE_CLAIMED || claim->state == STATE_SETTLED;
 		free(before[i - 1].outputs);
+		free(before[i - 1].inputs);
 	}
 	return done;
 }

@@ -46,13 +46,14 @@ static char *master_of(const char *sysroot, const char *path)
 	return name;
 }
 
-static void look_at(void *to, const char *path)
+static void look_at(void *to, const char *path, const char *subsystem)
 {
 	const struct search *search = to;
 	const char *sysroot = search->sysroot, *name = strrchr(path, '/') + 1;
 	char *master = master_of(sysroot, path), *sentence = NULL;
 	int len = 0;
 
+	(void)subsystem;
 	if (master)
 		len = asprintf(&sentence, "the network interface %s is a part of %s", name, master);
 	else if (is_up(sysroot, path) && has_carrier(sysroot, path))

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "../host/messages.h"
-#include "disks/file_systems.h"
+#include "disks/disks_needed.h"
 #include "disks/resume.h"
 #include "network.h"
 #include "protection_search.h"
@@ -32,7 +32,7 @@ char *protected_find(const char *sysroot)
 	struct protection protection = { .sysroot = sysroot };
 	char *list;
 
-	file_systems_protect(&protection);
+	disks_needed_protect(&protection);
 	resume_protect(&protection);
 	network_protect(&protection);
 	list = write_list(&protection);

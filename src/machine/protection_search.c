@@ -37,12 +37,26 @@ void protection_end(struct protection *protection, const char *format, ...)
 	free(protection->lost);
 	protection->lost = NULL;
 	string_set_free(&protection->visited);
+	string_set_free(&protection->blocks);
+	string_set_free(&protection->files);
 }
 
 bool protection_enter(struct protection *protection, const char *place)
 {
 	return !string_set_have(&protection->visited, place) &&
 	       string_set_add(&protection->visited, place) == 0;
+}
+
+void protection_add_block(struct protection *protection, const char *path)
+{
+	if (string_set_add(&protection->blocks, path) < 0)
+		protection_lose(protection, path);
+}
+
+void protection_add_file(struct protection *protection, const char *path)
+{
+	if (string_set_add(&protection->files, path) < 0)
+		protection_lose(protection, path);
 }
 
 void protection_lose(struct protection *protection, const char *place)

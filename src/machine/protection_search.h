@@ -30,7 +30,9 @@ struct protection {
 
 	/* Of this search only: */
 	const char *purpose;
-	struct string_set visited; /* devices and mounts, by whatever they are called */
+	struct string_set visited; /* interfaces and mounts, by whatever they are called */
+	struct string_set blocks;  /* block devices, see protection_add_block() */
+	struct string_set files;   /* see protection_add_file() */
 	bool found;                /* a device, or that there is none to protect */
 	char *lost;                /* the first thing from which there was no way on */
 
@@ -52,6 +54,14 @@ void protection_end(struct protection *protection, const char *format, ...)
 
 /* Whether this search gets to @place for the first time; false, too, without memory. */
 bool protection_enter(struct protection *protection, const char *place);
+
+/*
+ * Adds to what this search has still to follow: a block device (@path: its directory in sysfs,
+ * links followed), or a file, by the path at which the machine itself sees it. Each is followed
+ * once; see file_systems_follow().
+ */
+void protection_add_block(struct protection *protection, const char *path);
+void protection_add_file(struct protection *protection, const char *path);
 
 /* Notes that there is no way on from @place. */
 void protection_lose(struct protection *protection, const char *place);

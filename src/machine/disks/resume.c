@@ -76,7 +76,8 @@ void resume_protect(struct protection *protection)
 		if (!path)
 			continue;
 		protection_begin(protection, "hibernation");
-		block_protect(protection, path);
+		protection_add_block(protection, path);
+		file_systems_follow(protection);
 		protection_end(protection, "the system resumes from (%s)", sources.name[i]);
 		free(path);
 	}

@@ -57,28 +57,23 @@ static bool may_be_member(const struct protection *protection, const char *name)
 	return may;
 }
 
-/* Protects the device @name, "sda1", if it is one of @pool. */
-static void protect_member(struct protection *protection, const char *name, const struct pool *pool)
+/* Adds the device @name, "sda1", if it is one of @pool. */
+static void add_member(struct protection *protection, const char *name, const struct pool *pool)
 {
-	char *node = strdup(name), *path = NULL, *mark = node;
+	char *node = block_node_of_name(name), *located, *path;
 
-	/* The kernel writes the slashes of a node's name as '!'. */
-	while (mark && (mark = strchr(mark, '!')))
-		*mark = '/';
-	if (node && asprintf(&path, "/dev/%s", node) < 0)
-		path = NULL;
-	free(node);
-	node = path ? path_below(protection->sysroot, path) : NULL;
-	free(path);
-	if (node && is_member(node, pool)) {
+	located = node ? path_below(protection->sysroot, node) : NULL;
+	if (located && is_member(located, pool)) {
 		path = sysroot_real(protection->sysroot, "/sys/class/block/%s", name);
-		block_protect(protection, path);
+		if (path)
+			protection_add_block(protection, path);
 		free(path);
 	}
+	free(located);
 	free(node);
 }
 
-void zfs_pool_protect(struct protection *protection, const char *dataset)
+void zfs_pool_add(struct protection *protection, const char *dataset)
 {
 	struct string_set devices = sysroot_list(protection->sysroot, "/sys/class/block");
 	struct pool pool = { .name = strndup(dataset, strcspn(dataset, "/")) };
@@ -89,7 +84,7 @@ void zfs_pool_protect(struct protection *protection, const char *dataset)
 			sysroot_read(protection->sysroot, "/proc/spl/kstat/zfs/%s/guid", pool.name);
 	for (i = 0; pool.name && i < devices.count; i++)
 		if (may_be_member(protection, devices.name[i]))
-			protect_member(protection, devices.name[i], &pool);
+			add_member(protection, devices.name[i], &pool);
 	free(pool.guid);
 	free(pool.name);
 	string_set_free(&devices);
