@@ -9,6 +9,7 @@
 #include "../core/text.h"
 #include "../core/words.h"
 #include "../host/messages.h"
+#include "../host/signals.h"
 #include "../live/bind.h"
 #include "../live/targets.h"
 #include "../machine/in_use.h"
@@ -267,6 +268,7 @@ static int claim(struct targets *targets)
 		complain("nothing was changed");
 		return EXIT_FAILED;
 	}
+	signals_catch();
 	done = bind_claims(targets);
 	warn_of_neighbours(targets);
 	return done ? EXIT_OK : EXIT_FAILED;

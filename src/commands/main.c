@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
+#include "../host/signals.h"
 #include "cmd.h"
 
 enum {
@@ -108,9 +109,10 @@ int main(int argc, char **argv)
 
 	/* A module list cut short by a full disk would make an image that cannot claim. */
 	errno = 0;
-	if ((ferror(stdout) || fflush(stdout) != 0) && status == EXIT_OK) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == EXIT_OK) {
 		complain_errno(errno ? errno : EIO, "cannot write to standard output");
-		return EXIT_FAILED;
+		status = EXIT_FAILED;
 	}
+	signals_deliver();
 	return status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
+#include "../host/signals.h"
 #include "../live/targets.h"
 #include "../live/unbind.h"
 #include "../machine/in_use.h"
@@ -123,6 +124,7 @@ static int release(struct targets *targets)
 		complain("nothing was changed");
 		return EXIT_FAILED;
 	}
+	signals_catch();
 	return unbind_all(targets) ? EXIT_OK : EXIT_FAILED;
 }
 

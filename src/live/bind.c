@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "../core/act.h"
+#include "../core/step_words.h"
 #include "../core/sysfs.h"
 #include "../core/text.h"
 #include "../host/messages.h"
+#include "../host/printable.h"
+#include "../host/signals.h"
 #include "../host/sysroot_files.h"
 #include "../image/kernel.h"
 #include "../image/vfio_modules.h"
@@ -151,37 +154,15 @@ static void settle(const struct targets *targets, struct claim *claim, struct be
 	before->inputs = in_use_inputs(targets->sysroot, claim->decision->device);
 }
 
-static const char *words_of_step(enum step step)
+static const char *words_of_failure(const struct claim *claim)
 {
-	switch (step) {
-	case STEP_OVERRIDE:
-		return "setting its driver_override: ";
-	case STEP_UNBIND:
-		return "unbinding its driver: ";
-	case STEP_BIND:
-		return "binding it to vfio-pci: ";
-	case STEP_MODULES:
-	case STEP_NONE:
-		break;
-	}
-	return "";
-}
+	const char *words = words_of_error(claim->error);
 
-static const char *words_of_error(int error)
-{
-	switch (error) {
-	case EEXIST:
-		return "somebody else has set it";
-	case EINVAL:
-		return "the kernel refuses it, see 'dmesg'";
-	case ENODEV:
-		return "the driver refused it, see 'dmesg'";
-	case ENOENT:
-		return "there is no such file in sysfs";
-	case EINTR:
-		return "killed";
-	}
-	return strerror(error);
+	if (claim->error == ECANCELED)
+		return "interrupted by a signal";
+	if (claim->error == EEXIST)
+		return "another program has set it; --force overrides";
+	return words ? words : strerror(claim->error);
 }
 
 static void complain_of_claim(const struct claims *claims, const struct claim *claim)
@@ -191,17 +172,17 @@ static void complain_of_claim(const struct claims *claims, const struct claim *c
 	if (claim->error == ETIMEDOUT)
 		text_set(&why, "not finished within %u s", claims->timeout);
 	else
-		text_set(&why, "%s", words_of_error(claim->error));
+		text_set(&why, "%s", words_of_failure(claim));
 	if (claim->state == STATE_GIVEN_BACK)
 		text_add(&why, "; given back");
 	/* The link goes before the driver does (__device_release_driver() in drivers/base/dd.c). */
 	if (claim->state == STATE_STUCK && claim->step == STEP_UNBIND)
-		text_add(&why, "; it does not let go, and the device is not safe to use before the "
-			       "next boot");
+		text_add(&why, "; its driver is stuck, and the device is not safe to use before "
+			       "the next boot");
 	else if (claim->driver[0])
 		text_add(&why, "; its driver is %s", claim->driver);
 	else
-		text_add(&why, "; no driver has it");
+		text_add(&why, "; it has no driver");
 	complain("%s: not claimed: %s%s", claim->decision->device->slot, words_of_step(claim->step),
 		 why.data);
 }
@@ -212,22 +193,22 @@ static void tell(const struct claims *claims, const struct claim *claim,
 	const char *slot = claim->decision->device->slot;
 
 	if (claim->state == STATE_SETTLED) {
-		printf("%s: already with %s\n", slot, claim->driver);
+		print_line("%s: already with %s", slot, claim->driver);
 		return;
 	}
 	if (claim->state != STATE_CLAIMED) {
 		complain_of_claim(claims, claim);
 		return;
 	}
-	printf("%s: claimed by %s\n", slot, claim->driver);
+	print_line("%s: claimed by %s", slot, claim->driver);
 	if (before->outputs)
 		complain("warning: %s: %s goes dark", slot, before->outputs);
 	if (before->inputs)
 		complain("warning: %s: a keyboard, a mouse or the like goes with it: %s", slot,
 			 before->inputs);
 	if (claim->holder[0])
-		complain("warning: %s: %s holds memory of it, which keeps it from any virtual "
-			 "machine: add initcall_blacklist=sysfb_init to the kernel command line",
+		complain("warning: %s: %s holds part of its memory, so it cannot be passed "
+			 "through: add initcall_blacklist=sysfb_init to the kernel command line",
 			 slot, claim->holder);
 }
 
@@ -241,8 +222,11 @@ static bool carry_out(const struct targets *targets, struct claims *claims, stru
 	for (i = 0; i < claims->count; i++)
 		settle(targets, &claims->item[i], &before[i]);
 	fflush(stdout);
+	claims->stop = signals_caught;
 	act_reserve(claims);
 	act_bind(claims, false);
+	/* Those that a signal has kept from being bound. */
+	act_give_back(claims, STEP_NONE, ECANCELED);
 	act_free_displays(claims, targets->root);
 	for (i = claims->count; i > 0; i--) {
 		const struct claim *claim = &claims->item[i - 1];

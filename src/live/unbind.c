@@ -12,6 +12,8 @@
 #include "../core/sysfs.h"
 #include "../core/text.h"
 #include "../host/messages.h"
+#include "../host/printable.h"
+#include "../host/signals.h"
 #include "../machine/override.h"
 #include "../plan/selection.h"
 #include "load_modules.h"
@@ -139,12 +141,12 @@ static bool tell(const struct giving *giving)
 	const char *driver = giving->claim.driver, *slot = device->slot;
 
 	if (giving->native) {
-		printf("%s: already with %s\n", slot, driver);
+		print_line("%s: already with %s", slot, driver);
 		return true;
 	}
 	if (!giving->ended && is_vfio_driver(driver)) {
-		complain("%s: not released: not finished within %u s; %s does not let go of it",
-			 slot, giving->targets->timeout, driver);
+		complain("%s: not released: not finished within %u s; %s is stuck", slot,
+			 giving->targets->timeout, driver);
 		return false;
 	}
 	if (!giving->ended) {
@@ -166,9 +168,9 @@ static bool tell(const struct giving *giving)
 		return false;
 	}
 	if (driver[0])
-		printf("%s: released to %s\n", slot, driver);
+		print_line("%s: released to %s", slot, driver);
 	else
-		printf("%s: released; this system has no driver for it\n", slot);
+		print_line("%s: released; this system has no driver for it", slot);
 	return true;
 }
 
@@ -212,6 +214,12 @@ bool unbind_all(const struct targets *targets)
 	for (i = 0; i < plan->count; i++) {
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
 			continue;
+		if (signals_caught()) {
+			complain("%s: not released: interrupted by a signal",
+				 plan->decisions[i].device->slot);
+			done = false;
+			continue;
+		}
 		list[count].targets = targets;
 		list[count].claim.sys = targets->sys;
 		list[count].claim.decision = &plan->decisions[i];

@@ -26,6 +26,7 @@ void in_use_begin(struct in_use *in_use, const char *sysroot, int sys)
 	disks_in_use_find(&in_use->storage, &in_use->known);
 	messages_mute(false);
 	open_nodes_read(&in_use->open, sysroot);
+	interfaces_find_far(&in_use->far, sysroot);
 }
 
 void in_use_end(struct in_use *in_use)
@@ -33,6 +34,7 @@ void in_use_end(struct in_use *in_use)
 	protection_free(&in_use->storage);
 	string_set_free(&in_use->known);
 	open_nodes_free(&in_use->open);
+	interfaces_free_far(&in_use->far);
 }
 
 /* Appends @before and @name to a list with commas, a new string or NULL. */
@@ -167,6 +169,7 @@ void in_use_by_host(const struct in_use *in_use, const struct device *device,
 
 	find_storage(in_use, device, users);
 	interfaces_find_users(in_use->sysroot, device->slot, users);
+	interfaces_add_far(&in_use->far, in_use->sysroot, device->slot, users);
 	device_nodes_add(&nodes, in_use->sysroot, device);
 	find_held(in_use, &nodes, users);
 	open_nodes_find_users(&in_use->open, in_use->sysroot, &nodes, users);

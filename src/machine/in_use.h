@@ -7,6 +7,7 @@
 
 #include "../core/device.h"
 #include "../host/string_set.h"
+#include "interfaces.h"
 #include "open_nodes.h"
 #include "protection_search.h"
 
@@ -17,6 +18,7 @@ struct in_use {
 	struct protection storage;
 	struct string_set known; /* block devices that it explains, by their directories in sysfs */
 	struct open_nodes open;
+	struct far_interfaces far;
 };
 
 /*
@@ -29,7 +31,8 @@ void in_use_begin(struct in_use *in_use, const char *sysroot, int sys);
  * Adds to @users a sentence for each user of a function that its own driver has, and of whatever
  * hangs on it, such as the disks behind a USB controller: file systems (in any mount namespace),
  * swap areas and volumes, disks that the kernel holds for something else; network interfaces that
- * are up; processes that have one of its nodes open or mapped; NVIDIA's persistence daemon.
+ * are up (in any network namespace that a process is in); processes that have one of its nodes open
+ * or mapped; NVIDIA's persistence daemon.
  */
 void in_use_by_host(const struct in_use *in_use, const struct device *device,
 		    struct string_set *users);

@@ -32,12 +32,13 @@ struct pci_functions {
 };
 
 /*
- * Reads every function of the bus and looks the names up in pci.ids. Reads attributes only, never
- * configuration space: that would wake a card that sleeps in D3cold.
+ * Reads every function of the bus and looks the names up in pci.ids. Leaves out one that is removed
+ * meanwhile. Reads attributes only, never configuration space: that would wake a card that sleeps
+ * in D3cold.
  * @sysroot: see path_below(); pci.ids, too, is read below it.
- * @functions: filled in; to be released with pci_functions_free() whatever is given back.
- * Gives 0, or -1 after a message (no PCI bus, no memory). An attribute that libpci cannot do
- * without ends the program with EXIT_FAILED after a message: its error hook must not return
+ * @functions: to be released with pci_functions_free() whatever is returned.
+ * Returns 0, or -1 after printing an error (no PCI device, no memory). A list of names that cannot
+ * be parsed ends the program with EXIT_FAILED after an error: libpci's error hook must not return
  * (struct pci_access in pci/pci.h).
  */
 int pci_functions_read(const char *sysroot, struct pci_functions *functions);

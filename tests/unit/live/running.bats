@@ -281,14 +281,14 @@ failed() {
 @test "fault: unbinding fails" {
 	fault "write sys/bus/pci/drivers/nvme/unbind EIO"
 	changing claim 02:00.0
-	failed $DRIVE "unbinding its driver: Input/output error; given back; its driver is nvme"
+	failed $DRIVE "unbinding its driver: I/O error; given back; its driver is nvme"
 	expect driver "$(driver $DRIVE)" nvme
 }
 
 @test "fault: vfio-pci refuses it: it goes back to its driver, and the other is claimed" {
 	fault "write sys/bus/pci/drivers/vfio-pci/bind=$DRIVE EINVAL"
 	changing claim 02:00.0 03:00.0
-	failed $DRIVE "binding it to vfio-pci: the kernel refuses it, see 'dmesg'; given back; its driver is nvme"
+	failed $DRIVE "binding it to vfio-pci: refused, see the kernel log; given back; its driver is nvme"
 	expect driver "$(driver $DRIVE)" nvme
 	expect "the other's driver" "$(driver $NET)" vfio-pci
 	expect output "$output" "$NET: claimed by vfio-pci"
@@ -297,7 +297,7 @@ failed() {
 @test "fault: its override cannot be written" {
 	fault "write */$DRIVE/driver_override=* EIO 1"
 	changing claim 02:00.0
-	failed $DRIVE "setting its driver_override: Input/output error; its driver is nvme"
+	failed $DRIVE "setting its driver_override: I/O error; its driver is nvme"
 }
 
 @test "fault: its override cannot be read" {
@@ -314,7 +314,7 @@ failed() {
 	[ $((SECONDS - began)) -le 8 ]
 	expect output "$output" "$DRIVE: claimed by vfio-pci
 $USB: claimed by vfio-pci"
-	expect_in stderr "$stderr" "$NET: not claimed: unbinding its driver: not finished within 2 s; it does not let go"
+	expect_in stderr "$stderr" "$NET: not claimed: unbinding its driver: not finished within 2 s; its driver is stuck"
 	expect driver "$(driver $NET)" igb
 }
 
@@ -352,7 +352,7 @@ $USB: claimed by vfio-pci"
 	changing release 02:00.0 03:00.0 --timeout 2
 	expect status "$status" 1
 	expect output "$output" "$NET: released to igb"
-	expect stderr "$stderr" "vfio-claim: $DRIVE: not released: not finished within 2 s; vfio-pci does not let go of it"
+	expect stderr "$stderr" "vfio-claim: $DRIVE: not released: not finished within 2 s; vfio-pci is stuck"
 }
 
 @test "fault: vfio-pci cannot be unbound, and the override cannot be cleared" {
@@ -363,6 +363,31 @@ $USB: claimed by vfio-pci"
 	expect status "$status" 1
 	expect_in stderr "$stderr" "$DRIVE: not released: it is with vfio-pci again"
 	expect_in stderr "$stderr" "$NET: not released: clearing its driver_override: Input/output error"
+}
+
+# signalled CALLS: at these the command gets SIGTERM, as from a person at a terminal
+signalled() {
+	fault "$1 !kill -TERM \$(pgrep -o -f '^$VFIO_CLAIM --sysroot $ROOT')"
+}
+
+@test "claim: a signal: what is not bound yet is given back, and said, before the command ends by it" {
+	signalled "write sys/bus/pci/drivers/xhci_hcd/unbind"
+	changing claim 02:00.0 03:00.0 04:00.0
+	expect_in log "$(<"$BATS_TEST_TMPDIR/log")" "signal 15"
+	expect output "$output" "$USB: claimed by vfio-pci"
+	expect stderr "$stderr" "vfio-claim: $DRIVE: not claimed: interrupted by a signal; given back; its driver is nvme
+vfio-claim: $NET: not claimed: interrupted by a signal; given back; its driver is igb"
+	expect overrides "$(override $DRIVE) $(override $NET) $(override $USB)" "(null) (null) vfio-pci"
+	expect drivers "$(driver $DRIVE) $(driver $NET) $(driver $USB)" "nvme igb vfio-pci"
+}
+
+@test "release: a signal: the device at hand is released, the others are left alone" {
+	on_vfio $DRIVE $NET
+	signalled "write sys/bus/pci/drivers/vfio-pci/unbind=$DRIVE"
+	changing release 02:00.0 03:00.0
+	expect output "$output" "$DRIVE: released to nvme"
+	expect stderr "$stderr" "vfio-claim: $NET: not released: interrupted by a signal"
+	expect driver "$(driver $NET)" vfio-pci
 }
 
 # --- the hook for libvirt ---------------------------------------------------------------------------

@@ -387,3 +387,25 @@ time.sleep(300)' "$node"
 	expect status "$status" 1
 	expect_in stderr "$stderr" "$DRIVE: process ${HELD[0]} (python3) has /dev/nvme0n1 mapped"
 }
+
+# The machine's own bus, which cannot be written.
+# shellcheck disable=SC2016 # for another shell
+@test "in use: a network interface in another network namespace" {
+	local path slot name
+	needs_mounts
+	for path in /sys/class/net/*; do
+		path=$(realpath "$path")
+		[[ $path =~ ^.*/([0-9a-f]{4,}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])/.*$ ]] || continue
+		[ "$(<"$path/operstate")" = up ] || continue
+		slot=${BASH_REMATCH[1]} name=${path##*/}
+	done
+	[ -n "${slot:-}" ] || skip "no network card with a carrier on PCI"
+	[ -d /sys/class/iommu ] || skip "this kernel knows no IOMMU"
+	run --separate-stderr unshare -mn sh -c 'rm -r "$1/sys" && mkdir "$1/sys" &&
+		mount --bind /proc "$1/proc" && mount -t sysfs -o ro sysfs "$1/sys" &&
+		mount -t tmpfs none "$1/sys/class/iommu" && mkdir "$1/sys/class/iommu/dmar0" && shift && exec "$@"' \
+		sh "$ROOT" "$VFIO_CLAIM" --sysroot "$ROOT" claim "$slot" 3>&-
+	expect status "$status" 1
+	expect_in stderr "$stderr" "$slot: the network interface $name is up, in the network namespace of process "
+	expect_in stderr "$stderr" "nothing was changed"
+}
