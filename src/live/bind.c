@@ -26,7 +26,7 @@
 /* --- modules -----------------------------------------------------------------------------------
  */
 
-/* For a child: gives the errno of vfio-pci itself, without which the others are of no use. */
+/* For a child. Returns the errno of vfio-pci itself, without which the others are useless. */
 static int load_job(void *what, int say)
 {
 	const struct targets *targets = what;
@@ -39,8 +39,7 @@ static int load_job(void *what, int say)
 	err = load_module("vfio_pci", "ids=");
 	if (err)
 		return err;
-	/* Most kernels have brought it already, by a softdep; some have another one in its place.
-	 */
+	/* Most kernels have loaded it by a softdep; some have another one instead. */
 	if (load_module("vfio_iommu_type1", NULL) == ENOENT)
 		load_module("vfio_iommu_spapr_tce", NULL);
 	for (i = 0; i < plan->count; i++)
@@ -49,7 +48,7 @@ static int load_job(void *what, int say)
 	return 0;
 }
 
-/* Why a module was not loaded; complains and says what helps. */
+/* Prints why a module was not loaded, and what helps. */
 static void complain_of_load(const struct targets *targets, int err)
 {
 	char *kver = sysroot_read(targets->sysroot, "/proc/sys/kernel/osrelease");
@@ -66,11 +65,11 @@ static void complain_of_load(const struct targets *targets, int err)
 	if (said)
 		return;
 	if (err == EPERM || err == EKEYREJECTED)
-		complain("vfio-pci cannot be loaded: the kernel refuses it (a signature that it "
-			 "does not know, lockdown, or no more modules); see 'dmesg'");
+		complain("vfio-pci cannot be loaded: the kernel refused it (its signature, "
+			 "lockdown, or modules_disabled); see 'dmesg'");
 	else
 		complain("vfio-pci cannot be loaded: %s; see 'dmesg'",
-			 err ? strerror(err) : "its driver is not there afterwards");
+			 err ? strerror(err) : "it registered no driver");
 }
 
 static bool is_registered(const struct targets *targets, const char *driver)
@@ -78,7 +77,7 @@ static bool is_registered(const struct targets *targets, const char *driver)
 	return sysroot_has(targets->sysroot, DRIVERS "/%s", driver);
 }
 
-/* Loads them in a child. Gives whether it has ended; an errno in @err. */
+/* Loads them in a child. Returns true if it has ended, with an errno in @err. */
 static bool load(const struct targets *targets, int *err)
 {
 	unsigned int budget = targets->timeout * 1000;
@@ -114,7 +113,7 @@ bool bind_prepare(const struct targets *targets)
 /* --- claims ------------------------------------------------------------------------------------
  */
 
-/* What is known of a claim before it is carried out, and does not stay so. */
+/* What can only be found out before a claim is carried out. */
 struct before {
 	char *outputs; /* see in_use_outputs() */
 	char *inputs;  /* see in_use_inputs() */
@@ -125,7 +124,7 @@ static void settle_target(const struct targets *targets, struct claim *claim)
 	char *driver = claim->decision->module ? next_boot_driver(targets->sysroot, claim->decision)
 					       : NULL;
 
-	/* One that cannot be loaded is none. */
+	/* One that cannot be loaded does not count. */
 	name_copy(claim->target, driver && is_registered(targets, driver) ? driver : VFIO_DRIVER);
 	free(driver);
 }
@@ -175,7 +174,7 @@ static void complain_of_claim(const struct claims *claims, const struct claim *c
 		text_set(&why, "%s", words_of_failure(claim));
 	if (claim->state == STATE_GIVEN_BACK)
 		text_add(&why, "; given back");
-	/* The link goes before the driver does (__device_release_driver() in drivers/base/dd.c). */
+	/* The link is removed first (__device_release_driver() in drivers/base/dd.c). */
 	if (claim->state == STATE_STUCK && claim->step == STEP_UNBIND)
 		text_add(&why, "; its driver is stuck, and the device is not safe to use before "
 			       "the next boot");
@@ -212,7 +211,7 @@ static void tell(const struct claims *claims, const struct claim *claim,
 			 slot, claim->holder);
 }
 
-/* Gives whether all of them are claimed. */
+/* Returns true if all of them are claimed. */
 static bool carry_out(const struct targets *targets, struct claims *claims, struct before *before)
 {
 	bool done = true;
@@ -225,7 +224,7 @@ static bool carry_out(const struct targets *targets, struct claims *claims, stru
 	claims->stop = signals_caught;
 	act_reserve(claims);
 	act_bind(claims, false);
-	/* Those that a signal has kept from being bound. */
+	/* Whatever a signal has kept from being bound. */
 	act_give_back(claims, STEP_NONE, ECANCELED);
 	act_free_displays(claims, targets->root);
 	for (i = claims->count; i > 0; i--) {

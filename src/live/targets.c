@@ -61,14 +61,15 @@ int targets_take_word(struct targets *targets, struct settings *settings, struct
 	}
 }
 
-/* Gives a descriptor of the directory @path below the sysroot, or -1 after a message. */
+/* Opens the directory @path below the sysroot. Returns a descriptor, or -1 after printing an error.
+ */
 static int open_directory(const struct targets *targets, const char *path)
 {
 	char *located = path_below(targets->sysroot, path);
 	int fd = located ? open(located, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd < 0)
-		complain_errno(errno, "cannot look at %s%s", targets->sysroot, path);
+		complain_errno(errno, "cannot open %s%s", targets->sysroot, path);
 	free(located);
 	return fd;
 }
@@ -94,7 +95,7 @@ void targets_quiet(void)
 {
 	int fd;
 
-	/* The lowest number that is free, each time. */
+	/* Each takes the lowest free number. */
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
@@ -112,16 +113,16 @@ bool targets_rehearse(struct targets *targets, child_job *look)
 	if (child_wait(&child, budget, &budget))
 		return true;
 	child_abandon(&child);
-	complain("a driver that does not let go of its device is in the way: looking at the "
-		 "devices was not finished within %u s; nothing was changed",
+	complain("a driver is stuck: looking at the devices was not finished within %u s; nothing "
+		 "was changed",
 		 targets->timeout);
 	return false;
 }
 
-/* --- what is asked for -------------------------------------------------------------------------
+/* --- what is requested -------------------------------------------------------------------------
  */
 
-/* Adds what the boot was asked to keep, " rd.vfio.keep=SEL"; what cannot be read keeps nothing. */
+/* Adds what this boot was told to keep, " rd.vfio.keep=SEL", as far as it can be read. */
 static void add_keeps(FILE *cmdline, const char *sysroot)
 {
 	struct boot_plan boot = { 0 };
@@ -136,7 +137,8 @@ static void add_keeps(FILE *cmdline, const char *sysroot)
 	boot_plan_free(&boot);
 }
 
-/* The command line of a boot that is asked for the same: a new string, or NULL after a message. */
+/* The command line of a boot that claims the same: a new string, or NULL after printing an error.
+ */
 static char *make_cmdline(const struct targets *targets, bool force, bool keeps)
 {
 	const char *selectors = targets->selectors + sizeof("rd.vfio.claim=") - 1;
@@ -160,7 +162,7 @@ static char *make_cmdline(const struct targets *targets, bool force, bool keeps)
 	return NULL;
 }
 
-/* The variant drivers of the running kernel, or NULL: then plain vfio-pci does. */
+/* The variant drivers of the running kernel: a new string, or NULL for none. */
 static char *find_variants(const char *sysroot)
 {
 	char *kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease"), *text = NULL;

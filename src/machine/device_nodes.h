@@ -28,8 +28,8 @@ struct device_nodes {
 /*
  * Adds every node that the driver of a function has made, and whatever hangs on it, such as the
  * disks behind a USB controller: what has an attribute dev (drivers/base/core.c),
- * NVIDIA's own node, and the groups of mediated devices. Leaves out input devices, whose users live
- * with their going. @sysroot: see path_below(), as below.
+ * NVIDIA's own node, and the groups of mediated devices. Leaves out input devices, whose users cope
+ * with their removal. @sysroot: see path_below(), as below.
  */
 void device_nodes_add(struct device_nodes *nodes, const char *sysroot, const struct device *device);
 

@@ -43,7 +43,7 @@ void in_use_by_guest(const struct in_use *in_use, const struct device *device,
 		     struct string_set *users);
 
 /*
- * Lists the nodes of its input devices that somebody has open, "/dev/input/event3,
+ * Lists the nodes of its input devices that are open, "/dev/input/event3,
  * /dev/input/mouse1": they go with it, and need not be closed first. A new string, or NULL for
  * none.
  */

@@ -25,8 +25,8 @@ struct search {
 	struct string_set *users;
 };
 
-/* Not by its attribute carrier: reading that waits where a driver is stuck with the network's lock
- * (net/core/net-sysfs.c). */
+/* Not by the attribute carrier: reading it waits for the network's lock, which a stuck driver may
+ * hold (net/core/net-sysfs.c). */
 static bool has_carrier(const char *sysroot, const char *path)
 {
 	char *state = sysroot_read(sysroot, "%s/operstate", path);
@@ -45,7 +45,7 @@ static bool is_up(const char *sysroot, const char *path)
 	return up;
 }
 
-/* The name of what it is a part of: a new string, or NULL. */
+/* The name of the interface it is part of: a new string, or NULL. */
 static char *master_of(const char *sysroot, const char *path)
 {
 	char *master = sysroot_real(sysroot, "%s/master", path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * interfaces.h - the network interfaces of a PCI function that somebody uses
+ * interfaces.h - the network interfaces of a PCI function that are in use
  */
 #ifndef VFIO_CLAIM_MACHINE_INTERFACES_H
 #define VFIO_CLAIM_MACHINE_INTERFACES_H
@@ -38,7 +38,7 @@ void interfaces_free_far(struct far_interfaces *far);
 /*
  * Adds to @users a sentence for each network interface of the function @slot that is a part of
  * another (a bridge, a bond), or that is up (IFF_UP) and has a carrier or a route. One that is up
- * and has neither serves nobody: network managers take all of them up. @sysroot: see path_below().
+ * and has neither is idle: network managers bring all of them up. @sysroot: see path_below().
  */
 void interfaces_find_users(const char *sysroot, const char *slot, struct string_set *users);
 

@@ -65,7 +65,7 @@ static void add_by_name(const struct scan *scan, const char *pid, const char *ta
 /* --- open files --------------------------------------------------------------------------------
  */
 
-/* Returns true if the descriptor is of a file about which nobody must be asked. */
+/* Returns true if asking about the file can hang. */
 static bool is_far(const struct scan *scan, const char *pid, const char *fd)
 {
 	static const char key[] = "mnt_id:";

@@ -35,7 +35,7 @@ struct open_nodes {
  */
 void open_nodes_read(struct open_nodes *open, const char *sysroot);
 
-/* Returns true if somebody has @node. */
+/* Returns true if a process has @node open or mapped. */
 bool open_nodes_has(const struct open_nodes *open, const struct device_node *node);
 
 /* Adds to @users a sentence for each process that has some of @nodes, "process 812 (Xorg) has

@@ -79,7 +79,7 @@ static bool is_bridge(const struct pci_function *function)
 	       function->class_id == PCI_CLASS_BRIDGE_CARDBUS;
 }
 
-/* Whether the firmware draws on it; only displays are asked. */
+/* Returns true if it is the firmware's display. */
 static bool is_boot_vga(int devices, const struct pci_function *function)
 {
 	char path[64], value[4];
@@ -117,7 +117,7 @@ static int describe(struct pci_access *access, int devices, struct pci_function 
 {
 	char text[1024];
 
-	/* MIXED: the number behind the name, as `lspci -nn` has it. */
+	/* MIXED: the number after the name, as `lspci -nn` prints it. */
 	function->class_name =
 		strdup(pci_lookup_name(access, text, sizeof(text),
 				       PCI_LOOKUP_CLASS | PCI_LOOKUP_MIXED, function->class_id));
@@ -185,7 +185,7 @@ static int compare_ids(const void *left, const void *right)
 	return a->device_id < b->device_id ? -1 : a->device_id > b->device_id;
 }
 
-/* Marks those that an ID would name together with others. Gives 0 or -ENOMEM. */
+/* Marks those whose ID others have too. Returns 0 or -ENOMEM. */
 static int mark_twins(struct pci_functions *functions)
 {
 	struct pci_function **sorted = calloc(functions->count + 1, sizeof(struct pci_function *));

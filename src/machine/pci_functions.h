@@ -22,8 +22,8 @@ struct pci_function {
 	char *class_name; /* "VGA compatible controller [0300]", likewise as lspci -nn has it */
 	char *name;       /* vendor, device and "[vvvv:dddd]", as lspci -nn has it */
 	char *group;      /* number of its IOMMU group, NULL when it is in none */
-	char *driver;     /* that it is bound to, NULL for none */
-	char *path; /* its way down from the root bus: ends in "/pci0000:00/0000:00:01.0/SLOT" */
+	char *driver;     /* the driver it is bound to, NULL for none */
+	char *path;       /* its device path: ends in "/pci0000:00/0000:00:01.0/SLOT" */
 };
 
 struct pci_functions {

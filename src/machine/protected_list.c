@@ -11,7 +11,7 @@
 #include "network.h"
 #include "protection_search.h"
 
-/* The list as text: a new string, or NULL after a message. */
+/* The list as text: a new string, or NULL after printing an error. */
 static char *write_list(const struct protection *protection)
 {
 	char *text = NULL;

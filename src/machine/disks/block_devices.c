@@ -135,7 +135,7 @@ static size_t add_members(struct protection *protection, const char *path)
 	return count;
 }
 
-/* What stands behind @key in "traddr=10.0.0.1,trsvcid=4420": cut off in place, or NULL. */
+/* Returns the value of @key in "traddr=10.0.0.1,trsvcid=4420", cut off in place, or NULL. */
 static char *value_of(char *text, const char *key)
 {
 	char *value = text ? strstr(text, key) : NULL;

@@ -31,7 +31,7 @@ static void follow(struct search *search)
 	protection_end(protection, "%s", protection->purpose);
 }
 
-/* Whether this mount alone keeps a device of this machine busy. */
+/* Returns true if this mount alone keeps a device of this machine busy. */
 static bool is_user(struct libmnt_fs *fs)
 {
 	const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);

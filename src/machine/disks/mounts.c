@@ -80,7 +80,7 @@ struct libmnt_fs *mounts_find(struct libmnt_table *mounts, const char *target)
 	return type && strcmp(type, "autofs") == 0 ? NULL : fs;
 }
 
-/* Whether @path is @directory or lies below it. */
+/* Returns true if @path is @directory or lies below it. */
 static bool is_below(const char *path, const char *directory)
 {
 	size_t len = strlen(directory);

@@ -32,7 +32,7 @@ struct libmnt_fs *mounts_find_file(struct libmnt_table *mounts, const char *path
 
 /*
  * Adds the ID and the device number, "31" and "0:45", of every mount of a file system of another
- * host or of FUSE, in all mount namespaces: whoever asks about a file on it waits for somebody.
+ * host or of FUSE, in all mount namespaces: asking about a file there can hang.
  */
 void mounts_find_far(const char *sysroot, struct string_set *far);
 

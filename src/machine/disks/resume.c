@@ -33,7 +33,7 @@ static void add_setting(struct string_set *sources, const char *sysroot, const c
 	free(text);
 }
 
-/* All that is named somewhere. Which of the files counts last does not matter. */
+/* All that is named anywhere; the precedence of the files does not matter. */
 static struct string_set find_sources(const char *sysroot)
 {
 	char *cmdline = sysroot_read(sysroot, "/proc/cmdline"), *file;

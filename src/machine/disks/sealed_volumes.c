@@ -156,7 +156,7 @@ static char *resolve(const char *sysroot, const char *device)
 	return node ? node : strdup(device);
 }
 
-/* "4+7+11", of which each may be a name and have a value behind it: "kernel-boot:sha256=..." */
+/* "4+7+11", each of which may be a name and have a value: "kernel-boot:sha256=..." */
 static uint32_t pcrs_of(const char *list)
 {
 	static const struct {
@@ -201,7 +201,7 @@ static void take_options(struct sealed_volume *volume, const struct crypt_volume
 	free(device);
 }
 
-/* Whether the line names a key file: then the TPM is not needed. */
+/* Returns true if the line names a key file: then the TPM is not needed. */
 static bool has_file(const struct crypt_volume *line)
 {
 	char *device = crypt_option(line, "tpm2-device");

@@ -15,7 +15,7 @@ struct pool {
 	char *guid; /* NULL when the kernel does not tell it: OpenZFS before 2.2 */
 };
 
-/* Whether what libblkid found under @name is @wanted; anything will do for NULL. */
+/* Returns true if libblkid found @wanted under @name; NULL matches anything. */
 static bool value_is(blkid_probe probe, const char *name, const char *wanted)
 {
 	const char *value;
@@ -26,10 +26,11 @@ static bool value_is(blkid_probe probe, const char *name, const char *wanted)
 	       strcmp(value, wanted) == 0;
 }
 
-/* Whether the device whose node is @node (below the sysroot already) is a member of @pool. */
+/* Returns true if the device whose node is @node (below the sysroot already) is a member of @pool.
+ */
 static bool is_member(const char *node, const struct pool *pool)
 {
-	/* Whatever else its disk once was: two signatures would hide one another. */
+	/* Only these: an old signature of another kind would hide them. */
 	static char zfs[] = "zfs_member";
 	char *types[] = { zfs, NULL };
 	blkid_probe probe = blkid_new_probe_from_filename(node);
@@ -46,7 +47,7 @@ static bool is_member(const char *node, const struct pool *pool)
 	return is;
 }
 
-/* Whether a device may be the member of a pool; volumes of pools (zd0) and empty drives are not. */
+/* Returns true if a device may be a member of a pool: no volume of a pool (zd0), no empty drive. */
 static bool may_be_member(const struct protection *protection, const char *name)
 {
 	char *size = sysroot_read(protection->sysroot, "/sys/class/block/%s/size", name);

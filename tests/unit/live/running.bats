@@ -361,7 +361,7 @@ $USB: claimed by vfio-pci"
 	fault "write */$NET/driver_override=* EIO"
 	changing release 02:00.0 03:00.0
 	expect status "$status" 1
-	expect_in stderr "$stderr" "$DRIVE: not released: it is with vfio-pci again"
+	expect_in stderr "$stderr" "$DRIVE: not released: its driver is vfio-pci again"
 	expect_in stderr "$stderr" "$NET: not released: clearing its driver_override: Input/output error"
 }
 
