@@ -8,8 +8,8 @@
 
 #include "../core/array.h"
 #include "../core/compat.h"
-#include "../core/text.h"
 #include "../core/step_words.h"
+#include "../core/text.h"
 #include "../core/words.h"
 #include "lock.h"
 

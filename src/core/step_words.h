@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * step_words.h - why a step of a claim failed, in words: in the boot program's log and on a terminal
+ * step_words.h - why a step of a claim failed, in words: in the boot program's log and on a
+ * terminal
  *
  * Inline, as a call costs the boot program more than it saves.
  */
