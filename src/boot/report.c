@@ -8,6 +8,7 @@
 
 #include "../core/array.h"
 #include "../core/compat.h"
+#include "../core/step_words.h"
 #include "../core/text.h"
 #include "../core/words.h"
 #include "lock.h"
@@ -191,52 +192,11 @@ void report_released(struct report *report, int sys, const struct plan *plan)
 	}
 }
 
-static const char *describe_step(enum step step)
-{
-	switch (step) {
-	case STEP_OVERRIDE:
-		return "setting its driver_override: ";
-	case STEP_UNBIND:
-		return "unbinding its driver: ";
-	case STEP_BIND:
-		return "binding it to " VFIO_DRIVER ": ";
-	case STEP_MODULES:
-		return "loading " VFIO_DRIVER ": ";
-	case STEP_NONE:
-		break;
-	}
-	return "";
-}
-
-/* What an errno means here, or NULL for what is better named by its number. */
-static const char *describe_error(int error)
-{
-	switch (error) {
-	case EPERM:
-		return "not permitted";
-	case ENOENT:
-		return "no such file in sysfs";
-	case EIO:
-		return "I/O error";
-	case EBUSY:
-		return "device busy";
-	case EEXIST:
-		return "another program has set it (rd.vfio.force= overrides)";
-	case ENODEV:
-		return "the driver refused it";
-	case EINVAL:
-		return "refused, see the kernel log";
-	case EINTR:
-		return "killed";
-	}
-	return NULL;
-}
-
 /* Why a claim has failed, as far as it can be said in a word. */
 static const char *describe_failure(const struct claim *claim, const char *said)
 {
 	if (claim->step != STEP_MODULES)
-		return describe_error(claim->error);
+		return words_of_error(claim->error);
 	/* Its exit status is no errno; its own words are the best reason. */
 	return said[0] ? said : "the driver is not there";
 }
@@ -246,7 +206,7 @@ static void add_failure(struct text *line, const struct claims *claims, const st
 {
 	const char *why = describe_failure(claim, said);
 
-	text_add(line, ": not claimed: %s", describe_step(claim->step));
+	text_add(line, ": not claimed: %s", words_of_step(claim->step));
 	if (claim->error == ETIMEDOUT)
 		text_add(line, "not finished within %u s", claims->timeout);
 	else if (why)

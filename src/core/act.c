@@ -191,6 +191,8 @@ void act_bind(struct claims *claims, bool early)
 
 	for (i = 0; i < claims->count; i++) {
 		claim = &claims->item[i];
+		if (claims->stop && claims->stop())
+			break;
 		if (!is_due(claim, early))
 			continue;
 		claim->state = STATE_BINDING;

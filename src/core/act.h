@@ -18,6 +18,7 @@ struct claims {
 	unsigned int timeout; /* seconds for all that blocks */
 	unsigned int budget;  /* what is left of them, in milliseconds */
 	bool calm;            /* nothing has been loaded or unbound yet */
+	int (*stop)(void);    /* NULL, or whether act_bind() is to leave the rest reserved */
 };
 
 /*

@@ -8,9 +8,11 @@
 
 #include "../core/act.h"
 #include "../core/drivers.h"
+#include "../core/step_words.h"
 #include "../core/sysfs.h"
 #include "../core/text.h"
 #include "../host/messages.h"
+#include "../host/printable.h"
 #include "../host/signals.h"
 #include "../host/sysroot_files.h"
 #include "../image/kernel.h"
@@ -25,7 +27,7 @@
 /* --- modules -----------------------------------------------------------------------------------
  */
 
-/* For a child: gives the errno of vfio-pci itself, without which the others are of no use. */
+/* For a child. Returns the errno of vfio-pci itself, without which the others are useless. */
 static int load_job(void *what, int say)
 {
 	const struct targets *targets = what;
@@ -38,8 +40,7 @@ static int load_job(void *what, int say)
 	err = load_module("vfio_pci", "ids=");
 	if (err)
 		return err;
-	/* Most kernels have brought it already, by a softdep; some have another one in its place.
-	 */
+	/* Most kernels have loaded it by a softdep; some have another one instead. */
 	if (load_module("vfio_iommu_type1", NULL) == ENOENT)
 		load_module("vfio_iommu_spapr_tce", NULL);
 	for (i = 0; i < plan->count; i++)
@@ -48,7 +49,7 @@ static int load_job(void *what, int say)
 	return 0;
 }
 
-/* Why a module was not loaded; complains and says what helps. */
+/* Prints why a module was not loaded, and what helps. */
 static void complain_of_load(const struct targets *targets, int err)
 {
 	char *kver = sysroot_read(targets->sysroot, "/proc/sys/kernel/osrelease");
@@ -65,11 +66,11 @@ static void complain_of_load(const struct targets *targets, int err)
 	if (said)
 		return;
 	if (err == EPERM || err == EKEYREJECTED)
-		complain("vfio-pci cannot be loaded: the kernel refuses it (a signature that it "
-			 "does not know, lockdown, or no more modules); see 'dmesg'");
+		complain("vfio-pci cannot be loaded: the kernel refused it (its signature, "
+			 "lockdown, or modules_disabled); see 'dmesg'");
 	else
 		complain("vfio-pci cannot be loaded: %s; see 'dmesg'",
-			 err ? strerror(err) : "its driver is not there afterwards");
+			 err ? strerror(err) : "it registered no driver");
 }
 
 static bool is_registered(const struct targets *targets, const char *driver)
@@ -77,7 +78,7 @@ static bool is_registered(const struct targets *targets, const char *driver)
 	return sysroot_has(targets->sysroot, DRIVERS "/%s", driver);
 }
 
-/* Loads them in a child. Gives whether it has ended; an errno in @err. */
+/* Loads them in a child. Returns true if it has ended, with an errno in @err. */
 static bool load(const struct targets *targets, int *err)
 {
 	unsigned int budget = targets->timeout * 1000;
@@ -113,9 +114,10 @@ bool bind_prepare(const struct targets *targets)
 /* --- claims ------------------------------------------------------------------------------------
  */
 
-/* What is known of a claim before it is carried out, and does not stay so. */
+/* What can only be found out before a claim is carried out. */
 struct before {
 	char *outputs; /* see in_use_outputs() */
+	char *inputs;  /* see in_use_inputs() */
 };
 
 static void settle_target(const struct targets *targets, struct claim *claim)
@@ -123,7 +125,7 @@ static void settle_target(const struct targets *targets, struct claim *claim)
 	char *driver = claim->decision->module ? next_boot_driver(targets->sysroot, claim->decision)
 					       : NULL;
 
-	/* One that cannot be loaded is none. */
+	/* One that cannot be loaded does not count. */
 	name_copy(claim->target, driver && is_registered(targets, driver) ? driver : VFIO_DRIVER);
 	free(driver);
 }
@@ -144,45 +146,23 @@ static void settle(const struct targets *targets, struct claim *claim, struct be
 {
 	settle_target(targets, claim);
 	claim_look(claim);
-	if (is_vfio_driver(claim->driver))
+	if (is_vfio_driver(claim->driver)) {
 		claim->state = STATE_SETTLED;
-	else
-		before->outputs = in_use_outputs(targets->sysroot, claim->decision->device->slot);
-}
-
-static const char *words_of_step(enum step step)
-{
-	switch (step) {
-	case STEP_OVERRIDE:
-		return "setting its driver_override: ";
-	case STEP_UNBIND:
-		return "unbinding its driver: ";
-	case STEP_BIND:
-		return "binding it to vfio-pci: ";
-	case STEP_MODULES:
-	case STEP_NONE:
-		break;
+		return;
 	}
-	return "";
+	before->outputs = in_use_outputs(targets->sysroot, claim->decision->device->slot);
+	before->inputs = in_use_inputs(targets->sysroot, claim->decision->device);
 }
 
-static const char *words_of_error(int error)
+static const char *words_of_failure(const struct claim *claim)
 {
-	switch (error) {
-	case EEXIST:
-		return "somebody else has set it";
-	case EINVAL:
-		return "the kernel refuses it, see 'dmesg'";
-	case ENODEV:
-		return "the driver refused it, see 'dmesg'";
-	case ENOENT:
-		return "there is no such file in sysfs";
-	case EINTR:
-		return "killed";
-	case ECANCELED:
+	const char *words = words_of_error(claim->error);
+
+	if (claim->error == ECANCELED)
 		return "interrupted by a signal";
-	}
-	return strerror(error);
+	if (claim->error == EEXIST)
+		return "another program has set it; --force overrides";
+	return words ? words : strerror(claim->error);
 }
 
 static void complain_of_claim(const struct claims *claims, const struct claim *claim)
@@ -192,17 +172,17 @@ static void complain_of_claim(const struct claims *claims, const struct claim *c
 	if (claim->error == ETIMEDOUT)
 		text_set(&why, "not finished within %u s", claims->timeout);
 	else
-		text_set(&why, "%s", words_of_error(claim->error));
+		text_set(&why, "%s", words_of_failure(claim));
 	if (claim->state == STATE_GIVEN_BACK)
 		text_add(&why, "; given back");
-	/* The link goes before the driver does (__device_release_driver() in drivers/base/dd.c). */
+	/* The link is removed first (__device_release_driver() in drivers/base/dd.c). */
 	if (claim->state == STATE_STUCK && claim->step == STEP_UNBIND)
-		text_add(&why, "; it does not let go, and the device is not safe to use before the "
-			       "next boot");
+		text_add(&why, "; its driver is stuck, and the device is not safe to use before "
+			       "the next boot");
 	else if (claim->driver[0])
 		text_add(&why, "; its driver is %s", claim->driver);
 	else
-		text_add(&why, "; no driver has it");
+		text_add(&why, "; it has no driver");
 	complain("%s: not claimed: %s%s", claim->decision->device->slot, words_of_step(claim->step),
 		 why.data);
 }
@@ -213,23 +193,26 @@ static void tell(const struct claims *claims, const struct claim *claim,
 	const char *slot = claim->decision->device->slot;
 
 	if (claim->state == STATE_SETTLED) {
-		printf("%s: already with %s\n", slot, claim->driver);
+		print_line("%s: already with %s", slot, claim->driver);
 		return;
 	}
 	if (claim->state != STATE_CLAIMED) {
 		complain_of_claim(claims, claim);
 		return;
 	}
-	printf("%s: claimed by %s\n", slot, claim->driver);
+	print_line("%s: claimed by %s", slot, claim->driver);
 	if (before->outputs)
 		complain("warning: %s: %s goes dark", slot, before->outputs);
+	if (before->inputs)
+		complain("warning: %s: a keyboard, a mouse or the like goes with it: %s", slot,
+			 before->inputs);
 	if (claim->holder[0])
-		complain("warning: %s: %s holds memory of it, which keeps it from any virtual "
-			 "machine: add initcall_blacklist=sysfb_init to the kernel command line",
+		complain("warning: %s: %s holds part of its memory, so it cannot be passed "
+			 "through: add initcall_blacklist=sysfb_init to the kernel command line",
 			 slot, claim->holder);
 }
 
-/* Gives whether all of them are claimed. */
+/* Returns true if all of them are claimed. */
 static bool carry_out(const struct targets *targets, struct claims *claims, struct before *before)
 {
 	bool done = true;
@@ -239,10 +222,13 @@ static bool carry_out(const struct targets *targets, struct claims *claims, stru
 	for (i = 0; i < claims->count; i++)
 		settle(targets, &claims->item[i], &before[i]);
 	fflush(stdout);
+	claims->stop = signals_caught;
 	act_reserve(claims);
 	if (signals_caught())
 		act_give_back(claims, STEP_OVERRIDE, ECANCELED);
 	act_bind(claims, false);
+	/* Whatever a signal has kept from being bound. */
+	act_give_back(claims, STEP_NONE, ECANCELED);
 	act_free_displays(claims, targets->root);
 	for (i = claims->count; i > 0; i--) {
 		const struct claim *claim = &claims->item[i - 1];
@@ -250,6 +236,7 @@ static bool carry_out(const struct targets *targets, struct claims *claims, stru
 		tell(claims, claim, &before[i - 1]);
 		done &= claim->state == STATE_CLAIMED || claim->state == STATE_SETTLED;
 		free(before[i - 1].outputs);
+		free(before[i - 1].inputs);
 	}
 	return done;
 }

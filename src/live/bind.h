@@ -10,18 +10,18 @@
 #include "targets.h"
 
 /*
- * Has vfio-pci, what it reaches the IOMMU by and the variant drivers that the plan wants loaded,
- * within the time. vfio-pci is given an empty ids=: it shall take what the plan says and no more.
- * Below a sysroot nothing is loaded: that kernel does not run. Gives whether vfio-pci is there; a
- * message is out if not.
+ * Loads vfio-pci, its IOMMU driver and the variant drivers that the plan needs, within the timeout.
+ * vfio-pci gets an empty ids=, so that it takes what the plan says and no more. Below a sysroot
+ * nothing is loaded: that kernel does not run. Returns true if vfio-pci is there, or false after
+ * printing an error.
  */
 bool bind_prepare(const struct targets *targets);
 
 /*
- * Carries the plan's claims out, but for devices that a vfio driver has already, and prints what
- * became of each. The last function of a card comes first: its sound may lean on its display. What
- * cannot be bound goes back to its driver; one that is stuck is left behind. Gives whether all are
- * claimed.
+ * Carries out the plan's claims, except of devices that a vfio driver has already, and prints what
+ * became of each. The last function of a card comes first: its sound may depend on its display.
+ * What cannot be bound is given back to its driver; one that is stuck is abandoned. After a signal
+ * (../host/signals.h) no further device is taken. Returns true if all are claimed.
  */
 bool bind_claims(const struct targets *targets);
 

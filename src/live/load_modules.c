@@ -13,13 +13,13 @@ static struct kmod_ctx *open_kmod(void)
 
 	if (!kmod)
 		return NULL;
-	/* Its own words ("ctx=0x... path=...") help nobody. */
+	/* Its own messages ("ctx=0x... path=...") are no help. */
 	kmod_set_log_priority(kmod, LOG_CRIT);
 	kmod_load_resources(kmod);
 	return kmod;
 }
 
-/* Gives 0 or a negative errno value. */
+/* Returns 0 or a negative errno value. */
 static int insert(struct kmod_module *module, unsigned int flags, const char *options)
 {
 	return kmod_module_probe_insert_module(module, flags, options, NULL, NULL, NULL);
@@ -52,7 +52,7 @@ int load_modules_for(const char *modalias)
 	{
 		struct kmod_module *module = kmod_module_get_module(item);
 
-		/* Which of them succeed, the driver link says. */
+		/* The driver link says which of them succeeds. */
 		insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL);
 		kmod_module_unref(module);
 		count++;

@@ -9,15 +9,15 @@
 
 /*
  * Loads a module with all that it needs, by the settings of modprobe.d(5), as modprobe(8) does;
- * one that is loaded or built in is nothing to do. @options: more of them, or NULL. Gives 0 or an
- * errno (positive): ENOENT when there is no such module, or what the kernel has said.
+ * does nothing if it is loaded or built in. @options: further ones, or NULL. Returns 0 or an errno
+ * (positive): ENOENT if there is no such module, or the kernel's.
  */
 int load_module(const char *name, const char *options);
 
 /*
- * Loads whatever modules say that they drive a device, by its modalias, but for those that
- * modprobe.d(5) or the command line blacklists: as udev does when the device appears. Gives how
- * many of them there are, also of those that are loaded or built in, or a negative errno value.
+ * Loads the modules that match a device's modalias, except those that modprobe.d(5) or the command
+ * line blacklists, as udev does when the device appears. Returns how many match, whether loaded,
+ * built in or not, or a negative errno value.
  */
 int load_modules_for(const char *modalias);
 

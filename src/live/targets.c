@@ -35,14 +35,15 @@ int targets_take_timeout(const struct arguments *args, void *to)
 	return EXIT_OK;
 }
 
-/* Gives a descriptor of the directory @path below the sysroot, or -1 after a message. */
+/* Opens the directory @path below the sysroot. Returns a descriptor, or -1 after printing an error.
+ */
 static int open_directory(const struct targets *targets, const char *path)
 {
 	char *located = path_below(targets->sysroot, path);
 	int fd = located ? open(located, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd < 0)
-		complain_errno(errno, "cannot look at %s%s", targets->sysroot, path);
+		complain_errno(errno, "cannot open %s%s", targets->sysroot, path);
 	free(located);
 	return fd;
 }
@@ -67,7 +68,7 @@ void targets_quiet(void)
 {
 	int fd;
 
-	/* The lowest number that is free, each time. */
+	/* Each takes the lowest free number. */
 	do
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
@@ -85,16 +86,16 @@ bool targets_rehearse(struct targets *targets, child_job *look)
 	if (child_wait(&child, budget, &budget))
 		return true;
 	child_abandon(&child);
-	complain("a driver that does not let go of its device is in the way: looking at the "
-		 "devices was not finished within %u s; nothing was changed",
+	complain("a driver is stuck: looking at the devices was not finished within %u s; nothing "
+		 "was changed",
 		 targets->timeout);
 	return false;
 }
 
-/* --- what is asked for -------------------------------------------------------------------------
+/* --- what is requested -------------------------------------------------------------------------
  */
 
-/* Adds what the boot was asked to keep; what cannot be read keeps nothing. Returns 0 or -ENOMEM. */
+/* Adds what this boot was told to keep, as far as it can be read. Returns 0 or -ENOMEM. */
 static int add_keeps(struct targets *targets)
 {
 	struct selectors *keeps = &targets->boot_plan.requests.keeps;
@@ -111,7 +112,7 @@ static int add_keeps(struct targets *targets)
 	return err;
 }
 
-/* The variant drivers of the running kernel, or NULL: then plain vfio-pci does. */
+/* The variant drivers of the running kernel: a new string, or NULL for none. */
 static char *find_variants(const char *sysroot)
 {
 	char *kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease"), *text = NULL;

@@ -13,6 +13,8 @@
 #include "../core/sysfs.h"
 #include "../core/text.h"
 #include "../host/messages.h"
+#include "../host/printable.h"
+#include "../host/signals.h"
 #include "../machine/override.h"
 #include "../plan/selection.h"
 #include "load_modules.h"
@@ -20,10 +22,10 @@
 /* How long, in milliseconds, the next device waits for one that may be stuck. */
 #define PATIENCE 1000
 
-/* How many entries of one ID a driver is made to forget: each write takes one. */
+/* The most entries of one ID that are removed; each write removes one. */
 #define IDS_MAX 64
 
-/* What a child says, besides its steps. */
+/* What a child reports besides its steps. */
 #define SAYS_FORGOTTEN 'i' /* vfio-pci had been told the ID */
 #define SAYS_DRIVER    'd' /* this system has a driver for it */
 
@@ -31,14 +33,14 @@
 struct giving {
 	const struct targets *targets;
 	struct claim claim;
-	bool native;    /* it is with its own driver already */
+	bool native;    /* it has its own driver already */
 	bool ended;     /* its child has */
 	bool forgotten; /* the ID */
 	bool known;     /* there is a driver for it */
 	int error;
 };
 
-/* A message that is lost costs a word. */
+/* A lost report costs a word in a message. */
 static void speak(int say, char letter)
 {
 	if (say >= 0 && write(say, &letter, 1) < 0)
@@ -65,7 +67,7 @@ static void forget_id(const struct giving *giving, int say)
 		speak(say, SAYS_FORGOTTEN);
 }
 
-/* Lets the bus ask its drivers again, and before that loads those that want the device. */
+/* Loads the drivers that match the device, then has the bus probe it. */
 static void find_driver(struct giving *giving, int say)
 {
 	if (giving->targets->sysroot[0] || load_modules_for(device_of(giving)->alias) <= 0)
@@ -91,7 +93,7 @@ static int give_back_job(void *what, int say)
 	return error;
 }
 
-/* Says what it is about. Gives whether there is anything to be done. */
+/* Finds out what has the device. Returns false if there is nothing to do. */
 static bool prepare(struct giving *giving)
 {
 	struct claim *claim = &giving->claim;
@@ -124,7 +126,7 @@ static bool is_back(struct giving *giving)
 	return giving->claim.driver[0] && !is_vfio_driver(giving->claim.driver);
 }
 
-/* Some drivers take their devices in their own time (PROBE_PREFER_ASYNCHRONOUS). */
+/* Some drivers probe asynchronously (PROBE_PREFER_ASYNCHRONOUS). */
 static void wait_for_driver(struct giving *giving, unsigned int *budget)
 {
 	while (!is_back(giving) && giving->known && giving->ended && *budget) {
@@ -133,23 +135,23 @@ static void wait_for_driver(struct giving *giving, unsigned int *budget)
 	}
 }
 
-/* Gives whether it is as it should be. */
+/* Prints what became of it. Returns true if it was released. */
 static bool tell(const struct giving *giving)
 {
 	const struct device *device = device_of(giving);
 	const char *driver = giving->claim.driver, *slot = device->slot;
 
 	if (giving->native) {
-		printf("%s: already with %s\n", slot, driver);
+		print_line("%s: already with %s", slot, driver);
 		return true;
 	}
 	if (!giving->ended && is_vfio_driver(driver)) {
-		complain("%s: not released: not finished within %u s; %s does not let go of it",
-			 slot, giving->targets->timeout, driver);
+		complain("%s: not released: not finished within %u s; %s is stuck", slot,
+			 giving->targets->timeout, driver);
 		return false;
 	}
 	if (!giving->ended) {
-		complain("%s: released, but its own driver was not done with it within %u s", slot,
+		complain("%s: released, but its own driver did not finish within %u s", slot,
 			 giving->targets->timeout);
 		return false;
 	}
@@ -159,7 +161,7 @@ static bool tell(const struct giving *giving)
 		return false;
 	}
 	if (is_vfio_driver(driver)) {
-		complain("%s: not released: it is with %s again", slot, driver);
+		complain("%s: not released: its driver is %s again", slot, driver);
 		return false;
 	}
 	if (!driver[0] && giving->known) {
@@ -167,9 +169,9 @@ static bool tell(const struct giving *giving)
 		return false;
 	}
 	if (driver[0])
-		printf("%s: released to %s\n", slot, driver);
+		print_line("%s: released to %s", slot, driver);
 	else
-		printf("%s: released; this system has no driver for it\n", slot);
+		print_line("%s: released; this system has no driver for it", slot);
 	return true;
 }
 
@@ -213,6 +215,12 @@ bool unbind_all(const struct targets *targets)
 	for (i = 0; i < plan->count; i++) {
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
 			continue;
+		if (signals_caught()) {
+			complain("%s: not released: interrupted by a signal",
+				 plan->decisions[i].device->slot);
+			done = false;
+			continue;
+		}
 		list[count].targets = targets;
 		list[count].claim.sys = targets->sys;
 		list[count].claim.decision = &plan->decisions[i];

@@ -10,12 +10,13 @@
 #include "targets.h"
 
 /*
- * Gives back each device that the plan claims, in their order (a card's display before its sound),
- * and prints what became of each: vfio-pci forgets the ID, if it was told it (remove_id in
- * drivers/pci/pci-driver.c), or it would be the first to be asked; the override is cleared;
- * vfio-pci lets go; the bus asks its drivers, and if none takes the device, the modules that say
- * that they would are loaded (not below a sysroot). One that is stuck is left behind. Gives whether
- * none is with vfio-pci any more, and all that have a driver of their own are with that.
+ * Gives back each device that the plan claims, in order (a card's display before its sound), and
+ * prints what became of each: its ID is removed from vfio-pci (remove_id in
+ * drivers/pci/pci-driver.c), which would otherwise take it again; the override is cleared; vfio-pci
+ * is unbound; the bus probes its drivers, and if none takes the device, the modules that match it
+ * are loaded (not below a sysroot). One that is stuck is abandoned. After a signal
+ * (../host/signals.h) no further device is released. Returns true if none has vfio-pci any more and
+ * each has its own driver, if there is one.
  */
 bool unbind_all(const struct targets *targets);
 

@@ -9,7 +9,7 @@
 #define FUNCTION     "/sys/bus/pci/devices/%s/"
 #define CLASS_BRIDGE 0x0604
 
-/* A number of an attribute; -1 where it is not there. */
+/* Returns an attribute as a number, or -1 if it is not there. */
 static long number_of(const char *sysroot, const struct device *device, const char *attribute)
 {
 	char *text = sysroot_read(sysroot, FUNCTION "%s", device->slot, attribute);
@@ -19,14 +19,14 @@ static long number_of(const char *sysroot, const struct device *device, const ch
 	return number;
 }
 
-/* The routing ID: what virtual functions are counted by. */
+/* The routing ID, by which virtual functions are numbered. */
 static long routing_id(const struct pci_address *address, unsigned int function)
 {
 	return address->bus << 8 | address->device << 3 | (long)function;
 }
 
-/* Whether @address is one of @total that begin @offset behind @device, or, not known, on its bus.
- */
+/* Returns true if @address is one of the @total virtual functions of @device, or may be: if their
+ * offset is unknown, all on its bus may. */
 static bool is_its_function(const char *sysroot, const struct device *device, long total,
 			    const struct pci_address *address)
 {

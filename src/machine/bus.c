@@ -28,7 +28,7 @@ static void add(struct bus *bus, int sys, const char *name)
 	array_add(&bus->list, &bus->count, &device, sizeof(device));
 }
 
-/* A guard of all functions of a slot is about the first of them. */
+/* A guard of a whole slot goes by its first function. */
 static void find_slot_ids(struct bus *bus)
 {
 	const struct device *first;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bus.h - every PCI function of the machine, with what selectors look at; without libpci's names
+ * bus.h - every PCI function of the machine, with what selectors go by, but without names
  */
 #ifndef VFIO_CLAIM_MACHINE_BUS_H
 #define VFIO_CLAIM_MACHINE_BUS_H
@@ -17,8 +17,8 @@ struct bus {
 };
 
 /*
- * Reads /sys/bus/pci/devices (Documentation/ABI/testing/sysfs-bus-pci). What cannot be read is left
- * out in silence, as is everything without memory. @sysroot: see path_below().
+ * Reads /sys/bus/pci/devices (Documentation/ABI/testing/sysfs-bus-pci). Silently
+ * leaves out what cannot be read, or does not fit in memory. @sysroot: see path_below().
  */
 void bus_read(struct bus *bus, const char *sysroot);
 

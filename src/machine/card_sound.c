@@ -43,7 +43,7 @@ static bool same_slot(const struct device *a, const struct device *b)
 	       a->address.device == b->address.device;
 }
 
-/* A sound function of the maker of @display. */
+/* Returns true if it is a sound function by the maker of @display. */
 static bool is_its_sound(const struct device *device, const struct device *display)
 {
 	return device->id.class >> 8 == CLASS_AUDIO && device->id.vendor == display->id.vendor;

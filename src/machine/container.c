@@ -29,8 +29,8 @@ void container_warn(const char *sysroot)
 
 	if (name)
 		complain("warning: this is a container (%s): the devices and the kernel command "
-			 "line belong to the host; what is set here takes effect only on a machine "
-			 "that boots this system",
+			 "line belong to the host; changes here take effect only on a machine that "
+			 "boots this system",
 			 name);
 	free(name);
 }

@@ -7,7 +7,7 @@
 #include "../host/file_backup.h"
 #include "../host/sysroot_files.h"
 
-/* Whether a line of @text that begins with @name has @word in it, between blanks. */
+/* Returns true if a line of @text that begins with @name has @word in it, between blanks. */
 static bool line_has(const char *text, const char *name, const char *word)
 {
 	const char *line = text, *end, *at;
@@ -26,7 +26,7 @@ static bool line_has(const char *text, const char *name, const char *word)
 	return false;
 }
 
-/* For processors that do not say, as on Arm: QEMU's firmware and its device tree do. */
+/* On Arm the processor does not say so, but QEMU's firmware and device tree do. */
 static bool board_is_virtual(const char *sysroot)
 {
 	char *vendor = sysroot_read(sysroot, "/sys/class/dmi/id/sys_vendor");

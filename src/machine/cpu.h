@@ -12,13 +12,13 @@ struct cpu {
 	bool known; /* the file has the flags that x86 has */
 	bool vmx;   /* VT-x */
 	bool svm;   /* AMD-V */
-	bool intel; /* by its vendor: Intel's, or Zhaoxin's, whose IOMMU is Intel's, too */
-	bool amd;   /* by its vendor: AMD's or Hygon's */
+	bool intel; /* made by Intel, or by Zhaoxin, which has Intel's IOMMU */
+	bool amd;   /* made by AMD or Hygon */
 	bool arm;   /* it has an implementer */
 	bool guest; /* this is a virtual machine itself */
 };
 
-/* Reads it; all is false if it cannot be read. @sysroot: see path_below(). */
+/* Reads it; all fields are false if it cannot be read. @sysroot: see path_below(). */
 struct cpu cpu_look(const char *sysroot);
 
 #endif

@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The words, with commas between them, for messages. */
+/* The words, separated by commas, for messages. */
 #define KIND_WORDS "gpu, audio, usb, nvme, sata, storage, net, accelerator, bridge"
 
-/* The bit of the kind that @word is for; 0 when there is none such. */
+/* Returns the bits of the kind that @word names; 0 if there is none. */
 unsigned int kind_find(const char *word);
 
-/* Whether a class (base class and subclass) is one of the kinds whose bits are set. */
+/* Returns true if a class (base class and subclass) is one of the kinds whose bits are set. */
 bool kind_has(unsigned int kinds, uint16_t class);
 
 #endif

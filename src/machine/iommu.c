@@ -43,7 +43,7 @@ static bool any_registered(const char *sysroot)
 	return any;
 }
 
-/* Whether a PCI function is in the group; one of another bus has no such name there. */
+/* Returns true if a PCI function is in the group; one of another bus has no such name there. */
 static bool has_function(const char *sysroot, const char *group)
 {
 	struct string_set members = sysroot_list(sysroot, GROUPS "/%s/devices", group);
@@ -127,7 +127,7 @@ static enum iommu_kind likely_kind(const char *sysroot, const struct cpu *cpu)
 	return cpu->arm ? IOMMU_ARM : IOMMU_OTHER;
 }
 
-/* Whether any table can be seen; the directories are there even where none is. */
+/* Returns true if any table can be seen; the directories exist even where none can. */
 static bool any_table(const char *sysroot)
 {
 	struct string_set names = sysroot_list(sysroot, TABLES);
@@ -142,7 +142,7 @@ static bool any_table(const char *sysroot)
 
 static enum iommu_table find_table(const char *sysroot, enum iommu_kind kind)
 {
-	/* Arm's IORT is there for interrupts, too, and a device tree does without. */
+	/* Arm's IORT also exists for interrupts alone, and with a device tree there is none. */
 	static const char *const tables[] = {
 		[IOMMU_INTEL] = "DMAR",
 		[IOMMU_AMD] = "IVRS",

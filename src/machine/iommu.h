@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu.h - what this machine has of an IOMMU, now (Documentation/ABI/testing/sysfs-class-iommu,
+ * iommu.h - the IOMMU of this machine, as it is now (Documentation/ABI/testing/sysfs-class-iommu,
  * sysfs-firmware-acpi); iommu_judge.h says what a boot makes of it
  */
 #ifndef VFIO_CLAIM_MACHINE_IOMMU_H
@@ -18,7 +18,7 @@ enum iommu_kind {
 	IOMMU_VIRTIO,
 };
 
-/* Whether the firmware describes one to the kernel: the ACPI table that a kind needs. */
+/* Returns true if the firmware describes one to the kernel: the ACPI table that a kind needs. */
 enum iommu_table {
 	IOMMU_TABLE_UNSEEN, /* no tables can be seen, or they do not say */
 	IOMMU_TABLE_ABSENT,
@@ -26,22 +26,22 @@ enum iommu_table {
 };
 
 struct iommu_here {
-	enum iommu_kind kind; /* of the active one; or else by tables, or else by the processor */
+	enum iommu_kind kind; /* of the active one; else by the tables; else by the processor */
 	bool active;
 	enum iommu_table table;
 	struct cpu cpu;
-	bool opt_in; /* VT-d: the firmware asks for it, which matters with Thunderbolt */
+	bool opt_in; /* VT-d: the firmware asks for it (Thunderbolt) */
 	bool tboot;  /* booted by tboot, which turns Intel's on whatever the command line says */
 };
 
-/* Looks for all that. @sysroot: see path_below(). */
+/* Looks for it. @sysroot: see path_below(). */
 struct iommu_here iommu_look(const char *sysroot);
 
 /*
- * Whether one is active, of whatever kind: a registered one (/sys/class/iommu), or any PCI function
- * in a group; a group of other devices, as a system on a chip has, is of no use here. Either alone
- * proves it: on arm64 a device joins its group only when a driver probes, and some drivers register
- * no IOMMU. @sysroot: see path_below().
+ * Returns true if one is active, of whatever kind: a registered one (/sys/class/iommu), or any PCI
+ * function in a group; a group of other devices, as on a system on a chip, does not count. Either
+ * alone proves it: on arm64 a device joins its group only when a driver probes, and some drivers
+ * register no IOMMU. @sysroot: see path_below().
  */
 bool iommu_is_active(const char *sysroot);
 

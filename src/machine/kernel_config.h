@@ -13,7 +13,7 @@
  */
 char *kernel_config_read(const char *sysroot, const char *kver);
 
-/* Whether @config has the option CONFIG_@symbol, built in or as a module. */
+/* Returns true if @config has the option CONFIG_@symbol, built in or as a module. */
 bool kernel_config_has(const char *config, const char *symbol);
 
 #endif

@@ -10,14 +10,14 @@
 #include "routes.h"
 
 #define VIRTUAL "/sys/devices/virtual/"
-#define LOWER   "lower_" /* in front of the name of a link to what an interface is made of */
+#define LOWER   "lower_" /* prefix of the links to what an interface is made of */
 
-/* All that is plugged into Open vSwitch is below this; its own ports do not tell. */
+/* Whatever is plugged into Open vSwitch is below this; its own ports do not say. */
 #define OPEN_VSWITCH "ovs-system"
 
 static void protect_interface(struct protection *protection, const char *name);
 
-/* Goes on with what a virtual interface is made of: a bridge, bond, team, VLAN, macvlan. */
+/* Protects what a virtual interface is made of: a bridge, bond, team, VLAN, macvlan. */
 static void protect_lower(struct protection *protection, const char *path)
 {
 	struct string_set entries = sysroot_list(protection->sysroot, "%s", path);
@@ -49,7 +49,7 @@ static void protect_interface(struct protection *protection, const char *name)
 	}
 	if (!protection_add_device(protection, path)) {
 		if (strncmp(path, VIRTUAL, strlen(VIRTUAL)) == 0)
-			protect_lower(protection, path); /* ends in nothing at a VM's tap */
+			protect_lower(protection, path); /* a VM's tap has nothing below it */
 		else
 			protection->found = true; /* on another bus than PCI */
 	}
@@ -70,7 +70,7 @@ static void protect_interfaces(struct protection *protection, const struct strin
 	}
 }
 
-/* Protects the way to the servers that were met, for each purpose that they serve. */
+/* Protects the interfaces that lead to the servers found, for each purpose that they serve. */
 static void protect_way(struct protection *protection, struct string_set *interfaces)
 {
 	char *purpose;

@@ -1,71 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "override.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "../core/child.h"
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
 
 #define PATIENCE 2000 /* milliseconds */
 
-/* Longer than any driver's name. */
-#define OVERRIDE_SIZE 256
+struct function {
+	const char *sysroot, *slot;
+};
 
-/* Only this may be stuck for ever; whoever waits for the end of our output must not wait for it. */
-static void read_into(const char *sysroot, const char *slot, int pipe)
+/* For a child. */
+static int read_job(void *what, int say)
 {
-	int null = open("/dev/null", O_RDWR);
-	char *override;
+	const struct function *function = what;
+	char *override =
+		say < 0 ? NULL
+			: sysroot_read(function->sysroot, "/sys/bus/pci/devices/%s/driver_override",
+				       function->slot);
+	int error = EIO;
 
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
-	override = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/driver_override", slot);
-	if (override && strlen(override) < OVERRIDE_SIZE)
-		_exit(write(pipe, override, strlen(override) + 1) < 0);
-	_exit(1);
-}
-
-/* Gives what came through, or NULL. */
-static char *wait_for(pid_t child, int pipe, const char *slot)
-{
-	struct pollfd poll_pipe = { .fd = pipe, .events = POLLIN };
-	char override[OVERRIDE_SIZE];
-
-	if (poll(&poll_pipe, 1, PATIENCE) == 0) {
-		complain("warning: %s: its driver does not let go of it; what its driver_override "
-			 "is "
-			 "cannot be read",
-			 slot);
-		kill(child, SIGKILL);
-		return NULL;
-	}
-	waitpid(child, NULL, 0);
-	if (read(pipe, override, sizeof(override)) <= 0)
-		return NULL;
-	return strdup(strcmp(override, "(null)") ? override : "");
+	if (override && write(say, override, strlen(override)) == (ssize_t)strlen(override))
+		error = 0;
+	free(override);
+	return error;
 }
 
 char *override_read(const char *sysroot, const char *slot)
 {
-	char *override = NULL;
-	int ends[2];
-	pid_t child;
+	struct function function = { sysroot, slot };
+	unsigned int budget = PATIENCE;
+	struct child child;
 
-	if (pipe(ends) < 0)
+	fflush(stdout);
+	child_start(&child, read_job, &function);
+	if (!child_wait(&child, PATIENCE, &budget)) {
+		child_abandon(&child);
+		complain("warning: %s: its driver is stuck; its driver_override cannot be read",
+			 slot);
 		return NULL;
-	child = fork();
-	if (child == 0)
-		read_into(sysroot, slot, ends[1]);
-	close(ends[1]);
-	if (child > 0)
-		override = wait_for(child, ends[0], slot);
-	close(ends[0]);
-	return override;
+	}
+	if (child.error)
+		return NULL;
+	return strdup(strcmp(child.said, "(null)") == 0 ? "" : child.said);
 }

@@ -11,44 +11,35 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../core/array.h"
 #include "../core/sysfs.h"
 #include "../host/messages.h"
 #include "../host/options.h"
 #include "../host/sysroot.h"
 
-#define SYS_BUS_PCI "/sys/bus/pci"
-
-/* libpci's texts have no prefix; that of a line it cannot read ends with a newline. */
-static void __attribute__((format(printf, 1, 0))) complain_libpci(const char *format, va_list args)
-{
-	char *text;
-
-	if (vasprintf(&text, format, args) < 0)
-		return;
-	text[strcspn(text, "\n")] = '\0';
-	complain("the PCI bus cannot be read: %s", text);
-	free(text);
-}
+#define DEVICES "/sys/bus/pci/devices"
 
 /* struct pci_access.error: libpci cannot go on when this returns. */
 static void __attribute__((noreturn, format(printf, 1, 2))) fail(char *format, ...)
 {
 	va_list args;
+	char *text;
 
 	va_start(args, format);
-	complain_libpci(format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	/* That of a line it cannot read ends with a newline. */
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	complain("the names of PCI devices cannot be read: %s", text ? text : "no memory");
 	exit(EXIT_FAILED);
 }
 
-/* struct pci_access.warning. */
-static void __attribute__((format(printf, 1, 2))) warn(char *format, ...)
+/* struct pci_access.warning: for a bus that libpci is not asked about. */
+static void __attribute__((format(printf, 1, 2))) ignore(char *format, ...)
 {
-	va_list args;
-
-	va_start(args, format);
-	complain_libpci(format, args);
-	va_end(args);
+	(void)format;
 }
 
 /* Where the link @devices/SLOT leads, or the one in it that is called @link: a new string, or NULL.
@@ -88,7 +79,7 @@ static bool is_bridge(const struct pci_function *function)
 	       function->class_id == PCI_CLASS_BRIDGE_CARDBUS;
 }
 
-/* Whether the firmware draws on it; only displays are asked. */
+/* Returns true if it is the firmware's display. */
 static bool is_boot_vga(int devices, const struct pci_function *function)
 {
 	char path[64], value[4];
@@ -99,41 +90,80 @@ static bool is_boot_vga(int devices, const struct pci_function *function)
 	return sysfs_read(devices, path, value, sizeof(value)) > 0 && value[0] == '1';
 }
 
-/* Fills @function from @dev, which libpci has scanned. Gives 0 or -ENOMEM. */
-static int describe(struct pci_access *access, struct pci_dev *dev, int devices,
-		    struct pci_function *function)
+/* An attribute of a function as a number, "0x144d"; -1 when it cannot be read. */
+static long read_number(int devices, const char *slot, const char *attribute)
+{
+	char path[64], text[16];
+
+	snprintf(path, sizeof(path), "%s/%s", slot, attribute);
+	return sysfs_read(devices, path, text, sizeof(text)) > 0 ? strtol(text, NULL, 16) : -1;
+}
+
+/* Reads what identifies the function. Returns false if it cannot be read: it has been removed. */
+static bool identify(int devices, struct pci_function *function)
+{
+	long vendor = read_number(devices, function->slot, "vendor");
+	long device = read_number(devices, function->slot, "device");
+	long class = read_number(devices, function->slot, "class");
+
+	function->vendor_id = (uint16_t)vendor;
+	function->device_id = (uint16_t)device;
+	function->class_id = (uint16_t)(class >> 8);
+	return vendor >= 0 && device >= 0 && class >= 0;
+}
+
+/* Reads the rest. Returns 0 or -ENOMEM. */
+static int describe(struct pci_access *access, int devices, struct pci_function *function)
 {
 	char text[1024];
 
-	pci_fill_info(dev, PCI_FILL_IDENT | PCI_FILL_CLASS);
-	function->address = (struct pci_address){
-		.domain = (uint32_t)dev->domain, /* domain_16 is 0xffff for those beyond */
-		.bus = dev->bus,
-		.device = dev->dev,
-		.function = dev->func,
-	};
-	function->vendor_id = dev->vendor_id;
-	function->device_id = dev->device_id;
-	function->class_id = dev->device_class;
-	if (asprintf(&function->slot, "%04x:%02x:%02x.%d", function->address.domain, dev->bus,
-		     dev->dev, dev->func) < 0) {
-		function->slot = NULL;
-		return -ENOMEM;
-	}
-	/* MIXED: the number behind the name, as `lspci -nn` has it. */
+	/* MIXED: the number after the name, as `lspci -nn` prints it. */
 	function->class_name =
 		strdup(pci_lookup_name(access, text, sizeof(text),
-				       PCI_LOOKUP_CLASS | PCI_LOOKUP_MIXED, dev->device_class));
+				       PCI_LOOKUP_CLASS | PCI_LOOKUP_MIXED, function->class_id));
 	function->name =
 		strdup(pci_lookup_name(access, text, sizeof(text),
 				       PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_MIXED,
-				       dev->vendor_id, dev->device_id));
+				       function->vendor_id, function->device_id));
 	function->group = link_name(devices, function->slot, "/iommu_group");
 	function->driver = link_name(devices, function->slot, "/driver");
 	function->path = read_link(devices, function->slot, "");
 	function->bridge = is_bridge(function);
 	function->boot_vga = is_boot_vga(devices, function);
 	return function->class_name && function->name ? 0 : -ENOMEM;
+}
+
+static void free_function(struct pci_function *function)
+{
+	free(function->slot);
+	free(function->class_name);
+	free(function->name);
+	free(function->group);
+	free(function->driver);
+	free(function->path);
+}
+
+/* Adds the function that sysfs calls @name, if it still is there. Returns 0 or -ENOMEM. */
+static int add_function(struct pci_access *access, int devices, const char *name,
+			struct pci_functions *functions)
+{
+	struct pci_function function = { 0 };
+	int err = -ENOMEM;
+
+	if (!address_parse(name, &function.address))
+		return 0;
+	function.slot = strdup(name);
+	if (function.slot && !identify(devices, &function)) {
+		free_function(&function);
+		return 0;
+	}
+	if (function.slot)
+		err = describe(access, devices, &function);
+	if (!err)
+		err = array_add(&functions->list, &functions->count, &function, sizeof(function));
+	if (err)
+		free_function(&function);
+	return err;
 }
 
 /* For qsort(3): by address, as numbers. */
@@ -155,7 +185,7 @@ static int compare_ids(const void *left, const void *right)
 	return a->device_id < b->device_id ? -1 : a->device_id > b->device_id;
 }
 
-/* Marks those that an ID would name together with others. Gives 0 or -ENOMEM. */
+/* Marks those whose ID others have too. Returns 0 or -ENOMEM. */
 static int mark_twins(struct pci_functions *functions)
 {
 	struct pci_function **sorted = calloc(functions->count + 1, sizeof(struct pci_function *));
@@ -174,39 +204,33 @@ static int mark_twins(struct pci_functions *functions)
 	return 0;
 }
 
-/* Describes all that libpci has found. Gives 0 or -ENOMEM. */
+/* Adds all functions of the bus. Returns 0 or -ENOMEM. */
 static int collect(struct pci_access *access, int devices, struct pci_functions *functions)
 {
-	struct pci_dev *dev;
-	size_t count = 0;
-	int err;
+	DIR *dir = sysfs_open_dir(devices, ".");
+	const char *name;
+	int err = dir ? 0 : -errno;
 
-	for (dev = access->devices; dev; dev = dev->next)
-		count++;
-	functions->list = calloc(count ? count : 1, sizeof(*functions->list));
-	if (!functions->list)
-		return -ENOMEM;
-	for (dev = access->devices; dev; dev = dev->next) {
-		err = describe(access, dev, devices, &functions->list[functions->count++]);
-		if (err)
-			return err;
-	}
-	qsort(functions->list, functions->count, sizeof(*functions->list), compare_slots);
+	while (!err && dir && (name = sysfs_next_entry(dir)))
+		err = add_function(access, devices, name, functions);
+	if (dir)
+		closedir(dir);
+	if (err)
+		return err;
+	if (functions->count)
+		qsort(functions->list, functions->count, sizeof(*functions->list), compare_slots);
 	return mark_twins(functions);
 }
 
 /*
- * Sends libpci below the sysroot for everything: the bus, and its list of names, whose path is a
- * matter of how it was built. Names from udev's hwdb would be the host's.
- * Gives 0 or a negative errno value.
+ * Sends libpci below the sysroot for its list of names, whose path depends on how it was built.
+ * Names from udev's hwdb would be the host's. Returns 0 or a negative errno value.
  */
-static int redirect(struct pci_access *access, const char *sysroot, char *bus)
+static int redirect(struct pci_access *access, const char *sysroot)
 {
 	char *names;
 
 	access->id_lookup_mode = 0; /* no cache of names from the network */
-	if (pci_set_param(access, "sysfs.path", bus) < 0)
-		return -EINVAL;
 	if (!sysroot[0])
 		return 0;
 	access->id_lookup_mode = PCI_LOOKUP_NO_HWDB;
@@ -217,11 +241,8 @@ static int redirect(struct pci_access *access, const char *sysroot, char *bus)
 	return 0;
 }
 
-/*
- * Reads the bus below @bus, SYSROOT/sys/bus/pci; @path is of its devices. Gives 0 or a negative
- * errno value.
- */
-static int scan(const char *sysroot, char *bus, const char *path, struct pci_functions *functions)
+/* Reads the bus whose devices are in the directory @path. Returns 0 or a negative errno value. */
+static int scan(const char *sysroot, const char *path, struct pci_functions *functions)
 {
 	int err, devices = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct pci_access *access;
@@ -229,14 +250,12 @@ static int scan(const char *sysroot, char *bus, const char *path, struct pci_fun
 	if (devices < 0)
 		return -errno;
 	access = pci_alloc();
-
 	access->method = PCI_ACCESS_SYS_BUS_PCI;
 	access->error = fail;
-	access->warning = warn;
-	err = redirect(access, sysroot, bus);
+	access->warning = ignore;
+	err = redirect(access, sysroot);
 	if (!err) {
 		pci_init(access);
-		pci_scan_bus(access);
 		err = collect(access, devices, functions);
 	}
 	pci_cleanup(access);
@@ -244,61 +263,33 @@ static int scan(const char *sysroot, char *bus, const char *path, struct pci_fun
 	return err;
 }
 
-/* Whether there is anything in a directory. */
-static bool has_entries(const char *sysroot, const char *path)
-{
-	char *real = path_below(sysroot, path);
-	DIR *dir = real ? sysfs_open_dir(AT_FDCWD, real) : NULL;
-	bool has = dir && sysfs_next_entry(dir);
-
-	if (dir)
-		closedir(dir);
-	free(real);
-	return has;
-}
-
 int pci_functions_read(const char *sysroot, struct pci_functions *functions)
 {
-	char *bus, *devices;
+	char *devices = path_below(sysroot, DEVICES);
 	int err, result = -1;
 
 	*functions = (struct pci_functions){ 0 };
-	bus = path_below(sysroot, SYS_BUS_PCI);
-	devices = path_below(sysroot, SYS_BUS_PCI "/devices");
-	if (!bus || !devices) {
-		complain_errno(errno, "cannot find the way to %s%s", sysroot, SYS_BUS_PCI);
-		goto out;
+	if (!devices) {
+		complain_errno(errno, "cannot resolve %s below %s", DEVICES, sysroot);
+		return -1;
 	}
-	if (!has_entries(sysroot, SYS_BUS_PCI "/devices")) {
-		complain(
-			"there is no PCI device here: %s is %s; in a container or chroot, run this "
-			"on the host or mount /sys",
-			devices, is_directory(devices) ? "empty" : "not there");
-		goto out;
-	}
-	err = scan(sysroot, bus, devices, functions);
-	if (err)
-		complain_errno(err, "the PCI bus below %s cannot be read", bus);
-	else
+	err = scan(sysroot, devices, functions);
+	if (!err && functions->count)
 		result = 0;
-out:
+	else if (err && err != -ENOENT)
+		complain_errno(err, "the PCI bus cannot be read: %s", devices);
+	else
+		complain("there is no PCI device here: %s is %s; in a container or chroot, run "
+			 "this on the host or mount /sys",
+			 devices, err ? "not there" : "empty");
 	free(devices);
-	free(bus);
 	return result;
 }
 
 void pci_functions_free(struct pci_functions *functions)
 {
-	while (functions->count) {
-		struct pci_function *function = &functions->list[--functions->count];
-
-		free(function->slot);
-		free(function->class_name);
-		free(function->name);
-		free(function->group);
-		free(function->driver);
-		free(function->path);
-	}
+	while (functions->count)
+		free_function(&functions->list[--functions->count]);
 	free(functions->list);
 	functions->list = NULL;
 }

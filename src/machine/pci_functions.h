@@ -22,8 +22,8 @@ struct pci_function {
 	char *class_name; /* "VGA compatible controller [0300]", likewise as lspci -nn has it */
 	char *name;       /* vendor, device and "[vvvv:dddd]", as lspci -nn has it */
 	char *group;      /* number of its IOMMU group, NULL when it is in none */
-	char *driver;     /* that it is bound to, NULL for none */
-	char *path; /* its way down from the root bus: ends in "/pci0000:00/0000:00:01.0/SLOT" */
+	char *driver;     /* the driver it is bound to, NULL for none */
+	char *path;       /* its device path: ends in "/pci0000:00/0000:00:01.0/SLOT" */
 };
 
 struct pci_functions {
@@ -32,12 +32,13 @@ struct pci_functions {
 };
 
 /*
- * Reads every function of the bus and looks the names up in pci.ids. Reads attributes only, never
- * configuration space: that would wake a card that sleeps in D3cold.
+ * Reads every function of the bus and looks the names up in pci.ids. Leaves out one that is removed
+ * meanwhile. Reads attributes only, never configuration space: that would wake a card that sleeps
+ * in D3cold.
  * @sysroot: see path_below(); pci.ids, too, is read below it.
- * @functions: filled in; to be released with pci_functions_free() whatever is given back.
- * Gives 0, or -1 after a message (no PCI bus, no memory). An attribute that libpci cannot do
- * without ends the program with EXIT_FAILED after a message: its error hook must not return
+ * @functions: to be released with pci_functions_free() whatever is returned.
+ * Returns 0, or -1 after printing an error (no PCI device, no memory). A list of names that cannot
+ * be parsed ends the program with EXIT_FAILED after an error: libpci's error hook must not return
  * (struct pci_access in pci/pci.h).
  */
 int pci_functions_read(const char *sysroot, struct pci_functions *functions);

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "../host/messages.h"
-#include "disks/file_systems.h"
+#include "disks/disks_needed.h"
 #include "disks/resume.h"
 #include "network.h"
 #include "protection_search.h"
 
-/* The list as text: a new string, or NULL after a message. */
+/* The list as text: a new string, or NULL after printing an error. */
 static char *write_list(const struct protection *protection)
 {
 	char *text = NULL;
@@ -32,7 +32,7 @@ char *protected_find(const char *sysroot)
 	struct protection protection = { .sysroot = sysroot };
 	char *list;
 
-	file_systems_protect(&protection);
+	disks_needed_protect(&protection);
 	resume_protect(&protection);
 	network_protect(&protection);
 	list = write_list(&protection);

@@ -26,7 +26,7 @@ void protection_end(struct protection *protection, const char *format, ...)
 	len = vasprintf(&does, format, args);
 	va_end(args);
 	if (len >= 0 && protection->lost)
-		complain("warning: cannot tell which device %s: there is no way on from %s; %s",
+		complain("warning: cannot tell which device %s: nothing is known beyond %s; %s",
 			 does, protection->lost,
 			 protection->found ? "only what else was found is protected"
 					   : "it is not protected");
@@ -37,12 +37,26 @@ void protection_end(struct protection *protection, const char *format, ...)
 	free(protection->lost);
 	protection->lost = NULL;
 	string_set_free(&protection->visited);
+	string_set_free(&protection->blocks);
+	string_set_free(&protection->files);
 }
 
 bool protection_enter(struct protection *protection, const char *place)
 {
 	return !string_set_have(&protection->visited, place) &&
 	       string_set_add(&protection->visited, place) == 0;
+}
+
+void protection_add_block(struct protection *protection, const char *path)
+{
+	if (string_set_add(&protection->blocks, path) < 0)
+		protection_lose(protection, path);
+}
+
+void protection_add_file(struct protection *protection, const char *path)
+{
+	if (string_set_add(&protection->files, path) < 0)
+		protection_lose(protection, path);
 }
 
 void protection_lose(struct protection *protection, const char *place)
@@ -59,7 +73,7 @@ void protection_go_remote(struct protection *protection, const char *server)
 		string_set_add(&protection->servers, server);
 }
 
-/* The entry for @selector, made in its place if need be; NULL without memory. */
+/* Returns the entry for @selector, which is inserted if there is none; NULL without memory. */
 static struct protected_function *find_entry(struct protection *protection, const char *selector)
 {
 	struct protected_function *longer, *entry;
@@ -116,14 +130,14 @@ static void add_function(struct protection *protection, const char *path, const 
 		protection_lose(protection, path);
 	else
 		protection->found = true;
-	/* A virtual function goes when its physical one is claimed. */
+	/* A virtual function is removed when its physical one is claimed. */
 	physical = sysroot_real(protection->sysroot, "%s/physfn", path);
 	if (physical && protection_enter(protection, physical))
 		protection_add_device(protection, physical);
 	free(physical);
 }
 
-/* Whether the @len bytes of @name name a root bus: "pci0000:00", "pci10000:e0". */
+/* Returns true if the @len bytes of @name name a root bus: "pci0000:00", "pci10000:e0". */
 static bool is_root_bus(const char *name, size_t len)
 {
 	size_t i;
@@ -136,7 +150,7 @@ static bool is_root_bus(const char *name, size_t len)
 	return true;
 }
 
-/* Whether the @len bytes of @name name a function, "0000:00:1f.2" as sysfs writes it. */
+/* Returns true if the @len bytes of @name name a function, "0000:00:1f.2" as sysfs writes it. */
 static bool is_function(const char *name, size_t len)
 {
 	struct pci_address address;
@@ -150,8 +164,8 @@ static bool is_function(const char *name, size_t len)
 }
 
 /*
- * Walks the directories of @path. Within a domain functions stand behind one another; all but the
- * last of such a row are bridges, and of those only the slot counts: their buses are renumbered.
+ * Walks the directories of @path. Within a domain each function is behind the one before; all
+ * but the last of such a row are bridges, of which only the slot counts: buses are renumbered.
  */
 static bool add_functions(struct protection *protection, char *path, char *place)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * protection_search.h - the list of functions that must not be claimed, while it is being made
+ * protection_search.h - builds the list of functions that must not be claimed
  */
 #ifndef VFIO_CLAIM_MACHINE_PROTECTION_SEARCH_H
 #define VFIO_CLAIM_MACHINE_PROTECTION_SEARCH_H
@@ -19,51 +19,60 @@ struct protected_function {
 };
 
 /*
- * All that is protected, and the search that is going on: from one purpose ("/boot") down through
- * file systems, volumes and interfaces to the devices that serve it.
+ * All that is protected, and the current search: from one purpose ("/boot") down through file
+ * systems, volumes and interfaces to the devices that serve it.
  */
 struct protection {
 	const char *sysroot;
-	struct libmnt_table *mounts; /* what is mounted; NULL when that cannot be read */
+	struct libmnt_table *mounts; /* what is mounted; NULL if it cannot be read */
 	size_t count;
 	struct protected_function *list; /* sorted */
 
 	/* Of this search only: */
 	const char *purpose;
-	struct string_set visited; /* devices and mounts, by whatever they are called */
-	bool found;                /* a device, or that there is none to protect */
-	char *lost;                /* the first thing from which there was no way on */
+	struct string_set visited; /* interfaces and mounts, by whatever they are called */
+	struct string_set blocks;  /* block devices, see protection_add_block() */
+	struct string_set files;   /* see protection_add_file() */
+	bool found;                /* a device, or that none needs protection */
+	char *lost;                /* the first place beyond which nothing was found */
 
-	/* Of the searches since the last look at them: what went over the network, and to where. */
+	/* Of all searches: what is on other hosts, and on which. */
 	struct string_set remote; /* purposes */
 	struct string_set servers;
 };
 
-/* Begins the search for what serves @purpose, which stays the caller's and must last until
- * protection_end(). */
+/* Begins the search for what serves @purpose, which must last until protection_end(). */
 void protection_begin(struct protection *protection, const char *purpose);
 
 /*
- * Ends it. When a device was not found, says so, in one line.
+ * Ends it, and prints a warning if a device was not found.
  * @format: printf(3) format of what the device does ("holds /boot").
  */
 void protection_end(struct protection *protection, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Whether this search gets to @place for the first time; false, too, without memory. */
+/* Returns true if this search reaches @place for the first time; false also without memory. */
 bool protection_enter(struct protection *protection, const char *place);
 
-/* Notes that there is no way on from @place. */
+/*
+ * Adds to what this search has still to follow: a block device (@path: its directory in sysfs,
+ * links followed), or a file, by the path at which the machine itself sees it. Each is followed
+ * once; see file_systems_follow().
+ */
+void protection_add_block(struct protection *protection, const char *path);
+void protection_add_file(struct protection *protection, const char *path);
+
+/* Notes that nothing is known of what is beyond @place. */
 void protection_lose(struct protection *protection, const char *place);
 
-/* Notes that this search ends at the host @server; NULL for one that is not known. */
+/* Notes that this search ends at the host @server; NULL if its address is unknown. */
 void protection_go_remote(struct protection *protection, const char *server);
 
 /*
  * Protects every PCI function that a device depends on and that is no bridge: its controller, the
  * controller of a domain behind that (Intel VMD), and the physical function of a virtual one.
  * @path: of the device's directory in sysfs, links followed ("/sys/devices/...").
- * Gives whether the device depends on PCI at all.
+ * Returns true if the device depends on PCI at all.
  */
 bool protection_add_device(struct protection *protection, const char *path);
 

@@ -53,7 +53,7 @@ static bool read_ipv6(const char *line, struct route *route)
 	return route->bits <= 128;
 }
 
-/* Whether the first bits of @address are those of the route. */
+/* Returns true if the first bits of @address are those of the route. */
 static bool leads_to(const struct route *route, const unsigned char *address)
 {
 	unsigned int bytes = route->bits / 8, bits = route->bits % 8;
@@ -63,14 +63,14 @@ static bool leads_to(const struct route *route, const unsigned char *address)
 	return !bits || !((route->network[bytes] ^ address[bytes]) >> (8 - bits));
 }
 
-/* Whether packets go out by it. */
+/* Returns true if packets go out by it. */
 static bool is_usable(const struct route *route)
 {
 	return (route->flags & RTF_UP) && !(route->flags & RTF_REJECT) &&
 	       strcmp(route->interface, "lo") != 0;
 }
 
-/* What is looked for in a table, and what has been found. */
+/* What a table is searched for, and what has been found. */
 struct wanted {
 	const char *over;             /* any route over this interface; NULL: as below */
 	const unsigned char *address; /* NULL: the default */
@@ -78,7 +78,7 @@ struct wanted {
 	struct string_set *interfaces;
 };
 
-/* Looks at one route: a more precise one than those before takes their place. */
+/* Considers one route: one more precise than those before replaces them. */
 static void consider(const struct route *route, struct wanted *wanted)
 {
 	if (!is_usable(route) || route->bits < wanted->bits)
@@ -96,7 +96,7 @@ static void consider(const struct route *route, struct wanted *wanted)
 	string_set_add(wanted->interfaces, route->interface);
 }
 
-/* Goes through one table. */
+/* Reads one table. */
 static void search(const char *sysroot, const char *table,
 		   bool (*read_row)(const char *line, struct route *route), struct wanted *wanted)
 {
@@ -106,7 +106,7 @@ static void search(const char *sysroot, const char *table,
 	size_t size = 0;
 
 	while (file && getline(&line, &size, file) >= 0)
-		if (read_row(line, &route)) /* the heading is none */
+		if (read_row(line, &route)) /* the heading is not one */
 			consider(&route, wanted);
 	free(line);
 	if (file)

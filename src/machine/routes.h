@@ -20,12 +20,12 @@
 void routes_default(const char *sysroot, struct string_set *interfaces);
 
 /*
- * Adds the names of the interfaces over which a host is reached, the most precise route alone.
- * @host: an IPv4 or IPv6 address in its usual writing; anything else adds nothing.
+ * Adds the names of the interfaces over which a host is reached, by the most precise route alone.
+ * @host: an IPv4 or IPv6 address in the usual notation; anything else adds nothing.
  */
 void routes_to(const char *sysroot, const char *host, struct string_set *interfaces);
 
-/* Whether any IPv4 route leads over an interface: each address brings one. */
+/* Returns true if any IPv4 route leads over an interface: each address has one. */
 bool routes_over(const char *sysroot, const char *interface);
 
 #endif

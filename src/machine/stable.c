@@ -8,13 +8,13 @@
 #include "../core/params.h"
 #include "bus.h"
 
-/* The way down to a function: its address, and those of the bridges above it. */
+/* The device path of a function: its address, and those of the bridges above it. */
 struct way {
 	struct pci_address step[PATH_STEPS + 1];
 	int count;
 };
 
-/* Takes the parts of @path from its end on, up to the root bus. False for one that is too long. */
+/* Takes @path apart from its end to the root bus. Returns false if it is too long. */
 static bool find_way(const char *path, struct way *way)
 {
 	struct pci_address reversed[PATH_STEPS + 1];
@@ -67,7 +67,7 @@ static const struct pci_id *guarded_id(const struct selector *selector, const st
 	return selector_is_wildcard(selector) ? &device->slot_id : &device->id;
 }
 
-/* Prints one selector as it is to be written. */
+/* Prints one selector in its stable form. */
 static void print_stable(FILE *out, const struct bus *bus, const char *text, bool paths)
 {
 	struct selector selector;

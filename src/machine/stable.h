@@ -10,7 +10,7 @@
 /*
  * Returns the list @selectors, "SEL,SEL", with each slot replaced by the path from its root bus and
  * a guard for what is there now: "00:01.0/00.0@10de:1e07" for "01:00.0". What is neither a slot nor
- * a path, and what is not there, stays as it is. A new string, or NULL without memory. @sysroot:
+ * a path, or names nothing now, stays as it is. A new string, or NULL without memory. @sysroot:
  * see path_below().
  */
 char *stable_selectors(const char *sysroot, const char *selectors);
@@ -18,7 +18,7 @@ char *stable_selectors(const char *sysroot, const char *selectors);
 /* The same with the guard alone: "01:00.0@10de:1e07". */
 char *guarded_selectors(const char *sysroot, const char *selectors);
 
-/* Whether one of @selectors is a slot that has no guard. */
+/* Returns true if one of @selectors is a slot that has no guard. */
 bool any_plain_slot(const char *selectors);
 
 #endif

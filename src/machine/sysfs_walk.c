@@ -19,7 +19,7 @@ struct walk {
 	void *to;
 };
 
-/* Whether it is a directory itself, and no link to one; there are no links further up. */
+/* Returns true if it is a directory itself, not a link to one; there are no links further up. */
 static bool is_below(const char *sysroot, const char *path)
 {
 	struct stat st;
@@ -39,7 +39,7 @@ static void tell(const struct walk *walk, const char *path)
 	const char *slash = subsystem ? strrchr(subsystem, '/') : NULL;
 
 	if (slash && (!walk->subsystem || strcmp(slash + 1, walk->subsystem) == 0))
-		walk->found(walk->to, path);
+		walk->found(walk->to, path, slash + 1);
 	free(subsystem);
 }
 

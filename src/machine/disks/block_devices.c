@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "block_devices.h"
 
+#include <blkid/blkid.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,7 +10,6 @@
 
 #include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
-#include "file_systems.h"
 
 /* Where a directory below /sys/devices says what kind of device is in it. */
 #define FABRICS   "/nvme-fabrics/"
@@ -47,6 +48,58 @@ char *block_by_node(const char *sysroot, const char *node)
 	return is_node ? block_by_number(sysroot, st.st_rdev) : by_name(sysroot, node);
 }
 
+char *block_node_of_name(const char *name)
+{
+	char *node, *mark;
+
+	if (asprintf(&node, "/dev/%s", name) < 0)
+		return NULL;
+	/* The kernel writes the slashes in a node's name as '!'. */
+	while ((mark = strchr(node, '!')))
+		*mark = '/';
+	return node;
+}
+
+/* The link that udev makes for a tag: UUID, LABEL, PARTUUID, PARTLABEL or ID. */
+static char *node_of_tag(const char *sysroot, const char *tag, const char *value)
+{
+	char directory[64], encoded[1024];
+	size_t i;
+
+	if (blkid_encode_string(value, encoded, sizeof(encoded)) != 0)
+		return NULL;
+	snprintf(directory, sizeof(directory), "/dev/disk/by-%s", tag);
+	for (i = strlen("/dev/disk/by-"); directory[i]; i++)
+		directory[i] = (char)(directory[i] | 0x20);
+	return sysroot_real(sysroot, "%s/%s", directory, encoded);
+}
+
+char *block_node(const char *sysroot, const char *source)
+{
+	char *tag = NULL, *value = NULL, *node = NULL;
+
+	if (blkid_parse_tag_string(source, &tag, &value) == 0)
+		node = node_of_tag(sysroot, tag, value);
+	else if (source[0] == '/')
+		node = sysroot_real(sysroot, "%s", source);
+	free(value);
+	free(tag);
+	return node;
+}
+
+char *block_by_source(const char *sysroot, const char *source)
+{
+	char *node, *path;
+
+	/* A path that leads nowhere may still have the name of a device. */
+	if (source[0] == '/')
+		return block_by_node(sysroot, source);
+	node = block_node(sysroot, source);
+	path = node ? block_by_node(sysroot, node) : NULL;
+	free(node);
+	return path;
+}
+
 /* @path up to and without its last @count components: a new string, or NULL. */
 static char *above(const char *path, int count)
 {
@@ -62,8 +115,8 @@ static bool begins_with(const char *text, const char *start)
 	return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Goes on with each member of an assembled device. Gives how many there are. */
-static size_t protect_members(struct protection *protection, const char *path)
+/* Adds each member of an assembled device to the search. Returns how many there are. */
+static size_t add_members(struct protection *protection, const char *path)
 {
 	struct string_set members = sysroot_list(protection->sysroot, "%s/slaves", path);
 	size_t i, count = members.count;
@@ -73,7 +126,7 @@ static size_t protect_members(struct protection *protection, const char *path)
 			sysroot_real(protection->sysroot, "%s/slaves/%s", path, members.name[i]);
 
 		if (member)
-			block_protect(protection, member);
+			protection_add_block(protection, member);
 		else
 			protection_lose(protection, members.name[i]);
 		free(member);
@@ -82,7 +135,7 @@ static size_t protect_members(struct protection *protection, const char *path)
 	return count;
 }
 
-/* What stands behind @key in "traddr=10.0.0.1,trsvcid=4420": cut off in place, or NULL. */
+/* Returns the value of @key in "traddr=10.0.0.1,trsvcid=4420", cut off in place, or NULL. */
 static char *value_of(char *text, const char *key)
 {
 	char *value = text ? strstr(text, key) : NULL;
@@ -167,7 +220,7 @@ static void protect_other(struct protection *protection, const char *path)
 	     *controller;
 
 	if (backing) {
-		file_protect(protection, backing);
+		protection_add_file(protection, backing);
 	} else if (strstr(path, SUBSYSTEM)) {
 		protect_nvme_subsystem(protection, path);
 	} else if (strstr(path, FABRICS)) {
@@ -187,19 +240,17 @@ static void protect_other(struct protection *protection, const char *path)
 	free(backing);
 }
 
-void block_protect(struct protection *protection, const char *path)
+void block_follow(struct protection *protection, const char *path)
 {
 	char *disk;
 
-	if (!path || !protection_enter(protection, path))
-		return;
 	if (sysroot_has(protection->sysroot, "%s/partition", path)) {
 		disk = above(path, 1);
-		block_protect(protection, disk);
+		if (disk)
+			protection_add_block(protection, disk);
 		free(disk);
 		return;
 	}
-	if (protect_members(protection, path) || protection_add_device(protection, path))
-		return;
-	protect_other(protection, path);
+	if (!add_members(protection, path) && !protection_add_device(protection, path))
+		protect_other(protection, path);
 }

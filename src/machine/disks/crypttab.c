@@ -66,7 +66,7 @@ static void read_file(struct crypttab *table, const char *sysroot)
 /* --- the command line --------------------------------------------------------------------------
  */
 
-/* Whether @param is "rd.luks.NAME" or "luks.NAME". */
+/* Returns true if @param is "rd.luks.NAME" or "luks.NAME". */
 static bool is_luks(const struct param *param, const char *name)
 {
 	char *full;
@@ -108,9 +108,8 @@ static void add_options(struct crypt_volume *volume, const char *options)
 	volume->options = both;
 }
 
-/* "UUID=VALUE": cuts @value and gives what stands behind the UUID; NULL when it begins with none.
- */
-static char *behind_uuid(char *value)
+/* "UUID=VALUE": cuts @value and returns what follows the UUID; NULL if it begins with none. */
+static char *after_uuid(char *value)
 {
 	size_t len = strspn(value, "0123456789abcdefABCDEF-");
 
@@ -122,10 +121,10 @@ static char *behind_uuid(char *value)
 	return value + len + 1;
 }
 
-/* Options for one volume, or for all that the command line names (those behind @first). */
+/* Options for one volume, or for all that the command line names (from @first on). */
 static void read_options(struct crypttab *table, size_t first, char *value)
 {
-	char *options = behind_uuid(value);
+	char *options = after_uuid(value);
 	struct crypt_volume *volume = options ? by_uuid(table, "rd.luks.options", value) : NULL;
 
 	if (volume)
@@ -136,7 +135,7 @@ static void read_options(struct crypttab *table, size_t first, char *value)
 
 static void read_key(struct crypttab *table, size_t first, char *value)
 {
-	char *key = behind_uuid(value);
+	char *key = after_uuid(value);
 	struct crypt_volume *volume = key ? by_uuid(table, "rd.luks.key", value) : NULL;
 
 	for (; !key && first < table->count; first++)
@@ -183,13 +182,13 @@ static bool is_off(const struct param *param)
 	       (strcmp(param->value, "0") == 0 || strcmp(param->value, "no") == 0);
 }
 
-/* Those that name volumes. */
+/* Reads the parameters that name volumes. */
 static void read_volume(struct crypttab *table, const struct param *param)
 {
 	if (is_luks(param, "uuid")) {
 		by_uuid(table, "rd.luks.uuid", param->value);
 	} else if (is_luks(param, "name")) {
-		behind_uuid(param->value);
+		after_uuid(param->value);
 		by_uuid(table, "rd.luks.name", param->value);
 	} else if (is_luks(param, "partuuid")) {
 		read_partition(table, param->value);
@@ -200,7 +199,7 @@ static void read_volume(struct crypttab *table, const struct param *param)
 	}
 }
 
-/* Goes through the command line twice: what is said of volumes may come before their names. */
+/* Reads the command line twice: options of volumes may precede their names. */
 static void read_cmdline(struct crypttab *table, const char *cmdline)
 {
 	char *copy = strdup(cmdline), *cursor = copy;

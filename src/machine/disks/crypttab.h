@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * crypttab.h - the encrypted volumes that a boot unlocks: crypttab(5), and what the kernel command
- * line says of them: rd.luks.* and luks.* (systemd-cryptsetup-generator(8), dracut.cmdline(7)),
+ * line says about them: rd.luks.* and luks.* (systemd-cryptsetup-generator(8), dracut.cmdline(7)),
  * cryptdevice= (mkinitcpio's encrypt hook) and cryptopts= (initramfs-tools)
  */
 #ifndef VFIO_CLAIM_MACHINE_DISKS_CRYPTTAB_H
@@ -34,8 +34,8 @@ void crypttab_read(struct crypttab *table, const char *sysroot, const char *cmdl
 void crypttab_free(struct crypttab *table);
 
 /*
- * What names a volume for whose passphrase a person is asked as the system boots: "/etc/crypttab",
- * "rd.luks.uuid"; NULL when nobody is asked. A constant.
+ * Returns what names a volume whose passphrase is asked for at boot: "/etc/crypttab",
+ * "rd.luks.uuid"; NULL if none is. A constant.
  */
 const char *crypttab_asks(const struct crypttab *table);
 

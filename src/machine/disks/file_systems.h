@@ -1,38 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * file_systems.h - the devices behind the file systems and swap areas that a machine runs from
+ * file_systems.h - from file systems, files and swap areas to the devices behind them
  */
 #ifndef VFIO_CLAIM_MACHINE_DISKS_FILE_SYSTEMS_H
 #define VFIO_CLAIM_MACHINE_DISKS_FILE_SYSTEMS_H
 
 #include "../protection_search.h"
 
-/*
- * Protects what is behind /, /usr, /boot and the EFI partition, by what is mounted (proc(5),
- * mountinfo) or else by fstab(5), and behind every swap area that is in use or in fstab. What
- * cannot be found out is warned of.
- */
-void file_systems_protect(struct protection *protection);
+struct libmnt_fs;
 
 /*
- * Protects what is behind everything that is in use now, each for a purpose that is a sentence:
- * mounted file systems ("/dev/sdb1 is mounted on /data"), swap areas, volumes assembled from other
- * devices (device-mapper, md, bcache) and the ZFS pools that are imported. Not what only repeats
- * another mount: overlays, loop devices, what comes from another host or is in memory.
+ * Adds what is behind a mount, or a line of fstab(5), to the search: block devices, the members of
+ * a btrfs or a ZFS pool, the layers of an overlay; protects at once what has no block device
+ * (virtiofs, 9p). A file system on another host counts as remote, one in memory as none.
  */
-void file_systems_find_users(struct protection *protection);
+void file_systems_add(struct protection *protection, struct libmnt_fs *fs);
+
+/* Adds what a line of fstab(5) or swaps names: a tag such as UUID=, a node or a file. */
+void file_systems_add_source(struct protection *protection, const char *source);
 
 /*
- * Finds the block device that a line of fstab(5) names, by a tag such as UUID= or as a node: its
- * directory in sysfs, a new string for the caller to free, or NULL when it is not there.
- * @sysroot: see path_below().
+ * Follows all that has been added to the search, and whatever that adds, down to the controllers;
+ * files by the mounts of @protection.
  */
-char *block_by_source(const char *sysroot, const char *source);
-
-/*
- * Protects what is behind the file system that holds a file, by the mounts of @protection.
- * @path: absolute, as the machine itself sees it.
- */
-void file_protect(struct protection *protection, const char *path);
+void file_systems_follow(struct protection *protection);
 
 #endif

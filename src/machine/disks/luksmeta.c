@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "big_endian.h"
+#include "clevis_binding.h"
 
 #define SECTOR 512
 #define ALIGN  4096
@@ -61,7 +62,7 @@ static int read_binding(struct luks_header *header, int fd, uint64_t at, size_t 
 	int err = jwe ? -EBADMSG : -ENOMEM;
 
 	if (jwe && pread(fd, jwe, len, (off_t)at) == (ssize_t)len)
-		err = luks_header_add_clevis(header, jwe, len, slot);
+		err = clevis_binding_add(header, jwe, len, slot);
 	free(jwe);
 	return err;
 }

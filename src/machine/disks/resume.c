@@ -33,7 +33,7 @@ static void add_setting(struct string_set *sources, const char *sysroot, const c
 	free(text);
 }
 
-/* All that is named somewhere. Which of the files counts last does not matter. */
+/* All that is named anywhere; the precedence of the files does not matter. */
 static struct string_set find_sources(const char *sysroot)
 {
 	char *cmdline = sysroot_read(sysroot, "/proc/cmdline"), *file;
@@ -76,7 +76,8 @@ void resume_protect(struct protection *protection)
 		if (!path)
 			continue;
 		protection_begin(protection, "hibernation");
-		block_protect(protection, path);
+		protection_add_block(protection, path);
+		file_systems_follow(protection);
 		protection_end(protection, "the system resumes from (%s)", sources.name[i]);
 		free(path);
 	}

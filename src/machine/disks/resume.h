@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * resume.h - the device from which a machine comes back from hibernation
+ * resume.h - the device from which a machine resumes after hibernation
  */
 #ifndef VFIO_CLAIM_MACHINE_DISKS_RESUME_H
 #define VFIO_CLAIM_MACHINE_DISKS_RESUME_H

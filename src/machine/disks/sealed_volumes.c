@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sealed_volumes.h"
 
-#include <blkid/blkid.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,9 @@
 #include "../../core/array.h"
 #include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
+#include "block_devices.h"
 #include "crypttab.h"
+#include "luks_read.h"
 
 #define DM_CRYPT "CRYPT-LUKS"
 
@@ -31,7 +32,7 @@ static struct sealed_volume *find(struct sealed_volumes *volumes, const char *no
 static int read_header(struct luks_header *header, const char *sysroot, const char *header_at)
 {
 	char *path = path_below(sysroot, header_at);
-	int err = path ? luks_header_read(header, path) : -errno;
+	int err = path ? luks_read(header, path) : -errno;
 
 	free(path);
 	return err;
@@ -92,20 +93,13 @@ void sealed_volumes_free(struct sealed_volumes *volumes)
 static char *node_of(const char *sysroot, const char *name)
 {
 	char *mapped = sysroot_read(sysroot, "/sys/class/block/%s/dm/name", name), *node = NULL;
-	char *slash;
 
 	/* Which number a volume of device-mapper's has differs from boot to boot. */
-	if (mapped && sysroot_has(sysroot, "/dev/mapper/%s", mapped)) {
-		if (asprintf(&node, "/dev/mapper/%s", mapped) < 0)
-			node = NULL;
-	} else if (asprintf(&node, "/dev/%s", name) < 0) {
+	if (mapped && sysroot_has(sysroot, "/dev/mapper/%s", mapped) &&
+	    asprintf(&node, "/dev/mapper/%s", mapped) < 0)
 		node = NULL;
-	}
-	/* The kernel writes the slashes in a name as '!'. */
-	while (!mapped && node && (slash = strchr(node, '!')))
-		*slash = '/';
 	free(mapped);
-	return node;
+	return node ? node : block_node_of_name(name);
 }
 
 /* Adds the devices below the one at @path, in sysfs. */
@@ -154,35 +148,15 @@ static struct sealed_volume *by_uuid(struct sealed_volumes *volumes, const char 
 	return NULL;
 }
 
-/* What a tag leads to by the links that udev makes: a new string, or NULL. */
-static char *node_of_tag(const char *sysroot, const char *tag, const char *value)
-{
-	char directory[64], encoded[1024];
-	size_t i;
-
-	if (blkid_encode_string(value, encoded, sizeof(encoded)) != 0)
-		return NULL;
-	snprintf(directory, sizeof(directory), "/dev/disk/by-%s", tag);
-	for (i = strlen("/dev/disk/by-"); directory[i]; i++)
-		directory[i] = (char)(directory[i] | 0x20);
-	return sysroot_real(sysroot, "%s/%s", directory, encoded);
-}
-
 /* The node that a line of crypttab names, or what stands there if that is nothing here. */
 static char *resolve(const char *sysroot, const char *device)
 {
-	char *tag = NULL, *value = NULL, *node = NULL;
+	char *node = block_node(sysroot, device);
 
-	if (blkid_parse_tag_string(device, &tag, &value) == 0)
-		node = node_of_tag(sysroot, tag, value);
-	else if (device[0] == '/')
-		node = sysroot_real(sysroot, "%s", device);
-	free(value);
-	free(tag);
 	return node ? node : strdup(device);
 }
 
-/* "4+7+11", of which each may be a name and have a value behind it: "kernel-boot:sha256=..." */
+/* "4+7+11", each of which may be a name and have a value: "kernel-boot:sha256=..." */
 static uint32_t pcrs_of(const char *list)
 {
 	static const struct {
@@ -227,7 +201,7 @@ static void take_options(struct sealed_volume *volume, const struct crypt_volume
 	free(device);
 }
 
-/* Whether the line names a key file: then the TPM is not needed. */
+/* Returns true if the line names a key file: then the TPM is not needed. */
 static bool has_file(const struct crypt_volume *line)
 {
 	char *device = crypt_option(line, "tpm2-device");

@@ -15,7 +15,7 @@ struct pool {
 	char *guid; /* NULL when the kernel does not tell it: OpenZFS before 2.2 */
 };
 
-/* Whether what libblkid found under @name is @wanted; anything will do for NULL. */
+/* Returns true if libblkid found @wanted under @name; NULL matches anything. */
 static bool value_is(blkid_probe probe, const char *name, const char *wanted)
 {
 	const char *value;
@@ -26,10 +26,11 @@ static bool value_is(blkid_probe probe, const char *name, const char *wanted)
 	       strcmp(value, wanted) == 0;
 }
 
-/* Whether the device whose node is @node (below the sysroot already) is a member of @pool. */
+/* Returns true if the device whose node is @node (below the sysroot already) is a member of @pool.
+ */
 static bool is_member(const char *node, const struct pool *pool)
 {
-	/* Whatever else its disk once was: two signatures would hide one another. */
+	/* Only these: an old signature of another kind would hide them. */
 	static char zfs[] = "zfs_member";
 	char *types[] = { zfs, NULL };
 	blkid_probe probe = blkid_new_probe_from_filename(node);
@@ -46,7 +47,7 @@ static bool is_member(const char *node, const struct pool *pool)
 	return is;
 }
 
-/* Whether a device may be the member of a pool; volumes of pools (zd0) and empty drives are not. */
+/* Returns true if a device may be a member of a pool: no volume of a pool (zd0), no empty drive. */
 static bool may_be_member(const struct protection *protection, const char *name)
 {
 	char *size = sysroot_read(protection->sysroot, "/sys/class/block/%s/size", name);
@@ -57,28 +58,23 @@ static bool may_be_member(const struct protection *protection, const char *name)
 	return may;
 }
 
-/* Protects the device @name, "sda1", if it is one of @pool. */
-static void protect_member(struct protection *protection, const char *name, const struct pool *pool)
+/* Adds the device @name, "sda1", if it is one of @pool. */
+static void add_member(struct protection *protection, const char *name, const struct pool *pool)
 {
-	char *node = strdup(name), *path = NULL, *mark = node;
+	char *node = block_node_of_name(name), *located, *path;
 
-	/* The kernel writes the slashes of a node's name as '!'. */
-	while (mark && (mark = strchr(mark, '!')))
-		*mark = '/';
-	if (node && asprintf(&path, "/dev/%s", node) < 0)
-		path = NULL;
-	free(node);
-	node = path ? path_below(protection->sysroot, path) : NULL;
-	free(path);
-	if (node && is_member(node, pool)) {
+	located = node ? path_below(protection->sysroot, node) : NULL;
+	if (located && is_member(located, pool)) {
 		path = sysroot_real(protection->sysroot, "/sys/class/block/%s", name);
-		block_protect(protection, path);
+		if (path)
+			protection_add_block(protection, path);
 		free(path);
 	}
+	free(located);
 	free(node);
 }
 
-void zfs_pool_protect(struct protection *protection, const char *dataset)
+void zfs_pool_add(struct protection *protection, const char *dataset)
 {
 	struct string_set devices = sysroot_list(protection->sysroot, "/sys/class/block");
 	struct pool pool = { .name = strndup(dataset, strcspn(dataset, "/")) };
@@ -89,7 +85,7 @@ void zfs_pool_protect(struct protection *protection, const char *dataset)
 			sysroot_read(protection->sysroot, "/proc/spl/kstat/zfs/%s/guid", pool.name);
 	for (i = 0; pool.name && i < devices.count; i++)
 		if (may_be_member(protection, devices.name[i]))
-			protect_member(protection, devices.name[i], &pool);
+			add_member(protection, devices.name[i], &pool);
 	free(pool.guid);
 	free(pool.name);
 	string_set_free(&devices);

@@ -8,11 +8,11 @@
 #include "../protection_search.h"
 
 /*
- * Protects what is behind every member of the pool of a dataset. Nothing in /proc or /sys tells
- * which those are, so the labels of all disks and partitions are read (libblkid(3)). Pools of the
- * same name are told apart by /proc/spl/kstat/zfs/POOL/guid, which OpenZFS has from 2.2 on.
- * @dataset: "rpool/ROOT/debian".
+ * Adds every member of the pool of a dataset, "rpool/ROOT/debian", to the search. Nothing in /proc
+ * or /sys tells which those are, so the labels of all disks and partitions are read (libblkid(3)).
+ * Pools of the same name are told apart by /proc/spl/kstat/zfs/POOL/guid, which OpenZFS has
+ * from 2.2 on.
  */
-void zfs_pool_protect(struct protection *protection, const char *dataset);
+void zfs_pool_add(struct protection *protection, const char *dataset);
 
 #endif

@@ -139,7 +139,7 @@ json() {
 	run --separate-stderr timeout 20 "$VFIO_CLAIM" --sysroot "$ROOT" plan 02:00.0
 	expect status "$status" 0
 	expect output "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
-	expect_in messages "$stderr" "warning: $B: its driver does not let go of it"
+	expect_in messages "$stderr" "warning: $B: its driver is stuck"
 }
 
 @test "a neighbour counts that has vfio-pci now, but will not have it; pci-stub stays" {

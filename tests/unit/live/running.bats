@@ -6,173 +6,14 @@
 
 bats_require_minimum_version 1.5.0
 
-load ../tree
-load ../zfs
-
-BRIDGE=0000:00:01.0
-CARD=0000:01:00.0
-SOUND=0000:01:00.1
-DRIVE=0000:02:00.0
-NET=0000:03:00.0
-USB=0000:04:00.0
+load ../machine
 
 setup_file() {
-	cc -D_GNU_SOURCE -std=gnu11 -O1 -Wall -Wextra -o "$BATS_FILE_TMPDIR/kernel" \
-		"$TOP/tests/faults/kernel.c"
+	machine_setup_file
 }
 
 setup() {
-	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$TOP/build/vfio-claim}")
-	KERNEL=$BATS_FILE_TMPDIR/kernel
-	FAULTS=()
-	tree_make
-	mkdir -p "$ROOT"/{etc,proc/self,proc/net,proc/sys/kernel} "$ROOT"/sys/{class,dev}/block \
-		"$ROOT"/sys/class/{net,vfio}
-	echo 6.1.0-test >"$ROOT/proc/sys/kernel/osrelease"
-	mount_at tmpfs tmpfs 0:20 /
-	function_at $BRIDGE 1b36:000c 060400 pcieport
-	function_at $CARD 10de:1e07 030000 nouveau
-	function_at $SOUND 10de:10f7 040300 snd_hda_intel
-	function_at $DRIVE 144d:a808 010802 nvme
-	function_at $NET 8086:1521 020000 igb
-	function_at $USB 1912:0014 0c0330 xhci_hcd
-	tree_group 14 $CARD $SOUND
-	tree_driver vfio-pci
-}
-
-# function_at SLOT VENDOR:DEVICE CLASS DRIVER
-function_at() {
-	tree_device "$1" "$2" "$3" "$4"
-	echo "0x${2%:*}" >"$PCI/devices/$1/vendor"
-	echo "0x${2#*:}" >"$PCI/devices/$1/device"
-}
-
-# thing SLOT PATH SUBSYSTEM [MAJOR:MINOR]: what the driver of SLOT has made, in $thing
-thing() {
-	thing=$(realpath "$PCI/devices/$1")/$2
-	mkdir -p "$thing" "$ROOT/sys/class/$3"
-	ln -sfnr "$ROOT/sys/class/$3" "$thing/subsystem"
-	[ -z "${4:-}" ] || echo "$4" >"$thing/dev"
-}
-
-# disk SLOT PATH NAME MAJOR:MINOR: a disk; as MAJOR:MINOR+1, its first partition, NAMEp1 or NAME1
-disk() {
-	local minor=${4#*:} part=${3}p1
-	[[ $3 == *[0-9] ]] || part=${3}1
-	thing "$1" "$2/block/$3" block "$4"
-	mkdir "$thing/slaves"
-	ln -snr "$thing" "$ROOT/sys/class/block/$3"
-	ln -snr "$thing" "$ROOT/sys/dev/block/$4"
-	thing "$1" "$2/block/$3/$part" block "${4%:*}:$((minor + 1))"
-	echo 1 >"$thing/partition"
-	ln -snr "$thing" "$ROOT/sys/class/block/$part"
-	ln -snr "$thing" "$ROOT/sys/dev/block/${4%:*}:$((minor + 1))"
-}
-
-# volume NAME MAJOR:MINOR [MAPPED] MEMBER…: a device that is assembled from these
-volume() {
-	local dir=$ROOT/sys/devices/virtual/block/$1 member
-	mkdir -p "$dir/slaves"
-	ln -snr "$dir" "$ROOT/sys/class/block/$1"
-	ln -snr "$dir" "$ROOT/sys/dev/block/$2"
-	[ -z "$3" ] || {
-		mkdir "$dir/dm"
-		echo "$3" >"$dir/dm/name"
-	}
-	for member in "${@:4}"; do
-		ln -snr "$(realpath "$ROOT/sys/class/block/$member")" "$dir/slaves/$member"
-	done
-}
-
-# mount_at TYPE SOURCE MAJOR:MINOR TARGET
-mount_at() {
-	echo "$((++mounts)) 1 $3 / $4 rw shared:1 - $1 $2 rw" >>"$ROOT/proc/self/mountinfo"
-}
-
-# interface SLOT PATH NAME FLAGS STATE
-interface() {
-	thing "$1" "${2:+$2/}net/$3" net
-	echo "$4" >"$thing/flags"
-	echo "$5" >"$thing/operstate"
-	ln -snr "$thing" "$ROOT/sys/class/net/$3"
-}
-
-# process PID NAME NODE…: has these open, and a few other things
-process() {
-	local dir=$ROOT/proc/$1 node fd=3
-	mkdir -p "$dir/fd"
-	echo "$2" >"$dir/comm"
-	ln -s 'socket:[12345]' "$dir/fd/0"
-	ln -s /home/anna/card0 "$dir/fd/1"
-	for node in "${@:3}"; do
-		ln -s "/dev/$node" "$dir/fd/$((fd++))"
-	done
-}
-
-# vfio_group NUMBER: has a node, as soon as a device of it is on vfio-pci
-vfio_group() {
-	mkdir -p "$ROOT/sys/devices/virtual/vfio/$1"
-	echo "242:$1" >"$ROOT/sys/devices/virtual/vfio/$1/dev"
-	ln -snr "$ROOT/sys/devices/virtual/vfio/$1" "$ROOT/sys/class/vfio/$1"
-}
-
-# on_vfio SLOT…: they have been claimed
-on_vfio() {
-	local slot
-	for slot; do
-		echo vfio-pci >"$PCI/devices/$slot/driver_override"
-		ln -sfn ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$slot/driver"
-	done
-}
-
-# vfio_claim WORD…: for what changes nothing, and notes that nothing was
-vfio_claim() {
-	local before
-	before=$(state)
-	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" "$@" 3>&-
-	expect "the machine" "$(state)" "$before"
-}
-
-# state: all of the machine
-state() {
-	(cd "$ROOT/sys" && find . -printf '%P %l\n' | sort && find . -type f -exec md5sum {} + | sort)
-}
-
-# changing WORD…: the same on a bus that acts; with what it said of leaks, which a process that is watched cannot
-# look for, left to vfio_claim
-changing() {
-	local slot natives=()
-	for slot in $CARD=nouveau $SOUND=snd_hda_intel $DRIVE=nvme $NET=igb $USB=xhci_hcd; do
-		natives+=(--native "$slot")
-	done
-	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 run --separate-stderr "$KERNEL" \
-		--watch "$VFIO_CLAIM" --root "$ROOT" --log "$BATS_TEST_TMPDIR/log" --limit 15000 "${natives[@]}" \
-		"${FAULTS[@]}" --fault "write sys/bus/pci/drivers/*/remove_id ENODEV" \
-		-- "$VFIO_CLAIM" --sysroot "$ROOT" "$@" 3>&-
-	status=$(sed -n 's/^exit \([0-9]*\) .*/\1/p' "$BATS_TEST_TMPDIR/log")
-}
-
-# fault WORDS: one more, of tests/faults/kernel
-fault() {
-	FAULTS+=(--fault "$1")
-}
-
-# wrote: what went to the bus, in its order
-wrote() {
-	sed -n 's|^write sys/[^ ]*/\([^/ ]*/driver_override=.*\)|\1|p; s|^write sys/bus/pci/||p' \
-		"$BATS_TEST_TMPDIR/log" | grep -v remove_id | sed 's|^drivers/||'
-}
-
-# refused WORDS…: status 1, nothing changed, and each of these is a line on standard error, "SLOT: WORDS"
-refused() {
-	local words
-	expect status "$status" 1
-	expect output "$output" ""
-	for words; do
-		grep -qxF "vfio-claim: $words" <<<"$stderr" || expect_in stderr "$stderr" "vfio-claim: $words"$'\n'
-	done
-	expect_in stderr "$stderr" "vfio-claim: nothing was changed"
-	expect lines "$(wc -l <<<"$stderr")" $(($# + 1))
+	machine_setup
 }
 
 # --- claim ------------------------------------------------------------------------------------------
@@ -335,206 +176,6 @@ $NET: claimed by vfio-pci"
 	expect output "$output" "$DRIVE: claimed by vfio-pci"
 }
 
-# --- who uses it ------------------------------------------------------------------------------------
-
-@test "in use: a mounted file system, on the drive, a partition, behind USB" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	disk $USB usb1/1-1/host0/target0 sda 8:0
-	mount_at ext4 /dev/nvme0n1p1 259:1 /data
-	mount_at vfat /dev/sda 8:0 '/media/a\040stick'
-	vfio_claim claim 02:00.0 04:00.0
-	refused "$DRIVE: /dev/nvme0n1p1 is mounted on /data" "$USB: /dev/sda is mounted on /media/a stick"
-	changing claim 02:00.0 --force
-	expect status "$status" 0
-	expect stderr "$stderr" "vfio-claim: warning: $DRIVE: /dev/nvme0n1p1 is mounted on /data; it is taken by force"
-}
-
-@test "in use: what the system runs from, only by force and with a warning" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	: >"$ROOT/proc/self/mountinfo"
-	mount_at ext4 /dev/nvme0n1p1 259:1 /
-	vfio_claim claim 02:00.0
-	refused "$DRIVE: this system needs it for /"
-	changing claim 02:00.0 --force
-	expect status "$status" 0
-	expect_in stderr "$stderr" "warning: $DRIVE: this system needs it for /; it is taken by force"
-}
-
-@test "in use: a swap area" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	printf 'Filename\t\t\t\tType\t\tSize\tUsed\tPriority\n/dev/nvme0n1p1                          partition\t1048572\t0\t-2\n' \
-		>"$ROOT/proc/swaps"
-	vfio_claim claim 02:00.0
-	refused "$DRIVE: this system needs it for swap"
-	changing claim 02:00.0 --force
-	expect_in stderr "$stderr" "warning: $DRIVE: /dev/nvme0n1p1 is a swap area in use; it is taken by force"
-}
-
-@test "in use: LVM and RAID, mounted or not, one upon the other" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	disk $USB usb1/1-1/host0/target0 sda 8:0
-	volume md0 9:0 "" nvme0n1p1 sda
-	volume dm-0 253:0 vg-data md0
-	vfio_claim claim 02:00.0
-	refused "$DRIVE: /dev/dm-0 (vg-data) lies on it" "$DRIVE: /dev/md0 lies on it"
-	mount_at xfs /dev/mapper/vg-data 253:0 /srv
-	vfio_claim claim 04:00.0
-	refused "$USB: /dev/mapper/vg-data is mounted on /srv" "$USB: /dev/dm-0 (vg-data) lies on it" \
-		"$USB: /dev/md0 lies on it"
-}
-
-@test "in use: an imported ZFS pool, mounted or not, and not another one" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	disk $USB usb1/1-1/host0/target0 sda 8:0
-	echo 133120 | tee "$ROOT"/sys/class/block/{nvme0n1p1,sda1}/size >/dev/null
-	zfs_member "$ROOT/dev/nvme0n1p1" tank 4711
-	zfs_member "$ROOT/dev/sda1" other 4712
-	mkdir -p "$ROOT/proc/spl/kstat/zfs/tank"
-	echo 4711 >"$ROOT/proc/spl/kstat/zfs/tank/guid"
-	: >"$ROOT/proc/spl/kstat/zfs/arcstats"
-	vfio_claim claim 02:00.0
-	refused "$DRIVE: the ZFS pool tank lies on it"
-	mount_at zfs tank/data 0:40 /data
-	vfio_claim claim 02:00.0
-	refused "$DRIVE: tank/data is mounted on /data" "$DRIVE: the ZFS pool tank lies on it"
-	changing claim 04:00.0
-	expect status "$status" 0
-}
-
-@test "in use: file systems in memory, of other hosts and upon other mounts are nobody's" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	mount_at tmpfs none 0:31 /tmp
-	mount_at proc proc 0:32 /proc
-	mount_at nfs4 server:/x 0:33 /x
-	mount_at overlay overlay 0:34 /o
-	mount_at fuse.sshfs anna@host: 0:35 /s
-	mount_at ext4 /dev/gone 8:99 /gone
-	changing claim 02:00.0
-	expect stderr "$stderr" ""
-	expect status "$status" 0
-}
-
-@test "in use: a network interface that is up, also behind USB and virtio" {
-	interface $NET "" eth1 0x1003 up
-	interface $USB usb1/1-2 usb0 0x1003 unknown
-	vfio_claim claim 03:00.0 04:00.0
-	refused "$NET: the network interface eth1 is up" "$USB: the network interface usb0 is up"
-}
-
-@test "in use: a network interface without a carrier, with a route and without one; one that is down" {
-	interface $NET "" eth1 0x1003 down
-	printf 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n' >"$ROOT/proc/net/route"
-	printf 'eth1\t0000A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\n' >>"$ROOT/proc/net/route"
-	vfio_claim claim 03:00.0
-	refused "$NET: the network interface eth1 is up and has a route"
-	sed -i 's/eth1/eth2/' "$ROOT/proc/net/route"
-	changing claim 03:00.0
-	expect status "$status" 0
-	changing release 03:00.0
-	echo 0x1002 >"$PCI/devices/$NET/net/eth1/flags"
-	echo up >"$PCI/devices/$NET/net/eth1/operstate"
-	changing claim 03:00.0
-	expect status "$status" 0
-}
-
-@test "in use: a network interface that is a part of a bond, whatever its state" {
-	interface $NET "" eth1 0x1002 down
-	mkdir -p "$ROOT/sys/devices/virtual/net/bond0"
-	ln -snr "$ROOT/sys/devices/virtual/net/bond0" "$PCI/devices/$NET/net/eth1/master"
-	vfio_claim claim 03:00.0
-	refused "$NET: the network interface eth1 is a part of bond0"
-}
-
-@test "in use: the default route" {
-	interface $NET "" eth1 0x1003 up
-	printf 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n' >"$ROOT/proc/net/route"
-	printf 'eth1\t00000000\t0100A8C0\t0003\t0\t0\t0\t00000000\n' >>"$ROOT/proc/net/route"
-	vfio_claim claim 03:00.0
-	refused "$NET: this system needs it for network (default route)"
-}
-
-@test "in use: who has the display open, and not who has another one open" {
-	thing $CARD drm/card1 drm 226:1
-	thing $CARD drm/renderD129 drm 226:129
-	process 900 other dri/card0
-	process 901 another usb/card1
-	process 1234 Xorg dri/card1 dri/renderD129 dri/card1
-	process 1300 firefox dri/renderD129
-	vfio_claim claim 01:00.0
-	refused "$CARD: process 1234 (Xorg) has /dev/dri/card1, /dev/dri/renderD129 open" \
-		"$CARD: process 1300 (firefox) has /dev/dri/renderD129 open"
-	changing claim 01:00.0 --force --group
-	expect status "$status" 0
-	expect_in stderr "$stderr" "warning: $CARD: process 1300 (firefox) has /dev/dri/renderD129 open; it is taken by force"
-}
-
-@test "a display that only the console is on goes dark, and that is said" {
-	thing $CARD drm/card1 drm 226:1
-	thing $CARD drm/card1/card1-DP-1 drm
-	echo enabled >"$thing/enabled"
-	thing $CARD drm/card1/card1-HDMI-A-1 drm
-	echo disabled >"$thing/enabled"
-	changing claim '01:00.*'
-	expect status "$status" 0
-	expect stderr "$stderr" "vfio-claim: warning: $CARD: DP-1 goes dark"
-}
-
-@test "in use: who has NVIDIA's own node open" {
-	mkdir -p "$ROOT/proc/driver/nvidia/gpus/$CARD"
-	printf 'Model: \t\t RTX\nDevice Minor: \t 1\n' >"$ROOT/proc/driver/nvidia/gpus/$CARD/information"
-	function_at $CARD 10de:1e07 030000 nvidia
-	process 1234 python nvidia0
-	process 1235 python3 nvidia1
-	vfio_claim claim '01:00.*'
-	refused "$CARD: process 1235 (python3) has /dev/nvidia1 open"
-}
-
-@test "in use: who has the sound open" {
-	thing $SOUND sound/card1 sound
-	thing $SOUND sound/card1/controlC1 sound 116:7
-	thing $SOUND sound/card1/pcmC1D3p sound 116:8
-	process 812 wireplumber snd/controlC1
-	vfio_claim claim '01:00.*'
-	refused "$SOUND: process 812 (wireplumber) has /dev/snd/controlC1 open"
-}
-
-@test "in use: who has the disk itself open" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	process 4242 qemu-system-x86 nvme0n1p1
-	vfio_claim claim 02:00.0
-	refused "$DRIVE: process 4242 (qemu-system-x86) has /dev/nvme0n1p1 open"
-}
-
-@test "in use: a keyboard on the USB controller is not" {
-	thing $USB usb1/1-1/input/input3/event3 input 13:67
-	process 700 systemd-logind input/event3
-	changing claim 04:00.0
-	expect status "$status" 0
-}
-
-@test "in use: of many users ten are named" {
-	local number
-	thing $CARD drm/card1 drm 226:1
-	for number in {101..112}; do process "$number" x dri/card1; done
-	vfio_claim claim 01:00.0
-	expect status "$status" 1
-	expect users "$(grep -c 'process' <<<"$stderr")" 10
-	expect_in stderr "$stderr" "$CARD: and 2 more users"
-}
-
-@test "in use: what lies upon a mount repeats it no more than once" {
-	disk $DRIVE nvme/nvme0 nvme0n1 259:0
-	mount_at ext4 /dev/nvme0n1p1 259:1 /data
-	echo '90 1 0:50 / /var/o rw - overlay overlay rw,lowerdir=/data/l,upperdir=/data/u,workdir=/data/w' \
-		>>"$ROOT/proc/self/mountinfo"
-	volume loop0 7:0 ""
-	mkdir "$ROOT/sys/devices/virtual/block/loop0/loop"
-	echo /data/image >"$ROOT/sys/devices/virtual/block/loop0/loop/backing_file"
-	mount_at squashfs /dev/loop0 7:0 /snap/x
-	vfio_claim claim 02:00.0
-	refused "$DRIVE: /dev/nvme0n1p1 is mounted on /data"
-}
-
 # --- release ----------------------------------------------------------------------------------------
 
 @test "release: override cleared, to its own driver, the display before its sound" {
@@ -640,14 +281,14 @@ failed() {
 @test "fault: unbinding fails" {
 	fault "write sys/bus/pci/drivers/nvme/unbind EIO"
 	changing claim 02:00.0
-	failed $DRIVE "unbinding its driver: Input/output error; given back; its driver is nvme"
+	failed $DRIVE "unbinding its driver: I/O error; given back; its driver is nvme"
 	expect driver "$(driver $DRIVE)" nvme
 }
 
 @test "fault: vfio-pci refuses it: it goes back to its driver, and the other is claimed" {
 	fault "write sys/bus/pci/drivers/vfio-pci/bind=$DRIVE EINVAL"
 	changing claim 02:00.0 03:00.0
-	failed $DRIVE "binding it to vfio-pci: the kernel refuses it, see 'dmesg'; given back; its driver is nvme"
+	failed $DRIVE "binding it to vfio-pci: refused, see the kernel log; given back; its driver is nvme"
 	expect driver "$(driver $DRIVE)" nvme
 	expect "the other's driver" "$(driver $NET)" vfio-pci
 	expect output "$output" "$NET: claimed by vfio-pci"
@@ -656,7 +297,7 @@ failed() {
 @test "fault: its override cannot be written" {
 	fault "write */$DRIVE/driver_override=* EIO 1"
 	changing claim 02:00.0
-	failed $DRIVE "setting its driver_override: Input/output error; its driver is nvme"
+	failed $DRIVE "setting its driver_override: I/O error; its driver is nvme"
 }
 
 @test "fault: its override cannot be read" {
@@ -673,7 +314,7 @@ failed() {
 	[ $((SECONDS - began)) -le 8 ]
 	expect output "$output" "$DRIVE: claimed by vfio-pci
 $USB: claimed by vfio-pci"
-	expect_in stderr "$stderr" "$NET: not claimed: unbinding its driver: not finished within 2 s; it does not let go"
+	expect_in stderr "$stderr" "$NET: not claimed: unbinding its driver: not finished within 2 s; its driver is stuck"
 	expect driver "$(driver $NET)" igb
 }
 
@@ -711,7 +352,7 @@ $USB: claimed by vfio-pci"
 	changing release 02:00.0 03:00.0 --timeout 2
 	expect status "$status" 1
 	expect output "$output" "$NET: released to igb"
-	expect stderr "$stderr" "vfio-claim: $DRIVE: not released: not finished within 2 s; vfio-pci does not let go of it"
+	expect stderr "$stderr" "vfio-claim: $DRIVE: not released: not finished within 2 s; vfio-pci is stuck"
 }
 
 @test "fault: vfio-pci cannot be unbound, and the override cannot be cleared" {
@@ -720,8 +361,33 @@ $USB: claimed by vfio-pci"
 	fault "write */$NET/driver_override=* EIO"
 	changing release 02:00.0 03:00.0
 	expect status "$status" 1
-	expect_in stderr "$stderr" "$DRIVE: not released: it is with vfio-pci again"
+	expect_in stderr "$stderr" "$DRIVE: not released: its driver is vfio-pci again"
 	expect_in stderr "$stderr" "$NET: not released: clearing its driver_override: Input/output error"
+}
+
+# signalled CALLS: at these the command gets SIGTERM, as from a person at a terminal
+signalled() {
+	fault "$1 !kill -TERM \$(pgrep -o -f '^$VFIO_CLAIM --sysroot $ROOT')"
+}
+
+@test "claim: a signal: what is not bound yet is given back, and said, before the command ends by it" {
+	signalled "write sys/bus/pci/drivers/xhci_hcd/unbind"
+	changing claim 02:00.0 03:00.0 04:00.0
+	expect_in log "$(<"$BATS_TEST_TMPDIR/log")" "signal 15"
+	expect output "$output" "$USB: claimed by vfio-pci"
+	expect stderr "$stderr" "vfio-claim: $DRIVE: not claimed: interrupted by a signal; given back; its driver is nvme
+vfio-claim: $NET: not claimed: interrupted by a signal; given back; its driver is igb"
+	expect overrides "$(override $DRIVE) $(override $NET) $(override $USB)" "(null) (null) vfio-pci"
+	expect drivers "$(driver $DRIVE) $(driver $NET) $(driver $USB)" "nvme igb vfio-pci"
+}
+
+@test "release: a signal: the device at hand is released, the others are left alone" {
+	on_vfio $DRIVE $NET
+	signalled "write sys/bus/pci/drivers/vfio-pci/unbind=$DRIVE"
+	changing release 02:00.0 03:00.0
+	expect output "$output" "$DRIVE: released to nvme"
+	expect stderr "$stderr" "vfio-claim: $NET: not released: interrupted by a signal"
+	expect driver "$(driver $NET)" vfio-pci
 }
 
 # --- the hook for libvirt ---------------------------------------------------------------------------

@@ -286,13 +286,13 @@ file_is() {
 	volume drbd0 147:0
 	volume md0 9:0 sda1 drbd0
 	mounted 9:0 / ext4 /dev/md0
-	warned_and_protected "which device holds /: there is no way on from drbd0; only what else was found is protected" \
+	warned_and_protected "which device holds /: nothing is known beyond drbd0; only what else was found is protected" \
 		"0000:00:1f.2@8086:2922 /"
 }
 
 @test "a number that sysfs does not know" {
 	mounted 8:1 / ext4 /dev/sda1
-	warned_and_protected "which device holds /: there is no way on from /dev/sda1; it is not protected"
+	warned_and_protected "which device holds /: nothing is known beyond /dev/sda1; it is not protected"
 }
 
 # --- from the mount point to the disk ---
@@ -335,7 +335,7 @@ file_is() {
 	disk $AHCI/ata1/host0/target0:0:0/0:0:0:0 sda 8:0
 	mounted 8:1 / ext4 /dev/sda1
 	echo 'UUID=gone /boot ext4 noauto 0 2' >"$ROOT/etc/fstab"
-	warned_and_protected "which device holds /boot: there is no way on from UUID=gone; it is not protected" \
+	warned_and_protected "which device holds /boot: nothing is known beyond UUID=gone; it is not protected" \
 		"0000:00:1f.2@8086:2922 /"
 }
 
@@ -378,7 +378,7 @@ file_is() {
 
 @test "btrfs by a source that is not known" {
 	mounted 0:30 / btrfs /dev/root
-	warned_and_protected "which device holds /: there is no way on from /dev/root; it is not protected"
+	warned_and_protected "which device holds /: nothing is known beyond /dev/root; it is not protected"
 }
 
 @test "bcachefs over two disks" {
@@ -492,7 +492,7 @@ file_is() {
 	touch "$ROOT/dev/nvme0n1p1"
 	printf '%s\n' 'PARTUUID=4711-01 none swap sw 0 0' '/swapfile none swap sw 0 0' \
 		'/dev/gone none swap sw 0 0' >"$ROOT/etc/fstab"
-	warned_and_protected "which device holds the swap area /dev/gone: there is no way on from /dev/gone; it is not protected" \
+	warned_and_protected "which device holds the swap area /dev/gone: nothing is known beyond /dev/gone; it is not protected" \
 		"0000:00:1d.0/00.0@144d:a808 swap" "0000:00:1f.2@8086:2922 /,swap"
 }
 
