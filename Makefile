@@ -70,7 +70,7 @@ boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 # --- the administrator's command -----------------------------------------------------------------
 
 CFLAGS       ?= -O2 -g -Wall -Wextra
-libs          = libkmod libpci mount blkid json-c
+libs          = libkmod libpci mount blkid json-c libarchive
 cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DPKGLIBDIR='"$(pkglibdir)"' \
 		-DUDEVRULESDIR='"$(udevrulesdir)"' \
 		$(shell $(PKG_CONFIG) --cflags $(libs))

@@ -1,30 +1,30 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Puts vfio-claim-boot and the vfio modules into the image. What is needed is vfio-claim's to know.
+# Puts vfio-claim-boot and the vfio modules into the image; 'vfio-claim image' knows what it needs.
 
-# vfio_claim_is_named MODULE: it is asked for on dracut's own command line (a configuration may ask for it in all
-# images), by its name or by that of a directory of settings.
+# vfio_claim_is_named MODULE: whether dracut's own command line names it, as a module or as a directory of settings (a
+# configuration file may name it for all images).
 vfio_claim_is_named() {
 	# shellcheck disable=SC2154 # dracut_args is dracut's
 	[[ " ${dracutmodules-} ${add_dracutmodules-} ${force_add_dracutmodules-} " == *[[:space:]]"$1"[[:space:]]* ]] &&
 		[[ " ${dracut_args[*]//[\"=]/ } " == *[[:space:]]"$1"[[:space:]]* ]]
 }
 
-# An image that saves the memory of a crashed system: kdump-utils' and kexec-tools' mkdumprd sets IN_KDUMP, openSUSE's
-# and others name the module.
+# Whether the image is one that saves the memory of a crashed system: the mkdumprd of kdump-utils and kexec-tools sets
+# IN_KDUMP, openSUSE's and others name the module.
 vfio_claim_is_for_kdump() {
 	[ -n "${IN_KDUMP-}" ] || vfio_claim_is_named kdump
 }
 
-# An image for repairs, as dracut's own 51-dracut-rescue makes it: for any machine, so nothing would be protected in
-# it, and its entry in the boot menu is a copy of one with claims.
+# Whether the image is one for repairs, as dracut's own 51-dracut-rescue builds it: it is for any machine, so it would
+# protect nothing, and its entry in the boot menu is a copy of one with claims.
 vfio_claim_is_for_rescue() {
 	[[ ${outfile-} == *0-rescue* ]] || { [ -z "${hostonly-}" ] && vfio_claim_is_named rescue; }
 }
 
 # called by dracut
 check() {
-	# In every other image, also one for another machine: the kernel command line decides at boot.
+	# In every other image, even one for another machine: the kernel command line decides at boot.
 	! vfio_claim_is_for_kdump && ! vfio_claim_is_for_rescue
 }
 
@@ -33,9 +33,9 @@ depends() {
 	return 0
 }
 
-# Lays out the files of the image and sets $vfio_claim_modules, those that belong into it. Once, for
-# whichever of the two below comes first: there are images with only one of them. In an image that
-# is for this machine, what this machine runs from is protected.
+# Lays out the files in the image and sets $vfio_claim_modules, the modules that it needs: once, for whichever of the
+# two functions below is called first, since some images have only one of them. An image for this machine protects what
+# this machine runs from.
 vfio_claim_image() {
 	[ -z "${vfio_claim_modules+set}" ] || return 0
 	vfio_claim_modules=$(/usr/sbin/vfio-claim image --kernel "${kernel:?}" --output "${initdir:?}" \
@@ -46,7 +46,7 @@ vfio_claim_image() {
 # called by dracut
 installkernel() {
 	vfio_claim_image
-	# hostonly would leave out modules that are not loaded right now. One name a word:
+	# hostonly would leave out modules that are not loaded now. One word per module:
 	# shellcheck disable=SC2086
 	[ -z "$vfio_claim_modules" ] || hostonly='' instmods $vfio_claim_modules
 }
@@ -63,7 +63,7 @@ install() {
 	fi
 	mkdir -p "$wants"
 	for unit in vfio-claim-reserve.service vfio-claim-bind.service vfio-claim-watch.service; do
-		# It fails without a word, and a link to nothing would do so at boot.
+		# inst_simple fails silently, and so would a dangling link at boot.
 		inst_simple "$systemdsystemunitdir/$unit" ||
 			dwarn "vfio-claim: no $unit in $systemdsystemunitdir: this image cannot claim devices"
 		ln_r "$systemdsystemunitdir/$unit" "$systemdsystemunitdir/sysinit.target.wants/$unit"

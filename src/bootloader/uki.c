@@ -3,7 +3,6 @@
 
 #include <endian.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,39 +39,44 @@ static uint16_t number16(const unsigned char *at)
 	return le16toh(value);
 }
 
-/* The text of a section, or NULL. What fills it up to its size in the file is not part of it. */
-static char *read_text(int fd, const unsigned char *section)
-{
-	uint32_t size = number32(section + 8), raw = number32(section + 16);
-	char *text;
-
-	if (size > raw)
-		size = raw;
-	if (size > CMDLINE_MAX)
-		return NULL;
-	text = calloc(1, (size_t)size + 1);
-	if (text && read_at(fd, text, size, number32(section + 20)))
-		return text;
-	free(text);
-	return NULL;
-}
-
-static char *find_section(int fd, const char *name)
+bool uki_find_section(int fd, const char *name, off_t *start, off_t *end)
 {
 	unsigned char at[4], pe[PE_SIZE], section[SECTION_SIZE];
+	uint32_t size, raw;
 	off_t sections;
 	uint16_t i;
 
 	if (!read_at(fd, at, sizeof(at), PE_AT) || !read_at(fd, pe, sizeof(pe), number32(at)) ||
 	    memcmp(pe, "PE\0", 4) != 0)
-		return NULL;
+		return false;
 	sections = (off_t)number32(at) + PE_SIZE + number16(pe + 20);
 	for (i = 0; i < number16(pe + 6); i++) {
 		if (!read_at(fd, section, sizeof(section), sections + (off_t)i * SECTION_SIZE))
-			return NULL;
-		if (strncmp((const char *)section, name, 8) == 0)
-			return read_text(fd, section);
+			return false;
+		if (strncmp((const char *)section, name, 8) != 0)
+			continue;
+		/* What fills it up to its size in the file is not part of it. */
+		size = number32(section + 8);
+		raw = number32(section + 16);
+		*start = number32(section + 20);
+		*end = *start + (size < raw ? size : raw);
+		return true;
 	}
+	return false;
+}
+
+/* The text of a section, or NULL. */
+static char *read_text(int fd, const char *name)
+{
+	off_t start, end;
+	char *text;
+
+	if (!uki_find_section(fd, name, &start, &end) || end - start > CMDLINE_MAX)
+		return NULL;
+	text = calloc(1, (size_t)(end - start) + 1);
+	if (text && read_at(fd, text, (size_t)(end - start), start))
+		return text;
+	free(text);
 	return NULL;
 }
 
@@ -83,7 +87,7 @@ static char *read_section(const char *sysroot, const char *path, const char *nam
 	int fd = file ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 
 	if (fd >= 0) {
-		text = find_section(fd, name);
+		text = read_text(fd, name);
 		close(fd);
 	}
 	free(file);

@@ -15,6 +15,7 @@
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 #include "../host/write_file.h"
+#include "../image/image_contents.h"
 #include "../image/installed_image.h"
 #include "../machine/override.h"
 #include "../machine/pci_functions.h"
@@ -255,30 +256,27 @@ static void say_log(const struct report *report)
 }
 
 /* What is ours or vfio's in the image, and how many lines that was. */
-struct contents {
-	const struct report *report;
-	size_t count;
-};
-
-static void say_content(void *to, const char *line)
-{
-	struct contents *contents = to;
-
-	if (!strstr(line, "vfio"))
-		return;
-	say(contents->report, "%s", line);
-	contents->count++;
-}
-
 static void say_contents(const struct report *report, const struct installed_image *image)
 {
-	struct contents contents = { .report = report };
+	struct image_contents *contents = image_contents_read(image);
+	bool any = false;
+	size_t i;
 
 	say(report, "%s", image->name);
-	if (installed_image_list(image, say_content, &contents) < 0)
-		say(report, "(cannot be looked into with lsinitramfs, lsinitrd or lsinitcpio)");
-	else if (!contents.count)
+	if (!contents || contents->trouble) {
+		say(report, "(cannot be read: %s)", contents ? contents->trouble : "no memory");
+		image_contents_free(contents);
+		return;
+	}
+	for (i = 0; i < contents->count; i++) {
+		if (!strstr(contents->names[i], "vfio"))
+			continue;
+		say(report, "%s", contents->names[i]);
+		any = true;
+	}
+	if (!any)
 		say(report, "nothing of vfio-claim and no vfio module is in it");
+	image_contents_free(contents);
 }
 
 static void say_image(const struct report *report)

@@ -50,6 +50,9 @@ struct requests {
 			  */
 };
 
+/* A vfio-claim.conf has this many bytes at the most. */
+#define CONF_LIMIT (64 * 1024)
+
 /*
  * What requests_read() reads: each NUL-terminated, of any length, cut up in place and pointed into
  * until requests_free(); NULL where there is none.

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../core/decide.h"
@@ -15,18 +16,19 @@
 #include "../core/words.h"
 #include "../host/messages.h"
 #include "../host/sysroot.h"
+#include "image_layout.h"
 #include "write_in_image.h"
-
-#define CONF_FILE "/etc/vfio-claim.conf"
 
 /* The file as the boot program will see it. */
 struct conf {
 	const char *path;
+	char *raw;   /* its bytes; one more than CONF_LIMIT of a longer file */
+	size_t size; /* of that */
 	char *text;  /* up to a NUL byte, at which the boot program stops; to be cut up */
 	char *whole; /* the same, to count the lines in */
 };
 
-/* The line of the file that @part, which points into conf->text, is on. */
+/* Returns the number of the line that @part, which points into conf->text, is on. */
 static unsigned int line_of(const struct conf *conf, const char *part)
 {
 	unsigned int line = 1;
@@ -37,33 +39,58 @@ static unsigned int line_of(const struct conf *conf, const char *part)
 	return line;
 }
 
-/* Reads all up to a NUL byte. Gives 0 or a negative errno value. */
+/*
+ * Opens the file, which may be on an untrusted disk: nothing that blocks, or that never ends.
+ * Returns a descriptor, or a negative errno value.
+ */
+static int open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+/* Reads one byte more than the boot does, so that it shows. Returns 0 or a negative errno value. */
+static int read_file(struct conf *conf)
+{
+	int fd = open_regular(conf->path);
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return fd;
+	conf->raw = calloc(1, CONF_LIMIT + 2);
+	while (conf->raw && got > 0 && conf->size <= CONF_LIMIT) {
+		got = read(fd, conf->raw + conf->size, CONF_LIMIT + 1 - conf->size);
+		if (got > 0)
+			conf->size += (size_t)got;
+	}
+	close(fd);
+	if (got < 0)
+		return -errno;
+	return conf->raw ? 0 : -ENOMEM;
+}
+
+/* Reads all up to a NUL byte. Returns 0 or a negative errno value. */
 static int read_text(struct conf *conf)
 {
-	FILE *file = fopen(conf->path, "re");
-	size_t size = 0;
-	ssize_t len;
-	int err = 0;
+	int err = read_file(conf);
 
-	if (!file)
-		return -errno;
-	len = getdelim(&conf->text, &size, '\0', file);
-	if (len < 0 && ferror(file))
-		err = -errno;
-	fclose(file);
 	if (err)
 		return err;
-	conf->whole = strdup(len < 0 ? "" : conf->text);
-	if (len < 0) { /* an empty file */
-		free(conf->text);
-		conf->text = strdup("");
-	}
+	conf->text = strdup(conf->raw);
+	conf->whole = strdup(conf->raw);
 	if (!conf->text || !conf->whole)
 		return -ENOMEM;
-	if (len > (ssize_t)strlen(conf->text))
+	if (conf->size > strlen(conf->raw))
 		complain("warning: %s:%u: the boot will ignore the rest of the file, from the NUL "
 			 "byte in this line on",
-			 conf->path, line_of(conf, conf->text + len));
+			 conf->path, line_of(conf, conf->text + strlen(conf->text)));
 	return 0;
 }
 
@@ -100,10 +127,7 @@ static void warn_of_decision(const struct conf *conf, const struct decision *dec
 			 what->param);
 }
 
-/*
- * Decides on the claims as the boot will, on this machine. Where that cannot be looked at there is
- * nothing to warn of.
- */
+/* Decides on the claims as the boot will, and warns of some, unless this machine has no /sys. */
 static void warn_of_protected(const struct conf *conf, const struct requests *requests,
 			      const char *sysroot)
 {
@@ -128,47 +152,92 @@ static void warn_of_protected(const struct conf *conf, const struct requests *re
 	close(sys);
 }
 
-/* Has the boot program's own parser read the file. Gives 0 or a negative errno value. */
-static int check(struct conf *conf, const char *sysroot, char *protected)
+/* Has the boot program's own parser read the file. Returns 0 or a negative errno value. */
+static int check(struct conf *conf, const char *sysroot, const char *protected)
 {
 	char no_cmdline[] = "";
-	struct request_texts texts = { .cmdline = no_cmdline, .protected = protected };
+	struct request_texts texts = { .cmdline = no_cmdline, .conf = conf->text };
 	struct requests requests;
-	int err = read_text(conf);
+	int err = 0;
 
-	texts.conf = conf->text;
+	texts.protected = protected ? strdup(protected) : NULL;
+	if (protected && !texts.protected)
+		err = -ENOMEM;
 	if (!err)
 		err = requests_read(&requests, &texts);
-	if (err)
-		return err;
-	warn_of_ignored(conf, &requests);
-	if (requests.protected.count)
-		warn_of_protected(conf, &requests, sysroot);
-	requests_free(&requests);
-	return 0;
+	if (!err) {
+		warn_of_ignored(conf, &requests);
+		if (requests.protected.count)
+			warn_of_protected(conf, &requests, sysroot);
+		requests_free(&requests);
+	}
+	free(texts.protected);
+	return err;
 }
 
-int bake_conf(const char *sysroot, const char *output, char *protected)
+/* Reads and checks the file. Returns 0, or -1 after printing an error. */
+static int read_checked(struct conf *conf, const char *sysroot, const char *protected)
 {
-	char *path = path_below(sysroot, CONF_FILE);
-	struct conf conf = { .path = path };
-	int err, result = -1;
+	int err = read_text(conf);
 
-	if (!path) {
-		complain_errno(errno, "%s%s", sysroot, CONF_FILE);
-		return -1;
-	}
-	if (!is_file(path)) {
-		free(path);
-		return image_remove(output, CONF_FILE);
-	}
-	err = check(&conf, sysroot, protected);
+	if (!err && conf->size <= CONF_LIMIT)
+		err = check(conf, sysroot, protected);
 	if (err)
-		complain_errno(err, "cannot read %s", path);
-	else
-		result = image_copy(output, CONF_FILE, path, 0644);
-	free(conf.whole);
-	free(conf.text);
+		complain_errno(err, "cannot read %s", conf->path);
+	else if (conf->size > CONF_LIMIT)
+		complain("%s is longer than %d KiB, which is all that the boot reads of it: "
+			 "shorten it, or nothing will be claimed",
+			 conf->path, CONF_LIMIT / 1024);
+	return err || conf->size > CONF_LIMIT ? -1 : 0;
+}
+
+static void forget(struct conf *conf)
+{
+	free(conf->raw);
+	free(conf->text);
+	free(conf->whole);
+}
+
+/* Returns where the file is, or would be; NULL after printing an error. */
+static char *locate(const char *sysroot)
+{
+	char *path = path_below(sysroot, IMAGE_CONF);
+
+	if (!path)
+		complain_errno(errno, "%s%s", sysroot, IMAGE_CONF);
+	return path;
+}
+
+int conf_find(const char *sysroot, const char *protected, char **text)
+{
+	char *path = locate(sysroot);
+	struct conf conf = { .path = path };
+	int result = path ? 0 : -1;
+
+	*text = NULL;
+	if (path && is_file(path)) {
+		result = read_checked(&conf, sysroot, protected);
+		*text = conf.whole;
+		conf.whole = NULL;
+	}
+	forget(&conf);
+	free(path);
+	return result;
+}
+
+int conf_bake(const char *sysroot, const char *output, const char *protected)
+{
+	char *path = locate(sysroot);
+	struct conf conf = { .path = path };
+	int result = -1;
+
+	if (path && !is_file(path))
+		result = image_remove(output, IMAGE_CONF);
+	else if (path && read_checked(&conf, sysroot, protected) == 0)
+		result = image_copy(output, IMAGE_CONF, path, 0644);
+	else if (conf.size > CONF_LIMIT) /* as much as shows the boot that it is too long */
+		image_write(output, IMAGE_CONF, conf.raw, conf.size);
+	forget(&conf);
 	free(path);
 	return result;
 }

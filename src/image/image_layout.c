@@ -20,27 +20,33 @@
 #define BOOT_PROGRAM "vfio-claim-boot"
 #define RULE         "10-vfio-claim.rules"
 
-/*
- * Copies into the image, as @to, what was installed with this program as @from. Gives 0 or -1 after
- * a message.
- */
+/* Returns where a file of vfio-claim is installed; NULL after printing an error. */
+static char *find_installed(const char *sysroot, const char *file)
+{
+	char *path = path_below(sysroot, file);
+
+	if (!path)
+		complain_errno(errno, "cannot resolve %s below %s", file, sysroot);
+	else if (is_file(path))
+		return path;
+	else
+		complain("%s is not there; install vfio-claim again", path);
+	free(path);
+	return NULL;
+}
+
+/* Copies an installed file into the image. Returns 0, or -1 after printing an error. */
 static int bake_installed(const char *sysroot, const char *output, const char *from, const char *to,
 			  mode_t mode)
 {
-	char *path = path_below(sysroot, from);
-	int result = -1;
+	char *path = find_installed(sysroot, from);
+	int result = path ? image_copy(output, to, path, mode) : -1;
 
-	if (!path)
-		complain_errno(errno, "cannot find the way from %s to %s", sysroot, from);
-	else if (!is_file(path))
-		complain("%s is not there; install vfio-claim again", path);
-	else
-		result = image_copy(output, to, path, mode);
 	free(path);
 	return result;
 }
 
-/* Lays out the boot program. Gives 0 or -1 after a message. */
+/* Lays out the boot program. Returns 0, or -1 after printing an error. */
 static int bake_program(const char *sysroot, const char *output)
 {
 	return bake_installed(sysroot, output, PKGLIBDIR "/" BOOT_PROGRAM,
@@ -48,8 +54,8 @@ static int bake_program(const char *sysroot, const char *output)
 }
 
 /*
- * Before Linux 4.13 udev cannot tell a device that appears from one that "udevadm trigger" makes
- * appear again. A release that is not a version is that of a newer kernel.
+ * Whether udev can tell a device that appears from one that "udevadm trigger" makes appear again:
+ * since Linux 4.13. A release that is no version is taken for a newer kernel's.
  */
 static bool tells_triggered(const char *kver)
 {
@@ -59,7 +65,8 @@ static bool tells_triggered(const char *kver)
 	       (version == 4 && patchlevel >= 13);
 }
 
-/* Lays out the rule by which udev claims what appears later. Gives 0 or -1 after a message. */
+/* Lays out the rule by which udev claims what appears later. Returns 0, or -1 after printing an
+ * error. */
 static int bake_rule(const char *sysroot, const struct image_layout *layout)
 {
 	static const char rule[] = "/usr/lib/udev/rules.d/" RULE;
@@ -69,79 +76,115 @@ static int bake_rule(const char *sysroot, const struct image_layout *layout)
 	return bake_installed(sysroot, layout->output, UDEVRULESDIR "/" RULE, rule, 0644);
 }
 
-/*
- * Lists what must never be claimed, if the image is for this machine only: another has other
- * devices. *@list gets the text, the caller's to free, or NULL. Gives 0 or -1 after a message.
+/* --- what is found out -------------------------------------------------------------------------
  */
-static int bake_protected(const char *sysroot, const struct image_layout *layout, char **list)
+
+/*
+ * Lists what must never be claimed, if the image is for this machine: another has other devices.
+ * Returns 0, or -1 after printing an error.
+ */
+static int find_protected(struct image_wanted *wanted, const char *sysroot, bool hostonly)
 {
-	*list = NULL;
-	if (!layout->hostonly)
-		return image_remove(layout->output, IMAGE_PROTECTED);
-	*list = protected_find(sysroot);
-	if (!*list)
-		return -1;
-	return image_write(layout->output, IMAGE_PROTECTED, *list, strlen(*list));
+	if (!hostonly)
+		return 0;
+	wanted->protected = protected_find(sysroot);
+	return wanted->protected ? 0 : -1;
 }
 
-/* Puts in what the boot cannot find out by itself. Gives 0 or -1 after a message. */
-static int bake_settings(const char *sysroot, const struct image_layout *layout)
+/* Lists the variant drivers and adds those for the image to the modules. Returns as above. */
+static int find_variants(struct image_wanted *wanted, const struct kernel *kernel, bool hostonly)
 {
-	char *protected;
-	int result = bake_protected(sysroot, layout, &protected);
-
-	if (result == 0)
-		result = bake_conf(sysroot, layout->output, protected);
-	free(protected);
-	return result;
-}
-
-/* Lists the variant drivers and adds their names to @modules. Gives 0 or -1 after a message. */
-static int bake_variants(const struct kernel *kernel, const struct image_layout *layout,
-			 struct string_set *modules)
-{
-	char *text = NULL;
 	size_t len = 0;
-	FILE *table = open_memstream(&text, &len);
-	int result = -1;
+	FILE *table = open_memstream(&wanted->variants, &len);
 
 	if (table)
-		variants_find(kernel, layout->hostonly, table, modules);
+		variants_find(kernel, hostonly, table, &wanted->modules);
 	if (table && fclose(table) == 0)
-		result = image_write(layout->output, IMAGE_VARIANTS, text, len);
-	else
-		complain_errno(errno, IMAGE_VARIANTS);
-	free(text);
-	return result;
+		return 0;
+	complain_errno(errno, IMAGE_VARIANTS);
+	return -1;
 }
 
-/* Lists the modules that the image must have. Gives 0 or -1 after a message. */
-static int bake_modules(const char *sysroot, const struct image_layout *layout, FILE *list)
+/* Finds out what depends on the kernel. Returns as above. */
+static int find_modules(struct image_wanted *wanted, const char *sysroot,
+			const struct image_layout *layout)
 {
 	struct kernel kernel;
-	struct string_set modules = { 0 };
-	size_t i;
 	int result = kernel_open(&kernel, sysroot, layout->kver);
 
 	if (result == 0)
-		result = vfio_modules_find(&kernel, &modules);
+		result = vfio_modules_find(&kernel, &wanted->modules);
 	if (result == 0)
-		warn_of_modprobe_conf(sysroot, &modules);
+		warn_of_modprobe_conf(sysroot, &wanted->modules);
 	if (result == 0)
-		result = bake_variants(&kernel, layout, &modules);
-	/* All or nothing: half a list looks like a whole one to a hook. */
-	for (i = 0; result == 0 && i < modules.count; i++)
-		fprintf(list, "%s\n", modules.name[i]);
-	string_set_free(&modules);
+		result = find_variants(wanted, &kernel, layout->hostonly);
 	kernel_close(&kernel);
 	return result;
 }
 
+int image_wanted_find(struct image_wanted *wanted, const char *sysroot,
+		      const struct image_layout *layout)
+{
+	char *program = find_installed(sysroot, PKGLIBDIR "/" BOOT_PROGRAM);
+
+	free(program);
+	*wanted = (struct image_wanted){ 0 };
+	if (!program || find_protected(wanted, sysroot, layout->hostonly) < 0 ||
+	    conf_find(sysroot, wanted->protected, &wanted->conf) < 0)
+		return -1;
+	return find_modules(wanted, sysroot, layout);
+}
+
+void image_wanted_free(struct image_wanted *wanted)
+{
+	free(wanted->protected);
+	free(wanted->variants);
+	free(wanted->conf);
+	string_set_free(&wanted->modules);
+}
+
+/* --- what is laid out --------------------------------------------------------------------------
+ */
+
+/* Writes a text, or removes what an earlier run has left if it is NULL. Returns as above. */
+static int bake_text(const char *output, const char *path, const char *text)
+{
+	return text ? image_write(output, path, text, strlen(text)) : image_remove(output, path);
+}
+
+/* Lays out what does not depend on the kernel. Returns as above. */
+static int bake_settings(struct image_wanted *wanted, const char *sysroot,
+			 const struct image_layout *layout)
+{
+	if (find_protected(wanted, sysroot, layout->hostonly) < 0 ||
+	    bake_text(layout->output, IMAGE_PROTECTED, wanted->protected) < 0)
+		return -1;
+	return conf_bake(sysroot, layout->output, wanted->protected);
+}
+
+/* Lays out the rest, and lists the modules: all or none of them. Returns as above. */
+static int bake_modules(struct image_wanted *wanted, const char *sysroot,
+			const struct image_layout *layout, FILE *list)
+{
+	size_t i;
+
+	if (find_modules(wanted, sysroot, layout) < 0 ||
+	    bake_text(layout->output, IMAGE_VARIANTS, wanted->variants) < 0)
+		return -1;
+	for (i = 0; i < wanted->modules.count; i++)
+		fprintf(list, "%s\n", wanted->modules.name[i]);
+	return 0;
+}
+
 int image_lay_out(const char *sysroot, const struct image_layout *layout, FILE *modules)
 {
-	/* First of all the program: without it the boot could not even say what is wrong. */
-	if (bake_program(sysroot, layout->output) < 0 || bake_rule(sysroot, layout) < 0 ||
-	    bake_settings(sysroot, layout) < 0 || bake_modules(sysroot, layout, modules) < 0)
-		return -1;
-	return 0;
+	struct image_wanted wanted = { 0 };
+	int result = -1;
+
+	/* The program first: without it the boot could not even say what is wrong. */
+	if (bake_program(sysroot, layout->output) == 0 && bake_rule(sysroot, layout) == 0 &&
+	    bake_settings(&wanted, sysroot, layout) == 0)
+		result = bake_modules(&wanted, sysroot, layout, modules);
+	image_wanted_free(&wanted);
+	return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * image_state.h - whether the image of a kernel has in it what it would get if it were made now
+ * image_state.h - whether the image of a kernel has what it would get if it were rebuilt now
  */
 #ifndef VFIO_CLAIM_IMAGE_IMAGE_STATE_H
 #define VFIO_CLAIM_IMAGE_IMAGE_STATE_H
@@ -9,17 +9,18 @@
 #include "installed_image.h"
 
 enum image_state {
-	IMAGE_CURRENT, /* the program, the modules, the settings and what is protected are there */
-	IMAGE_STALE,   /* one of them is not, or has changed since */
-	IMAGE_UNREADABLE, /* none of the tools can look into it */
-	IMAGE_UNKNOWN, /* what it would have to hold cannot be found out; a message has said why */
+	IMAGE_CURRENT, /* it has the program, the modules, the settings and the protected list */
+	IMAGE_STALE,   /* one of them is missing or outdated, or the image is damaged */
+	IMAGE_UNREADABLE,
+	IMAGE_UNKNOWN, /* what it needs cannot be determined; an error has been printed */
 };
 
 /*
- * Compares. An image for any machine, which has no list of what is protected, may do without.
- * @why: for IMAGE_STALE what it is that is not as it should be, "does not contain the module
- * vfio-pci"; for IMAGE_UNREADABLE what would help; for IMAGE_CURRENT empty, or a sentence that says
- * that it lacks that list although there is something to protect here. @sysroot: see path_below().
+ * Compares. An image that was built for any machine may lack the protected list.
+ * @why: for IMAGE_STALE the end of the sentence "its image ...": "does not contain the module
+ * vfio-pci"; for IMAGE_UNREADABLE why, and what to do; for IMAGE_CURRENT empty, or a sentence that
+ * says that the image lacks a protected list although this machine has something to protect.
+ * @sysroot: see path_below().
  */
 enum image_state image_state_find(const struct installed_image *image, const char *sysroot,
 				  const char *kver, struct text *why);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * installed_image.h - the initramfs image of a kernel, as it is installed in /boot, and a look into
- * it with what generators have for that: lsinitramfs and unmkinitramfs, lsinitrd, lsinitcpio
+ * installed_image.h - the initramfs image of a kernel, as it is installed, and how it is rebuilt
  */
 #ifndef VFIO_CLAIM_IMAGE_INSTALLED_IMAGE_H
 #define VFIO_CLAIM_IMAGE_INSTALLED_IMAGE_H
@@ -11,33 +10,40 @@
 /* Where an image is. The strings are from malloc(3). */
 struct installed_image {
 	char *name;   /* as the machine itself calls it */
-	char *path;   /* for open(2); NULL when there is no image */
+	char *path;   /* for open(2); NULL if there is no image */
 	bool unified; /* with the kernel and its command line in it */
 };
 
-/* One line of a list, without its newline: the file's name is its end. */
-typedef void image_line_fn(void *to, const char *line);
-
 /*
- * Finds the image of a kernel. @sysroot: see path_below(). @image: to be released with
- * installed_image_free() whatever it is.
+ * Finds the image of a kernel. @sysroot: see path_below(), as below. @image: to be released with
+ * installed_image_free(), whether there is one or not.
  */
 void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver);
 
 void installed_image_free(struct installed_image *image);
 
-/* Has one of the tools list the image, line by line. Gives 0, or -1 when none can. */
-int installed_image_list(const struct installed_image *image, image_line_fn *take, void *to);
+/* What rebuilds an image on this system. */
+enum generator {
+	GENERATOR_UPDATE_INITRAMFS,
+	GENERATOR_MKINITCPIO,
+	GENERATOR_KERNEL_INSTALL,
+	GENERATOR_DRACUT,
+	GENERATOR_COUNT,
+};
 
-/*
- * Takes what is vfio-claim's out of the image: /usr/lib/vfio-claim and /etc/vfio-claim.conf. Gives
- * the name of a new directory that they are below, the caller's to free and to remove with
- * remove_directory(); NULL when there is nothing of that in the image, or none of the tools can
- * read it.
- */
-char *installed_image_take_out(const struct installed_image *image);
+enum generator installed_image_generator(const struct installed_image *image, const char *sysroot);
 
-/* How the image is made anew by the generator that is there: a new string, or NULL. */
+/* The words of a command, NULL behind the last one. */
+struct image_command {
+	const char *word[5]; /* may be the caller's */
+	char *file;          /* one of them, to be freed */
+};
+
+/* Finds the command that rebuilds the image. @command: refers to @image and @kver. */
+void image_command_find(struct image_command *command, const struct installed_image *image,
+			const char *sysroot, const char *kver);
+
+/* The same command as it is typed at a shell: a new string, or NULL without memory. */
 char *installed_image_command(const struct installed_image *image, const char *sysroot,
 			      const char *kver);
 

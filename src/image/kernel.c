@@ -5,28 +5,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 
+#include "../core/array.h"
 #include "../host/messages.h"
 #include "../host/sysroot.h"
 #include "module_files.h"
 
-/* DIRECTORY/NAME is a file. */
-static bool has_file(const char *directory, const char *name)
+/* Whether DIRECTORY/NAME is a regular file; @st describes it then. */
+static bool has_file(const char *directory, const char *name, struct stat *st)
 {
 	char *path;
 	bool has;
 
 	if (asprintf(&path, "%s/%s", directory, name) < 0)
 		return false;
-	has = is_file(path);
+	has = stat(path, st) == 0 && S_ISREG(st->st_mode);
 	free(path);
 	return has;
 }
 
 /*
- * The module directory of the kernel: usually /lib/modules/KVER, /usr/lib on systems where /lib is
- * gone or is not a link. Gives a new string; NULL after a message.
+ * Finds the module directory of the kernel: /lib/modules/KVER, or in /usr/lib where /lib is gone or
+ * is not a link. Returns a new string, or NULL after printing an error.
  */
 static char *find_directory(const struct kernel *kernel)
 {
@@ -51,48 +53,98 @@ static char *find_directory(const struct kernel *kernel)
 }
 
 /*
- * libkmod reads the .bin indexes and takes a missing one for an empty one; the plain modules.dep
- * is what busybox and klibc tools read. So both are looked for before libkmod is asked.
+ * Looks for both indexes before libkmod does: it reads the .bin one, and takes a missing one for
+ * an empty one; busybox and klibc's tools read the plain modules.dep. @index: gets what stat(2)
+ * says of the .bin one. Returns 0, or -1 after printing an error.
  */
-static int check_indexes(const struct kernel *kernel, const char *directory)
+static int check_indexes(const struct kernel *kernel, const char *directory, struct stat *index)
 {
 	static const char *const indexes[] = { "modules.dep", "modules.dep.bin" };
 	size_t i;
 
 	for (i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
-		if (has_file(directory, indexes[i]))
+		if (has_file(directory, indexes[i], index))
 			continue;
-		complain("%s/%s is not there; make it with '%s'", directory, indexes[i],
+		complain("%s/%s is not there; create it with '%s'", directory, indexes[i],
 			 kernel->depmod);
 		return -1;
 	}
 	return 0;
 }
 
-/* Gives a libkmod context for the kernel, or NULL after a message. */
-static struct kmod_ctx *open_kmod(struct kernel *kernel)
+/* A kernel that has been opened in this run, as long as its indexes are the same file. */
+struct kept {
+	struct stat index;
+	struct kmod_ctx *kmod;
+};
+
+static struct kept *kept_list;
+static size_t kept_count;
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
 {
-	/* No modprobe.d: what is blacklisted or aliased there does not change what is there. */
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* Returns its context from the list, or NULL. @index: of its modules.dep.bin. */
+static struct kmod_ctx *find_kept(const struct stat *index)
+{
+	size_t i;
+
+	for (i = 0; i < kept_count; i++)
+		if (is_same_file(&kept_list[i].index, index))
+			return kmod_ref(kept_list[i].kmod);
+	return NULL;
+}
+
+static void keep(const struct stat *index, struct kmod_ctx *kmod)
+{
+	const struct kept kept = { *index, kmod };
+
+	if (array_add(&kept_list, &kept_count, &kept, sizeof(kept)) == 0)
+		kmod_ref(kmod);
+}
+
+/* Loads the indexes. Returns a libkmod context, or NULL after printing an error. */
+static struct kmod_ctx *load_kmod(const struct kernel *kernel)
+{
+	/* No modprobe.d: what it blacklists or gives another name does not change what is there. */
 	static const char *const no_config[] = { NULL };
-	struct kmod_ctx *kmod = NULL;
-	const char *directory = kernel->directory = find_directory(kernel);
+	const char *directory = kernel->directory;
+	struct kmod_ctx *kmod = kmod_new(directory, no_config);
 	int err;
 
-	if (!directory || check_indexes(kernel, directory) < 0)
-		return NULL;
-	kmod = kmod_new(directory, no_config);
 	if (!kmod) {
 		complain_errno(ENOMEM, "libkmod cannot open %s", directory);
 		return NULL;
 	}
-	/* Its own words ("ctx=0x... path=...") help nobody; what matters is said here. */
+	/* Its own messages ("ctx=0x... path=...") help nobody. */
 	kmod_set_log_priority(kmod, LOG_CRIT);
 	err = kmod_load_resources(kmod);
 	if (err < 0) {
-		complain_errno(err, "the indexes in %s cannot be read; make them again with '%s'",
+		complain_errno(err, "the indexes in %s cannot be read; rebuild them with '%s'",
 			       directory, kernel->depmod);
 		kmod = kmod_unref(kmod);
 	}
+	return kmod;
+}
+
+/* Returns a libkmod context for the kernel, or NULL after printing an error. */
+static struct kmod_ctx *open_kmod(struct kernel *kernel)
+{
+	const char *directory = kernel->directory = find_directory(kernel);
+	struct kmod_ctx *kmod;
+	struct stat index;
+
+	if (!directory || check_indexes(kernel, directory, &index) < 0)
+		return NULL;
+	kmod = find_kept(&index);
+	if (kmod)
+		return kmod;
+	kmod = load_kmod(kernel);
+	if (kmod)
+		keep(&index, kmod);
 	return kmod;
 }
 
@@ -117,8 +169,8 @@ void kernel_close(struct kernel *kernel)
 }
 
 /*
- * What a module's file is called before its first dot: "vfio-pci" for ".../vfio-pci.ko.xz", where
- * libkmod's own name would be "vfio_pci". Gives a new string or NULL.
+ * Returns the name of a module's file up to its first dot, "vfio-pci" for ".../vfio-pci.ko.xz",
+ * where libkmod's own name would be "vfio_pci": a new string, or NULL.
  */
 static char *file_name(const char *path)
 {
@@ -128,7 +180,7 @@ static char *file_name(const char *path)
 	return strndup(name, strcspn(name, "."));
 }
 
-/* How a module is there that has a file at @path, or should have. */
+/* Looks for the file of a module at @path, and for those that it needs. */
 static enum presence check_loadable(const struct kernel *kernel, const char *path, char **text)
 {
 	int err = module_files_check(kernel->directory, path, text);
@@ -141,7 +193,7 @@ static enum presence check_loadable(const struct kernel *kernel, const char *pat
 	}
 	if (!err)
 		return LOADABLE;
-	complain_errno(err, "cannot find out what %s needs", path);
+	complain_errno(err, "cannot determine what %s needs", path);
 	return PRESENCE_ERROR;
 }
 
@@ -157,8 +209,8 @@ enum presence kernel_find_module(const struct kernel *kernel, const char *name, 
 		return PRESENCE_ERROR;
 	}
 	/*
-	 * The path first: get_initstate() goes on to the running kernel's /sys/module for whatever
-	 * is not built in, and this is about another kernel.
+	 * The path first: for what is not built in, get_initstate() goes on to /sys/module, which
+	 * belongs to the running kernel and not to this one.
 	 */
 	if (kmod_module_get_path(module))
 		presence = check_loadable(kernel, kmod_module_get_path(module), text);
@@ -180,7 +232,7 @@ char *kernel_module_signer(const struct kernel *kernel, const char *name)
 		info = NULL;
 	kmod_list_foreach(item, info)
 	{
-		/* The signer's name may be empty; that there is a signature counts. */
+		/* The signer's name may be empty; what counts is that there is a signature. */
 		if (!signer && strcmp(kmod_module_info_get_key(item), "signer") == 0)
 			signer = strdup(kmod_module_info_get_value(item));
 	}

@@ -11,14 +11,14 @@
 struct kernel {
 	const char *sysroot; /* the caller's, as is the next */
 	const char *kver;
-	char *depmod; /* the command that makes the indexes anew, for messages */
+	char *depmod; /* the command that rebuilds the indexes, for messages */
 	char *directory;
 	struct kmod_ctx *kmod;
 };
 
-/* How a kernel has a module. */
+/* Whether and how a kernel has a module. */
 enum presence {
-	PRESENCE_ERROR = -1, /* a message is out */
+	PRESENCE_ERROR = -1, /* an error has been printed */
 	ABSENT,
 	BUILT_IN,
 	LOADABLE,
@@ -26,25 +26,26 @@ enum presence {
 };
 
 /*
- * Opens the module directory of a kernel.
+ * Opens the module directory of a kernel; once in a run, it is kept open.
  * @sysroot: see path_below(). @kver: a kernel release as uname -r prints it.
- * @kernel: filled in; to be released with kernel_close() whatever is given back.
- * Gives 0, or -1 after one message: no module directory, or indexes missing or broken.
+ * @kernel: filled in; to be released with kernel_close(), whatever is returned.
+ * Returns 0, or -1 after printing one error: there is no module directory, or its indexes are
+ * missing or broken.
  */
 int kernel_open(struct kernel *kernel, const char *sysroot, const char *kver);
 
-/* Closes it; the struct itself is the caller's. */
+/* Releases it; the struct itself is the caller's. */
 void kernel_close(struct kernel *kernel);
 
 /*
  * Looks a module up.
  * @name: with underscores.
  * @text: from malloc(3), the caller's to free: for LOADABLE the name as the module's file has it
- *        ("vfio-pci"), for FILE_MISSING the path of the file that is not there; else NULL.
+ *        ("vfio-pci"), for FILE_MISSING the path of the file that is not there; otherwise NULL.
  */
 enum presence kernel_find_module(const struct kernel *kernel, const char *name, char **text);
 
-/* Who has signed a module: a new string; NULL when nobody has, or its file cannot be read. */
+/* Returns who has signed a module: a new string; NULL if nobody has, or it cannot be read. */
 char *kernel_module_signer(const struct kernel *kernel, const char *name);
 
 #endif

@@ -30,7 +30,7 @@ bool module_name(char *to, size_t size, const char *name)
 	return true;
 }
 
-/* Whether @option gives ids= a value: the value, or NULL. */
+/* Returns the value that @option gives to ids=, or NULL. */
 static const char *ids_of(const char *option)
 {
 	option += strspn(option, "\"");
@@ -41,7 +41,7 @@ static const char *ids_of(const char *option)
 	return *option ? option : NULL;
 }
 
-/* Cuts the value of an option off at its quote; blanks are among the value within quotes. */
+/* A value ends at its quote: within quotes it may have blanks. */
 const char *options_ids(char *options)
 {
 	char *rest, *word = options, *end;
@@ -85,13 +85,13 @@ static void read_line(void *to, struct config_line *line)
 	struct modprobe_line parts = { .path = line->path, .number = line->number };
 	char *rest = line->text, *name, module[MODULE_SIZE];
 
-	/* A comment needs no look: its first word is never a command. */
+	/* The first word of a comment is never a command. */
 	parts.command = config_word(&rest);
 	name = config_word(&rest);
 	if (!name)
 		return;
 	parts.name = parts.written = name;
-	/* A pattern for devices is no module's name. */
+	/* A pattern for devices is not the name of a module. */
 	if (!strpbrk(name, ":*?[")) {
 		if (!module_name(module, sizeof(module), name))
 			return;

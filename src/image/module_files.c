@@ -8,7 +8,7 @@
 
 #include "../host/sysroot.h"
 
-/* Opens the plain modules.dep of @directory. Gives NULL with errno set. */
+/* Opens the plain modules.dep of @directory. Returns NULL with errno set. */
 static FILE *open_dependencies(const char *directory)
 {
 	FILE *file;
@@ -23,7 +23,7 @@ static FILE *open_dependencies(const char *directory)
 	return file;
 }
 
-/* Sets *@missing when DIRECTORY/NAME is not there. Gives 0 or -ENOMEM. */
+/* Sets *@missing when DIRECTORY/NAME is not there. Returns 0 or -ENOMEM. */
 static int check_one(const char *directory, const char *name, char **missing)
 {
 	char *path;
@@ -37,7 +37,7 @@ static int check_one(const char *directory, const char *name, char **missing)
 	return 0;
 }
 
-/* Checks the names of a line "path: name name ..." from behind the colon on; cuts @names up. */
+/* Checks the names after the colon of a line "path: name name ...". Cuts @names up. */
 static int check_names(const char *directory, char *names, char **missing)
 {
 	char *rest, *name;
@@ -51,7 +51,7 @@ static int check_names(const char *directory, char *names, char **missing)
 	return err;
 }
 
-/* Finds the line of the module @name and checks what stands on it. */
+/* Finds the line of the module @name and checks the names on it. */
 static int check_line_of(FILE *file, const char *directory, const char *name, char **missing)
 {
 	size_t size = 0, len = strlen(name);

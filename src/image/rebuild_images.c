@@ -7,18 +7,19 @@
 
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
+#include "generator_writes.h"
 #include "image_state.h"
 #include "installed_image.h"
 #include "kernel.h"
 #include "vfio_modules.h"
 
-/* The work on one after the other. */
-struct renewal {
+struct rebuild {
 	struct changes *changes;
 	const struct image_causes *causes;
-	struct string_set kernels;  /* whose images are to be made anew */
-	struct string_set commands; /* that do so; one may be for all kernels */
-	size_t images;              /* that are there */
+	struct string_set kernels;  /* whose images are rebuilt */
+	struct string_set commands; /* that do so */
+	struct string_set files;    /* that they may write */
+	size_t images;              /* of kernels that can do vfio, rebuilt or not */
 };
 
 struct string_set installed_kernels(const char *sysroot)
@@ -29,16 +30,17 @@ struct string_set installed_kernels(const char *sysroot)
 
 	if (running && string_set_have(&all, running))
 		string_set_add(&kernels, running);
-	/* Of a kernel that has been removed, what depmod has made may be left, but not this. */
+	/* A removed kernel may leave behind what depmod has made, but not modules.builtin. */
 	for (i = 0; i < all.count; i++)
-		if (sysroot_has(sysroot, "/lib/modules/%s/modules.builtin", all.name[i]))
+		if (all.name[i][0] != '-' && /* to a tool it would be an option */
+		    sysroot_has(sysroot, "/lib/modules/%s/modules.builtin", all.name[i]))
 			string_set_add(&kernels, all.name[i]);
 	free(running);
 	string_set_free(&all);
 	return kernels;
 }
 
-/* Whether the kernel can do vfio; says so if not. */
+/* Whether the kernel can do vfio. Prints an error if not. */
 static bool is_fit(const char *sysroot, const char *kver)
 {
 	struct string_set modules = { 0 };
@@ -51,7 +53,13 @@ static bool is_fit(const char *sysroot, const char *kver)
 	return fit;
 }
 
-/* A step: gives 0 when the kernel's image is as it should be, or -1 after a message. */
+static void say_unreadable(const struct installed_image *image, const char *kver,
+			   const struct text *why)
+{
+	complain("kernel %s: cannot look into its image %s; %s", kver, image->name, why->data);
+}
+
+/* A step. Returns 0 if the kernel's image is as it should be, or -1 after printing an error. */
 static int check_image(const char *sysroot, const char *kver)
 {
 	struct installed_image image;
@@ -66,75 +74,89 @@ static int check_image(const char *sysroot, const char *kver)
 	if (state == IMAGE_STALE)
 		complain("kernel %s: its new image %s", kver, why.data);
 	else if (state == IMAGE_UNREADABLE)
-		complain("kernel %s: cannot look into its image %s; %s", kver, image.name,
-			 why.data);
+		say_unreadable(&image, kver, &why);
 	installed_image_free(&image);
 	return state == IMAGE_CURRENT ? 0 : -1;
 }
 
-/* Adds the commands for all of them, and then a look into each. */
-static void add_steps(struct renewal *renewal)
+/* Adds the command for a kernel's image, unless it is one for all kernels and there already. */
+static void add_command(struct rebuild *rebuild, const char *kver)
 {
-	struct changes *changes = renewal->changes;
-	size_t i;
+	const char *sysroot = rebuild->changes->sysroot;
+	struct installed_image image;
+	char *line = NULL;
 
-	for (i = 0; i < renewal->commands.count; i++)
-		changes_command(changes, renewal->commands.name[i]);
-	for (i = 0; i < renewal->kernels.count; i++)
-		changes_call(changes, check_image, "look into the image of kernel",
-			     renewal->kernels.name[i]);
+	installed_image_find(&image, sysroot, kver);
+	if (image.path)
+		line = installed_image_command(&image, sysroot, kver);
+	if (line && !string_set_have(&rebuild->commands, line)) {
+		string_set_add(&rebuild->commands, line);
+		changes_command(rebuild->changes, line);
+	}
+	free(line);
+	installed_image_free(&image);
 }
 
-/* Notes that the image is to be made anew. Gives 0 or -1 after a message. */
-static int note(struct renewal *renewal, const struct installed_image *image, const char *kver)
+/* Adds the steps: copies of all files first, then the commands, and a look into each image. */
+static void add_steps(struct rebuild *rebuild)
 {
-	char *command = installed_image_command(image, renewal->changes->sysroot, kver);
-	int err = command ? string_set_add(&renewal->commands, command) : -ENOMEM;
+	struct changes *changes = rebuild->changes;
+	size_t i;
 
-	free(command);
+	for (i = 0; i < rebuild->files.count; i++)
+		changes_keep(changes, rebuild->files.name[i]);
+	for (i = 0; i < rebuild->kernels.count; i++)
+		add_command(rebuild, rebuild->kernels.name[i]);
+	for (i = 0; i < rebuild->kernels.count; i++)
+		changes_call(changes, check_image, "look into the image of kernel",
+			     rebuild->kernels.name[i]);
+}
+
+/* Notes that the image is to be rebuilt. Returns 0, or -1 after printing an error. */
+static int note(struct rebuild *rebuild, const struct installed_image *image, const char *kver)
+{
+	int err = string_set_add(&rebuild->kernels, kver);
+
 	if (!err)
-		err = string_set_add(&renewal->kernels, kver);
+		err = generator_writes(image, rebuild->changes->sysroot, kver, &rebuild->files);
 	if (err)
 		complain_errno(err, "kernel %s", kver);
-	else
-		changes_keep(renewal->changes, image->name);
 	return err ? -1 : 0;
 }
 
-/* Gives 0 or -1 after a message. */
-static int look_at(struct renewal *renewal, const struct installed_image *image, const char *kver)
+/* Returns 0, or -1 after printing an error. */
+static int look_at(struct rebuild *rebuild, const struct installed_image *image, const char *kver)
 {
-	const struct image_causes *causes = renewal->causes;
+	const struct image_causes *causes = rebuild->causes;
 	enum image_state state;
 	struct text why;
 
 	if (causes->conf || (causes->cmdline && image->unified))
-		return note(renewal, image, kver);
+		return note(rebuild, image, kver);
 	if (!causes->stale)
 		return 0;
-	state = image_state_find(image, renewal->changes->sysroot, kver, &why);
+	state = image_state_find(image, rebuild->changes->sysroot, kver, &why);
 	if (state == IMAGE_STALE)
-		return note(renewal, image, kver);
+		return note(rebuild, image, kver);
 	if (state == IMAGE_UNREADABLE)
-		complain("kernel %s: cannot look into its image %s; %s", kver, image->name,
-			 why.data);
+		say_unreadable(image, kver, &why);
 	return state == IMAGE_CURRENT ? 0 : -1;
 }
 
-/* Gives 0 or -1 after a message. */
-static int look_for(struct renewal *renewal, const char *kver)
+/* Returns 0, or -1 after printing an error. */
+static int look_for(struct rebuild *rebuild, const char *kver)
 {
 	struct installed_image image;
 	int result = 0;
 
-	installed_image_find(&image, renewal->changes->sysroot, kver);
+	installed_image_find(&image, rebuild->changes->sysroot, kver);
 	if (!image.path) {
-		complain("warning: kernel %s: no image of it is found in /boot; it will claim "
+		complain("warning: kernel %s: no image found for it in /boot; it will claim "
 			 "nothing",
 			 kver);
-	} else if (is_fit(renewal->changes->sysroot, kver)) {
-		renewal->images++;
-		result = look_at(renewal, &image, kver);
+	} else if (is_fit(rebuild->changes->sysroot, kver)) {
+		rebuild->images++;
+		result = look_at(rebuild, &image, kver);
 	}
 	installed_image_free(&image);
 	return result;
@@ -142,22 +164,23 @@ static int look_for(struct renewal *renewal, const char *kver)
 
 int rebuild_images(struct changes *changes, const struct image_causes *causes)
 {
-	struct renewal renewal = { .changes = changes, .causes = causes };
+	struct rebuild rebuild = { .changes = changes, .causes = causes };
 	struct string_set kernels = installed_kernels(changes->sysroot);
 	int result = 0;
 	size_t i;
 
 	for (i = 0; result == 0 && i < kernels.count; i++)
-		result = look_for(&renewal, kernels.name[i]);
-	if (result == 0 && !renewal.images) {
-		complain("there is no image of any kernel that could claim a device; is the "
-			 "kernel, and what makes its initramfs, installed?");
+		result = look_for(&rebuild, kernels.name[i]);
+	if (result == 0 && !rebuild.images) {
+		complain("there is no initramfs image of a kernel that can do vfio; are the "
+			 "kernel and an initramfs generator installed?");
 		result = -1;
 	}
 	if (result == 0)
-		add_steps(&renewal);
-	string_set_free(&renewal.commands);
-	string_set_free(&renewal.kernels);
+		add_steps(&rebuild);
+	string_set_free(&rebuild.commands);
+	string_set_free(&rebuild.kernels);
+	string_set_free(&rebuild.files);
 	string_set_free(&kernels);
 	return result;
 }

@@ -24,10 +24,10 @@ struct search {
 	bool hostonly;
 	struct string_set modaliases;      /* of the functions of this machine, if only it counts */
 	struct string_set usable, missing; /* modules that have been looked up */
-	struct string_set wanted;          /* those that the image has to have */
+	struct string_set wanted;          /* those that the image needs */
 };
 
-/* Reads one alias; the text is cut up. Gives 0 or a negative errno value. */
+/* Reads one alias. Cuts @text up. Returns 0 or a negative errno value. */
 typedef int read_fn(struct search *search, char *text);
 
 static bool is_usable(enum presence presence)
@@ -35,7 +35,7 @@ static bool is_usable(enum presence presence)
 	return presence == LOADABLE || presence == BUILT_IN;
 }
 
-/* Looks a module up and files it under what it is. Gives 0 or a negative errno value. */
+/* Looks a module up and notes whether it is usable. Returns 0 or a negative errno value. */
 static int look_up(struct search *search, const char *module)
 {
 	bool usable;
@@ -48,7 +48,7 @@ static int look_up(struct search *search, const char *module)
 	return string_set_add(usable ? &search->usable : &search->missing, module);
 }
 
-/* Whether a device that an alias is meant for may be in the machine. */
+/* Whether a device that an alias is for may be in the machine. */
 static bool may_be_here(const struct search *search, const char *alias)
 {
 	size_t i;
@@ -59,7 +59,7 @@ static bool may_be_here(const struct search *search, const char *alias)
 	return !search->hostonly;
 }
 
-/* Takes one alias of one module, if it is a variant's. Gives 0 or a negative errno value. */
+/* Notes an alias of a module, if it is a variant's. Returns 0 or a negative errno value. */
 static int take(struct search *search, const char *alias, const char *module)
 {
 	int err;
@@ -97,9 +97,9 @@ static int read_builtin(struct search *search, char *text)
 }
 
 /*
- * Goes through the file @name of the module directory. Not with kmod_dump_index(3): version 30
- * reads memory that it has not written when an index is empty, as it is with all of vfio built in.
- * Gives 0 or a negative errno value.
+ * Reads the file @name of the module directory. kmod_dump_index(3) does not do: version 30 reads
+ * uninitialized memory if an index is empty, as it is with all of vfio built in.
+ * Returns 0 or a negative errno value.
  */
 static int read_file(struct search *search, const char *name, char end, read_fn *read_one)
 {
@@ -121,17 +121,17 @@ static int read_file(struct search *search, const char *name, char end, read_fn 
 	return err;
 }
 
-/* Goes through all aliases of the kernel. Gives 0 or a negative errno value. */
+/* Reads all aliases of the kernel. Returns 0 or a negative errno value. */
 static int read_aliases(struct search *search)
 {
 	int err = read_file(search, "modules.alias", '\n', read_alias);
 	int builtin = read_file(search, "modules.builtin.modinfo", '\0', read_builtin);
 
-	/* Kernels before 5.2 do not have it; what they have built in is plain vfio-pci. */
+	/* Kernels before 5.2 do not have it, and no variants either. */
 	return err || builtin == -ENOENT ? err : builtin;
 }
 
-/* Adds what the image has to have to @found. Gives 0 or a negative errno value. */
+/* Adds the modules that the image needs to @found. Returns 0 or a negative errno value. */
 static int list_wanted(const struct search *search, struct string_set *found)
 {
 	enum presence presence;
@@ -182,10 +182,11 @@ void variants_find(const struct kernel *kernel, bool hostonly, FILE *table,
 	err = read_aliases(&search);
 	listed = list_wanted(&search, found);
 	if (err || listed)
-		complain_errno(err ? err : listed,
-			       "warning: the aliases of kernel %s cannot be read, so not every "
-			       "variant driver is put into the image; make them with '%s'",
-			       kernel->kver, kernel->depmod);
+		complain_errno(
+			err ? err : listed,
+			"warning: the aliases of kernel %s cannot be read, so variant drivers "
+			"may be missing from the image; rebuild them with '%s'",
+			kernel->kver, kernel->depmod);
 	string_set_free(&search.modaliases);
 	string_set_free(&search.usable);
 	string_set_free(&search.missing);
@@ -204,7 +205,7 @@ char *variants_text(const struct kernel *kernel)
 	string_set_free(&modules);
 	if (table && fclose(table) == 0)
 		return text;
-	complain_errno(errno, "the variant drivers cannot be listed");
+	complain_errno(errno, "cannot list the variant drivers");
 	free(text);
 	return NULL;
 }

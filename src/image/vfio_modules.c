@@ -14,7 +14,7 @@ static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tc
 
 #define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
 
-/* Looks a module up (@name with underscores) and lists it if it is to be loaded. */
+/* Looks a module up, and adds it if it is to be loaded. @name: with underscores. */
 static enum presence need(const struct kernel *kernel, const char *name, struct string_set *found)
 {
 	char *text;
@@ -33,7 +33,7 @@ static enum presence need(const struct kernel *kernel, const char *name, struct 
 	return presence;
 }
 
-/* The first backend that the kernel has. */
+/* Looks for the first backend that the kernel has. */
 static enum presence need_backend(const struct kernel *kernel, struct string_set *found)
 {
 	enum presence presence = ABSENT;
@@ -44,7 +44,7 @@ static enum presence need_backend(const struct kernel *kernel, struct string_set
 	return presence;
 }
 
-/* Says that the kernel has not got @what. Gives -1. */
+/* Prints that the kernel lacks @what. Returns -1. */
 static int cannot(const struct kernel *kernel, const char *what, const char *config)
 {
 	complain(

@@ -9,11 +9,11 @@
 #include "kernel.h"
 
 /*
- * Finds out whether a kernel can do vfio and which modules an image needs for it; those that are
- * built into the kernel, and those that modules.dep brings in anyway, are not listed.
- * @found: their names are added, as their files have them ("vfio-pci").
- * Gives 0, or -1 after one message: no vfio-pci, no IOMMU backend, or a listed file that is not on
- * the disk.
+ * Determines whether a kernel can do vfio and which modules an image needs for it, without those
+ * that are built into the kernel and those that the listed ones depend on.
+ * @found: gets their names, as their files have them ("vfio-pci").
+ * Returns 0, or -1 after printing one error: no vfio-pci, no IOMMU backend, or a listed file that
+ * is not on the disk.
  */
 int vfio_modules_find(const struct kernel *kernel, struct string_set *found);
 

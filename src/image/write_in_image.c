@@ -12,8 +12,8 @@
 #include "../host/write_file.h"
 
 /*
- * Where @path is in the image: the directories resolved, the last component as it stands.
- * Gives a new string, or NULL after a message.
+ * Finds where @path is in the image: resolves its directories, but not its last component.
+ * Returns a new string, or NULL after printing an error.
  */
 static char *locate(const char *output, const char *path)
 {
@@ -23,7 +23,7 @@ static char *locate(const char *output, const char *path)
 	char *target = NULL;
 
 	if (!directory)
-		complain_errno(errno, "cannot find the way from %s to %s", output, path);
+		complain_errno(errno, "cannot resolve %s below %s", path, output);
 	else if (asprintf(&target, "%s%s", directory, name) < 0)
 		target = NULL;
 	if (directory && !target)
@@ -33,7 +33,7 @@ static char *locate(const char *output, const char *path)
 	return target;
 }
 
-/* As locate(), and makes the directories. */
+/* As locate(), and creates the directories. */
 static char *prepare(const char *output, const char *path)
 {
 	char *target = locate(output, path), *slash;
@@ -45,7 +45,7 @@ static char *prepare(const char *output, const char *path)
 	*slash = '\0';
 	err = make_directories(target);
 	if (err) {
-		complain_errno(err, "cannot make the directory %s", target);
+		complain_errno(err, "cannot create the directory %s", target);
 		free(target);
 		return NULL;
 	}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * write_in_image.h - the files that an image gets, with a message when one cannot be made
+ * write_in_image.h - the files that an image gets
  *
- * In all of them @output is the image's root directory and @path the file's absolute path in the
+ * In all of these, @output is the image's root directory and @path the file's absolute path in the
  * image. Links among the directories of @path are followed within the image, missing directories
- * are made (mode 0755), and a file is replaced as a whole; see write_file.h.
+ * are created (mode 0755), and a file is replaced as a whole; see write_file.h. All return 0, or -1
+ * after printing an error.
  */
 #ifndef VFIO_CLAIM_IMAGE_WRITE_IN_IMAGE_H
 #define VFIO_CLAIM_IMAGE_WRITE_IN_IMAGE_H
@@ -12,16 +13,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Copies the regular file @from, whose time it keeps. Gives 0 or -1 after a message. */
+/* Copies the regular file @from with its modification time. */
 int image_copy(const char *output, const char *path, const char *from, mode_t mode);
 
-/*
- * Writes @text, @len bytes, mode 0644. No text, no file: one of an earlier run is removed then,
- * as if by image_remove(). Gives 0 or -1 after a message.
- */
+/* Writes the @len bytes of @text, mode 0644. Without any, the file is removed instead. */
 int image_write(const char *output, const char *path, const char *text, size_t len);
 
-/* Removes the file if it is there. Gives 0 or -1 after a message. */
+/* Removes the file, if there is one. */
 int image_remove(const char *output, const char *path);
 
 #endif

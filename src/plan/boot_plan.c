@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../core/sysfs.h"
@@ -14,13 +15,27 @@
 /* Where vfio-claim-boot keeps what the real root has not got (src/boot/baked.c). */
 #define KEPT "/run/vfio-claim/"
 
+#define TEXT_LIMIT (16 * 1024 * 1024)
+
+/* Whether it is a file of a sane size, or none: another one may block, or never end. */
+static bool is_readable(const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size <= TEXT_LIMIT);
+}
+
 int boot_plan_read_text(const char *sysroot, const char *path, char **text)
 {
 	char *file = path_below(sysroot, path);
 	int err = 0;
 
-	*text = file ? sysfs_read_all(AT_FDCWD, file) : NULL;
-	if (!*text && errno != ENOENT)
+	*text = NULL;
+	if (file && !is_readable(file))
+		err = EINVAL;
+	else if (file)
+		*text = sysfs_read_all(AT_FDCWD, file);
+	if (!err && !*text && errno != ENOENT)
 		err = errno;
 	if (err)
 		complain_errno(err, "cannot read %s%s", sysroot, path);

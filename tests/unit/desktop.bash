@@ -92,7 +92,6 @@ desktop_system() {
 		object "$modules/kernel/drivers/vfio/$ko.ko" '' ''
 	done
 	depmod -b "$ROOT" "$KVER"
-	: >"$ROOT/boot/initrd.img-$KVER"
 	: >"$ROOT/usr/sbin/update-initramfs"
 	: >"$ROOT/dev/kvm"
 	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
@@ -103,19 +102,15 @@ desktop_system() {
 	printf 'menuentry x {\n\tlinux /vmlinuz quiet intel_iommu=on\n}\n' >"$ROOT/boot/grub/grub.cfg"
 }
 
-# desktop_tools: makes the image, in $OUT, and prints a directory that is to be put before others in PATH: the tools
-# that look into it
-desktop_tools() {
-	local bin=$BATS_TEST_TMPDIR/bin modules
-	mkdir -p "$bin"
+# desktop_image: the image of its kernel, with what vfio-claim image lays out
+desktop_image() {
+	local modules
 	modules=$("$VFIO_CLAIM" --sysroot "$ROOT" image --kernel "$KVER" --output "$OUT" --hostonly)
-	printf '#!/bin/sh\nexit 1\n' | tee "$bin/lsinitrd" >"$bin/lsinitcpio"
-	printf '#!/bin/sh\ncd %q && find . -type f; printf "/%%s.ko\\n" %s\n' "$OUT" "${modules//$'\n'/ }" \
-		>"$bin/lsinitramfs"
-	# shellcheck disable=SC2016 # for that shell
-	printf '#!/bin/sh\ncp -R %q/. "$2"\n' "$OUT" >"$bin/unmkinitramfs"
-	chmod +x "$bin"/*
-	echo "$bin"
+	for module in $modules; do
+		mkdir -p "$OUT/usr/lib/modules"
+		: >"$OUT/usr/lib/modules/$module.ko"
+	done
+	(cd "$OUT" && find . -mindepth 1 | cpio --quiet -o -H newc) >"$ROOT/boot/initrd.img-$KVER"
 }
 
 # desktop_make: the machine, in $ROOT from now on

@@ -103,3 +103,13 @@ done_with() {
 		return 1
 	}
 }
+
+# packed FILE PATH[=TEXT]...: an image with these files
+packed() {
+	"$TOP/tests/unit/pack-image" "${@:2}" >"$1"
+}
+
+# in_image FILE PATH: a file of a plain image
+in_image() {
+	cpio --quiet -i --to-stdout "$2" <"$1"
+}

@@ -48,34 +48,27 @@ tool() {
 	chmod +x "$ROOT$1"
 }
 
-# What an image is here: "vfio-claim", if that is in it, and behind a line of dashes its vfio-claim.conf.
-# system_images FILE: the image, made by update-initramfs; $BIN has what looks into it
+OURS=usr/lib/vfio-claim/vfio-claim-boot # in an image
+
+# system_images FILE: the image, made by update-initramfs; a file in it, "made", says how often
 system_images() {
-	BIN=$BATS_TEST_TMPDIR/bin
-	mkdir -p "$BIN"
-	printf '#!/bin/sh\necho usr/bin/x\ngrep -q "^vfio-claim" "$1" && echo usr/lib/vfio-claim/vfio-claim-boot\nexit 0\n' \
-		>"$BIN/lsinitramfs"
-	cat >"$BIN/unmkinitramfs" <<-'END'
-		#!/bin/sh
-		cd "$2" && grep -q '^vfio-claim' "$1" || exit
-		mkdir -p usr/lib/vfio-claim etc && : >usr/lib/vfio-claim/vfio-claim-boot
-		grep -q '^---' "$1" && sed '1,/^---/d' "$1" >etc/vfio-claim.conf
-		exit 0
-	END
-	printf '#!/bin/sh\nexit 1\n' | tee "$BIN/lsinitrd" >"$BIN/lsinitcpio"
-	chmod +x "$BIN"/*
 	IMAGE=$ROOT$1
 	mkdir -p "${IMAGE%/*}"
-	echo "vfio-claim 0" >"$IMAGE"
+	packed "$IMAGE" made=0 "$OURS"
+	cp "$TOP/tests/unit/pack-image" "$ROOT/usr/bin/pack-image"
 	tool /usr/sbin/make-image <<-END
 		echo "make-image \$*" >>/log
-		{
-			echo "vfio-claim 1"
-			[ ! -e /etc/vfio-claim.conf ] || echo ---
-			[ ! -e /etc/vfio-claim.conf ] || cat /etc/vfio-claim.conf
-		} >"$1"
+		$pack_image >"$1"
 	END
 }
+
+# For a stub: what a generator makes now
+pack_image='set -- made=1 usr/lib/vfio-claim/vfio-claim-boot
+	if [ -e /etc/vfio-claim.conf ]; then
+		conf=$(cat /etc/vfio-claim.conf && echo .)
+		set -- "$@" "etc/vfio-claim.conf=${conf%.}"
+	fi
+	pack-image "$@"'
 
 # --- the systems --------------------------------------------------------------------------------
 
@@ -330,36 +323,33 @@ system_systemd_boot() {
 	MENU=$ROOT/boot/loader/entries/arch.conf
 }
 
-# A unified kernel image by kernel-install: a PE file of one section, .cmdline
+# A unified kernel image by kernel-install: a PE file of two sections, .cmdline and .initrd
 system_uki() {
 	system_make
 	rm -f "$ROOT/boot/initrd.img-$KVER"
 	mkdir -p "$ROOT"/{etc/kernel,efi/EFI/Linux,boot}
 	echo "$CMDLINE" >"$ROOT/etc/kernel/cmdline"
-	# MZ, at 0x3c the PE header's place, and there: one section, no optional header.
+	# MZ, at 0x3c the PE header's place, and there: two sections, no optional header. Each has its size, its
+	# address, its size in the file and its offset there: 512 bytes at 168, and 4096 behind them.
 	{
-		printf 'MZ' && head -c 58 /dev/zero && printf '\100\0\0\0PE\0\0\144\206\1\0'
+		printf 'MZ' && head -c 58 /dev/zero && printf '\100\0\0\0PE\0\0\144\206\2\0'
 		head -c 16 /dev/zero
-		printf '.cmdline\0\2\0\0\0\20\0\0\0\2\0\0\200\0\0\0' && head -c 16 /dev/zero
+		printf '.cmdline\0\2\0\0\0\20\0\0\0\2\0\0\250\0\0\0' && head -c 16 /dev/zero
+		printf '.initrd\0\0\20\0\0\0\40\0\0\0\20\0\0\250\2\0\0' && head -c 16 /dev/zero
 	} >"$ROOT/uki-head"
-	head -c 512 /dev/zero | tr '\0' '#' >"$ROOT/uki-tail"
 	IMAGE=$ROOT/efi/EFI/Linux/0123-$KVER.efi
 	tool /usr/bin/kernel-install <<-END
 		echo "kernel-install \$*" >>/log
 		{
 			cat /uki-head
-			cat /etc/kernel/cmdline
-			cat /uki-tail
-			echo
-			echo "vfio-claim 1"
-			[ ! -e /etc/vfio-claim.conf ] || echo ---
-			[ ! -e /etc/vfio-claim.conf ] || cat /etc/vfio-claim.conf
+			printf '%-512s' "\$(cat /etc/kernel/cmdline)
+		"
+			$pack_image
 		} >"/efi/EFI/Linux/0123-$KVER.efi"
 	END
 	: >"$ROOT/boot/vmlinuz-$KVER"
 	chroot "$ROOT" /usr/bin/kernel-install add "$KVER"
 	rm "$ROOT/log"
-	sed -i 's/"$1"/-a &/' "$BIN/lsinitramfs" "$BIN/unmkinitramfs"
 	MENU=$IMAGE
 }
 

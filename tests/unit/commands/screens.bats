@@ -20,7 +20,7 @@ setup() {
 	# shellcheck disable=SC2034 # for desktop.bash
 	KVER=6.1.0-44-amd64
 	desktop_make 2>/dev/null
-	PATH=$(desktop_tools):$PATH
+	desktop_image
 }
 
 # boot_with_claims: the machine as it is behind a boot that has claimed the second card

@@ -55,6 +55,8 @@ setup_file() {
 				return set(id, "");
 			if (sscanf(argv[2], "grub2-editenv '%255[^']' unset next_entry", id) == 1)
 				return set(id, "");
+			if (strncmp(argv[2], "update-initramfs", 16) == 0)
+				rename("/new-image", "/boot/initrd.img-6.1.0-test");
 			return 0;
 		}
 	EOF
@@ -72,14 +74,7 @@ setup() {
 	printf 'processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu vmx\n\n' >"$ROOT/proc/cpuinfo"
 	echo "BOOT_IMAGE=/vmlinuz root=UUID=$UUID ro quiet" >"$ROOT/proc/cmdline"
 	cp "$BATS_FILE_TMPDIR/sh" "$ROOT/bin/sh"
-	: >"$ROOT/boot/initrd.img-$KVER"
-	BIN=$BATS_TEST_TMPDIR/bin
-	mkdir "$BIN"
-	printf '#!/bin/sh\necho usr/lib/vfio-claim/vfio-claim-boot\n' >"$BIN/lsinitramfs"
-	printf '#!/bin/sh\nmkdir -p "$2/usr/lib/vfio-claim" && touch "$2/usr/lib/vfio-claim/vfio-claim-boot"\n' \
-		>"$BIN/unmkinitramfs"
-	printf '#!/bin/sh\nexit 1\n' | tee "$BIN/lsinitrd" >"$BIN/lsinitcpio"
-	chmod +x "$BIN"/*
+	packed "$ROOT/boot/initrd.img-$KVER" usr/lib/vfio-claim/vfio-claim-boot
 }
 
 # mounts TYPE [DEVICE]: what / is
@@ -93,7 +88,7 @@ try() {
 }
 claim() {
 	# shellcheck disable=SC2086 # a wrapper is several words
-	PATH=$BIN:$PATH run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
+	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 done_well() {
@@ -418,14 +413,14 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 @test "an image without vfio-claim is made anew first; one that is none the better for it ends the try" {
 	grub
 	program update-initramfs
-	printf '#!/bin/sh\necho usr/bin/x\n' >"$BIN/lsinitramfs"
+	packed "$ROOT/boot/initrd.img-$KVER" usr/bin/x
 	try 01:00.0
 	expect "status ($output)" "$status" 1
 	expect_in message "$stderr" "kernel $KVER: its new image does not contain vfio-claim"
 	expect commands "$(commands)" "update-initramfs -u -k $KVER"
 	[ ! -e "$ROOT/$CUSTOM" ]
 	# As if it had done what it should.
-	printf '#!/bin/sh\necho usr/bin/x\n[ ! -e "%s" ] || echo usr/lib/vfio-claim/vfio-claim-boot\n' "$ROOT/commands" >"$BIN/lsinitramfs"
+	packed "$ROOT/new-image" usr/lib/vfio-claim/vfio-claim-boot
 	try 01:00.0
 	done_well
 	expect commands "$(commands)" "update-initramfs -u -k $KVER;grub-reboot 'vfio-claim-try'"

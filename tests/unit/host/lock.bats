@@ -41,7 +41,7 @@ go() {
 begin() {
 	local number=$1
 	shift
-	PATH=$BIN:$PATH "$VFIO_CLAIM" --sysroot "$ROOT" "$@" >"$BATS_TEST_TMPDIR/out.$number" 2>&1 3>&- &
+	"$VFIO_CLAIM" --sysroot "$ROOT" "$@" >"$BATS_TEST_TMPDIR/out.$number" 2>&1 3>&- &
 }
 
 # until_in FILE PIECE
@@ -57,7 +57,7 @@ until_in() {
 
 # patient COMMAND...: with a minute that is over at once; no leaks can be looked for under ptrace(2)
 patient() {
-	ASAN_OPTIONS=detect_leaks=0 PATH=$BIN:$PATH run --separate-stderr timeout 60 strace -f -o /dev/null \
+	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr timeout 60 strace -f -o /dev/null \
 		-e trace=clock_nanosleep -e inject=clock_nanosleep:retval=0 "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
@@ -131,11 +131,11 @@ patient() {
 	local before
 	mkdir "$ROOT/run/vfio-claim.lock"
 	before=$(system_sum)
-	PATH=$BIN:$PATH run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
+	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
 	expect status "$status" 1
 	expect_in message "$stderr" "cannot lock $ROOT/run/vfio-claim.lock: it is a directory"
 	diff <(echo "$before") <(system_sum)
 	rmdir "$ROOT/run/vfio-claim.lock" "$ROOT/run"
-	PATH=$BIN:$PATH run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
+	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
 	expect "status without /run ($stderr)" "$status" 0
 }

@@ -335,7 +335,7 @@ debian() {
 
 # enable ARG...
 enable() {
-	PATH=$BIN:$PATH vfio enable 02:00.0 "$@"
+	vfio enable 02:00.0 "$@"
 }
 
 # menu: what enable has set in the boot menu, of claims and the IOMMU, behind all else
@@ -421,7 +421,7 @@ menu() {
 @test "enable: what a guard refuses is refused without an IOMMU, too" {
 	debian idle APIC
 	tree_root_on 0000:03:00.0
-	PATH=$BIN:$PATH vfio enable 03:00.0
+	vfio enable 03:00.0
 	expect status "$status" 1
 	expect_in message "$stderr" "this system needs it for /"
 }

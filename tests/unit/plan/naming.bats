@@ -37,7 +37,7 @@ buses() {
 
 vfio() {
 	# shellcheck disable=SC2086,SC2154 # a wrapper is several words; run sets the others
-	PATH=$BIN:$PATH run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
+	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 # did COMMAND...: it has status 0
@@ -264,7 +264,7 @@ on_terminal() {
 	local answer=$1
 	shift
 	# shellcheck disable=SC2034 # for the tests
-	output=$(printf '%b' "$answer" | PATH=$BIN:$PATH timeout 60 script -qec \
+	output=$(printf '%b' "$answer" | timeout 60 script -qec \
 		"$(printf '%q ' "$VFIO_CLAIM" --sysroot "$ROOT" "$@")" /dev/null)
 }
 
@@ -329,11 +329,11 @@ card_with_switch() {
 	run --separate-stderr "$VFIO_CLAIM" --sysroot . plan 01:00.0
 	expect "status ($output $stderr)" "$status" 0
 	expect output "$output" "0000:01:00.0: claimed by vfio-pci (rd.vfio.claim=01:00.0)"
-	PATH=$BIN:$PATH run --separate-stderr "$VFIO_CLAIM" --sysroot . enable 01:00.0
+	run --separate-stderr "$VFIO_CLAIM" --sysroot . enable 01:00.0
 	expect "status ($output $stderr)" "$status" 0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=01:00.0 "
 	cd etc || return
-	PATH=$BIN:$PATH run --separate-stderr "$VFIO_CLAIM" --sysroot .. disable
+	run --separate-stderr "$VFIO_CLAIM" --sysroot .. disable
 	expect "status ($output $stderr)" "$status" 0
 	expect "the menu" "$(words "$MENU")" ""
 	tree_cmdline "rd.vfio.claim=01:00.0"

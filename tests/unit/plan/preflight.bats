@@ -26,7 +26,7 @@ format() {
 
 vfio() {
 	# shellcheck disable=SC2086,SC2154 # a wrapper is several words; run sets the others
-	PATH=$BIN:$PATH run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
+	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 # did COMMAND...: it has status 0
@@ -503,7 +503,7 @@ on_disk() {
 	local size=$1
 	shift
 	# shellcheck disable=SC2016 # for the inner shell
-	PATH=$BIN:$PATH run --separate-stderr unshare -m sh -c '
+	run --separate-stderr unshare -m sh -c '
 		program=$1 root=$2 size=$3
 		shift 3
 		cp -a "$root/boot" "$root/boot.kept" && mount -t tmpfs -o "size=$size" boot "$root/boot" &&
@@ -519,7 +519,8 @@ on_disk() {
 @test "a /boot that has no room for a second image is refused beforehand, with what is missing" {
 	system_debian
 	triable
-	echo "no vfio-claim here" | cat - <(head -c 3000000 /dev/zero) >"$IMAGE"
+	packed "$IMAGE" "no vfio-claim here"
+	head -c 3000000 /dev/zero >>"$IMAGE"
 	on_disk 5m enable 02:00.0
 	expect "status ($output $stderr)" "$status" 1
 	expect_in message "$stderr" "vfio-claim: /boot: not enough space for what is to be written: "
@@ -543,7 +544,8 @@ on_disk() {
 @test "dracut and mkinitcpio write over the old image: only what it grows by is needed" {
 	system_centos9
 	rm "$ROOT/boot/initrd.img-$KVER"
-	echo "no vfio-claim here" | cat - <(head -c 3000000 /dev/zero) >"$IMAGE"
+	packed "$IMAGE" "no vfio-claim here"
+	head -c 3000000 /dev/zero >>"$IMAGE"
 	on_disk 5m enable 02:00.0 --dry-run
 	expect "status ($output $stderr)" "$status" 0
 	on_disk 3500k enable 02:00.0 --dry-run
@@ -553,7 +555,7 @@ on_disk() {
 
 @test "without an image to be made a few kilobytes are enough" {
 	system_debian
-	{ echo "vfio-claim 0" && head -c 3000000 /dev/zero; } >"$IMAGE"
+	head -c 3000000 /dev/zero >>"$IMAGE"
 	on_disk 3200k enable 02:00.0 --dry-run
 	expect "status ($output $stderr)" "$status" 0
 	on_disk 2936k enable 02:00.0 --dry-run
@@ -563,11 +565,12 @@ on_disk() {
 
 @test "the copies that are kept need room, too, where they are" {
 	system_debian
-	echo "no vfio-claim here" | cat - <(head -c 3000000 /dev/zero) >"$IMAGE"
+	packed "$IMAGE" "no vfio-claim here"
+	head -c 3000000 /dev/zero >>"$IMAGE"
 	local small=$BATS_TEST_TMPDIR/small
 	mkdir "$small"
 	# shellcheck disable=SC2016
-	PATH=$BIN:$PATH TMPDIR=$small run --separate-stderr unshare -m sh -c \
+	TMPDIR=$small run --separate-stderr unshare -m sh -c \
 		'mount -t tmpfs -o size=2m small "$TMPDIR" && shift && exec "$@"' - x \
 		"$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0 --dry-run
 	expect "status ($output $stderr)" "$status" 1

@@ -16,7 +16,7 @@ HOLD="The claims hold from the next boot on; check then with 'vfio-claim status'
 
 vfio() {
 	# shellcheck disable=SC2086 # a wrapper is several words
-	PATH=$BIN:$PATH run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
+	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 did() {

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * generator_writes.h - the files that rebuilding an image may write
+ */
+#ifndef VFIO_CLAIM_IMAGE_GENERATOR_WRITES_H
+#define VFIO_CLAIM_IMAGE_GENERATOR_WRITES_H
+
+#include "../host/string_set.h"
+#include "installed_image.h"
+
+/*
+ * Lists the files that the command of image_command_find() may write, its hooks included: the
+ * images of all presets (mkinitcpio -P), the kernel's directory and entries on the boot partition
+ * (kernel-install add), copies of the image that the boot menu names. Some may not exist yet.
+ * @files: the paths are added, as the machine itself has them. @sysroot: see path_below().
+ * Returns 0 or -ENOMEM.
+ */
+int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,
+		     struct string_set *files);
+
+#endif
