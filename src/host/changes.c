@@ -23,8 +23,9 @@ enum kind {
 
 struct change {
 	enum kind kind;
-	char *what; /* a path, a command, or what is done */
-	char *text; /* of a file, NULL to remove it; the subject of a call */
+	char *what;  /* a path, a command, or what is done */
+	char **argv; /* of a tool; NULL: the command is for a shell */
+	char *text;  /* of a file, NULL to remove it; the subject of a call */
 	change_fn *call;
 	struct file_backup kept; /* what a file was before */
 };
@@ -35,6 +36,15 @@ static volatile sig_atomic_t interrupted;
 /* --- writing steps down ------------------------------------------------------------------------
  */
 
+static void free_words(char **words)
+{
+	size_t i;
+
+	for (i = 0; words && words[i]; i++)
+		free(words[i]);
+	free(words);
+}
+
 static void add(struct changes *changes, const struct change *change)
 {
 	if (change->what &&
@@ -42,6 +52,7 @@ static void add(struct changes *changes, const struct change *change)
 		return;
 	complain_errno(ENOMEM, "cannot prepare the changes");
 	changes->failed = true;
+	free_words(change->argv);
 	free(change->what);
 	free(change->text);
 }
@@ -71,6 +82,33 @@ void changes_command(struct changes *changes, const char *command)
 {
 	const struct change change = { .kind = CHANGE_COMMAND, .what = strdup(command) };
 
+	add(changes, &change);
+}
+
+/* Returns a copy of @argv, or NULL without memory. */
+static char **copy_words(const char *const *argv)
+{
+	size_t count = 0, i;
+	char **words;
+
+	while (argv[count])
+		count++;
+	words = calloc(count + 1, sizeof(*words));
+	for (i = 0; words && i < count; i++) {
+		words[i] = strdup(argv[i]);
+		if (!words[i]) {
+			free_words(words);
+			return NULL;
+		}
+	}
+	return words;
+}
+
+void changes_tool(struct changes *changes, const char *const *argv)
+{
+	struct change change = { .kind = CHANGE_COMMAND, .argv = copy_words(argv) };
+
+	change.what = change.argv ? tool_line(argv) : NULL;
 	add(changes, &change);
 }
 
@@ -171,12 +209,20 @@ static double seconds(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Returns 0, or -1 after printing an error. */
+static int run_step(const char *sysroot, const struct change *change)
+{
+	const struct tool tool = { .sysroot = sysroot, .argv = (const char *const *)change->argv };
+
+	return change->argv ? tool_run(&tool, NULL, NULL) : run_command(sysroot, change->what);
+}
+
 /* Gives 0, or -1 after a message. */
 static int do_change(const char *sysroot, struct change *change)
 {
 	switch (change->kind) {
 	case CHANGE_COMMAND:
-		return run_command(sysroot, change->what);
+		return run_step(sysroot, change);
 	case CHANGE_CALL:
 		return change->call(sysroot, change->text);
 	case CHANGE_KEEP:
@@ -272,6 +318,7 @@ void changes_free(struct changes *changes)
 	size_t i;
 
 	for (i = 0; i < changes->count; i++) {
+		free_words(changes->list[i].argv);
 		free(changes->list[i].what);
 		free(changes->list[i].text);
 		file_backup_forget(&changes->list[i].kept);

@@ -9,6 +9,7 @@
 #include "../core/params.h"
 #include "../core/requests.h"
 #include "../core/text.h"
+#include "shell_value.h"
 
 #define SPACES " \t\n\v\f\r\xa0"
 #define OURS   "rd.vfio"
@@ -26,7 +27,7 @@ static bool list_has(const char *list, const char *item)
 	return false;
 }
 
-/* Appends @item to *@list, between them @separator. Gives 0 or -ENOMEM. */
+/* Appends @item to *@list, with @separator between them. Returns 0 or -ENOMEM. */
 static int append(char **list, const char *separator, const char *item)
 {
 	char *longer;
@@ -79,7 +80,7 @@ static bool is_end(const struct word *word)
 	return word->len == 2 && strncmp(word->at, "--", 2) == 0;
 }
 
-/* Whether it is rd.vfio or begins with "rd.vfio."; what comes behind "rd.vfiox" is not ours. */
+/* Whether it is rd.vfio or begins with "rd.vfio."; "rd.vfiox" is not ours. */
 static bool is_ours(const struct word *word)
 {
 	const char *name = word->at + (word->at[0] == '"');
@@ -89,11 +90,12 @@ static bool is_ours(const struct word *word)
 	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
 }
 
+/* Whether @words has @word, in front of a bare "--". */
 static bool words_have(const char *words, const struct word *word)
 {
 	struct word each;
 
-	while (next_word(&words, &each))
+	while (next_word(&words, &each) && !is_end(&each))
 		if (each.len == word->len && strncmp(each.at, word->at, word->len) == 0)
 			return true;
 	return false;
@@ -111,7 +113,7 @@ static FILE *open_text(char **text, size_t *len)
 	return open_memstream(text, len);
 }
 
-/* Gives the string, or NULL without memory. */
+/* Returns the string, or NULL without memory. */
 static char *close_text(FILE *out, char **text)
 {
 	if (out && fclose(out) == 0)
@@ -120,32 +122,121 @@ static char *close_text(FILE *out, char **text)
 	return NULL;
 }
 
-/* Puts those of @words that @cmdline must get: ours, and what it lacks. */
-static void put_new(FILE *out, const char *words, const char *cmdline)
+/* Returns those of @words that @cmdline must get: ours, and what it lacks. NULL without memory. */
+static char *new_words(const char *words, const char *cmdline)
 {
 	struct word word;
-
-	while (next_word(&words, &word))
-		if (is_ours(&word) || !words_have(cmdline, &word))
-			put(out, &word);
-}
-
-char *cmdline_with(const char *cmdline, const char *words)
-{
-	const char *cursor = cmdline;
-	struct word word = { 0 };
 	char *text;
 	size_t len;
 	FILE *out = open_text(&text, &len);
 
-	while (out && next_word(&cursor, &word) && !is_end(&word))
-		if (!is_ours(&word))
+	while (out && next_word(&words, &word))
+		if (is_ours(&word) || !words_have(cmdline, &word))
 			put(out, &word);
-	if (out)
-		put_new(out, words, cmdline);
-	if (out && word.len)
-		fprintf(out, "%s%s", ftell(out) > 0 ? " " : "", word.at);
 	return close_text(out, &text);
+}
+
+/* Whether @cmdline has all @words already, and of ours no others. */
+static bool is_so(const char *cmdline, const char *words)
+{
+	struct word word;
+
+	if (!cmdline_has(cmdline, words))
+		return false;
+	while (next_word(&cmdline, &word) && !is_end(&word))
+		if (is_ours(&word) && !words_have(words, &word))
+			return false;
+	return true;
+}
+
+/* A command line that is written anew: what has not been taken over yet begins at @rest. */
+struct rewrite {
+	FILE *out;
+	const char *rest;
+	struct word margin; /* the blanks in front of the first word */
+	bool begun;         /* a word has been printed */
+};
+
+static void take_blanks(struct rewrite *rewrite)
+{
+	rewrite->margin = (struct word){ rewrite->rest, strspn(rewrite->rest, SPACES) };
+	rewrite->rest += rewrite->margin.len;
+}
+
+/* Leaves out a word of ours, with the blanks before it or, of the first word, behind it. */
+static void drop(struct rewrite *rewrite, const struct word *word)
+{
+	rewrite->rest = word->at + word->len;
+	if (!rewrite->begun)
+		rewrite->rest += strspn(rewrite->rest, SPACES);
+}
+
+static void keep(struct rewrite *rewrite, const struct word *word)
+{
+	const char *end = word->at + word->len;
+
+	if (!rewrite->begun)
+		fprintf(rewrite->out, "%.*s", (int)rewrite->margin.len, rewrite->margin.at);
+	fwrite(rewrite->rest, 1, (size_t)(end - rewrite->rest), rewrite->out);
+	rewrite->rest = end;
+	rewrite->begun = true;
+}
+
+/* Adds @words, and what is left behind them. */
+static void finish(struct rewrite *rewrite, const char *words)
+{
+	bool meets = *rewrite->rest && !strchr(SPACES, *rewrite->rest);
+
+	if (!rewrite->begun)
+		fprintf(rewrite->out, "%.*s%s", (int)rewrite->margin.len, rewrite->margin.at,
+			words);
+	else if (words[0])
+		fprintf(rewrite->out, " %s", words);
+	fprintf(rewrite->out, "%s%s", words[0] && meets ? " " : "", rewrite->rest);
+}
+
+char *cmdline_with(const char *cmdline, const char *words)
+{
+	struct rewrite rewrite = { .rest = cmdline };
+	char *text, *fresh;
+	struct word word;
+	size_t len;
+
+	if (is_so(cmdline, words))
+		return strdup(cmdline);
+	fresh = new_words(words, cmdline);
+	rewrite.out = fresh ? open_text(&text, &len) : NULL;
+	if (rewrite.out) {
+		take_blanks(&rewrite);
+		while (next_word(&cmdline, &word) && !is_end(&word)) {
+			if (is_ours(&word))
+				drop(&rewrite, &word);
+			else
+				keep(&rewrite, &word);
+		}
+		finish(&rewrite, fresh);
+	}
+	free(fresh);
+	return rewrite.out ? close_text(rewrite.out, &text) : NULL;
+}
+
+bool cmdline_is_open(const char *cmdline)
+{
+	bool open = false;
+
+	for (; *cmdline; cmdline++)
+		open ^= *cmdline == '"';
+	return open;
+}
+
+char *cmdline_unsafe_word(const char *words)
+{
+	struct word word;
+
+	while (next_word(&words, &word))
+		if (strspn(word.at, SHELL_PLAIN) < word.len)
+			return strndup(word.at, word.len);
+	return NULL;
 }
 
 char *cmdline_without(const char *cmdline, const char *words)
@@ -202,7 +293,7 @@ static bool is_ours_or_iommus(const struct word *word)
 	       strncmp(word->at, "iommu=", strlen("iommu=")) == 0;
 }
 
-/* Those words for which @is_wanted. */
+/* Returns the words that @is_wanted accepts. */
 static char *pick(const char *cmdline, bool (*is_wanted)(const struct word *word))
 {
 	struct word word;
@@ -254,7 +345,7 @@ char *cmdline_value(const char *cmdline, const char *name)
 /* --- wishes ------------------------------------------------------------------------------------
  */
 
-/* Takes one parameter of ours, of which @key is what stands behind "rd.vfio.". */
+/* Takes one parameter of ours; @key: its name without "rd.vfio.". */
 static int read_wish(struct wishes *wishes, const char *key, const char *value)
 {
 	char *word;
@@ -319,7 +410,7 @@ void wishes_free(struct wishes *wishes)
 	*wishes = (struct wishes){ 0 };
 }
 
-/* Prints each wish by @format, which takes a key and its value. */
+/* Prints each wish; @format takes a key and its value. */
 static void print_wishes(FILE *out, const struct wishes *wishes, const char *format)
 {
 	if (wishes->claims)

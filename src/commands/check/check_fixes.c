@@ -36,7 +36,7 @@ void helps_on_cmdline(struct check *check, const char *words)
 
 void helps_off_cmdline(struct check *check, const char *word)
 {
-	char *how = cmdline_removal(check->sysroot, word);
+	char *how = cmdline_removal(check->sysroot, NULL, word);
 
 	if (how)
 		helps(&check->findings, "%s", how);
