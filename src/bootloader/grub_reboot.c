@@ -202,7 +202,7 @@ int grub_reboot_choose(const struct grub_reboot *reboot, struct changes *changes
 	if (entry_name_check(id) < 0)
 		return -1;
 	changes_keep(changes, reboot->file);
-	changes_tool(changes, (const char *const[]){ tool, id, NULL });
+	changes_run(changes, (const char *const[]){ tool, id, NULL });
 	changes_call(changes, check_choice, "check that GRUB starts once", id);
 	return 0;
 }
@@ -219,8 +219,8 @@ void grub_reboot_forget(struct changes *changes, const char *id)
 	if (reboot.text && is_chosen(reboot.text, id)) {
 		tool = reboot.second ? "grub2-editenv" : "grub-editenv";
 		changes_keep(changes, reboot.file);
-		changes_tool(changes, (const char *const[]){ tool, reboot.file, "unset",
-							     "next_entry", NULL });
+		changes_run(changes, (const char *const[]){ tool, reboot.file, "unset",
+							    "next_entry", NULL });
 	}
 	grub_reboot_free(&reboot);
 }

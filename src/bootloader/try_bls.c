@@ -208,7 +208,7 @@ static const struct bls_item *find_default(const struct bls_menu *all, const cha
 /* Adds the step that chooses the entry of the file @name, or none if that is "". */
 static void choose(struct changes *changes, const char *name)
 {
-	changes_tool(changes, (const char *const[]){ "bootctl", "set-oneshot", name, NULL });
+	changes_run(changes, (const char *const[]){ "bootctl", "set-oneshot", name, NULL });
 }
 
 /* Whether the entry @name will be started once. */

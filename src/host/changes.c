@@ -104,7 +104,7 @@ static char **copy_words(const char *const *argv)
 	return words;
 }
 
-void changes_tool(struct changes *changes, const char *const *argv)
+void changes_run(struct changes *changes, const char *const *argv)
 {
 	struct change change = { .kind = CHANGE_COMMAND, .argv = copy_words(argv) };
 

@@ -39,7 +39,7 @@ void changes_file(struct changes *changes, const char *path, const char *text);
 void changes_command(struct changes *changes, const char *command);
 
 /* The same for a tool, as for tool_run(): @argv is copied. */
-void changes_tool(struct changes *changes, const char *const *argv);
+void changes_run(struct changes *changes, const char *const *argv);
 
 /*
  * Adds a step: @call for @subject. @what: what is done to that, "check the image of", for the line

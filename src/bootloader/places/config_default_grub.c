@@ -122,7 +122,7 @@ static int make_menus(struct changes *changes)
 
 	for (i = 0; i < menus.count; i++) {
 		changes_keep(changes, menus.name[i]);
-		changes_tool(changes, (const char *const[]){ tool, "-o", menus.name[i], NULL });
+		changes_run(changes, (const char *const[]){ tool, "-o", menus.name[i], NULL });
 	}
 	string_set_free(&menus);
 	return 0;

@@ -151,9 +151,9 @@ static int make_menu(struct changes *changes)
 {
 	changes_keep(changes, MENU);
 	if (has_program(changes->sysroot, "update-grub"))
-		changes_tool(changes, (const char *const[]){ "update-grub", NULL });
+		changes_run(changes, (const char *const[]){ "update-grub", NULL });
 	else
-		changes_tool(changes, (const char *const[]){ "grub-mkconfig", "-o", MENU, NULL });
+		changes_run(changes, (const char *const[]){ "grub-mkconfig", "-o", MENU, NULL });
 	return 0;
 }
 

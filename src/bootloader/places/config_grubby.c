@@ -61,8 +61,8 @@ static int add_command(struct changes *changes, const char *what, const char *wo
 		complain_errno(ENOMEM, "grubby");
 		return -1;
 	}
-	changes_tool(changes,
-		     (const char *const[]){ "grubby", "--update-kernel=ALL", option, NULL });
+	changes_run(changes,
+		    (const char *const[]){ "grubby", "--update-kernel=ALL", option, NULL });
 	free(option);
 	return 0;
 }

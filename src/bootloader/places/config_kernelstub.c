@@ -51,7 +51,7 @@ static void add_command(struct changes *changes, const char *gone, const char *f
 		argv[count] = fresh;
 	}
 	keep_files(changes);
-	changes_tool(changes, argv);
+	changes_run(changes, argv);
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
