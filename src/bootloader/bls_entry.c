@@ -8,10 +8,9 @@
 
 #include "../host/claim_words.h"
 
-#define BLANKS     " \t"
-#define KERNELOPTS "$kernelopts"
+#define BLANKS " \t"
 
-/* The value of @key if @line, up to its newline, is about that, or NULL. */
+/* Returns the value of @key on @line, or NULL when that line has another key. */
 static const char *value_of(const char *line, const char *key)
 {
 	size_t len = strlen(key);
@@ -22,7 +21,7 @@ static const char *value_of(const char *line, const char *key)
 	return line + len + strspn(line + len, BLANKS);
 }
 
-/* The length of a line without blanks, and what Windows puts there, at its end. */
+/* Returns the length of a line without blanks and a carriage return at its end. */
 static size_t length(const char *line)
 {
 	size_t len = strcspn(line, "\n");
@@ -32,11 +31,21 @@ static size_t length(const char *line)
 	return len;
 }
 
-/* The next line, or NULL at the end. */
+/* Returns the next line, or NULL at the end. */
 static const char *next(const char *line)
 {
 	line += strcspn(line, "\n");
 	return line[0] && line[1] ? line + 1 : NULL;
+}
+
+bool bls_has(const char *entry, const char *key)
+{
+	const char *line;
+
+	for (line = entry; line; line = next(line))
+		if (value_of(line, key))
+			return true;
+	return false;
 }
 
 char *bls_value(const char *entry, const char *key)
@@ -67,7 +76,7 @@ struct string_set bls_values(const char *entry, const char *key)
 	return values;
 }
 
-/* Whether @text is a '+' and numbers: "+3", "+1-2". */
+/* Whether @text is a number of tries: "+3", "+1-2". */
 static bool is_count(const char *text)
 {
 	if (*text++ != '+' || !isdigit((unsigned char)*text))
@@ -92,80 +101,120 @@ char *bls_name(const char *file)
 	return name;
 }
 
-char *bls_options(const char *entry)
+/* Prints the @len bytes of @options with @kernelopts, unless NULL, for its variable. */
+static void print_expanded(FILE *out, const char *options, size_t len, const char *kernelopts)
 {
-	const char *line, *value;
-	char *all = NULL, *longer;
+	const char *at =
+		kernelopts ? memmem(options, len, BLS_KERNELOPTS, strlen(BLS_KERNELOPTS)) : NULL;
+	size_t before;
 
-	for (line = entry; line; line = next(line)) {
+	if (at) {
+		before = (size_t)(at - options);
+		fprintf(out, "%.*s%s", (int)before, options, kernelopts);
+		options += before + strlen(BLS_KERNELOPTS);
+		len -= before + strlen(BLS_KERNELOPTS);
+	}
+	fwrite(options, 1, len, out);
+}
+
+/* Returns what has been printed to @out, a stream of open_memstream(3) into @text; frees @out. */
+static char *finish(FILE *out, char **text)
+{
+	if (out && fclose(out) == 0)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+char *bls_options(const char *entry, const char *kernelopts)
+{
+	const char *line, *value, *separator = "";
+	char *all = NULL;
+	size_t size;
+	FILE *out = open_memstream(&all, &size);
+
+	for (line = out ? entry : NULL; line; line = next(line)) {
 		value = value_of(line, "options");
 		if (!value)
 			continue;
-		if (asprintf(&longer, "%s%s%.*s", all ? all : "", all ? " " : "",
-			     (int)length(value), value) < 0)
-			longer = NULL;
-		free(all);
-		all = longer;
-		if (!all)
-			return NULL;
+		fputs(separator, out);
+		print_expanded(out, value, length(value), kernelopts);
+		separator = " ";
 	}
-	return all ? all : strdup("");
+	return finish(out, &all);
 }
 
-/* @options, which is freed, with @values in place of $kernelopts. */
-static char *expand(char *options, const char *values)
-{
-	char *at = options && values ? strstr(options, KERNELOPTS) : NULL, *whole;
+/* --- writing -----------------------------------------------------------------------------------
+ */
 
-	if (!at)
-		return options;
-	if (asprintf(&whole, "%.*s%s%s", (int)(at - options), options, values,
-		     at + strlen(KERNELOPTS)) < 0)
-		whole = NULL;
-	free(options);
-	return whole;
+/* What an entry is written with: @mark is NULL for the same entry. */
+struct writer {
+	FILE *out;
+	const char *mark, *kernelopts;
+	const char *words; /* for the next "options" line */
+	bool placed;       /* the words are on one */
+	bool failed;
+};
+
+/* Returns the value of an "options" line with other words. */
+static char *change_options(struct writer *writer, const char *value)
+{
+	char *old = NULL, *fresh;
+	size_t size;
+	FILE *out = open_memstream(&old, &size);
+
+	if (out)
+		print_expanded(out, value, length(value), writer->kernelopts);
+	old = finish(out, &old);
+	fresh = old ? cmdline_with(old, writer->placed ? "" : writer->words) : NULL;
+	writer->placed = true;
+	free(old);
+	return fresh;
 }
 
-static void print_copy(FILE *out, const char *entry, const char *mark, const char *options)
+/* Writes a line with its newline. */
+static void write_line(struct writer *writer, const char *line)
 {
-	const char *line;
-	bool done = false;
+	const char *options = value_of(line, "options"), *end = line + strcspn(line, "\n");
+	size_t len = options ? (size_t)(options - line) : length(line);
+	char *fresh = options ? change_options(writer, options) : NULL;
 
-	for (line = entry; line; line = next(line)) {
-		if (value_of(line, "options") && done)
-			continue;
-		if (value_of(line, "options")) {
-			done = true;
-			fprintf(out, "%.*s%s\n", (int)(value_of(line, "options") - line), line,
-				options);
-			continue;
-		}
-		fprintf(out, "%.*s", (int)length(line), line);
-		if (mark && value_of(line, "title"))
-			fputs(BLS_TRY_TITLE, out);
-		if (mark && value_of(line, "id"))
-			fputs(mark, out);
-		fputc('\n', out);
-	}
-	if (!done)
-		fprintf(out, "options %s\n", options);
+	end += *end == '\n';
+	fwrite(line, 1, len, writer->out);
+	if (options && fresh)
+		fputs(fresh, writer->out);
+	writer->failed |= options && !fresh;
+	if (options)
+		len += length(options);
+	if (writer->mark && value_of(line, "title"))
+		fputs(BLS_TRY_TITLE, writer->out);
+	if (writer->mark && value_of(line, "id"))
+		fputs(writer->mark, writer->out);
+	fwrite(line + len, 1, (size_t)(end - (line + len)), writer->out);
+	free(fresh);
 }
 
 char *bls_copy(const char *entry, const char *mark, const char *kernelopts, const char *words)
 {
-	char *options = expand(bls_options(entry), kernelopts);
-	char *fresh = options ? cmdline_with(options, words) : NULL, *copy = NULL;
-	size_t size;
-	FILE *out = fresh ? open_memstream(&copy, &size) : NULL;
+	struct writer writer = { .mark = mark, .kernelopts = kernelopts, .words = words };
+	const char *line;
+	char *text = NULL;
+	size_t size, len = strlen(entry);
 
-	free(options);
-	if (out) {
-		print_copy(out, entry, mark, fresh);
-		if (fclose(out) != 0) {
-			free(copy);
-			copy = NULL;
-		}
-	}
-	free(fresh);
-	return copy;
+	writer.out = open_memstream(&text, &size);
+	for (line = writer.out && len ? entry : NULL; line; line = next(line))
+		write_line(&writer, line);
+	if (writer.out && !writer.placed && words[0])
+		fprintf(writer.out, "%soptions %s\n", len && entry[len - 1] != '\n' ? "\n" : "",
+			words);
+	text = finish(writer.out, &text);
+	if (!writer.failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *bls_with_words(const char *entry, const char *words)
+{
+	return bls_copy(entry, NULL, NULL, words);
 }

@@ -7,20 +7,20 @@
 #include <string.h>
 
 #include "../core/array.h"
-#include "../host/file_backup.h"
+#include "../host/config_lines.h"
 #include "bls_entry.h"
 #include "version_order.h"
 
 /* --- order -------------------------------------------------------------------------------------
  */
 
-/* '~' comes before the end of a name, both before all else. */
+/* '~' comes before the end of a name, and both come before everything else. */
 static int rank(char c)
 {
 	return c == '~' ? -1 : (unsigned char)c;
 }
 
-/* As the boot loaders do for names of one kind: less than 0 when @a is of the older kernel. */
+/* Compares names as boot loaders do: less than 0 when @a is of the older kernel. */
 static int compare_names(const char *a, const char *b)
 {
 	int order = 0;
@@ -57,7 +57,7 @@ void bls_menu_read(struct bls_menu *all, const char *sysroot, const struct boot_
 			continue;
 		item.entry = &menu->entry[i];
 		item.name = bls_name(item.entry->file);
-		item.text = file_text(sysroot, item.entry->file);
+		item.text = config_text(sysroot, item.entry->file);
 		if (item.name && item.text &&
 		    array_add(&all->item, &all->count, &item, sizeof(item)) == 0)
 			continue;
@@ -82,7 +82,7 @@ void bls_menu_free(struct bls_menu *all)
 /* --- the default -------------------------------------------------------------------------------
  */
 
-/* Whether an entry is what @wanted says. @number: its own in the menu. */
+/* Whether @wanted is an entry: its name, its title, or @number, its own in the menu. */
 static bool is_grubs(const struct bls_item *item, size_t number, const char *wanted)
 {
 	char *title = bls_value(item->text, "title"), *end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bls_menu.h - the entries of the Boot Loader Specification in a boot loader's order, and which of
- * them it starts by itself
+ * bls_menu.h - the entries of the Boot Loader Specification in the order of a boot loader's menu,
+ * and which of them is GRUB's default
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BLS_MENU_H
 #define VFIO_CLAIM_BOOTLOADER_BLS_MENU_H
@@ -22,21 +22,21 @@ struct bls_menu {
 	size_t count;
 };
 
-/* Reads those that @menu has, which has to stay. What cannot be read is left out. */
+/* Reads the entries of @menu, which must outlive @all. What cannot be read is left out. */
 void bls_menu_read(struct bls_menu *all, const char *sysroot, const struct boot_menu *menu);
 
 void bls_menu_free(struct bls_menu *all);
 
 /*
- * The entry that GRUB starts whose "default" is @name: a name, a title, or a number in the menu.
- * When that is NULL, nothing of this menu, or no normal entry: the first that is normal. NULL when
- * none is.
+ * Returns the entry that GRUB starts when its default is @name: a name, a title, or a number in the
+ * menu. The first normal entry when @name is NULL, not in this menu, or not a normal entry. NULL
+ * when no entry is normal.
  */
 const struct bls_item *bls_menu_grub_default(const struct bls_menu *all, const char *name);
 
 /*
- * The same as GRUB itself chooses: an entry of any kind, and the very first one when @name is not
- * in this menu. NULL when the menu is empty.
+ * Returns the entry that GRUB itself chooses, of any kind: the very first one when @name is not in
+ * this menu. NULL when the menu is empty.
  */
 const struct bls_item *bls_menu_grub_choice(const struct bls_menu *all, const char *name);
 

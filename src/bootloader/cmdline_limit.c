@@ -8,13 +8,14 @@
 
 #include "../core/params.h"
 #include "../host/claim_words.h"
-#include "../host/file_backup.h"
+#include "../host/config_lines.h"
 #include "../host/sysroot_files.h"
+#include "bls_entry.h"
+#include "boot_files.h"
 #include "boot_menu.h"
+#include "grubenv.h"
 
-/* The block in which GRUB keeps variables is no larger, its first line included. */
-#define GRUBENV      "/boot/grub2/grubenv"
-#define GRUBENV_SIZE 1024
+#define GRUBENV "/boot/grub2/grubenv"
 
 /* COMMAND_LINE_SIZE, by how the name of a machine begins. RISC-V has had 1024 since 5.13. */
 static const struct {
@@ -59,7 +60,7 @@ static void look_at(struct longest *longest, const char *line, size_t extra)
 	free(fresh);
 }
 
-/* How much of the running line is not in the menu, because the boot loader added it. */
+/* Returns how much of the running line the boot loader has added, so that no menu has it. */
 static size_t loader_words(const char *running)
 {
 	char *copy = strdup(running), *cursor = copy;
@@ -80,10 +81,7 @@ static bool has_loader_words(const char *line)
 	return loader_words(line) > 0;
 }
 
-/*
- * /proc/cmdline has what a bootconfig adds, too, which does not count (init/main.c,
- * setup_command_line()).
- */
+/* What a bootconfig adds to /proc/cmdline does not count (init/main.c, setup_command_line()). */
 static bool has_bootconfig(const char *sysroot, const char *running)
 {
 	char *config = sysroot_read(sysroot, "/proc/bootconfig");
@@ -116,31 +114,28 @@ static struct longest find_longest(const char *sysroot, const char *running, con
 /* CentOS 8's entries have their options in GRUB's environment block: "options $kernelopts". */
 static bool options_are_in_grubenv(const char *sysroot)
 {
-	struct string_set files = boot_menu_entry_files(sysroot);
+	struct string_set files = boot_files_entries(sysroot);
 	bool are = false;
 	char *text;
 	size_t i;
 
 	for (i = 0; !are && i < files.count; i++) {
-		text = file_text(sysroot, files.name[i]);
-		are = text && strstr(text, "$kernelopts");
+		text = config_text(sysroot, files.name[i]);
+		are = text && strstr(text, BLS_KERNELOPTS);
 		free(text);
 	}
 	string_set_free(&files);
 	return are;
 }
 
-/* How much of the block is free (filled with '#'); -1 when it does not have the options. */
+/* Returns how much of the block is free; -1 when it does not have the options. */
 static long room_in_grubenv(const char *sysroot)
 {
-	char *text = options_are_in_grubenv(sysroot) ? file_text(sysroot, GRUBENV) : NULL, *end;
-	long room = -1;
+	char *text = options_are_in_grubenv(sysroot) ? config_text(sysroot, GRUBENV) : NULL;
+	char *options = text ? grubenv_value(text, "kernelopts") : NULL;
+	long room = options ? grubenv_room(text) : -1;
 
-	if (text && strstr(text, "\nkernelopts=") && strlen(text) <= GRUBENV_SIZE) {
-		end = text + strlen(text);
-		for (room = GRUBENV_SIZE - (end - text); end > text && end[-1] == '#'; end--)
-			room++;
-	}
+	free(options);
 	free(text);
 	return room;
 }

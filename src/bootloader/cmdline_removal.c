@@ -6,98 +6,92 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/file_backup.h"
+#include "../host/claim_words.h"
+#include "../host/config_lines.h"
 #include "../host/run_tool.h"
 #include "../host/sysroot_files.h"
+#include "boot_config.h"
+#include "config_line.h"
+#include "kernel_cmdline.h"
 
-#define GRUB_D "/etc/default/grub.d"
+#define DEFAULT_GRUB   "/etc/default/grub"
+#define KERNEL_CMDLINE "/etc/kernel/cmdline"
 
-/* The characters that delimit a word in these files. */
-#define BESIDE " \t\n\"'"
-
-/* Whether the line that has @at in it is a comment. */
-static bool is_comment(const char *text, const char *at)
+/* Whether a word can be shown in a command, which people may well paste into a shell. */
+static bool is_plain(const char *word)
 {
-	while (at > text && at[-1] != '\n')
-		at--;
-	return at[strspn(at, " \t")] == '#';
+	char *unsafe = cmdline_unsafe_word(word);
+
+	free(unsafe);
+	return !unsafe;
 }
 
-static bool text_has(const char *text, const char *word)
+/* Returns the file of GRUB's settings that the word is in or should be in; or NULL. */
+static char *find_settings(const char *sysroot, const struct boot_config *config, const char *word)
 {
-	size_t len = strlen(word);
-	const char *at = text;
+	char *found = NULL;
 
-	for (; (at = strstr(at, word)); at++)
-		if ((at == text || strchr(BESIDE, at[-1])) && strchr(BESIDE, at[len]) &&
-		    !is_comment(text, at))
-			return true;
-	return false;
+	if (!config || config_line_is_grubs(config))
+		found = config_line_place(sysroot, word);
+	return found || !config_line_is_grubs(config) ? found : strdup(DEFAULT_GRUB);
 }
 
-static bool file_has(const char *sysroot, const char *file, const char *word)
+static bool has_kernel_cmdline(const char *sysroot, const char *word)
 {
-	char *text = file_text(sysroot, file);
-	bool has = text && text_has(text, word);
+	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *words = text ? kernel_cmdline_words(text) : NULL;
+	bool has = words && cmdline_has(words, word);
 
+	free(words);
 	free(text);
 	return has;
 }
 
-/* The first of GRUB's settings that has it: a new string, or NULL. */
-static char *find_grub_file(const char *sysroot, const char *word)
+/* Returns the length or -1, as asprintf(3). */
+static int say_settings(char **how, const char *sysroot, const char *settings, const char *file,
+			const char *word)
 {
-	struct string_set names = sysroot_list(sysroot, GRUB_D);
-	char *file = NULL;
-	size_t i;
-
-	if (file_has(sysroot, "/etc/default/grub", word))
-		file = strdup("/etc/default/grub");
-	for (i = 0; !file && i < names.count; i++) {
-		if (asprintf(&file, GRUB_D "/%s", names.name[i]) < 0)
-			file = NULL;
-		if (file && !file_has(sysroot, file, word)) {
-			free(file);
-			file = NULL;
-		}
-	}
-	string_set_free(&names);
-	return file;
+	if (has_program(sysroot, "update-grub"))
+		return asprintf(how, "remove %s from %s, then run: update-grub", word, settings);
+	return asprintf(how, "remove %s from %s, then run: %s -o %s", word, settings,
+			has_program(sysroot, "grub2-mkconfig") ? "grub2-mkconfig" : "grub-mkconfig",
+			file ? file : "/boot/grub/grub.cfg");
 }
 
-/* For systems without a tool for it. Returns the length or -1, as asprintf(3). */
-static int say_file(char **how, const char *sysroot, const char *word)
+/* The same where there is no tool for it. */
+static int say_file(char **how, const char *sysroot, const char *file, const char *word)
 {
-	char *file = find_grub_file(sysroot, word);
-	int len;
+	bool is_image = file && strlen(file) > 4 && strcmp(file + strlen(file) - 4, ".efi") == 0;
 
+	if (is_image)
+		return asprintf(how, "remove %s from " KERNEL_CMDLINE ", and rebuild the image %s",
+				word, file);
 	if (file)
-		len = asprintf(how, "remove %s from %s and run %s", word, file,
-			       has_program(sysroot, "update-grub") ? "update-grub"
-								   : "grub-mkconfig");
-	else if (file_has(sysroot, "/etc/kernel/cmdline", word))
-		len = asprintf(how,
-			       "remove %s from /etc/kernel/cmdline and rebuild the boot entries",
-			       word);
-	else
-		len = asprintf(how, "remove %s from the kernel command line", word);
-	free(file);
-	return len;
+		return asprintf(how, "remove %s from %s%s", word, file,
+				sysroot_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
+	if (has_kernel_cmdline(sysroot, word))
+		return asprintf(how,
+				"remove %s from " KERNEL_CMDLINE " and rebuild the boot entries",
+				word);
+	return asprintf(how, "remove %s from the kernel command line", word);
 }
 
-char *cmdline_removal(const char *sysroot, const char *word)
+char *cmdline_removal(const char *sysroot, const char *file, const char *word)
 {
-	/* The command is only shown, but people may well paste it. */
-	bool plain = !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					"0123456789_-.,=")];
-	char *how;
+	const struct boot_config *config = boot_config_look(sysroot);
+	char *settings = find_settings(sysroot, config, word), *how;
+	bool plain = is_plain(word);
 	int len;
 
-	if (plain && sysroot_has(sysroot, "/usr/sbin/grubby"))
+	if (plain && (config ? config == &config_grubby : has_program(sysroot, "grubby")))
 		len = asprintf(&how, "grubby --update-kernel=ALL --remove-args='%s'", word);
-	else if (plain && sysroot_has(sysroot, "/usr/bin/kernelstub"))
-		len = asprintf(&how, "kernelstub -d '%s'", word);
+	else if (plain &&
+		 (config ? config == &config_kernelstub : has_program(sysroot, "kernelstub")))
+		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
+	else if (settings)
+		len = say_settings(&how, sysroot, settings, file, word);
 	else
-		len = say_file(&how, sysroot, word);
+		len = say_file(&how, sysroot, file, word);
+	free(settings);
 	return len < 0 ? NULL : how;
 }

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "../host/claim_words.h"
-#include "../host/file_backup.h"
+#include "../host/config_lines.h"
 #include "../host/messages.h"
-#include "../host/run_tool.h"
 #include "../host/shell_value.h"
 #include "../host/sysroot_files.h"
+#include "kernel_cmdline.h"
 
 #define DEFAULT_GRUB   "/etc/default/grub"
 #define GRUB_D         "/etc/default/grub.d"
@@ -21,7 +21,7 @@
 #define KERNEL_CMDLINE "/etc/kernel/cmdline"
 #define SPACES         " \t\n"
 
-static bool is_grubs(const struct boot_config *config)
+bool config_line_is_grubs(const struct boot_config *config)
 {
 	return config == &config_grub_d || config == &config_default_grub;
 }
@@ -37,7 +37,7 @@ static bool is_read(const char *name)
 	return len > 4 && name[0] != '.' && strcmp(name + len - 4, ".cfg") == 0;
 }
 
-/* The files with them, but our own, in the order in which they are read. */
+/* Returns the files that have them, except ours, in the order in which they are read. */
 static struct string_set grub_files(const char *sysroot)
 {
 	struct string_set files = { 0 }, entries = sysroot_list(sysroot, GRUB_D);
@@ -72,7 +72,7 @@ static void add_plain(struct string_set *words, char *value)
 /* The words of the command line that a file sets, except those that a shell would expand. */
 static struct string_set plain_words(const char *sysroot, const char *file)
 {
-	char *text = file_text(sysroot, file), *value;
+	char *text = config_text(sysroot, file), *value;
 	struct string_set words = { 0 };
 	size_t i;
 
@@ -86,7 +86,7 @@ static struct string_set plain_words(const char *sysroot, const char *file)
 	return words;
 }
 
-/* Whether a value has in it what the setting had before. */
+/* Whether a value contains the previous value of the setting. */
 static bool continues(const char *value, const char *setting)
 {
 	size_t len = strlen(setting);
@@ -101,7 +101,8 @@ static bool continues(const char *value, const char *setting)
 	return false;
 }
 
-/* Those of a setting after all files: one that is read later may begin anew. */
+/* Returns the words of a setting after all files: a later file may replace what earlier ones set.
+ */
 static struct string_set words_of_setting(const char *sysroot, const struct string_set *files,
 					  const char *setting)
 {
@@ -110,7 +111,7 @@ static struct string_set words_of_setting(const char *sysroot, const struct stri
 	size_t i;
 
 	for (i = 0; i < files->count; i++) {
-		text = file_text(sysroot, files->name[i]);
+		text = config_text(sysroot, files->name[i]);
 		value = text ? shell_value(text, setting) : NULL;
 		if (value && !continues(value, setting))
 			string_set_free(&words);
@@ -122,14 +123,14 @@ static struct string_set words_of_setting(const char *sysroot, const struct stri
 	return words;
 }
 
-/* @cmdline, which is freed, with those of @words that it lacks; NULL without memory. */
+/* Returns @cmdline, which it frees, with those of @words that it lacks; NULL without memory. */
 static char *add_words(char *cmdline, const struct string_set *words)
 {
 	char *longer;
 	size_t i;
 
 	for (i = 0; cmdline && i < words->count; i++) {
-		/* What begins with rd.vfio is set otherwise, or in the menu already. */
+		/* What begins with rd.vfio is set elsewhere, or already in the menu. */
 		if (strncmp(words->name[i], "rd.vfio", 7) == 0 ||
 		    cmdline_has(cmdline, words->name[i]))
 			continue;
@@ -160,22 +161,14 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 /* --- /etc/kernel/cmdline -----------------------------------------------------------------------
  */
 
-/* Its lines, without comments, joined to one; or NULL when it is not there. */
+/* Returns its words, or NULL when it cannot be read. */
 static char *read_kernel_cmdline(const char *sysroot)
 {
-	char *text = file_text(sysroot, KERNEL_CMDLINE), *line, *rest, *whole = NULL;
-	size_t len;
-	FILE *out = text ? open_memstream(&whole, &len) : NULL;
+	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *words = text ? kernel_cmdline_words(text) : NULL;
 
-	for (line = out ? strtok_r(text, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest))
-		if (line[strspn(line, SPACES)] != '#')
-			fprintf(out, "%s ", line);
 	free(text);
-	if (out && fclose(out) == 0)
-		return whole;
-	free(whole);
-	return NULL;
+	return words;
 }
 
 static bool is_image(const char *file)
@@ -190,7 +183,7 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 {
 	char *whole = NULL;
 
-	if (config && is_grubs(config))
+	if (config_line_is_grubs(config))
 		whole = with_grubs(sysroot, cmdline);
 	else if (config == &config_kernel_install && is_image(file))
 		whole = read_kernel_cmdline(sysroot);
@@ -201,7 +194,7 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 	return whole;
 }
 
-/* --- how a word is removed ---------------------------------------------------------------------
+/* --- a word ------------------------------------------------------------------------------------
  */
 
 char *config_line_place(const char *sysroot, const char *word)
@@ -218,41 +211,4 @@ char *config_line_place(const char *sysroot, const char *word)
 	}
 	string_set_free(&files);
 	return found;
-}
-
-/* The file of GRUB's settings that has the word, or the first one. A new string. */
-static char *find_grub_file(const char *sysroot, const char *word)
-{
-	char *found = config_line_place(sysroot, word);
-
-	return found ? found : strdup(DEFAULT_GRUB);
-}
-
-char *config_line_removal(const char *sysroot, const char *file, const char *word)
-{
-	const struct boot_config *config = boot_config_look(sysroot);
-	char *settings = config && is_grubs(config) ? find_grub_file(sysroot, word) : NULL, *how;
-	int len;
-
-	if (settings && has_program(sysroot, "update-grub"))
-		len = asprintf(&how, "remove it from %s, then run: update-grub", settings);
-	else if (settings)
-		len = asprintf(&how, "remove it from %s, then run: %s -o %s", settings,
-			       has_program(sysroot, "grub2-mkconfig") ? "grub2-mkconfig"
-								      : "grub-mkconfig",
-			       file ? file : "/boot/grub/grub.cfg");
-	else if (config == &config_grubby)
-		len = asprintf(&how, "grubby --update-kernel=ALL --remove-args='%s'", word);
-	else if (config == &config_kernelstub)
-		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
-	else if (is_image(file))
-		len = asprintf(&how, "remove it from " KERNEL_CMDLINE ", and rebuild the image %s",
-			       file);
-	else if (file)
-		len = asprintf(&how, "remove it from %s%s", file,
-			       sysroot_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
-	else
-		len = asprintf(&how, "remove it where the boot loader keeps it");
-	free(settings);
-	return len < 0 ? NULL : how;
 }

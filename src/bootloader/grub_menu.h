@@ -1,65 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grub_menu.h - the menu of a grub.cfg, a copy of one of its entries with other words for the
- * kernel, and the place for that in custom.cfg. Pure. Strings that are given back are new and the
- * caller's to free.
+ * grub_menu.h - the menu of a grub.cfg: its entries, and which one a name stands for. Pure.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_GRUB_MENU_H
 #define VFIO_CLAIM_BOOTLOADER_GRUB_MENU_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
-/* What the copy is called, and what stands behind its title. */
-#define GRUB_TRY_TITLE " (vfio-claim try)"
+#include "../host/string_set.h"
+#include "grub_script.h"
 
-/*
- * Copies the entry that @menu, the text of a grub.cfg, starts when nobody chooses, wherever it
- * stands; or else the first that starts a kernel of this system. The copy's id is MENU_TRY_ID, and
- * it has @words on its kernel command line, as cmdline_with() puts them there. It does not make
- * itself the default (savedefault).
- * @environment: the text of grubenv, or NULL; its saved_entry may be what is started.
- * Gives the entry, or NULL: *@why is then the end of a sentence, or NULL without memory.
- */
-char *grub_menu_try(const char *menu, const char *environment, const char *words, const char **why);
+/* Whose kernel an entry starts, by the script of grub-mkconfig that has written it. */
+enum grub_origin {
+	GRUB_UNKNOWN, /* a person's, or another script's */
+	GRUB_OURS,    /* this system's: 10_linux, 20_linux_xen */
+	GRUB_FOREIGN, /* another system's: 30_os-prober */
+};
 
-/*
- * What @menu starts when nobody chooses, as it names it: "0", "submenu>entry", an id or a title.
- * NULL when it does not say. @environment: as above.
- */
-char *grub_menu_default(const char *menu, const char *environment);
+/* An entry or a submenu. */
+struct grub_item {
+	struct grub_cursor head; /* just behind the word menuentry */
+	char *title;
+	char *id;     /* NULL: it has none */
+	size_t above; /* the number of the submenu that it is in, plus 1; 0: none */
+	bool submenu;
+	enum grub_origin origin;
+	char *kernel;  /* the path of the Linux kernel that it starts; NULL: none */
+	char *cmdline; /* that kernel's, as written */
+	struct string_set initrds;
+};
 
-/*
- * Returns the value that the variable @name is set to first in @menu, under whatever condition: a
- * new string, or NULL when it is not set.
- */
-char *grub_menu_setting(const char *menu, const char *name);
-
-/*
- * Finds the entry that GRUB starts for @name in @menu, the text of a grub.cfg. @name: as
- * grub_menu_default() returns it, or NULL. A name that GRUB does not find stands for the first
- * entry, in a submenu as well. Returns the offset just behind the entry's word "menuentry", or -1
- * when there is no entry, or without memory.
- */
-ssize_t grub_menu_place(const char *menu, const char *name);
-
-/* Whether @menu reads the custom.cfg beside it (41_custom). */
-bool grub_menu_reads_custom(const char *menu);
-
-/* Whether @menu knows next_entry, which is started once (00_header). */
-bool grub_menu_knows_next(const char *menu);
-
-/* Whether @menu shows the entries of the Boot Loader Specification (10_linux of Fedora's GRUB). */
-bool grub_menu_reads_entries(const char *menu);
+/* All zero is the empty one. */
+struct grub_menu {
+	struct grub_item *item;
+	size_t count;
+	bool sections; /* the file tells which script has written what */
+};
 
 /*
- * @custom, the text of a custom.cfg or NULL, with @entry in vfio-claim's block of it, or without
- * the block if that is NULL. What else there is stays as it is. Gives "" when nothing is left, or
- * NULL: without memory, or with errno EINVAL when the block's end is missing.
+ * Reads the menu of @text, a grub.cfg, which must outlive it. Returns 0, or -ENOMEM; @menu is to be
+ * freed in any case.
  */
-char *grub_custom_with(const char *custom, const char *entry);
+int grub_menu_read(struct grub_menu *menu, const char *text);
 
-/* The value of a variable in the text of a grubenv, or NULL. */
-char *grub_variable(const char *environment, const char *name);
+void grub_menu_free(struct grub_menu *menu);
+
+/*
+ * Returns the item that GRUB starts for @path, "submenu>entry", each by number, title or id; a
+ * submenu alone stands for its first entry, and so does what is not there (normal/menu.c). NULL
+ * when there is no entry.
+ */
+const struct grub_item *grub_menu_follow(const struct grub_menu *menu, const char *path);
+
+/* Whether the word just taken is a command that loads a Linux kernel. */
+bool grub_menu_loads_kernel(const struct grub_cursor *cursor);
+
+/* Whether the word just taken announces an id, and whether it announces a value of any kind. */
+bool grub_menu_is_id_option(const struct grub_cursor *cursor);
+bool grub_menu_takes_value(const struct grub_cursor *cursor);
+
+/* Whether @text reads the custom.cfg beside it (41_custom). */
+bool grub_menu_reads_custom(const char *text);
+
+/* Whether @text starts next_entry once (00_header). */
+bool grub_menu_knows_next(const char *text);
+
+/* Whether @text shows the entries of the Boot Loader Specification (10_linux of Fedora's GRUB). */
+bool grub_menu_reads_entries(const char *text);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define BREAKS "\n;&|"
 
-/* Behind blanks, comments, and line ends that a backslash hides. */
+/* Skips blanks, comments, and newlines that a backslash hides. */
 static const char *skip_blanks(const char *at)
 {
 	for (;;) {
@@ -20,7 +20,7 @@ static const char *skip_blanks(const char *at)
 	}
 }
 
-/* Behind the quote that closes the one at @at. In double ones a backslash hides what follows. */
+/* Skips what is quoted. In double quotes a backslash hides the next character. */
 static const char *skip_quoted(const char *at)
 {
 	char quote = *at++;
@@ -30,7 +30,7 @@ static const char *skip_quoted(const char *at)
 	return *at ? at + 1 : at;
 }
 
-/* Behind one element of a word: a quoted text, ${name}, what a backslash hides, or a character. */
+/* Skips one element of a word: a quoted text, ${name}, an escaped or a plain character. */
 static const char *skip_element(const char *at)
 {
 	if (*at == '\'' || *at == '"')
@@ -44,7 +44,8 @@ static const char *skip_element(const char *at)
 	return at + 1;
 }
 
-enum grub_token grub_next(struct grub_cursor *cursor)
+/* Takes the next token, but does not note where it stands in its command. */
+static enum grub_token take(struct grub_cursor *cursor)
 {
 	const char *at = skip_blanks(cursor->at);
 
@@ -60,6 +61,22 @@ enum grub_token grub_next(struct grub_cursor *cursor)
 		at = skip_element(at);
 	cursor->at = at;
 	return GRUB_WORD;
+}
+
+/* Whether a command follows the word just taken. */
+static bool is_keyword(const struct grub_cursor *cursor)
+{
+	return grub_word_is(cursor, "then") || grub_word_is(cursor, "else") ||
+	       grub_word_is(cursor, "do");
+}
+
+enum grub_token grub_next(struct grub_cursor *cursor)
+{
+	enum grub_token token = take(cursor);
+
+	cursor->first = token == GRUB_WORD && !cursor->inside;
+	cursor->inside = token == GRUB_WORD && !(cursor->first && is_keyword(cursor));
+	return token;
 }
 
 bool grub_word_is(const struct grub_cursor *cursor, const char *word)
@@ -90,6 +107,18 @@ char *grub_word(const struct grub_cursor *cursor)
 	return word;
 }
 
+char *grub_rest(struct grub_cursor *cursor)
+{
+	struct grub_cursor next = *cursor;
+	const char *begin = NULL;
+
+	while (grub_next(&next) == GRUB_WORD) {
+		begin = begin ? begin : next.begin;
+		*cursor = next;
+	}
+	return begin ? strndup(begin, (size_t)(cursor->at - begin)) : strdup("");
+}
+
 bool grub_skip_block(struct grub_cursor *cursor)
 {
 	size_t depth = 1;
@@ -109,4 +138,23 @@ bool grub_skip_block(struct grub_cursor *cursor)
 		}
 	}
 	return true;
+}
+
+bool grub_has_command(const char *text, const char *command, const char *piece)
+{
+	struct grub_cursor cursor = { .at = text };
+	enum grub_token token;
+	bool has = false;
+	char *word;
+
+	while (!has && (token = grub_next(&cursor)) != GRUB_END) {
+		if (token != GRUB_WORD || !cursor.first || !grub_word_is(&cursor, command))
+			continue;
+		if (!piece)
+			return true;
+		word = grub_next(&cursor) == GRUB_WORD ? grub_word(&cursor) : NULL;
+		has = word && strstr(word, piece);
+		free(word);
+	}
+	return has;
 }

@@ -21,20 +21,29 @@ enum grub_token {
 struct grub_cursor {
 	const char *at;
 	const char *begin; /* of the token; it ends at @at */
+	bool first;        /* the token is the first word of a command */
+	bool inside;       /* of a command */
 };
 
-/* Takes the next token; blanks and comments are passed over. */
+/* Takes the next token; blanks and comments are skipped. */
 enum grub_token grub_next(struct grub_cursor *cursor);
 
-/* Whether the word that was just taken is @word, without quotes. */
+/* Whether the word just taken is @word, written without quotes. */
 bool grub_word_is(const struct grub_cursor *cursor, const char *word);
 
-/* What the word stands for, variables as they are written: a new string, or NULL without memory. */
+/* Returns the word without its quotes, variables as written: a new string, or NULL. */
 char *grub_word(const struct grub_cursor *cursor);
 
-/*
- * Goes on behind the '}' that belongs to the '{' just taken. False when the text ends before that.
- */
+/* Takes the other words of the command. Returns them as written, or NULL without memory. */
+char *grub_rest(struct grub_cursor *cursor);
+
+/* Moves behind the '}' that closes the '{' just taken. Returns false if there is none. */
 bool grub_skip_block(struct grub_cursor *cursor);
+
+/*
+ * Returns whether @text has the command @command anywhere, with a first argument that contains
+ * @piece unless that is NULL.
+ */
+bool grub_has_command(const char *text, const char *command, const char *piece);
 
 #endif

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "../core/array.h"
-#include "../host/file_backup.h"
+#include "../host/config_lines.h"
 #include "../host/shell_value.h"
 #include "bls_entry.h"
 #include "efi_loader.h"
@@ -105,7 +105,7 @@ static void read_item(struct item *item, const char *sysroot)
 		read_image(item, sysroot);
 		return;
 	}
-	text = file_text(sysroot, item->entry->file);
+	text = config_text(sysroot, item->entry->file);
 	if (text) {
 		item->sort_key = bls_value(text, "sort-key");
 		item->machine = bls_value(text, "machine-id");
@@ -207,7 +207,7 @@ static char *read_conf(const char *sysroot, const char *key)
 	size_t i;
 
 	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]); i++)
-		text = file_text(sysroot, files[i]);
+		text = config_text(sysroot, files[i]);
 	if (text)
 		values = bls_values(text, key);
 	for (i = values.count; i && !choice; i--)

@@ -5,16 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/file_backup.h"
 #include "../host/sysroot_files.h"
 #include "bls_menu.h"
+#include "boot_files.h"
 #include "efi_loader.h"
-#include "grub_environment.h"
+#include "grub_default.h"
 #include "grub_menu.h"
+#include "grubenv.h"
 #include "loader_order.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
-static const char no_loader[] = "it is not known which boot loader starts this system";
+static const char no_loader[] = "no boot loader is known that starts this system";
 static const char no_place[] = "GRUB's menu cannot be followed";
 
 static const struct menu_entry *first_normal(const struct boot_menu *menu)
@@ -27,7 +28,7 @@ static const struct menu_entry *first_normal(const struct boot_menu *menu)
 	return NULL;
 }
 
-/* One that is another system's says nothing about this one. */
+/* The entry of another system says nothing about this one. */
 static struct menu_default known(const struct boot_menu *menu, const struct menu_entry *entry)
 {
 	if (entry && entry->kind != MENU_OTHER)
@@ -38,20 +39,7 @@ static struct menu_default known(const struct boot_menu *menu, const struct menu
 /* --- GRUB --------------------------------------------------------------------------------------
  */
 
-/* What GRUB starts by default, as grub_menu_default(). @once: a choice for one boot counts. */
-static char *read_choice(const char *text, const char *environment, bool once)
-{
-	char *next = once && environment && grub_menu_knows_next(text)
-			     ? grub_variable(environment, "next_entry")
-			     : NULL;
-
-	if (next && next[0])
-		return next;
-	free(next);
-	return grub_menu_default(text, environment);
-}
-
-/* Whether one of the menu's entries stands in @file. */
+/* Whether one of the menu's entries is in @file. */
 static bool has_entry_of(const struct boot_menu *menu, const char *file)
 {
 	size_t i;
@@ -62,7 +50,8 @@ static bool has_entry_of(const struct boot_menu *menu, const char *file)
 	return false;
 }
 
-/* The grub.cfg that starts this system: of one for BIOS and one for EFI, that of this firmware. */
+/* Returns the grub.cfg that starts this system: with one for BIOS and one for EFI, this firmware's.
+ */
 static const char *choose_file(const struct boot_menu *menu, const char *sysroot,
 			       const struct string_set *files)
 {
@@ -89,22 +78,37 @@ static const struct menu_entry *find_at(const struct boot_menu *menu, const char
 	return NULL;
 }
 
+/* Returns the offset of the entry that @text starts for @name, as struct menu_entry; 0: none. */
+static size_t find_offset(const char *text, const char *name)
+{
+	const struct grub_item *item = NULL;
+	struct grub_menu items;
+	size_t at = 0;
+
+	if (grub_menu_read(&items, text) == 0)
+		item = grub_menu_follow(&items, name && name[0] ? name : "0");
+	if (item && !item->submenu)
+		at = (size_t)(item->head.at - text);
+	grub_menu_free(&items);
+	return at;
+}
+
 static struct menu_default find_grubs(const struct boot_menu *menu, const char *sysroot, bool once)
 {
-	struct string_set files = boot_menu_grub_files(sysroot);
+	struct string_set files = boot_files_grub(sysroot);
 	const char *file = choose_file(menu, sysroot, &files);
-	char *text = file ? boot_menu_grub_text(sysroot, file) : NULL;
-	char *environment = file ? grub_environment_text(sysroot, file) : NULL;
-	char *choice = text ? read_choice(text, environment, once) : NULL;
+	char *text = file ? boot_files_grub_text(sysroot, file) : NULL;
+	char *environment = file ? grubenv_text(sysroot, file) : NULL;
+	char *name = text ? grub_default_name(text, environment, once) : NULL;
 	struct menu_default found = { .entry = first_normal(menu), .unknown = no_place };
-	ssize_t place = -1;
+	size_t at = 0;
 
 	/* Only GRUB knows the values of other variables. */
-	if (text && !(choice && strchr(choice, '$')))
-		place = grub_menu_place(text, choice);
-	if (place >= 0)
-		found = known(menu, find_at(menu, file, (size_t)place));
-	free(choice);
+	if (text && !(name && strchr(name, '$')))
+		at = find_offset(text, name);
+	if (at)
+		found = known(menu, find_at(menu, file, at));
+	free(name);
 	free(environment);
 	free(text);
 	string_set_free(&files);
@@ -114,45 +118,20 @@ static struct menu_default find_grubs(const struct boot_menu *menu, const char *
 /* --- GRUB, with entries of the Boot Loader Specification ----------------------------------------
  */
 
-/* The grub.cfg that shows them: its text, a new string, or NULL; *@file is where it is. */
-static char *find_bls_text(const char *sysroot, char **file)
-{
-	static const char *const places[] = { "/boot/grub2/grub.cfg", "/boot/grub/grub.cfg" };
-	struct string_set vendors = sysroot_list(sysroot, "/boot/efi/EFI");
-	size_t i, count = sizeof(places) / sizeof(places[0]);
-	char *text = NULL;
-
-	*file = NULL;
-	for (i = 0; !text && i < count + vendors.count; i++) {
-		free(*file);
-		if (i < count)
-			*file = strdup(places[i]);
-		else if (asprintf(file, "/boot/efi/EFI/%s/grub.cfg", vendors.name[i - count]) < 0)
-			*file = NULL;
-		text = *file ? file_text(sysroot, *file) : NULL;
-		if (text && !grub_menu_reads_entries(text)) {
-			free(text);
-			text = NULL;
-		}
-	}
-	string_set_free(&vendors);
-	return text;
-}
-
 static struct menu_default find_grubs_entry(const struct boot_menu *menu, const char *sysroot,
 					    const char *file, const char *text, bool once)
 {
-	char *environment = grub_environment_text(sysroot, file);
-	char *choice = read_choice(text, environment, once);
+	char *environment = grubenv_text(sysroot, file);
+	char *name = grub_default_name(text, environment, once);
 	struct menu_default found = { 0 };
 	const struct bls_item *item;
 	struct bls_menu all;
 
 	bls_menu_read(&all, sysroot, menu);
-	item = bls_menu_grub_choice(&all, choice);
+	item = bls_menu_grub_choice(&all, name);
 	found = known(menu, item ? item->entry : NULL);
 	bls_menu_free(&all);
-	free(choice);
+	free(name);
 	free(environment);
 	return found;
 }
@@ -178,7 +157,7 @@ static bool is_grubs(const struct boot_menu *menu)
 	return menu->count && menu->entry[0].at;
 }
 
-/* Without a boot loader that is known, only what has no alternative is certain. */
+/* When the boot loader is not known, only a single entry is certain. */
 static struct menu_default find_only(const struct boot_menu *menu)
 {
 	struct menu_default found = { .entry = first_normal(menu) };
@@ -199,7 +178,7 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 		return find_grubs(menu, sysroot, once);
 	if (efi_loader_is_systemd_boot(sysroot))
 		return find_systemd_boots(menu, sysroot, once);
-	text = find_bls_text(sysroot, &file);
+	text = boot_files_grub_with_entries(sysroot, &file);
 	found = text ? find_grubs_entry(menu, sysroot, file, text, once) : find_only(menu);
 	free(text);
 	free(file);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try_bls.c - loaders that show the files in /boot/loader/entries: one file more, a copy
+ * try_bls.c - loaders that show the files in /boot/loader/entries: one more file, a copy
  *
- * Its name is to come right behind that of the original, so that it is never the default itself.
- * For GRUB, which takes what is behind the last '-' for the release, by a '~', as in
- * kernel-install/95-vfio-claim.install; bootctl takes no file with a '~' in its name for an entry
+ * In the menu it comes right behind the original, so that it is never the default itself. GRUB,
+ * which takes what follows the last '-' for the release, gets a '~' for that, as in
+ * kernel-install/95-vfio-claim.install. bootctl accepts no file with a '~' in its name as an entry
  * (src/shared/efi-loader.c, efi_loader_entry_name_valid()), and both orders of systemd-boot have
  * '-' before the '.' of ".conf".
  */
@@ -13,24 +13,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/file_backup.h"
 #include "../host/messages.h"
 #include "../host/run_tool.h"
-#include "../host/sysroot_files.h"
 #include "bls_entry.h"
 #include "bls_menu.h"
+#include "boot_files.h"
 #include "efi_loader.h"
-#include "grub_environment.h"
+#include "entry_name.h"
+#include "grub_default.h"
 #include "grub_menu.h"
+#include "grub_reboot.h"
 #include "loader_order.h"
 #include "try_entry.h"
 
-#define GRUB_MARK                                                                                  \
-	"~"                                                                                        \
-	"vfiotry"
-#define LOADER_MARK                                                                                \
-	"-"                                                                                        \
-	"vfiotry"
+#define GRUB_MARK   "~vfiotry"
+#define LOADER_MARK "-vfiotry"
 
 static bool has_entries(const struct boot_menu *menu)
 {
@@ -43,7 +40,7 @@ static bool has_entries(const struct boot_menu *menu)
 	return false;
 }
 
-/* Has the steps done for the copy of @item. */
+/* The copy of an entry. */
 struct copy {
 	char *name; /* of the entry */
 	char *file;
@@ -57,7 +54,7 @@ static void copy_free(struct copy *copy)
 	free(copy->text);
 }
 
-/* Names the copy and has it written. Gives 0, or -1 after a message. */
+/* Adds the step that writes the copy. Returns 0, or -1 after printing an error. */
 static int add_copy(struct changes *changes, const struct bls_item *item, const char *mark,
 		    struct copy *copy)
 {
@@ -76,7 +73,7 @@ static int add_copy(struct changes *changes, const struct bls_item *item, const 
 	return -1;
 }
 
-/* Removes all such copies but @keep, which may be NULL. */
+/* Adds the steps that remove all copies but @keep, which may be NULL. */
 static void remove_copies(struct changes *changes, const struct boot_menu *menu, const char *keep)
 {
 	size_t i;
@@ -90,54 +87,31 @@ static void remove_copies(struct changes *changes, const struct boot_menu *menu,
 
 static int no_entry(void)
 {
-	complain("there is no entry for this system in /boot/loader/entries to make a copy of");
+	complain("/boot/loader/entries has no entry of this system that could be copied");
 	return -1;
 }
 
 /* --- GRUB --------------------------------------------------------------------------------------
  */
 
-/* The grub.cfg that shows the entries: its text, a new string, or NULL. */
-static char *find_menu(const char *sysroot)
-{
-	static const char *const files[] = { "/boot/grub2/grub.cfg", "/boot/grub/grub.cfg" };
-	struct string_set vendors = sysroot_list(sysroot, "/boot/efi/EFI");
-	char *text = NULL, *path;
-	size_t i;
-
-	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]) + vendors.count; i++) {
-		if (i < sizeof(files) / sizeof(files[0]))
-			path = strdup(files[i]);
-		else if (asprintf(&path, "/boot/efi/EFI/%s/grub.cfg",
-				  vendors.name[i - sizeof(files) / sizeof(files[0])]) < 0)
-			path = NULL;
-		text = path ? file_text(sysroot, path) : NULL;
-		if (text && !grub_menu_reads_entries(text)) {
-			free(text);
-			text = NULL;
-		}
-		free(path);
-	}
-	string_set_free(&vendors);
-	return text;
-}
-
 static bool is_grub(const char *sysroot, const struct boot_menu *menu)
 {
-	char *text = has_entries(menu) ? find_menu(sysroot) : NULL;
+	char *file = NULL, *text;
 
+	text = has_entries(menu) ? boot_files_grub_with_entries(sysroot, &file) : NULL;
+	free(file);
 	free(text);
 	return text;
 }
 
-/* Makes the copy of GRUB's default. Gives 0, or -1 after a message. */
+/* Adds the step that copies GRUB's default entry. Returns 0, or -1 after printing an error. */
 static int add_grub_copy(struct changes *changes, const struct bls_menu *all,
-			 const struct grub_environment *environment, const char *menu,
-			 const char *words, struct copy *copy)
+			 const struct grub_reboot *reboot, const char *menu, const char *words,
+			 struct copy *copy)
 {
-	char *wanted = grub_menu_default(menu, environment->text);
+	char *wanted = grub_default_name(menu, reboot->text, false);
 	const struct bls_item *item = bls_menu_grub_default(all, wanted);
-	char *kernelopts = grub_variable(environment->text, "kernelopts");
+	char *kernelopts = boot_files_kernelopts(changes->sysroot);
 	int result;
 
 	if (item)
@@ -148,62 +122,56 @@ static int add_grub_copy(struct changes *changes, const struct bls_menu *all,
 	return result;
 }
 
-/* Gives 0, or -1 after a message. */
-static int check_grub(const struct grub_environment *environment, const char *sysroot,
+/* Checks that GRUB can start an entry once. Returns 0, or -1 after printing an error. */
+static int check_grub(const struct grub_reboot *reboot, const char *sysroot, const char *file,
 		      const char *menu)
 {
 	if (grub_menu_knows_next(menu))
-		return grub_environment_check(environment, sysroot);
-	complain(
-		"GRUB's menu knows nothing of entries that are started once (next_entry): see that "
-		"/etc/grub.d/00_header is there and executable, then: grub2-mkconfig -o "
-		"/boot/grub2/grub.cfg");
+		return grub_reboot_check(reboot, sysroot);
+	complain("%s has no one-time entries (next_entry): make sure that /etc/grub.d/00_header is "
+		 "there and executable, then run: grub2-mkconfig -o %s",
+		 file, file);
 	return -1;
 }
 
 static int add_for_grub(struct changes *changes, const struct boot_menu *menu, const char *words)
 {
-	struct grub_environment environment;
-	char *text = find_menu(changes->sysroot);
+	char *file, *text = boot_files_grub_with_entries(changes->sysroot, &file);
+	struct grub_reboot reboot;
 	struct copy copy = { 0 };
 	struct bls_menu all;
-	int result = -1;
+	int result;
 
 	bls_menu_read(&all, changes->sysroot, menu);
-	if (!text || grub_environment_find(&environment, changes->sysroot) < 0)
-		complain("there is no grub2-reboot here, which chooses what is started once; it is "
-			 "in the package grub2-tools-minimal");
-	else
-		result = check_grub(&environment, changes->sysroot, text);
+	result = grub_reboot_find(&reboot, changes->sysroot);
 	if (result == 0)
-		result = add_grub_copy(changes, &all, &environment, text, words, &copy);
+		result = text && file ? check_grub(&reboot, changes->sysroot, file, text)
+				      : no_entry();
+	if (result == 0)
+		result = add_grub_copy(changes, &all, &reboot, text, words, &copy);
 	if (result == 0) {
 		remove_copies(changes, menu, copy.file);
-		grub_environment_choose(&environment, changes, copy.name);
+		result = grub_reboot_choose(&reboot, changes, copy.name);
 	}
-	if (text)
-		grub_environment_free(&environment);
+	grub_reboot_free(&reboot);
 	copy_free(&copy);
 	bls_menu_free(&all);
 	free(text);
+	free(file);
 	return result;
 }
 
 static int remove_for_grub(struct changes *changes, const struct boot_menu *menu)
 {
-	struct grub_environment environment;
 	char *name;
 	size_t i;
 
-	if (grub_environment_find(&environment, changes->sysroot) == 0)
-		for (i = 0; i < menu->count; i++) {
-			name = menu->entry[i].kind == MENU_TRY ? bls_name(menu->entry[i].file)
-							       : NULL;
-			if (name)
-				grub_environment_forget(&environment, changes, name);
-			free(name);
-		}
-	grub_environment_free(&environment);
+	for (i = 0; i < menu->count; i++) {
+		name = menu->entry[i].kind == MENU_TRY ? bls_name(menu->entry[i].file) : NULL;
+		if (name)
+			grub_reboot_forget(changes, name);
+		free(name);
+	}
 	remove_copies(changes, menu, NULL);
 	return 0;
 }
@@ -223,7 +191,7 @@ static bool is_systemd_boot(const char *sysroot, const struct boot_menu *menu)
 	       (efi_loader_is_systemd_boot(sysroot) || has_program(sysroot, "bootctl"));
 }
 
-/* The entry that it starts by itself, or, when that is none to be copied, the first normal one. */
+/* Returns the default entry or, when that cannot be copied, the first normal one. */
 static const struct bls_item *find_default(const struct bls_menu *all, const char *sysroot,
 					   const struct boot_menu *menu)
 {
@@ -237,18 +205,10 @@ static const struct bls_item *find_default(const struct bls_menu *all, const cha
 	return bls_menu_grub_default(all, NULL);
 }
 
-/* Adds the step that chooses @name, a file's, or nothing if that is "". */
+/* Adds the step that chooses the entry of the file @name, or none if that is "". */
 static void choose(struct changes *changes, const char *name)
 {
-	char *command;
-
-	if (asprintf(&command, "bootctl set-oneshot '%s'", name) < 0) {
-		complain_errno(ENOMEM, "bootctl");
-		changes->failed = true;
-		return;
-	}
-	changes_command(changes, command);
-	free(command);
+	changes_run(changes, (const char *const[]){ "bootctl", "set-oneshot", name, NULL });
 }
 
 /* Whether the entry @name will be started once. */
@@ -273,7 +233,9 @@ static int add_for_systemd_boot(struct changes *changes, const struct boot_menu 
 	char *file;
 
 	if (!has_program(changes->sysroot, "bootctl")) {
-		complain("there is no bootctl here, which chooses what systemd-boot starts once");
+		complain("there is no bootctl here, which chooses the entry for one boot: it is "
+			 "part of "
+			 "systemd");
 		return -1;
 	}
 	bls_menu_read(&all, changes->sysroot, menu);
@@ -281,6 +243,8 @@ static int add_for_systemd_boot(struct changes *changes, const struct boot_menu 
 	if (item)
 		copy.text = bls_copy(item->text, LOADER_MARK, NULL, words);
 	result = item ? add_copy(changes, item, LOADER_MARK, &copy) : no_entry();
+	if (result == 0)
+		result = entry_name_check(copy.name);
 	if (result == 0) {
 		remove_copies(changes, menu, copy.file);
 		file = strrchr(copy.file, '/') + 1;

@@ -6,15 +6,16 @@
 
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
+#include "boot_config.h"
 #include "efi_loader.h"
 
-/* The loaders in the order in which they are looked for. */
+/* In the order in which they are looked for. */
 static const struct try_loader *const loaders[] = { &try_grub_entries, &try_grub,
 						    &try_systemd_boot };
 
 #define LOADER_COUNT (sizeof(loaders) / sizeof(loaders[0]))
 
-/* The unified kernel image that the next boot would start, or NULL. */
+/* Returns the unified kernel image that the next boot would start, or NULL. */
 static const char *find_image(const char *sysroot, const struct boot_menu *menu)
 {
 	char *selected = efi_loader_variable(sysroot, "EntrySelected");
@@ -31,9 +32,9 @@ static const char *find_image(const char *sysroot, const struct boot_menu *menu)
 
 static int say_sealed(const char *image)
 {
-	complain("the kernel command line is sealed in %s, so that there is no other for one boot: "
-		 "copy that file to another name in its directory, to have one to go back to in "
-		 "the boot menu, and use 'vfio-claim enable'",
+	complain("the kernel command line is sealed in %s, so one boot cannot have another: copy "
+		 "that file to another name in its directory, so that the boot menu has one to go "
+		 "back to, and use 'vfio-claim enable'",
 		 image);
 	return -1;
 }
@@ -41,20 +42,20 @@ static int say_sealed(const char *image)
 static int say_ostree(void)
 {
 	complain("this system is rpm-ostree's: use 'rpm-ostree kargs "
-		 "--append-if-missing=rd.vfio.claim=SEL'; the boot menu has the system as it is "
-		 "now, too");
+		 "--append-if-missing=rd.vfio.claim=SEL'; the boot menu keeps an entry without "
+		 "it");
 	return -1;
 }
 
 static int say_unknown(void)
 {
-	complain("no boot menu is found here in which one boot could have other words (GRUB's, or "
-		 "systemd-boot's entries); add rd.vfio.claim=SEL by hand in the boot loader's "
-		 "menu, which is for one boot");
+	complain(
+		"there is no boot menu of GRUB or systemd-boot here: add rd.vfio.claim=SEL by hand "
+		"in the boot loader's menu, which is for one boot");
 	return -1;
 }
 
-/* What starts this system, or NULL. */
+/* Returns the loader that starts this system, or NULL. */
 static const struct try_loader *find_loader(const char *sysroot, const struct boot_menu *menu)
 {
 	size_t i;
@@ -74,6 +75,8 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 
 	if (sysroot_has(changes->sysroot, "/run/ostree-booted"))
 		return say_ostree();
+	if (boot_config_check_words(words) < 0 || boot_menu_check(menu, changes->sysroot) < 0)
+		return -1;
 	if (!loader || loader == &try_systemd_boot)
 		image = find_image(changes->sysroot, menu);
 	if (image)

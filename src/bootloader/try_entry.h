@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try_entry.h - an entry of the boot menu with claims that is started once, at the next boot: the
- * one after that is as before, whatever became of it
+ * try_entry.h - an entry of the boot menu with claims that is started once, at the next boot;
+ * whatever comes of it, the boot after that is as before
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_TRY_ENTRY_H
 #define VFIO_CLAIM_BOOTLOADER_TRY_ENTRY_H
@@ -10,20 +10,20 @@
 #include "boot_menu.h"
 
 /*
- * Adds the steps that make the entry, a copy of the one that is started when nobody chooses, with
- * @words on its kernel command line, and that choose it for the next boot; none when it is so
- * already. Gives 0, or -1 after a message that says what to do instead.
+ * Adds the steps that copy the default entry, with @words on its kernel command line, and that
+ * choose the copy for the next boot; none when that is done. Returns 0, or -1 after printing an
+ * error that says what to do instead.
  */
 int try_entry_add(struct changes *changes, const char *words);
 
 /*
  * Adds the steps that remove such an entry and take the choice back; none when there is neither.
- * Gives 0, or -1 after a message.
+ * Returns 0, or -1 after printing an error.
  */
 int try_entry_remove(struct changes *changes);
 
 /*
- * How one boot loader does it, for try_entry.c. @menu: what boot_menu_read() has given.
+ * How one boot loader does it, for try_entry.c. @menu: from boot_menu_read().
  */
 struct try_loader {
 	/* Whether it is what starts this system. */
@@ -37,10 +37,10 @@ struct try_loader {
 /* GRUB, with entries in its grub.cfg: custom.cfg, grub-reboot. */
 extern const struct try_loader try_grub;
 
-/* GRUB, with entries of the Boot Loader Specification: a file more, grub2-reboot. */
+/* GRUB, with entries of the Boot Loader Specification: one more file, grub2-reboot. */
 extern const struct try_loader try_grub_entries;
 
-/* systemd-boot: a file more, bootctl set-oneshot. */
+/* systemd-boot: one more file, bootctl set-oneshot. */
 extern const struct try_loader try_systemd_boot;
 
 #endif

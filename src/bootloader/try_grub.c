@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try_grub.c - GRUB, which reads a custom.cfg beside its grub.cfg (41_custom): that is ours to
- * write to, and not made anew with each kernel. All else that is in it stays.
+ * try_grub.c - GRUB with entries in its grub.cfg: it reads a custom.cfg beside that (41_custom),
+ * which we may write to, and which is not made again with each kernel. All else in it stays.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/file_backup.h"
+#include "../host/config_lines.h"
 #include "../host/messages.h"
-#include "../host/run_tool.h"
-#include "grub_environment.h"
+#include "boot_files.h"
+#include "grub_copy.h"
 #include "grub_menu.h"
+#include "grub_reboot.h"
 #include "try_entry.h"
 
 static bool is_here(const char *sysroot, const struct boot_menu *menu)
 {
-	struct string_set menus = boot_menu_grub_files(sysroot);
+	struct string_set menus = boot_files_grub(sysroot);
 	bool here = menus.count;
 
 	(void)menu;
@@ -25,7 +26,7 @@ static bool is_here(const char *sysroot, const struct boot_menu *menu)
 	return here;
 }
 
-/* The custom.cfg beside @menu: a new string, or NULL without memory. */
+/* Returns the custom.cfg beside @menu: a new string, or NULL without memory. */
 static char *custom_of(const char *menu)
 {
 	const char *slash = strrchr(menu, '/');
@@ -36,65 +37,72 @@ static char *custom_of(const char *menu)
 	return custom;
 }
 
-/* Has custom.cfg hold @entry, or no entry of ours if that is NULL. Gives 0 or -1 after a message.
- */
+/* Returns the text of a custom.cfg, "" for none; NULL after printing an error. */
+static char *read_custom(const char *sysroot, const char *custom)
+{
+	char *text = config_text(sysroot, custom);
+
+	if (!text && errno == ENOENT)
+		text = strdup("");
+	if (!text)
+		complain("cannot read %s: %s", custom, config_error(errno));
+	return text;
+}
+
+/* Adds the step that puts @entry into custom.cfg, or takes ours out of it if that is NULL. Returns
+ * 0, or -1 after printing an error. */
 static int set_custom(struct changes *changes, const char *menu, const char *entry)
 {
-	char *custom = custom_of(menu), *old = custom ? file_text(changes->sysroot, custom) : NULL;
-	char *fresh = custom ? grub_custom_with(old, entry) : NULL;
-	int result = fresh ? 0 : -1;
+	char *custom = custom_of(menu);
+	char *old = custom ? read_custom(changes->sysroot, custom) : NULL;
+	char *fresh = old ? grub_copy_place(old, entry) : NULL;
 
-	if (!fresh && custom && errno == EINVAL)
-		complain("%s: the line '### END vfio-claim try ###' is missing; remove what "
-			 "'vfio-claim "
-			 "try' has put there yourself",
-			 custom);
-	else if (!fresh)
-		complain_errno(ENOMEM, "%s", menu);
-	else if (old || entry)
+	if (fresh && (old[0] || entry))
 		changes_file(changes, custom, fresh[0] ? fresh : NULL);
-	free(fresh);
+	else if (!fresh && old && errno == EINVAL)
+		complain("%s: the line '### END vfio-claim try ###' is missing: remove what "
+			 "'vfio-claim try' has put there, then try again",
+			 custom);
+	else if (!fresh && (old || !custom))
+		complain_errno(ENOMEM, "%s", menu);
 	free(old);
 	free(custom);
-	return result;
+	free(fresh);
+	return fresh ? 0 : -1;
 }
 
-static const char *mkconfig(const struct grub_environment *environment)
+/* Checks that the menu can start an entry once. Returns 0, or -1 after printing an error. */
+static int check_menu(const struct grub_reboot *reboot, const char *menu, const char *text)
 {
-	return environment->second ? "grub2-mkconfig" : "grub-mkconfig";
-}
+	const char *tool = reboot->second ? "grub2-mkconfig" : "grub-mkconfig";
 
-/* Whether the menu can do it at all. Gives 0, or -1 after a message. */
-static int check_menu(const struct grub_environment *environment, const char *menu,
-		      const char *text)
-{
 	if (!grub_menu_reads_custom(text)) {
-		complain("%s does not read custom.cfg: see that /etc/grub.d/41_custom is there and "
-			 "executable, then: %s -o %s",
-			 menu, mkconfig(environment), menu);
+		complain("%s does not read custom.cfg: make sure that /etc/grub.d/41_custom is "
+			 "there and executable, then run: %s -o %s",
+			 menu, tool, menu);
 		return -1;
 	}
 	if (!grub_menu_knows_next(text)) {
-		complain("%s knows nothing of entries that are started once (next_entry): see that "
-			 "/etc/grub.d/00_header is there and executable, then: %s -o %s",
-			 menu, mkconfig(environment), menu);
+		complain("%s has no one-time entries (next_entry): make sure that "
+			 "/etc/grub.d/00_header is there and executable, then run: %s -o %s",
+			 menu, tool, menu);
 		return -1;
 	}
 	return 0;
 }
 
-/* Gives 0, or -1 after a message. */
-static int add_to(struct changes *changes, const struct grub_environment *environment,
-		  const char *menu, const char *words)
+/* Adds the steps for one grub.cfg. Returns 0, or -1 after printing an error. */
+static int add_to(struct changes *changes, const struct grub_reboot *reboot, const char *menu,
+		  const char *words)
 {
-	char *text = file_text(changes->sysroot, menu), *entry = NULL;
+	char *text = config_text(changes->sysroot, menu), *entry = NULL;
 	const char *why = NULL;
 	int result = -1;
 
 	if (!text)
-		complain_errno(errno, "cannot read %s", menu);
-	else if (check_menu(environment, menu, text) == 0)
-		entry = grub_menu_try(text, environment->text, words, &why);
+		complain("cannot read %s: %s", menu, config_error(errno));
+	else if (check_menu(reboot, menu, text) == 0)
+		entry = grub_copy_make(text, reboot->text, words, &why);
 	if (entry)
 		result = set_custom(changes, menu, entry);
 	else if (why)
@@ -104,46 +112,34 @@ static int add_to(struct changes *changes, const struct grub_environment *enviro
 	return result;
 }
 
-static int no_environment(void)
-{
-	complain("there is no grub-reboot here, which chooses what is started once; install it "
-		 "(Debian: grub2-common, CentOS and Fedora: grub2-tools-minimal)");
-	return -1;
-}
-
 static int add(struct changes *changes, const struct boot_menu *menu, const char *words)
 {
-	struct string_set menus = boot_menu_grub_files(changes->sysroot);
-	struct grub_environment environment;
+	struct string_set menus = boot_files_grub(changes->sysroot);
+	struct grub_reboot reboot;
 	int result;
 	size_t i;
 
 	(void)menu;
-	result = grub_environment_find(&environment, changes->sysroot);
-	if (result < 0)
-		no_environment();
-	else
-		result = grub_environment_check(&environment, changes->sysroot);
-	for (i = 0; result == 0 && i < menus.count; i++)
-		result = add_to(changes, &environment, menus.name[i], words);
+	result = grub_reboot_find(&reboot, changes->sysroot);
 	if (result == 0)
-		grub_environment_choose(&environment, changes, MENU_TRY_ID);
-	grub_environment_free(&environment);
+		result = grub_reboot_check(&reboot, changes->sysroot);
+	for (i = 0; result == 0 && i < menus.count; i++)
+		result = add_to(changes, &reboot, menus.name[i], words);
+	if (result == 0)
+		result = grub_reboot_choose(&reboot, changes, GRUB_COPY_ID);
+	grub_reboot_free(&reboot);
 	string_set_free(&menus);
 	return result;
 }
 
 static int remove_all(struct changes *changes, const struct boot_menu *menu)
 {
-	struct string_set menus = boot_menu_grub_files(changes->sysroot);
-	struct grub_environment environment;
+	struct string_set menus = boot_files_grub(changes->sysroot);
 	int result = 0;
 	size_t i;
 
 	(void)menu;
-	if (grub_environment_find(&environment, changes->sysroot) == 0)
-		grub_environment_forget(&environment, changes, MENU_TRY_ID);
-	grub_environment_free(&environment);
+	grub_reboot_forget(changes, GRUB_COPY_ID);
 	for (i = 0; result == 0 && i < menus.count; i++)
 		result = set_custom(changes, menus.name[i], NULL);
 	string_set_free(&menus);

@@ -17,7 +17,7 @@
 #define PE_SIZE      24   /* the signature and the COFF header */
 #define SECTION_SIZE 40
 
-/* Reads @size bytes at @at. Gives whether they are all there. */
+/* Reads @size bytes at @at. Returns whether all were there. */
 static bool read_at(int fd, void *data, size_t size, off_t at)
 {
 	return pread(fd, data, size, at) == (ssize_t)size;

@@ -269,7 +269,7 @@ static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement 
 	}
 	text_set(&line, "the next boot would have no IOMMU");
 	iommu_add_cause(&line, iommu);
-	how = iommu->stops ? cmdline_removal(sysroot, iommu->stops) : NULL;
+	how = iommu->stops ? cmdline_removal(sysroot, NULL, iommu->stops) : NULL;
 	complain("%s; without one nothing can be claimed%s%s", line.data, how ? "; first: " : "",
 		 how ? how : "");
 	complain("nothing was changed");

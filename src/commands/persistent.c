@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "../bootloader/boot_menu.h"
-#include "../bootloader/config_line.h"
 #include "../bootloader/try_entry.h"
+#include "../bootloader/verify_menu.h"
 #include "../host/changes.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
@@ -29,46 +29,6 @@ int persistent_begin(const char *sysroot, bool dry_run)
 		return system_lock(sysroot);
 	complain("only root can change how this system boots; try again with sudo");
 	return -1;
-}
-
-/* Prints what has put the first word that is ours and not among @words on @entry, if that is known.
- */
-static void say_foreign(const char *sysroot, const struct menu_entry *entry, const char *words)
-{
-	char *ours = cmdline_ours(entry->cmdline), *place = NULL, *how = NULL;
-	char *word = ours ? cmdline_without(ours, words) : NULL;
-
-	if (word) {
-		word[strcspn(word, " ")] = '\0';
-		place = word[0] ? config_line_place(sysroot, word) : NULL;
-	}
-	if (place)
-		how = config_line_removal(sysroot, entry->file, word);
-	if (how)
-		complain("%s is set in %s; first: %s", word, place, how);
-	free(how);
-	free(place);
-	free(word);
-	free(ours);
-}
-
-/* A step: returns 0 if every normal entry of the menu has the words and no other claims. */
-static int check_menu(const char *sysroot, const char *words)
-{
-	const struct menu_entry *other;
-	struct boot_menu menu;
-
-	boot_menu_read(&menu, sysroot);
-	other = boot_menu_first_other(&menu, words);
-	if (other) {
-		complain("an entry in %s has '%s', which is not what was set", other->file,
-			 other->cmdline);
-		say_foreign(sysroot, other, words);
-	} else if (!boot_menu_is_known(&menu))
-		complain("warning: no boot menu can be read: whether the next boot has the words "
-			 "is not known");
-	boot_menu_free(&menu);
-	return other ? -1 : 0;
 }
 
 /* A claim of the command line replaces those of the file. Returns 0, or -1 after printing an error.
@@ -94,13 +54,11 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 static int add_steps(struct changes *changes, const struct boot_config *config, const char *words,
 		     struct image_causes *causes)
 {
-	char *old = config->read(changes->sysroot);
 	size_t before = changes->count;
-	int result = old ? config->set(changes, words, old) : -1;
+	int result = boot_config_set(changes, config, words);
 
 	if (changes->count > before)
 		*(config == &config_conf ? &causes->conf : &causes->cmdline) = true;
-	free(old);
 	return result;
 }
 
@@ -147,7 +105,7 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
 	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
 		if (on_cmdline)
-			changes_call(&changes, check_menu, "look into the boot menu for", words);
+			changes_call(&changes, verify_menu, "look into the boot menu for", words);
 		changes_call(&changes, outcome_check,
 			     slots[0] ? "see that the boot menu claims nothing but"
 				      : "see that the boot menu claims nothing",
@@ -191,7 +149,9 @@ static int check_cleared(const char *sysroot, const struct boot_config *config)
 		return EXIT_OK;
 	boot_menu_read(&menu, sysroot);
 	other = boot_menu_first_other(&menu, "");
-	if (other || !boot_menu_is_known(&menu)) {
+	if (boot_menu_check(&menu, sysroot) < 0) {
+		status = EXIT_FAILED;
+	} else if (other || !boot_menu_is_known(&menu)) {
 		say_unknown_place(sysroot, other);
 		status = EXIT_FAILED;
 	}
@@ -217,7 +177,7 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)
 		return -1;
 	if (config)
-		changes_call(changes, check_menu, "see that the boot menu has no claims", "");
+		changes_call(changes, verify_menu, "see that the boot menu has no claims", "");
 	return 0;
 }
 

@@ -45,6 +45,9 @@ void changes_run(struct changes *changes, const char *const *argv);
 /* The same by a shell, see run_command(). */
 void changes_command(struct changes *changes, const char *command);
 
+/* The same for a tool, as for tool_run(): @argv is copied. */
+void changes_run(struct changes *changes, const char *const *argv);
+
 /*
  * Adds a step: calls @call for @subject. @what: what it does to that, "check the image of", for the
  * line that names both.

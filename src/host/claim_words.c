@@ -9,6 +9,7 @@
 #include "../core/params.h"
 #include "../core/requests.h"
 #include "../core/text.h"
+#include "shell_value.h"
 
 #define SPACES " \t\n\v\f\r\xa0"
 #define OURS   "rd.vfio"
@@ -26,7 +27,7 @@ static bool list_has(const char *list, const char *item)
 	return false;
 }
 
-/* Appends @item to *@list after @separator. Returns 0 or -ENOMEM. */
+/* Appends @item to *@list, with @separator between them. Returns 0 or -ENOMEM. */
 static int append(char **list, const char *separator, const char *item)
 {
 	char *longer;
@@ -79,7 +80,7 @@ static bool is_end(const struct word *word)
 	return word->len == 2 && strncmp(word->at, "--", 2) == 0;
 }
 
-/* Returns true for rd.vfio and what begins with "rd.vfio."; "rd.vfiox" is not ours. */
+/* Whether it is rd.vfio or begins with "rd.vfio."; "rd.vfiox" is not ours. */
 static bool is_ours(const struct word *word)
 {
 	const char *name = word->at + (word->at[0] == '"');
@@ -89,7 +90,7 @@ static bool is_ours(const struct word *word)
 	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
 }
 
-/* Returns true if @words has the word; what comes after a bare "--" is for init. */
+/* Whether @words has @word, in front of a bare "--". */
 static bool words_have(const char *words, const struct word *word)
 {
 	struct word each;
@@ -105,7 +106,7 @@ static void put(FILE *out, const struct word *word)
 	fprintf(out, "%s%.*s", ftell(out) > 0 ? " " : "", (int)word->len, word->at);
 }
 
-/* Opens a stream to a string, which is in *@text after close_text(). */
+/* What is written to it becomes a string: *@text, once close_text() has been called. */
 static FILE *open_text(char **text, size_t *len)
 {
 	*text = NULL;
@@ -121,61 +122,121 @@ static char *close_text(FILE *out, char **text)
 	return NULL;
 }
 
-/* Puts those of @words that @cmdline must get: ours, and those that it lacks. */
-static void put_new(FILE *out, const char *words, const char *cmdline)
+/* Returns those of @words that @cmdline must get: ours, and what it lacks. NULL without memory. */
+static char *new_words(const char *words, const char *cmdline)
 {
 	struct word word;
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
 
-	while (next_word(&words, &word))
+	while (out && next_word(&words, &word))
 		if (is_ours(&word) || !words_have(cmdline, &word))
 			put(out, &word);
+	return close_text(out, &text);
 }
 
-/* Returns how many words of ours are in front of a bare "--". */
-static size_t count_ours(const char *cmdline)
+/* Whether @cmdline has all @words already, and of ours no others. */
+static bool is_so(const char *cmdline, const char *words)
 {
 	struct word word;
-	size_t count = 0;
 
+	if (!cmdline_has(cmdline, words))
+		return false;
 	while (next_word(&cmdline, &word) && !is_end(&word))
-		count += is_ours(&word);
-	return count;
+		if (is_ours(&word) && !words_have(words, &word))
+			return false;
+	return true;
 }
 
-/* Returns true if @cmdline has all of @words and no other of ours, whatever their order. */
-static bool is_with(const char *cmdline, const char *words)
-{
-	struct word word;
-	size_t count = 0;
+/* A command line that is written anew: what has not been taken over yet begins at @rest. */
+struct rewrite {
+	FILE *out;
+	const char *rest;
+	struct word margin; /* the blanks in front of the first word */
+	bool begun;         /* a word has been printed */
+};
 
-	while (next_word(&words, &word)) {
-		if (!words_have(cmdline, &word))
-			return false;
-		count += is_ours(&word);
-	}
-	return count_ours(cmdline) == count;
+static void take_blanks(struct rewrite *rewrite)
+{
+	rewrite->margin = (struct word){ rewrite->rest, strspn(rewrite->rest, SPACES) };
+	rewrite->rest += rewrite->margin.len;
+}
+
+/* Leaves out a word of ours, with the blanks before it or, of the first word, behind it. */
+static void drop(struct rewrite *rewrite, const struct word *word)
+{
+	rewrite->rest = word->at + word->len;
+	if (!rewrite->begun)
+		rewrite->rest += strspn(rewrite->rest, SPACES);
+}
+
+static void keep(struct rewrite *rewrite, const struct word *word)
+{
+	const char *end = word->at + word->len;
+
+	if (!rewrite->begun)
+		fprintf(rewrite->out, "%.*s", (int)rewrite->margin.len, rewrite->margin.at);
+	fwrite(rewrite->rest, 1, (size_t)(end - rewrite->rest), rewrite->out);
+	rewrite->rest = end;
+	rewrite->begun = true;
+}
+
+/* Adds @words, and what is left behind them. */
+static void finish(struct rewrite *rewrite, const char *words)
+{
+	bool meets = *rewrite->rest && !strchr(SPACES, *rewrite->rest);
+
+	if (!rewrite->begun)
+		fprintf(rewrite->out, "%.*s%s", (int)rewrite->margin.len, rewrite->margin.at,
+			words);
+	else if (words[0])
+		fprintf(rewrite->out, " %s", words);
+	fprintf(rewrite->out, "%s%s", words[0] && meets ? " " : "", rewrite->rest);
 }
 
 char *cmdline_with(const char *cmdline, const char *words)
 {
-	const char *cursor = cmdline;
-	struct word word = { 0 };
-	char *text;
+	struct rewrite rewrite = { .rest = cmdline };
+	char *text, *fresh;
+	struct word word;
 	size_t len;
-	FILE *out;
 
-	/* So that a file is not written for the sake of their order. */
-	if (is_with(cmdline, words))
+	if (is_so(cmdline, words))
 		return strdup(cmdline);
-	out = open_text(&text, &len);
-	while (out && next_word(&cursor, &word) && !is_end(&word))
-		if (!is_ours(&word))
-			put(out, &word);
-	if (out)
-		put_new(out, words, cmdline);
-	if (out && word.len)
-		fprintf(out, "%s%s", ftell(out) > 0 ? " " : "", word.at);
-	return close_text(out, &text);
+	fresh = new_words(words, cmdline);
+	rewrite.out = fresh ? open_text(&text, &len) : NULL;
+	if (rewrite.out) {
+		take_blanks(&rewrite);
+		while (next_word(&cmdline, &word) && !is_end(&word)) {
+			if (is_ours(&word))
+				drop(&rewrite, &word);
+			else
+				keep(&rewrite, &word);
+		}
+		finish(&rewrite, fresh);
+	}
+	free(fresh);
+	return rewrite.out ? close_text(rewrite.out, &text) : NULL;
+}
+
+bool cmdline_is_open(const char *cmdline)
+{
+	bool open = false;
+
+	for (; *cmdline; cmdline++)
+		open ^= *cmdline == '"';
+	return open;
+}
+
+char *cmdline_unsafe_word(const char *words)
+{
+	struct word word;
+
+	while (next_word(&words, &word))
+		if (strspn(word.at, SHELL_PLAIN) < word.len)
+			return strndup(word.at, word.len);
+	return NULL;
 }
 
 char *cmdline_without(const char *cmdline, const char *words)
@@ -191,7 +252,7 @@ char *cmdline_without(const char *cmdline, const char *words)
 	return close_text(out, &text);
 }
 
-/* Returns a word up to its "=". */
+/* A word up to its "=". */
 static struct word name_of(const struct word *word)
 {
 	const char *equals = memchr(word->at, '=', word->len);
@@ -232,7 +293,7 @@ static bool is_ours_or_iommus(const struct word *word)
 	       strncmp(word->at, "iommu=", strlen("iommu=")) == 0;
 }
 
-/* Returns those words for which @is_wanted returns true. */
+/* Returns the words that @is_wanted accepts. */
 static char *pick(const char *cmdline, bool (*is_wanted)(const struct word *word))
 {
 	struct word word;
@@ -284,7 +345,7 @@ char *cmdline_value(const char *cmdline, const char *name)
 /* --- wishes ------------------------------------------------------------------------------------
  */
 
-/* Takes one parameter of ours; @key: what follows "rd.vfio.". */
+/* Takes one parameter of ours; @key: its name without "rd.vfio.". */
 static int read_wish(struct wishes *wishes, const char *key, const char *value)
 {
 	char *word;
@@ -349,7 +410,7 @@ void wishes_free(struct wishes *wishes)
 	*wishes = (struct wishes){ 0 };
 }
 
-/* Prints each wish with @format, which takes a key and its value. */
+/* Prints each wish; @format takes a key and its value. */
 static void print_wishes(FILE *out, const struct wishes *wishes, const char *format)
 {
 	if (wishes->claims)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config_lines.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,20 +9,89 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file_backup.h"
+#include "../core/array.h"
 #include "sysroot.h"
 #include "sysroot_files.h"
 
-#define LARGEST (1 << 20)
+/* No person writes more, and no tool that writes settings. */
+#define LARGEST ((size_t)1 << 20)
+
+const char *config_error(int err)
+{
+	switch (err) {
+	case EILSEQ:
+		return "there is a NUL byte in it";
+	case EFBIG:
+		return "it is larger than 1 MiB";
+	case EINVAL:
+		return "it is not a regular file";
+	default:
+		return strerror(err);
+	}
+}
+
+/* Opens a regular file. Returns a descriptor, or -1 with errno. */
+static int open_regular(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
+/* Makes @text, of which @len bytes count, larger when it is full. Returns it, or NULL; it is then
+ * freed. */
+static char *make_room(char *text, size_t len, size_t *size)
+{
+	char *larger;
+
+	if (len + 1 < *size)
+		return text;
+	*size = *size ? *size * 2 : 4096;
+	larger = memory_grow(text, len, *size);
+	if (!larger)
+		free(text);
+	return larger;
+}
+
+/* Reads all that @fd has. Returns a new string, or NULL with errno. */
+static char *read_text(int fd)
+{
+	size_t size = 0, len = 0;
+	char *text = NULL;
+	ssize_t got = 1;
+
+	while (got > 0 && len <= LARGEST) {
+		text = make_room(text, len, &size);
+		if (!text)
+			return NULL;
+		got = read(fd, text + len, size - len - 1);
+		len += got > 0 ? (size_t)got : 0;
+	}
+	text[len] = '\0';
+	if (got == 0 && strlen(text) == len)
+		return text;
+	if (got >= 0)
+		errno = got ? EFBIG : EILSEQ;
+	free(text);
+	return NULL;
+}
 
 char *config_text(const char *sysroot, const char *path)
 {
-	char *real = path_below(sysroot, path), *text = NULL;
-	struct stat st;
+	char *real = path_below(sysroot, path), *text;
+	int fd = real ? open_regular(real) : -1, err;
 
-	if (real && stat(real, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= LARGEST)
-		text = file_text(sysroot, path);
+	text = fd < 0 ? NULL : read_text(fd);
+	err = errno;
+	if (fd >= 0)
+		close(fd);
 	free(real);
+	errno = err;
 	return text;
 }
 

@@ -21,10 +21,15 @@ typedef void config_line_fn(void *to, struct config_line *line);
 typedef void config_file_fn(void *to, const char *path);
 
 /*
- * Returns all of a file: a new string, which the caller frees; NULL if it is no regular file, is
- * larger than any that a person writes, or cannot be read. @sysroot: see path_below().
+ * Reads a file of settings, all of it. Returns a new string, which the caller frees, or NULL with
+ * errno: EINVAL if it is not a regular file, EFBIG if it is larger than any that a person
+ * writes, EILSEQ if it has a NUL byte, or what open(2) and read(2) set. @sysroot: see
+ * path_below(), as below.
  */
 char *config_text(const char *sysroot, const char *path);
+
+/* Returns the end of a sentence that says why config_text() failed; @err: its errno. */
+const char *config_error(int err);
 
 /* Cuts the next word off the text at *@cursor and moves past it. Returns NULL at the end. */
 char *config_word(char **cursor);

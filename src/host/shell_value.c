@@ -1,102 +1,434 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shell_value.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLANKS " \t"
+#define BLANKS    " \t"
+#define OPERATORS ";&|()<>\n"
 
-/* The place of a value in a text. */
+/* How deep substitutions may be nested. */
+#define DEPTH_MAX 32
+
+/* At the end of a line that shell_with_value() has added. */
+#define ADDED " # added by vfio-claim"
+
+static const char not_closed[] = "a quote, a bracket or a block is not closed: close it";
+static const char not_plain[] = "the value is not one plain text in quotes: write it as NAME=\"…\"";
+
+/* --- words -------------------------------------------------------------------------------------
+ */
+
+static const char *skip_substitution(const char *at, int depth);
+
+/* Returns what follows the quotes at @at, or NULL when they are not closed. */
+static const char *skip_quotes(const char *at, int depth)
+{
+	char quote = *at++;
+
+	while (at && *at && *at != quote) {
+		if (*at == '\\' && quote != '\'' && at[1])
+			at += 2;
+		else if (*at == '$' && quote == '"')
+			at = skip_substitution(at, depth + 1);
+		else
+			at++;
+	}
+	return at && *at ? at + 1 : NULL;
+}
+
+/* Returns what follows the '$' at @at and what belongs to it, or NULL when that has no end. */
+static const char *skip_substitution(const char *at, int depth)
+{
+	char open = at[1], close = open == '(' ? ')' : '}';
+	int nested = 1;
+
+	if (open != '(' && open != '{')
+		return at + 1;
+	if (depth > DEPTH_MAX)
+		return NULL;
+	for (at += 2; at && *at && nested;) {
+		if (*at == '\'' || *at == '"' || *at == '`') {
+			at = skip_quotes(at, depth + 1);
+			continue;
+		}
+		if (*at == '$' && (at[1] == '(' || at[1] == '{')) {
+			at = skip_substitution(at, depth + 1);
+			continue;
+		}
+		if (*at == '\\' && at[1])
+			at++;
+		else
+			nested += (*at == open) - (*at == close);
+		at++;
+	}
+	return nested ? NULL : at;
+}
+
+/* Returns what follows a backslash and its character, or NULL at the end of the text. */
+static const char *skip_escaped(const char *at)
+{
+	return at[1] ? at + 2 : NULL;
+}
+
+/* Returns the end of the word at @at, or NULL when something in it is not closed. */
+static const char *skip_word(const char *at)
+{
+	while (at && *at && !strchr(BLANKS OPERATORS, *at)) {
+		if (*at == '\'' || *at == '"' || *at == '`')
+			at = skip_quotes(at, 0);
+		else if (*at == '$')
+			at = skip_substitution(at, 0);
+		else
+			at = *at == '\\' ? skip_escaped(at) : at + 1;
+	}
+	return at;
+}
+
+static const char *skip_blanks(const char *at)
+{
+	for (;;) {
+		at += strspn(at, BLANKS);
+		if (at[0] == '\\' && at[1] == '\n')
+			at += 2;
+		else
+			return at;
+	}
+}
+
+/* --- assignments -------------------------------------------------------------------------------
+ */
+
+/* The last assignment of a variable. */
 struct place {
-	const char *begin; /* with its quote */
-	const char *end;   /* after it and its quote */
-	char quote;        /* or NUL */
+	const char *name;
+	const char *begin; /* of the value, with its quote; NULL: there is none */
+	const char *end;
+	char quote;      /* or NUL */
+	const char *why; /* it is not plain; NULL: it is */
+	bool conditional;
 };
 
-/* Returns what follows "NAME=" on a line, or NULL. */
-static const char *after_name(const char *line, const char *name)
+/* Where in a text the scan is. */
+struct scan {
+	const char *at;
+	bool begins;         /* a command, or assignments in front of one */
+	bool chained;        /* what follows depends on a command before */
+	bool operated;       /* an operator is just in front */
+	unsigned int blocks; /* if, case, loops, braces */
+	unsigned int parens;
+};
+
+/* Returns the end of a value that is one plain text, quotes and all; NULL when it is more. */
+static const char *plain_end(const char *begin)
 {
-	size_t len = strlen(name);
+	char quote = *begin == '"' || *begin == '\'' ? *begin : '\0';
+	const char *c = begin + (quote != '\0');
 
-	line += strspn(line, BLANKS);
-	if (strncmp(line, "export", 6) == 0 && line[6] && strchr(BLANKS, line[6]))
-		line += 6 + strspn(line + 6, BLANKS);
-	return strncmp(line, name, len) == 0 && line[len] == '=' ? line + len + 1 : NULL;
-}
-
-/* Returns what follows "NAME=" on the last line of @text that has it, or NULL. */
-static const char *find_last(const char *text, const char *name)
-{
-	const char *line = text, *found = NULL, *value;
-
-	while (line) {
-		value = after_name(line, name);
-		if (value)
-			found = value;
-		line = strchr(line, '\n');
-		line += line != NULL;
+	if (!quote) {
+		for (; *c && (strchr(SHELL_PLAIN, *c) || strncmp(c, "\\ ", 2) == 0); c++)
+			c += *c == '\\';
+		return c;
 	}
-	return found;
-}
-
-/* Returns the closing quote, on the same line, or NULL. */
-static const char *closing(const char *c, char quote)
-{
-	for (; *c && *c != '\n' && *c != quote; c++)
-		if (*c == '\\' && quote == '"' && c[1] && c[1] != '\n')
+	for (; *c && *c != '\n' && *c != quote; c++) {
+		if (quote == '\'')
+			continue;
+		if (*c == '`' || strncmp(c, "$(", 2) == 0)
+			return NULL;
+		if (strncmp(c, "${", 2) == 0 && !strchr("}", c[2 + strcspn(c + 2, "} \t:-+=?%#/")]))
+			return NULL;
+		if (*c == '\\' && c[1] && c[1] != '\n')
 			c++;
-	return *c == quote ? c : NULL;
+	}
+	return *c == quote ? c + 1 : NULL;
 }
 
-/* Returns 0, or -1 with errno. */
-static int find(const char *text, const char *name, struct place *place)
+/* Returns why a value that ends at @end, where its line goes on, is not plain; NULL if it is. */
+static const char *check_end(const char *end)
 {
-	const char *c = find_last(text, name);
+	const char *c = end + strspn(end, BLANKS);
 
-	errno = ENOENT;
-	if (!c)
-		return -1;
-	errno = EINVAL;
-	place->begin = c;
-	place->quote = *c == '"' || *c == '\'' ? *c : '\0';
-	c = place->quote ? closing(c + 1, place->quote) : c + strcspn(c, BLANKS "\n;#");
-	if (!c)
-		return -1;
-	place->end = c + (place->quote != '\0');
-	/* Only a comment may follow. */
-	c = place->end + strspn(place->end, BLANKS);
-	return *c == '\0' || *c == '\n' || (*c == '#' && c > place->end) ? 0 : -1;
+	if (!*c || *c == '\n' || *c == ';' || (*c == '#' && c > end))
+		return NULL;
+	if (*c == '\r')
+		return "the line ends with a carriage return: convert the file with dos2unix(1)";
+	return not_plain;
+}
+
+/* Notes the assignment whose value begins at @begin and ends at @end. */
+static void note(struct place *place, const struct scan *scan, const char *begin, const char *end,
+		 bool appends)
+{
+	const char *plain = plain_end(begin);
+
+	place->begin = begin;
+	place->end = end;
+	place->quote = *begin == '"' || *begin == '\'' ? *begin : '\0';
+	place->conditional = scan->blocks || scan->parens || scan->chained;
+	if (appends)
+		place->why = "it is set with '+=': write it as NAME=\"…\"";
+	else if (*end == '\r' || (end > begin && end[-1] == '\r'))
+		place->why = check_end("\r");
+	else
+		place->why = plain == end ? check_end(end) : not_plain;
+}
+
+/* Takes a word of a command; notes it when it assigns the variable. Returns whether it assigns. */
+static bool take_assignment(struct scan *scan, const char *end, struct place *place)
+{
+	const char *c = scan->at;
+	bool appends;
+	size_t len;
+
+	while (isalnum((unsigned char)*c) || *c == '_')
+		c++;
+	len = (size_t)(c - scan->at);
+	appends = c[0] == '+' && c[1] == '=';
+	if (!len || isdigit((unsigned char)*scan->at) || (*c != '=' && !appends))
+		return false;
+	if (strlen(place->name) == len && strncmp(scan->at, place->name, len) == 0)
+		note(place, scan, c + 1 + appends, end, appends);
+	return true;
+}
+
+static bool is_one_of(const char *word, size_t len, const char *const *words)
+{
+	for (; *words; words++)
+		if (strlen(*words) == len && strncmp(word, *words, len) == 0)
+			return true;
+	return false;
+}
+
+/* Takes a word that a command begins with. */
+static void take_first(struct scan *scan, const char *end, struct place *place)
+{
+	static const char *const opening[] = { "if", "while", "until", "{", NULL };
+	static const char *const opening_words[] = { "case", "for", "select", NULL };
+	static const char *const closing[] = { "fi", "done", "esac", "}", NULL };
+	static const char *const between[] = { "then", "else",   "elif",     "do",
+					       "!",    "export", "readonly", NULL };
+	size_t len = (size_t)(end - scan->at);
+
+	if (is_one_of(scan->at, len, between) || take_assignment(scan, end, place))
+		return;
+	scan->begins = is_one_of(scan->at, len, opening);
+	scan->blocks += scan->begins || is_one_of(scan->at, len, opening_words);
+	if (scan->blocks && is_one_of(scan->at, len, closing))
+		scan->blocks--;
+}
+
+static void take_operator(struct scan *scan)
+{
+	char c = *scan->at++;
+
+	if (c == '<' || c == '>') {
+		scan->begins = false;
+		return;
+	}
+	if (c == '(')
+		scan->parens++;
+	/* Of the pattern of a case there is no '('. */
+	if (c == ')' && scan->parens)
+		scan->parens--;
+	if (c == '|' || (c == '&' && *scan->at == '&'))
+		scan->chained = true;
+	/* A newline behind "&&" ends nothing. */
+	else if (c == ';' || c == '&' || (c == '\n' && !scan->operated))
+		scan->chained = false;
+	if (c == '&' && *scan->at == '&')
+		scan->at++;
+	scan->begins = scan->operated = true;
+}
+
+/* Whether a line that is added at the end of @text, where the scan is, is a command of its own. */
+static bool is_complete(const struct scan *scan, const char *text)
+{
+	bool joined = scan->at > text && scan->at[-1] == '\n' && !scan->operated;
+
+	return !joined && !scan->blocks && !scan->parens && !(scan->chained && scan->operated);
+}
+
+/* Follows @text. Returns NULL, or why that is not possible from *@stopped on. */
+static const char *follow(const char *text, struct place *place, const char **stopped)
+{
+	struct scan scan = { .at = text, .begins = true };
+	const char *end;
+
+	*stopped = text;
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		return "it begins with a byte order mark: remove that";
+	for (;;) {
+		scan.at = skip_blanks(scan.at);
+		*stopped = scan.at;
+		if (!*scan.at)
+			return place->begin || is_complete(&scan, text) ? NULL : not_closed;
+		if (*scan.at == '#') {
+			scan.at += strcspn(scan.at, "\n");
+			continue;
+		}
+		if (strncmp(scan.at, "<<", 2) == 0)
+			return "a here-document begins: replace it";
+		if (strchr(OPERATORS, *scan.at)) {
+			take_operator(&scan);
+			continue;
+		}
+		end = skip_word(scan.at);
+		if (!end)
+			return not_closed;
+		scan.operated = false;
+		if (scan.begins)
+			take_first(&scan, end, place);
+		scan.at = end;
+	}
+}
+
+/* --- values ------------------------------------------------------------------------------------
+ */
+
+static unsigned int line_of(const char *text, const char *at)
+{
+	unsigned int line = 1;
+
+	for (; text < at; text++)
+		line += *text == '\n';
+	return line;
+}
+
+/* Finds the last assignment of @name. Returns why it cannot be replaced, as shell_trouble(). */
+static const char *find(const char *text, const char *name, struct place *place, const char **at)
+{
+	const char *why;
+
+	*place = (struct place){ .name = name };
+	why = follow(text, place, at);
+	if (why || !place->begin)
+		return why;
+	*at = place->begin;
+	if (place->conditional && !place->why)
+		return "it is set inside a condition or a block: set it on a line of its own";
+	return place->why;
+}
+
+const char *shell_trouble(const char *text, const char *name, unsigned int *line)
+{
+	struct place place;
+	const char *at, *why = find(text, name, &place, &at);
+
+	*line = line_of(text, at);
+	return why;
+}
+
+/* Returns a value without quotes and, if it has none, without backslashes; NULL without memory. */
+static char *unquoted(const struct place *place)
+{
+	size_t quote = place->quote != '\0';
+	char *value =
+		strndup(place->begin + quote, (size_t)(place->end - place->begin) - 2 * quote);
+	char *from = value, *to = value;
+
+	if (!value || quote)
+		return value;
+	for (; *from; *to++ = *from++)
+		from += *from == '\\';
+	*to = '\0';
+	return value;
 }
 
 char *shell_value(const char *text, const char *name)
 {
 	struct place place;
-	size_t quote;
+	const char *at;
 
-	if (find(text, name, &place) < 0)
+	find(text, name, &place, &at);
+	if (place.begin && !place.why)
+		return unquoted(&place);
+	errno = place.begin ? EINVAL : ENOENT;
+	return NULL;
+}
+
+/* Prints @value with a backslash before each blank. */
+static void print_escaped(FILE *out, const char *value)
+{
+	for (; *value; value++)
+		fprintf(out, *value == ' ' ? "\\%c" : "%c", *value);
+}
+
+/* Returns where the line begins that @at stands in, if shell_with_value() has added it, or NULL. */
+static const char *added_line(const char *text, const struct place *place)
+{
+	const char *at = place->begin;
+	size_t len = strlen(ADDED);
+
+	if (strncmp(place->end, ADDED, len) != 0 || !strchr("\n", place->end[len]))
 		return NULL;
-	quote = place.quote != '\0';
-	return strndup(place.begin + quote, (size_t)(place.end - place.begin) - 2 * quote);
+	while (at > text && at[-1] != '\n')
+		at--;
+	return at;
+}
+
+/* Prints @text without the line that begins at @line, and leaves a last line as it was. */
+static void print_without(FILE *out, const char *text, const char *line)
+{
+	const char *end = line + strcspn(line, "\n");
+
+	if (!*end && line > text)
+		line--;
+	fwrite(text, 1, (size_t)(line - text), out);
+	fputs(*end ? end + 1 : end, out);
+}
+
+/* Prints @text with one more line: without a newline at its end when @text has none there. */
+static void print_with_line(FILE *out, const char *text, const char *name, const char *value)
+{
+	size_t len = strlen(text);
+	bool open = len && text[len - 1] != '\n';
+
+	fprintf(out, "%s%s%s=\"%s\"" ADDED "%s", text, open ? "\n" : "", name, value,
+		open ? "" : "\n");
+}
+
+static void print_changed(FILE *out, const char *text, const struct place *place, const char *value)
+{
+	const char *added = value[0] ? NULL : added_line(text, place);
+
+	if (added) {
+		print_without(out, text, added);
+		return;
+	}
+	fwrite(text, 1, (size_t)(place->begin - text), out);
+	if (place->quote)
+		fprintf(out, "%c%s%c", place->quote, value, place->quote);
+	else
+		print_escaped(out, value);
+	fputs(place->end, out);
 }
 
 char *shell_with_value(const char *text, const char *name, const char *value)
 {
 	struct place place;
-	char quote, *fresh;
-	size_t len = strlen(text);
-	int result;
+	const char *at;
+	char *fresh = NULL;
+	size_t len;
+	FILE *out;
 
-	if (find(text, name, &place) == 0) {
-		quote = place.quote ? place.quote : '"';
-		result = asprintf(&fresh, "%.*s%c%s%c%s", (int)(place.begin - text), text, quote,
-				  value, quote, place.end);
-	} else if (errno == ENOENT) {
-		result = asprintf(&fresh, "%s%s%s=\"%s\"\n", text,
-				  len && text[len - 1] != '\n' ? "\n" : "", name, value);
-	} else {
+	if (find(text, name, &place, &at)) {
+		errno = EINVAL;
 		return NULL;
 	}
-	return result < 0 ? NULL : fresh;
+	out = open_memstream(&fresh, &len);
+	if (out && place.begin)
+		print_changed(out, text, &place, value);
+	else if (out && value[0])
+		print_with_line(out, text, name, value);
+	else if (out)
+		fputs(text, out);
+	if (out && fclose(out) == 0)
+		return fresh;
+	free(fresh);
+	errno = ENOMEM;
+	return NULL;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bootloader/boot_menu.h"
+#include "../bootloader/boot_files.h"
 #include "../host/run_tool.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
@@ -46,7 +46,7 @@ static bool is_named(const char *file, const char *name)
 static bool find_unified(struct installed_image *image, const char *sysroot, const char *kver,
 			 const char *package)
 {
-	struct string_set files = boot_menu_images(sysroot);
+	struct string_set files = boot_files_images(sysroot);
 	size_t i;
 
 	for (i = 0; !image->path && i < files.count; i++)

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bootloader/grub_environment.h"
-#include "../bootloader/grub_menu.h"
+#include "../bootloader/grubenv.h"
 #include "../bootloader/menu_default.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
@@ -37,7 +36,7 @@ static char *value_at(const char *environment, const char *at, const char **end)
 {
 	char *name = variable_name(at, end), *value;
 
-	value = name ? grub_variable(environment, name) : NULL;
+	value = name ? grubenv_value(environment, name) : NULL;
 	free(name);
 	return value;
 }
@@ -67,8 +66,7 @@ static char *expand(const char *environment, const char *cmdline)
 
 static char *expanded(const char *sysroot, const struct menu_entry *entry)
 {
-	char *environment =
-		strchr(entry->cmdline, '$') ? grub_environment_text(sysroot, entry->file) : NULL;
+	char *environment = strchr(entry->cmdline, '$') ? grubenv_text(sysroot, entry->file) : NULL;
 	char *cmdline = environment ? expand(environment, entry->cmdline) : strdup(entry->cmdline);
 
 	free(environment);
@@ -129,6 +127,8 @@ static int find(struct next_line *line, const char *sysroot, choose_fn *choose)
 	*line = (struct next_line){ 0 };
 	boot_menu_read(&menu, sysroot);
 	found = choose(&menu, sysroot);
+	if (!found.entry)
+		boot_menu_check(&menu, sysroot);
 	result = take(line, sysroot, &found);
 	boot_menu_free(&menu);
 	if (result == 0 && !line->kver)

@@ -8,7 +8,7 @@
 
 #include "../bootloader/boot_config.h"
 #include "../bootloader/boot_menu.h"
-#include "../bootloader/config_line.h"
+#include "../bootloader/cmdline_removal.h"
 #include "../bootloader/menu_default.h"
 #include "../core/text.h"
 #include "../core/words.h"
@@ -192,7 +192,7 @@ void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 	value = count ? cmdline_value(line->cmdline, IDS) : NULL;
 	if (value && asprintf(&word, IDS "=%s", value) < 0)
 		word = NULL;
-	how = word ? config_line_removal(sysroot, line->file, word) : NULL;
+	how = word ? cmdline_removal(sysroot, line->file, word) : NULL;
 	if (how)
 		complain("warning: %s on the kernel command line claims %zu device%s that you did "
 			 "not name (%s); to change that: %s",

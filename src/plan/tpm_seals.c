@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bootloader/boot_files.h"
 #include "../bootloader/boot_menu.h"
 #include "../bootloader/efi_loader.h"
 #include "../core/text.h"
@@ -118,7 +119,7 @@ static uint32_t read_policy(const char *sysroot)
 /* Returns true if GRUB, not systemd-boot, starts kernels. */
 static bool is_grub(const char *sysroot)
 {
-	struct string_set files = boot_menu_grub_files(sysroot);
+	struct string_set files = boot_files_grub(sysroot);
 	bool has = files.count || sysroot_has(sysroot, "/boot/grub2/grub.cfg") ||
 		   sysroot_has(sysroot, "/boot/grub2/grubenv");
 

@@ -124,8 +124,8 @@ system_centos7() {
 	END
 	tool /usr/sbin/grub2-mkconfig <<-'END'
 		echo "grub2-mkconfig $*" >>/log
-		GRUB_CMDLINE_LINUX=$(while read -r line; do case $line in GRUB_CMDLINE_LINUX=*) line=${line#*\"}; echo "${line%\"}" ;; esac; done </etc/default/grub)
-		GRUB_CMDLINE_LINUX_DEFAULT=$(while read -r line; do case $line in GRUB_CMDLINE_LINUX_DEFAULT=*) line=${line#*\"}; echo "${line%\"}" ;; esac; done </etc/default/grub)
+		sed() { :; }
+		. /etc/default/grub
 		echo "### BEGIN /etc/grub.d/10_linux ###
 		menuentry 'CentOS Linux (6.1.0-test) 7 (Core)' --class centos {
 			linux16 /vmlinuz-6.1.0-test root=UUID=0b1e ro $GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT

@@ -8,23 +8,24 @@
 #include <string.h>
 
 #include "../../host/claim_words.h"
-#include "../../host/file_backup.h"
+#include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
 #include "../../host/shell_value.h"
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
-#include "../boot_menu.h"
+#include "../boot_files.h"
 
 #define FILE_NAME "/etc/default/grub"
 /*
- * Of normal entries only: those for recovery ("single") do without. But CentOS 7's 10_linux takes a
- * rescue kernel for one like any other, and Arch's has entries for fallback images: these get it,
- * too. Dracut's rescue image does not hold vfio-claim (dracut-module/50vfio-claim).
+ * For normal entries only, not for those for recovery ("single"). But CentOS 7's 10_linux treats a
+ * rescue kernel like any other, and Arch's has entries for fallback images: these get it, too.
+ * Dracut's rescue image does not contain vfio-claim (dracut-module/50vfio-claim).
  */
 #define SETTING "GRUB_CMDLINE_LINUX_DEFAULT"
 
-/* What it is called: "grub2-mkconfig" where GRUB 1 was there first. NULL when there is none. */
+/* Returns the name of grub-mkconfig here: "grub2-mkconfig" where GRUB 1 was there first; or NULL.
+ */
 static const char *mkconfig(const char *sysroot)
 {
 	static const char *const names[] = { "grub2-mkconfig", "grub-mkconfig" };
@@ -38,23 +39,24 @@ static const char *mkconfig(const char *sysroot)
 
 static bool is_here(const char *sysroot)
 {
-	struct string_set menus = boot_menu_grub_files(sysroot);
+	struct string_set menus = boot_files_grub(sysroot);
 	bool here = menus.count && mkconfig(sysroot) && sysroot_has(sysroot, FILE_NAME);
 
 	string_set_free(&menus);
 	return here;
 }
 
+/* Returns the file's text, or NULL after printing an error. */
 static char *read_file(const char *sysroot)
 {
-	char *text = file_text(sysroot, FILE_NAME);
+	char *text = config_text(sysroot, FILE_NAME);
 
 	if (!text)
-		complain_errno(errno, "cannot read " FILE_NAME);
+		complain("cannot read " FILE_NAME ": %s", config_error(errno));
 	return text;
 }
 
-/* The setting's value, "" where it is not set; NULL after a message. */
+/* Returns the setting's value, "" where it is not set; NULL after printing an error. */
 static char *read_value(const char *text)
 {
 	char *value = shell_value(text, SETTING);
@@ -62,8 +64,7 @@ static char *read_value(const char *text)
 	if (!value && errno == ENOENT)
 		return strdup("");
 	if (!value)
-		complain(FILE_NAME ": " SETTING " is more than a text in quotes on one line; set "
-				   "rd.vfio.claim= there yourself");
+		boot_config_say_trouble(FILE_NAME, text, SETTING);
 	return value;
 }
 
@@ -78,7 +79,7 @@ static char *read_words(const char *sysroot)
 	return ours;
 }
 
-/* The file with @words in it: a new string, or NULL after a message. */
+/* Returns the file with @words in it: a new string, or NULL after printing an error. */
 static char *change_text(const char *text, const char *words)
 {
 	char *value = read_value(text), *fresh, *whole = NULL;
@@ -86,36 +87,17 @@ static char *change_text(const char *text, const char *words)
 	if (!value)
 		return NULL;
 	fresh = cmdline_with(value, words);
-	/* One that is not there need not be there for nothing. */
-	if (fresh && !fresh[0] && !value[0])
+	if (fresh && strcmp(fresh, value) == 0)
 		whole = strdup(text);
-	else if (fresh)
-		whole = shell_with_value(text, SETTING, fresh);
-	if (!whole)
-		complain_errno(errno, "cannot change " FILE_NAME);
+	else if (cmdline_is_open(value))
+		complain(FILE_NAME ": " SETTING
+				   " has a quote that is not closed: close it, then try "
+				   "again");
+	else if (fresh && !(whole = shell_with_value(text, SETTING, fresh)))
+		boot_config_say_trouble(FILE_NAME, text, SETTING);
 	free(fresh);
 	free(value);
 	return whole;
-}
-
-/* Has each menu made anew: one for BIOS, one for EFI, or both. */
-static void make_menus(struct changes *changes)
-{
-	struct string_set menus = boot_menu_grub_files(changes->sysroot);
-	char *command;
-	size_t i;
-
-	for (i = 0; i < menus.count; i++) {
-		if (asprintf(&command, "%s -o '%s'", mkconfig(changes->sysroot), menus.name[i]) <
-		    0) {
-			changes->failed = true;
-			continue;
-		}
-		changes_keep(changes, menus.name[i]);
-		changes_command(changes, command);
-		free(command);
-	}
-	string_set_free(&menus);
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
@@ -124,13 +106,25 @@ static int set_words(struct changes *changes, const char *words, const char *old
 
 	(void)old;
 	fresh = text ? change_text(text, words) : NULL;
+	if (fresh)
+		changes_file(changes, FILE_NAME, fresh);
 	free(text);
-	if (!fresh)
-		return -1;
-	changes_file(changes, FILE_NAME, fresh);
 	free(fresh);
-	if (changes_any(changes) || !boot_menu_is_as(changes->sysroot, words))
-		make_menus(changes);
+	return fresh ? 0 : -1;
+}
+
+/* Each menu is made again: one for BIOS, one for EFI, or both. */
+static int make_menus(struct changes *changes)
+{
+	struct string_set menus = boot_files_grub(changes->sysroot);
+	const char *tool = mkconfig(changes->sysroot);
+	size_t i;
+
+	for (i = 0; i < menus.count; i++) {
+		changes_keep(changes, menus.name[i]);
+		changes_run(changes, (const char *const[]){ tool, "-o", menus.name[i], NULL });
+	}
+	string_set_free(&menus);
 	return 0;
 }
 
@@ -139,4 +133,5 @@ const struct boot_config config_default_grub = {
 	.is_here = is_here,
 	.read = read_words,
 	.set = set_words,
+	.apply = make_menus,
 };

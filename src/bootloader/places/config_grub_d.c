@@ -10,12 +10,12 @@
 
 #include "../../core/text.h"
 #include "../../host/claim_words.h"
-#include "../../host/file_backup.h"
+#include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
 #include "../../host/shell_value.h"
+#include "../../host/sysroot_files.h"
 #include "../boot_config.h"
-#include "../boot_menu.h"
 
 #define FILE_NAME "/etc/default/grub.d/vfio-claim.cfg"
 #define MENU      "/boot/grub/grub.cfg"
@@ -23,42 +23,44 @@
 /* The file as it comes with vfio-claim: grub.d/vfio-claim.cfg, by the Makefile. */
 extern const char grub_d_file[];
 
-/* Debian's patch is in the program itself. */
+/* Debian patches the program itself. */
 static bool is_here(const char *sysroot)
 {
-	char *program = find_program(sysroot, "grub-mkconfig"), *text, *menu;
+	char *program = find_program(sysroot, "grub-mkconfig"), *text;
 	bool here;
 
-	text = program ? file_text(sysroot, program) : NULL;
-	menu = file_text(sysroot, MENU);
-	here = text && menu && strstr(text, "default/grub.d");
-	free(menu);
+	text = program ? config_text(sysroot, program) : NULL;
+	here = text && strstr(text, "default/grub.d") && sysroot_has(sysroot, MENU);
 	free(text);
 	free(program);
 	return here;
 }
 
-/* The file that is there, or what it would be; NULL after a message. */
+/* Returns the text of the file, or what it should be; NULL after printing an error. */
 static char *read_file(const char *sysroot)
 {
-	char *text = file_text(sysroot, FILE_NAME);
+	char *text = config_text(sysroot, FILE_NAME);
 
 	if (!text && errno == ENOENT)
 		text = strdup(grub_d_file);
 	if (!text)
-		complain_errno(errno, "cannot read " FILE_NAME);
+		complain("cannot read " FILE_NAME ": %s", config_error(errno));
 	return text;
 }
 
-static char *no_setting(const char *name)
+/* Prints why a setting cannot be used; @text: the file's. */
+static void say_trouble(const char *text, const char *name)
 {
-	complain(FILE_NAME ": there is no plain %s=\"…\" in it; mend it, or remove the file and "
-			   "try again",
-		 name);
-	return NULL;
+	unsigned int line;
+
+	if (shell_trouble(text, name, &line))
+		boot_config_say_trouble(FILE_NAME, text, name);
+	else
+		complain(FILE_NAME ": there is no %s=\"…\" in it: remove the file, then try again",
+			 name);
 }
 
-/* @claims and @options are of the file. */
+/* Returns the words that the settings of the file stand for; NULL without memory. */
 static char *join(const char *claims, const char *options)
 {
 	char *words, *ours;
@@ -84,14 +86,15 @@ static char *read_words(const char *sysroot)
 	if (claims && options)
 		words = join(claims, options);
 	else
-		no_setting(claims ? "VFIO_CLAIM_OPTIONS" : "VFIO_CLAIM");
+		say_trouble(text, claims ? "VFIO_CLAIM_OPTIONS" : "VFIO_CLAIM");
 	free(options);
 	free(claims);
 	free(text);
 	return words;
 }
 
-/* All of the options that is not set by vfio-claim stays, but is not used without a claim. */
+/* Returns the options with @words; those that vfio-claim has not set stay, unused without a claim.
+ */
 static char *new_options(const char *text, const char *words, const char *claims)
 {
 	char *old = shell_value(text, "VFIO_CLAIM_OPTIONS"), *claim = NULL, *others = NULL,
@@ -114,7 +117,7 @@ static char *new_options(const char *text, const char *words, const char *claims
 	return options;
 }
 
-/* The file with @words in it: a new string, or NULL after a message. */
+/* Returns the file with @words in it: a new string, or NULL after printing an error. */
 static char *change_text(const char *text, const char *words)
 {
 	char *value = cmdline_value(words, "rd.vfio.claim");
@@ -124,16 +127,11 @@ static char *change_text(const char *text, const char *words)
 	half = options ? shell_with_value(text, "VFIO_CLAIM", claims) : NULL;
 	whole = half ? shell_with_value(half, "VFIO_CLAIM_OPTIONS", options) : NULL;
 	if (!whole)
-		no_setting("VFIO_CLAIM");
+		say_trouble(half ? half : text, half ? "VFIO_CLAIM_OPTIONS" : "VFIO_CLAIM");
 	free(half);
 	free(options);
 	free(value);
 	return whole;
-}
-
-static const char *update_command(const char *sysroot)
-{
-	return has_program(sysroot, "update-grub") ? "update-grub" : "grub-mkconfig -o " MENU;
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
@@ -142,15 +140,20 @@ static int set_words(struct changes *changes, const char *words, const char *old
 
 	(void)old;
 	fresh = text ? change_text(text, words) : NULL;
+	if (fresh)
+		changes_file(changes, FILE_NAME, fresh);
 	free(text);
-	if (!fresh)
-		return -1;
-	changes_file(changes, FILE_NAME, fresh);
 	free(fresh);
-	if (!changes_any(changes) && boot_menu_is_as(changes->sysroot, words))
-		return 0;
+	return fresh ? 0 : -1;
+}
+
+static int make_menu(struct changes *changes)
+{
 	changes_keep(changes, MENU);
-	changes_command(changes, update_command(changes->sysroot));
+	if (has_program(changes->sysroot, "update-grub"))
+		changes_run(changes, (const char *const[]){ "update-grub", NULL });
+	else
+		changes_run(changes, (const char *const[]){ "grub-mkconfig", "-o", MENU, NULL });
 	return 0;
 }
 
@@ -159,4 +162,5 @@ const struct boot_config config_grub_d = {
 	.is_here = is_here,
 	.read = read_words,
 	.set = set_words,
+	.apply = make_menu,
 };

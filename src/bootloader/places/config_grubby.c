@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_grubby.c - grubby(8), which knows all the places: entries of the Boot Loader
- * Specification, GRUB's environment (CentOS 8), /etc/kernel/cmdline and /etc/default/grub for
- * kernels to come
+ * config_grubby.c - grubby(8), which changes all the places: entries of the Boot Loader
+ * Specification, GRUB's environment (CentOS 8), and for kernels to come /etc/kernel/cmdline and
+ * /etc/default/grub
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,16 +11,17 @@
 
 #include "../../core/requests.h"
 #include "../../host/claim_words.h"
-#include "../../host/file_backup.h"
+#include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
 #include "../bls_entry.h"
 #include "../boot_config.h"
+#include "../boot_files.h"
 #include "../boot_menu.h"
 
 static bool is_here(const char *sysroot)
 {
-	struct string_set entries = boot_menu_entry_files(sysroot);
+	struct string_set entries = boot_files_entries(sysroot);
 	bool here = entries.count && has_program(sysroot, "grubby");
 
 	string_set_free(&entries);
@@ -32,7 +33,7 @@ static void keep_files(struct changes *changes)
 {
 	static const char *const others[] = { "/boot/grub2/grubenv", "/etc/kernel/cmdline",
 					      "/etc/default/grub" };
-	struct string_set entries = boot_menu_entry_files(changes->sysroot);
+	struct string_set entries = boot_files_entries(changes->sysroot);
 	size_t i;
 
 	for (i = 0; i < entries.count; i++)
@@ -43,27 +44,32 @@ static void keep_files(struct changes *changes)
 }
 
 /*
- * Has grubby do @what with @words. What is to be removed must be names: grubby takes it for a
- * regular expression, and the one that ends in ".*" would take all the rest of the line with it.
- * What is added replaces what has the same name. Gives 0 or -1 after a message. */
+ * Adds the step in which grubby does @what with @words. It takes what is to be removed for a
+ * regular expression, so that must be names: a word that ends in ".*" would take the rest of the
+ * line with it. What is added replaces what has the same name. Returns 0, or -1 after printing an
+ * error.
+ */
 static int add_command(struct changes *changes, const char *what, const char *words)
 {
-	char *command;
+	char *option;
 
 	if (!words[0])
 		return 0;
-	if (asprintf(&command, "grubby --update-kernel=ALL --%s='%s'", what, words) < 0) {
+	if (boot_config_check_words(words) < 0)
+		return -1;
+	if (asprintf(&option, "--%s=%s", what, words) < 0) {
 		complain_errno(ENOMEM, "grubby");
 		return -1;
 	}
-	changes_command(changes, command);
-	free(command);
+	changes_run(changes,
+		    (const char *const[]){ "grubby", "--update-kernel=ALL", option, NULL });
+	free(option);
 	return 0;
 }
 
 /*
- * grubby would take it off the entries that start without claims, too. Gives 0 or -1 after a
- * message.
+ * Refuses rd.vfio=0 on the command line: grubby would remove it from the entries without claims,
+ * too. Returns 0, or -1 after printing an error.
  */
 static int check_off(const char *old)
 {
@@ -71,11 +77,10 @@ static int check_off(const char *old)
 	bool is_off = off && requests_switch(off) == 0;
 
 	if (is_off)
-		complain(
-			"rd.vfio=%s is on the kernel command line, and claims nothing: take it off "
-			"with 'grubby --update-kernel=DEFAULT --remove-args=rd.vfio=%s', and try "
-			"again",
-			off, off);
+		complain("rd.vfio=%s on the kernel command line turns all claims off: remove it "
+			 "with 'grubby --update-kernel=DEFAULT --remove-args=rd.vfio=%s', then try "
+			 "again",
+			 off, off);
 	free(off);
 	return is_off ? -1 : 0;
 }
@@ -88,9 +93,9 @@ static bool is_to_be_spared(const struct menu_entry *entry)
 }
 
 /*
- * grubby has no word for all kernels but the rescue kernel, and only with ALL it also sets what
- * kernels to come will get. So the rescue kernel's entry gets rd.vfio=0 first, as from
- * kernel-install/95-vfio-claim.install: that beats every claim. It stays when the claims go.
+ * grubby cannot name all kernels but the rescue kernel, and only for ALL does it also set what
+ * kernels to come get. So the rescue kernel's entry gets rd.vfio=0 first, as from
+ * kernel-install/95-vfio-claim.install: that overrides every claim. It stays when the claims go.
  * Returns 0, or -1 after printing an error.
  */
 static int spare_rescue(struct changes *changes)
@@ -104,12 +109,12 @@ static int spare_rescue(struct changes *changes)
 	for (i = 0; i < menu.count && result == 0; i++) {
 		if (!is_to_be_spared(&menu.entry[i]))
 			continue;
-		text = file_text(changes->sysroot, menu.entry[i].file);
-		fresh = text ? bls_copy(text, NULL, NULL, "rd.vfio=0") : NULL;
+		text = config_text(changes->sysroot, menu.entry[i].file);
+		fresh = text ? bls_with_words(text, "rd.vfio=0") : NULL;
 		if (fresh)
 			changes_file(changes, menu.entry[i].file, fresh);
 		else
-			complain_errno(errno, "cannot change %s", menu.entry[i].file);
+			complain("cannot change %s: %s", menu.entry[i].file, config_error(errno));
 		result = fresh ? 0 : -1;
 		free(fresh);
 		free(text);
@@ -136,7 +141,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	}
 	keep_files(changes);
 	result = add_command(changes, "remove-args", gone);
-	/* All of them: an entry may lack what others have. */
+	/* All words: an entry may lack what others have. */
 	if (result == 0)
 		result = add_command(changes, "args", words);
 	free(gone);

@@ -2,7 +2,7 @@
 /*
  * config_kernel_install.c - /etc/kernel/cmdline, from which kernel-install(8) and mkinitcpio(8)
  * take the command line of the entries and unified kernel images that they make, and the entries of
- * systemd-boot that are there already. Images are made anew by rebuild_images.c.
+ * systemd-boot that exist. rebuild_images.c makes the images again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,15 +10,16 @@
 #include <string.h>
 
 #include "../../host/claim_words.h"
-#include "../../host/file_backup.h"
+#include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
 #include "../../host/sysroot_files.h"
+#include "../bls_entry.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"
+#include "../kernel_cmdline.h"
 
 #define FILE_NAME "/etc/kernel/cmdline"
-#define BLANKS    " \t"
 
 static bool is_here(const char *sysroot)
 {
@@ -34,90 +35,35 @@ static bool is_here(const char *sysroot)
 	return here;
 }
 
+/* Returns the file's text, or NULL with errno; prints an error unless it is not there. */
+static char *read_file(const char *sysroot)
+{
+	char *text = config_text(sysroot, FILE_NAME);
+
+	if (!text && errno != ENOENT) {
+		complain("cannot read " FILE_NAME ": %s", config_error(errno));
+		errno = EIO;
+	}
+	return text;
+}
+
 static char *read_words(const char *sysroot)
 {
-	char *text = file_text(sysroot, FILE_NAME), *ours;
+	char *text = read_file(sysroot), *words, *ours;
 
 	if (!text)
-		return boot_config_read_menu(sysroot);
-	ours = cmdline_ours(text);
+		return errno == ENOENT ? boot_config_read_menu(sysroot) : NULL;
+	words = kernel_cmdline_words(text);
+	ours = words ? cmdline_ours(words) : NULL;
+	free(words);
 	free(text);
 	return ours;
-}
-
-/* --- lines -------------------------------------------------------------------------------------
- */
-
-/*
- * Makes the new line of an old one: a new string. The first line for words gets *@words; what is
- * left of them for others is "".
- */
-typedef char *line_fn(const char *line, const char **words);
-
-/* @text with each line made anew: a new string, or NULL without memory. */
-static char *each_line(const char *text, line_fn *make, const char *words)
-{
-	char *copy = strdup(text), *rest = copy, *line, *fresh, *whole = NULL;
-	size_t len;
-	FILE *out = open_memstream(&whole, &len);
-	bool failed = !copy || !out;
-
-	while (!failed && (line = strsep(&rest, "\n"))) {
-		fresh = make(line, &words);
-		failed = !fresh;
-		if (fresh)
-			fprintf(out, "%s%s", fresh, rest ? "\n" : "");
-		free(fresh);
-	}
-	free(copy);
-	if (out && fclose(out) != 0)
-		failed = true;
-	if (!failed)
-		return whole;
-	free(whole);
-	return NULL;
-}
-
-/* What of @line is left with *@words, which then have their place: a new string. */
-static char *place(const char *line, const char **words)
-{
-	const char *here = *words;
-
-	*words = "";
-	return cmdline_with(line, here);
-}
-
-/* mkinitcpio knows comments. */
-static char *make_cmdline(const char *line, const char **words)
-{
-	const char *begin = line + strspn(line, BLANKS);
-
-	return *begin && *begin != '#' ? place(line, words) : strdup(line);
-}
-
-/* An entry's line: its key, blanks, and words. */
-static char *make_options(const char *line, const char **words)
-{
-	static const char key[] = "options";
-	char *fresh, *options;
-	size_t indent = strspn(line, BLANKS);
-
-	if (strncmp(line + indent, key, strlen(key)) != 0 ||
-	    !strchr(BLANKS, line[indent + strlen(key)]))
-		return strdup(line);
-	indent += strlen(key);
-	indent += strspn(line + indent, BLANKS);
-	options = place(line + indent, words);
-	if (!options || asprintf(&fresh, "%.*s%s", (int)indent, line, options) < 0)
-		fresh = NULL;
-	free(options);
-	return fresh;
 }
 
 /* --- steps -------------------------------------------------------------------------------------
  */
 
-/* Takes all parameters of this name off @cmdline, which is freed. NULL without memory. */
+/* Returns @cmdline, which it frees, without the parameters of this name; NULL without memory. */
 static char *drop(char *cmdline, const char *name)
 {
 	char *value, *word, *rest;
@@ -135,46 +81,74 @@ static char *drop(char *cmdline, const char *name)
 	return cmdline;
 }
 
-/* What kernel-install would take without the file: this boot's, without what the loader adds. */
+/* Returns what kernel-install uses without the file: this boot's, without what the loader adds. */
 static char *default_cmdline(const char *sysroot)
 {
-	char *text = file_text(sysroot, "/usr/lib/kernel/cmdline");
+	char *text = config_text(sysroot, "/usr/lib/kernel/cmdline");
 
 	if (!text)
 		text = sysroot_read(sysroot, "/proc/cmdline");
 	return drop(drop(text, "BOOT_IMAGE"), "initrd");
 }
 
-/* Gives 0 or -1 without memory. */
+/* Adds the step that has @file hold @fresh, for @cmdline. Returns 0, or -1 after printing an error.
+ */
+static int change(struct changes *changes, const char *file, const char *cmdline, const char *fresh)
+{
+	if (!cmdline || !fresh) {
+		complain_errno(ENOMEM, "cannot change %s", file);
+		return -1;
+	}
+	if (cmdline_is_open(cmdline)) {
+		complain("%s: a quote on the kernel command line is not closed: close it, then try "
+			 "again",
+			 file);
+		return -1;
+	}
+	changes_file(changes, file, fresh);
+	return 0;
+}
+
+/* Returns 0, or -1 after printing an error. */
 static int set_file(struct changes *changes, const char *words)
 {
-	char *text = file_text(changes->sysroot, FILE_NAME), *fresh;
+	char *text = read_file(changes->sysroot), *cmdline, *fresh;
 	bool is_new = !text;
+	int result;
 
-	/* Without kernel-install nobody reads a file that is not there. */
+	if (is_new && errno != ENOENT)
+		return -1;
+	/* Without kernel-install nothing reads a file that is not there. */
 	if (is_new && (!words[0] || !has_program(changes->sysroot, "kernel-install")))
 		return 0;
 	if (is_new)
 		text = default_cmdline(changes->sysroot);
-	fresh = text ? each_line(text, make_cmdline, words) : NULL;
-	if (fresh)
-		changes_file(changes, FILE_NAME, fresh);
+	cmdline = text ? kernel_cmdline_words(text) : NULL;
+	fresh = text ? kernel_cmdline_with(text, words) : NULL;
+	result = change(changes, FILE_NAME, cmdline, fresh);
 	free(text);
+	free(cmdline);
 	free(fresh);
-	return fresh ? 0 : -1;
+	return result;
 }
 
-/* Gives 0 or -1 without memory. */
+/* Returns 0, or -1 after printing an error. */
 static int set_entry(struct changes *changes, const char *file, const char *words)
 {
-	char *text = file_text(changes->sysroot, file);
-	char *fresh = text ? each_line(text, make_options, words) : NULL;
+	char *text = config_text(changes->sysroot, file), *cmdline, *fresh;
+	int result;
 
-	if (fresh)
-		changes_file(changes, file, fresh);
+	if (!text) {
+		complain("cannot read %s: %s", file, config_error(errno));
+		return -1;
+	}
+	cmdline = bls_options(text, NULL);
+	fresh = bls_with_words(text, words);
+	result = change(changes, file, cmdline, fresh);
 	free(text);
+	free(cmdline);
 	free(fresh);
-	return fresh ? 0 : -1;
+	return result;
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
@@ -189,8 +163,6 @@ static int set_words(struct changes *changes, const char *words, const char *old
 		if (menu.entry[i].kind == MENU_NORMAL && !menu.entry[i].image)
 			result = set_entry(changes, menu.entry[i].file, words);
 	boot_menu_free(&menu);
-	if (result < 0)
-		complain_errno(errno, "cannot set the kernel command line");
 	return result;
 }
 

@@ -13,11 +13,12 @@
 #include "../../host/run_tool.h"
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
+#include "../boot_files.h"
 #include "../boot_menu.h"
 
 #define FILE_NAME "/etc/kernelstub/configuration"
 
-/* Where the firmware is no EFI, it is installed but GRUB starts the system. */
+/* Without EFI it is installed, but GRUB starts the system. */
 static bool is_here(const char *sysroot)
 {
 	return has_program(sysroot, "kernelstub") && sysroot_has(sysroot, FILE_NAME) &&
@@ -26,7 +27,7 @@ static bool is_here(const char *sysroot)
 
 static void keep_files(struct changes *changes)
 {
-	struct string_set entries = boot_menu_entry_files(changes->sysroot);
+	struct string_set entries = boot_files_entries(changes->sysroot);
 	size_t i;
 
 	changes_keep(changes, FILE_NAME);
@@ -35,42 +36,35 @@ static void keep_files(struct changes *changes)
 	string_set_free(&entries);
 }
 
-/* The command that takes words off and puts others on; one of them there is. */
-static char *make_command(const char *gone, const char *fresh)
+/* Adds the step that removes the words @gone and adds the words @fresh. */
+static void add_command(struct changes *changes, const char *gone, const char *fresh)
 {
-	char *command;
-	int len;
+	const char *argv[] = { "kernelstub", NULL, NULL, NULL, NULL, NULL };
+	size_t count = 1;
 
-	if (!gone[0])
-		len = asprintf(&command, "kernelstub --add-options '%s'", fresh);
-	else if (!fresh[0])
-		len = asprintf(&command, "kernelstub --delete-options '%s'", gone);
-	else
-		len = asprintf(&command, "kernelstub --delete-options '%s' --add-options '%s'",
-			       gone, fresh);
-	return len < 0 ? NULL : command;
+	if (gone[0]) {
+		argv[count++] = "--delete-options";
+		argv[count++] = gone;
+	}
+	if (fresh[0]) {
+		argv[count++] = "--add-options";
+		argv[count] = fresh;
+	}
+	keep_files(changes);
+	changes_run(changes, argv);
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
 	char *gone = cmdline_without(old, words), *fresh = cmdline_without(words, old);
-	char *command = NULL;
-	int result = -1;
+	int result = gone && fresh ? boot_config_check_words(gone) : -1;
 
-	if (gone && fresh && (gone[0] || fresh[0]))
-		command = make_command(gone, fresh);
-	else if (gone && fresh && boot_menu_is_as(changes->sysroot, words))
-		result = 0;
-	else if (gone && fresh) /* one entry has lost what another has */
-		command = make_command("", words);
-	if (command) {
-		keep_files(changes);
-		changes_command(changes, command);
-		result = 0;
-	}
-	if (result < 0)
+	if (!gone || !fresh)
 		complain_errno(ENOMEM, "kernelstub");
-	free(command);
+	else if (result == 0 && (gone[0] || fresh[0]))
+		add_command(changes, gone, fresh);
+	else if (result == 0 && !boot_menu_is_as(changes->sysroot, words))
+		add_command(changes, "", words); /* one entry has lost what another has */
 	free(fresh);
 	free(gone);
 	return result;

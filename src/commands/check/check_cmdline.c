@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../bootloader/boot_files.h"
 #include "../../bootloader/boot_menu.h"
 #include "../../bootloader/menu_default.h"
 #include "../../core/params.h"
@@ -156,7 +157,7 @@ static void take_all(struct search *search)
 /* Sets the fix: how to regenerate GRUB's menu. */
 static void fix_menu(struct check *check)
 {
-	struct string_set files = boot_menu_grub_files(check->sysroot);
+	struct string_set files = boot_files_grub(check->sysroot);
 
 	if (has_program(check->sysroot, "update-grub"))
 		finding_fix(&check->findings, "update-grub");

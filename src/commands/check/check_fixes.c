@@ -36,7 +36,7 @@ void fix_on_cmdline(struct check *check, const char *words)
 
 void fix_off_cmdline(struct check *check, const char *word)
 {
-	char *how = cmdline_removal(check->sysroot, word);
+	char *how = cmdline_removal(check->sysroot, NULL, word);
 
 	if (how)
 		finding_fix(&check->findings, "%s", how);

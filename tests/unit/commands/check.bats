@@ -182,7 +182,7 @@ sign() {
 	done
 	: >"$ROOT/usr/bin/kernelstub"
 	check
-	finds 2 problem "; do: kernelstub -d 'amd_iommu=off'"
+	finds 2 problem "; do: kernelstub --delete-options 'amd_iommu=off'"
 	: >"$ROOT/usr/sbin/grubby"
 	check
 	finds 2 problem "; do: grubby --update-kernel=ALL --remove-args='amd_iommu=off'"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vfio-claim try, on machines made of files; their tools are a shell that writes down what it is told and does what
-# grub-reboot does. Whole boots, with the real GRUB, are in tests/pkg/user.
+# vfio-claim try, on machines made of files; their tools are a program that logs its arguments and does what grub-reboot
+# does. Whole boots, with the real GRUB, are in tests/pkg/user.
 # shellcheck disable=SC2016,SC2154 # GRUB's variables stand in single quotes; run sets the others
 
 bats_require_minimum_version 1.5.0
@@ -14,8 +14,8 @@ WORDS="rd.vfio.claim=01:00.0"
 UUID=1f5d0fbd-7db7-41ca-b3dc-c3ee32406039
 
 setup_file() {
-	# What stands for /bin/sh in the tree: a static program, since nothing else is there.
-	gcc -static -x c -o "$BATS_FILE_TMPDIR/sh" - <<-'EOF'
+	# The tools, and /bin/sh: a static program, since nothing else is in the tree.
+	gcc -static -x c -o "$BATS_FILE_TMPDIR/tool" - <<-'EOF'
 		#include <stdio.h>
 		#include <stdlib.h>
 		#include <string.h>
@@ -40,22 +40,31 @@ setup_file() {
 
 		int main(int argc, char **argv)
 		{
-			char id[256] = "";
+			const char *slash = strrchr(argv[0], '/'), *name = slash ? slash + 1 : argv[0];
 			FILE *log;
+			int i;
 
-			if (argc < 3 || fopen("/broken", "r") || !(log = fopen("/commands", "a")))
+			if (fopen("/broken", "r") || !(log = fopen("/commands", "a")))
 				return 1;
-			fprintf(log, "%s\n", argv[2]);
+			if (strcmp(name, "sh") == 0) {
+				fprintf(log, "%s\n", argv[2]);
+				fclose(log);
+				if (strncmp(argv[2], "update-initramfs", 16) == 0)
+					rename("/new-image", "/boot/initrd.img-6.1.0-test");
+				return 0;
+			}
+			fputs(name, log);
+			for (i = 1; i < argc; i++)
+				fprintf(log, " %s", *argv[i] ? argv[i] : "''");
+			fputs("\n", log);
 			fclose(log);
-			if (sscanf(argv[2], "grub-reboot '%255[^']", id) == 1)
-				return set("/boot/grub/grubenv", id);
-			if (sscanf(argv[2], "grub2-reboot '%255[^']", id) == 1)
-				return set("/boot/grub2/grubenv", id);
-			if (sscanf(argv[2], "grub-editenv '%255[^']' unset next_entry", id) == 1)
-				return set(id, "");
-			if (sscanf(argv[2], "grub2-editenv '%255[^']' unset next_entry", id) == 1)
-				return set(id, "");
-			if (strncmp(argv[2], "update-initramfs", 16) == 0)
+			if (strcmp(name, "grub-reboot") == 0)
+				return set("/boot/grub/grubenv", argv[1]);
+			if (strcmp(name, "grub2-reboot") == 0)
+				return set("/boot/grub2/grubenv", argv[1]);
+			if (strstr(name, "-editenv") && argc == 4)
+				return set(argv[1], "");
+			if (strcmp(name, "update-initramfs") == 0)
 				rename("/new-image", "/boot/initrd.img-6.1.0-test");
 			return 0;
 		}
@@ -73,7 +82,7 @@ setup() {
 	echo "$KVER" >"$ROOT/proc/sys/kernel/osrelease"
 	printf 'processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu vmx\n\n' >"$ROOT/proc/cpuinfo"
 	echo "BOOT_IMAGE=/vmlinuz root=UUID=$UUID ro quiet" >"$ROOT/proc/cmdline"
-	cp "$BATS_FILE_TMPDIR/sh" "$ROOT/bin/sh"
+	cp "$BATS_FILE_TMPDIR/tool" "$ROOT/bin/sh"
 	packed "$ROOT/boot/initrd.img-$KVER" usr/lib/vfio-claim/vfio-claim-boot
 }
 
@@ -115,7 +124,7 @@ commands() {
 # program NAME...: tools that the tree has
 program() {
 	local name
-	for name; do : >"$ROOT/usr/sbin/$name"; done
+	for name; do cp "$BATS_FILE_TMPDIR/tool" "$ROOT/usr/sbin/$name"; done
 }
 
 # --- GRUB ----------------------------------------------------------------------------------------------------
@@ -205,7 +214,7 @@ kernel_line() {
 	grub
 	try 01:00.0
 	done_well
-	expect commands "$(commands)" "grub-reboot 'vfio-claim-try'"
+	expect commands "$(commands)" "grub-reboot vfio-claim-try"
 	expect custom.cfg "$(cat "$ROOT/$CUSTOM")" "### BEGIN vfio-claim try ###
 # Made by vfio-claim try, for one boot; 'vfio-claim disable' removes it.
 menuentry 'Debian (vfio-claim try)' --id vfio-claim-try --class debian --class os {
@@ -332,11 +341,11 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	grub
 	sed -i '/custom.cfg/d' "$ROOT/boot/grub/grub.cfg"
 	try 01:00.0
-	refused "/boot/grub/grub.cfg does not read custom.cfg: see that /etc/grub.d/41_custom is there"
+	refused "/boot/grub/grub.cfg does not read custom.cfg: make sure that /etc/grub.d/41_custom is there"
 	menu
 	sed -i '/save_env next_entry/d' "$ROOT/boot/grub/grub.cfg"
 	try 01:00.0
-	refused "/boot/grub/grub.cfg knows nothing of entries that are started once"
+	refused "/boot/grub/grub.cfg has no one-time entries (next_entry)"
 	menu
 	sed -i 's/^linux/chainloader/' "$ROOT/boot/grub/grub.cfg"
 	try 01:00.0
@@ -356,7 +365,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	echo mine >"$ROOT/$CUSTOM"
 	: >"$ROOT/broken"
 	try 01:00.0
-	refused "'grub-reboot 'vfio-claim-try'' failed"
+	refused "'grub-reboot vfio-claim-try' failed"
 	expect custom.cfg "$(cat "$ROOT/$CUSTOM")" mine
 	[ ! -e "$ROOT/boot/grub/grubenv" ]
 	rm "$ROOT/$CUSTOM"
@@ -375,7 +384,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	commands >/dev/null
 	claim disable
 	expect "status ($output $stderr)" "$status" 0
-	expect commands "$(commands)" "grub-editenv '/boot/grub/grubenv' unset next_entry"
+	expect commands "$(commands)" "grub-editenv /boot/grub/grubenv unset next_entry"
 	expect custom.cfg "$(cat "$ROOT/$CUSTOM")" mine
 	expect grubenv "$(cat "$ROOT/boot/grub/grubenv")" ""
 	# Once more there is nothing to do; a file with nothing else in it goes.
@@ -423,7 +432,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	packed "$ROOT/new-image" usr/lib/vfio-claim/vfio-claim-boot
 	try 01:00.0
 	done_well
-	expect commands "$(commands)" "update-initramfs -u -k $KVER;grub-reboot 'vfio-claim-try'"
+	expect commands "$(commands)" "update-initramfs -u -k $KVER;grub-reboot vfio-claim-try"
 	[ -e "$ROOT/$CUSTOM" ]
 }
 
@@ -432,7 +441,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	try 01:00.0 --dry-run
 	done_well
 	expect_in output "$output" "+++ /boot/grub/custom.cfg"
-	expect_in output "$output" "run: grub-reboot 'vfio-claim-try'"
+	expect_in output "$output" "run: grub-reboot vfio-claim-try"
 	expect_not_in output "$output" "switch the machine off"
 	[ ! -e "$ROOT/$CUSTOM" ] && [ ! -e "$ROOT/commands" ]
 }
@@ -489,11 +498,11 @@ id centos-20201108-4.18.0-193.el8~vfiotry
 grub_users \$grub_users
 grub_arg --unrestricted
 grub_class kernel"
-	expect commands "$(commands)" "grub2-reboot '$MACHINE-4.18.0-193.el8~vfiotry'"
+	expect commands "$(commands)" "grub2-reboot $MACHINE-4.18.0-193.el8~vfiotry"
 	sed -i 's/rd.vfio.claim=09:00.0//' "$ROOT/boot/grub2/grubenv"
 	claim disable
 	expect "status ($output $stderr)" "$status" 0
-	expect_in commands "$(commands)" "grub2-editenv '/boot/grub2/grubenv' unset next_entry"
+	expect_in commands "$(commands)" "grub2-editenv /boot/grub2/grubenv unset next_entry"
 	[ ! -e "$ROOT/$ENTRIES/$MACHINE-4.18.0-193.el8~vfiotry.conf" ]
 	# Without a value there, the variable stays.
 	: >"$ROOT/boot/grub2/grubenv"
@@ -536,7 +545,7 @@ grub_class kernel"
 	rm "$ROOT/commands"
 	sed -i '/save_env/d' "$ROOT/boot/grub2/grub.cfg"
 	try 01:00.0
-	refused "GRUB's menu knows nothing of entries that are started once"
+	refused "has no one-time entries (next_entry)"
 }
 
 # variable NAME TEXT: one of the firmware
@@ -579,7 +588,7 @@ systemd_boot() {
 	grub
 	try 01:00.0
 	done_well
-	expect commands "$(commands)" "bootctl set-oneshot '$MACHINE-6.1.0-13-vfiotry.conf'"
+	expect commands "$(commands)" "bootctl set-oneshot $MACHINE-6.1.0-13-vfiotry.conf"
 	expect entry "$(cat "$ROOT/$ENTRIES/$MACHINE-6.1.0-13-vfiotry.conf")" \
 		"# Boot Loader Specification type#1 entry
 title      Debian GNU/Linux 12 (bookworm) (vfio-claim try)
@@ -603,25 +612,25 @@ initrd     /$MACHINE/6.1.0-13/initrd.img-6.1.0-13"
 	systemd_boot
 	printf 'timeout 3\ndefault  %s-6.1.0-9*\n' "$MACHINE" >"$ROOT/boot/loader/loader.conf"
 	try 01:00.0
-	expect commands "$(commands)" "bootctl set-oneshot '$MACHINE-6.1.0-9-vfiotry.conf'"
+	expect commands "$(commands)" "bootctl set-oneshot $MACHINE-6.1.0-9-vfiotry.conf"
 	variable EntryDefault "$MACHINE-6.1.0-13.conf"
 	# Our own name counts, not that of a counted one; the pattern then fits nothing else.
 	try 01:00.0
-	expect_in commands "$(commands)" "6.1.0-13-vfiotry.conf'"
+	expect_in commands "$(commands)" "6.1.0-13-vfiotry.conf"
 }
 
 @test "systemd-boot: the entry that plan speaks of is copied" {
 	systemd_boot
 	printf 'default %s-6.1.0-13.conf\ndefault %s-6.1.0-9.conf\n' "$MACHINE" "$MACHINE" >"$ROOT/boot/loader/loader.conf"
 	try 01:00.0
-	expect commands "$(commands)" "bootctl set-oneshot '$MACHINE-6.1.0-9-vfiotry.conf'"
+	expect commands "$(commands)" "bootctl set-oneshot $MACHINE-6.1.0-9-vfiotry.conf"
 	variable EntryPreferred "$MACHINE-6.1.0-13.conf"
 	try 01:00.0
-	expect_in commands "$(commands)" "6.1.0-13-vfiotry.conf'"
+	expect_in commands "$(commands)" "6.1.0-13-vfiotry.conf"
 	# Another system's is no copy's: the newest of this one is.
 	variable EntryPreferred auto-windows
 	try 01:00.0
-	expect commands "$(commands)" "bootctl set-oneshot '$MACHINE-6.1.0-13-vfiotry.conf'"
+	expect commands "$(commands)" "bootctl set-oneshot $MACHINE-6.1.0-13-vfiotry.conf"
 }
 
 @test "systemd-boot: options in two lines, or none" {
@@ -630,7 +639,8 @@ initrd     /$MACHINE/6.1.0-13/initrd.img-6.1.0-13"
 	echo "options    extra=1" >>"$ROOT/$ENTRIES/$MACHINE-6.1.0-9.conf"
 	try 01:00.0
 	expect options "$(grep options "$ROOT/$ENTRIES/$MACHINE-6.1.0-9-vfiotry.conf")" \
-		"options    root=UUID=$UUID ro quiet extra=1 $WORDS"
+		"options    root=UUID=$UUID ro quiet $WORDS
+options    extra=1"
 }
 
 @test "Pop!_OS: its current entry" {
@@ -649,7 +659,7 @@ initrd     /$MACHINE/6.1.0-13/initrd.img-6.1.0-13"
 	done
 	try 01:00.0
 	done_well
-	expect commands "$(commands)" "bootctl set-oneshot 'Pop_OS-current-vfiotry.conf'"
+	expect commands "$(commands)" "bootctl set-oneshot Pop_OS-current-vfiotry.conf"
 	expect entry "$(cat "$ROOT/$ENTRIES/Pop_OS-current-vfiotry.conf")" "title Pop!_OS (vfio-claim try)
 linux /EFI/Pop_OS-$UUID/vmlinuz.efi
 initrd /EFI/Pop_OS-$UUID/initrd.img
@@ -660,7 +670,7 @@ options root=UUID=$UUID ro quiet loglevel=0 systemd.show_status=false splash $WO
 
 @test "sealed, rpm-ostree's, or no boot menu at all: said, with what to do instead" {
 	try 01:00.0
-	refused "no boot menu is found here"
+	refused "there is no boot menu of GRUB or systemd-boot here"
 	mkdir -p "$ROOT/boot/efi/EFI/Linux"
 	variable Info "systemd-boot 255"
 	: >"$ROOT/boot/efi/EFI/Linux/debian.efi"

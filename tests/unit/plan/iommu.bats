@@ -351,7 +351,7 @@ menu() {
 		enable
 		expect "status with $word" "$status" 1
 		expect_in message "$stderr" "the next boot would have no IOMMU: the kernel command line has $word"
-		expect_in message "$stderr" "remove $word from /etc/default/grub and run update-grub"
+		expect_in message "$stderr" "remove $word from /etc/default/grub, then run: update-grub"
 		expect_in message "$stderr" "nothing was changed"
 		expect_not_in all "$output$stderr" "The claims hold"
 		expect_not_in all "$output$stderr" "firmware"

@@ -419,7 +419,7 @@ uki() {
 	starts "$A"
 	bls 0123-5.10 "$B"
 	plan
-	expect_in messages "$stderr" "warning: cannot tell which entry of the boot menu is the default (it is not known which boot loader starts this system)"
+	expect_in messages "$stderr" "warning: cannot tell which entry of the boot menu is the default (no boot loader is known that starts this system)"
 }
 
 @test "no boot menu: the running command line, and that is said" {

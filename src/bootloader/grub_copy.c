@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "grub_copy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../host/claim_words.h"
+#include "grub_default.h"
+#include "grub_menu.h"
+
+#define BEGIN "### BEGIN vfio-claim try ###"
+#define END   "### END vfio-claim try ###"
+
+static const struct grub_item *choose(const struct grub_menu *menu, const char *name)
+{
+	const struct grub_item *item = grub_menu_follow(menu, name ? name : "0");
+	size_t i;
+
+	if (item && item->kernel && item->origin != GRUB_FOREIGN)
+		return item;
+	for (i = 0; i < menu->count; i++)
+		if (menu->item[i].kernel && menu->item[i].origin != GRUB_FOREIGN)
+			return &menu->item[i];
+	return NULL;
+}
+
+/* --- the copy ----------------------------------------------------------------------------------
+ */
+
+/* The copy under construction: @taken is the end of what has been taken over. */
+struct copy {
+	FILE *out;
+	const char *taken;
+};
+
+/* Takes over all up to @end, and goes on at @next. */
+static void take(struct copy *copy, const char *end, const char *next)
+{
+	fwrite(copy->taken, 1, (size_t)(end - copy->taken), copy->out);
+	copy->taken = next;
+}
+
+/* The same, without the blanks in front of @end. */
+static void take_trimmed(struct copy *copy, const char *end, const char *next)
+{
+	while (end > copy->taken && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	take(copy, end, next);
+}
+
+/* Prints @text in single quotes. */
+static void print_quoted(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*text, out);
+	}
+}
+
+/* Copies up to and with the '{', and adds a command. */
+static void copy_head(struct copy *copy, const struct grub_item *item, struct grub_cursor *cursor)
+{
+	const char *begin;
+	bool titled = false, id;
+
+	copy->taken = cursor->begin;
+	while (grub_next(cursor) == GRUB_WORD) {
+		begin = cursor->begin;
+		id = grub_menu_is_id_option(cursor);
+		if (grub_menu_takes_value(cursor)) {
+			grub_next(cursor);
+			if (id)
+				take_trimmed(copy, begin, cursor->at);
+		} else if (*begin != '-' && !titled) {
+			titled = true;
+			take(copy, begin, cursor->at);
+			fputc('\'', copy->out);
+			print_quoted(copy->out, item->title);
+			fputs(GRUB_COPY_TITLE "' --id " GRUB_COPY_ID, copy->out);
+		}
+	}
+	take_trimmed(copy, cursor->begin, cursor->at);
+	/* As if it were always started by next_entry: see savedefault in 00_header. */
+	fputs(" {\n\tset boot_once=true", copy->out);
+}
+
+/* Copies a command that loads a kernel. Returns 0 or -ENOMEM. */
+static int copy_kernel(struct copy *copy, struct grub_cursor *cursor, const char *words)
+{
+	struct grub_cursor next = *cursor;
+	char *old, *fresh;
+
+	if (grub_next(&next) != GRUB_WORD)
+		return 0;
+	*cursor = next;
+	take(copy, cursor->at, cursor->at);
+	old = grub_rest(cursor);
+	fresh = old ? cmdline_with(old, words) : NULL;
+	if (fresh) {
+		fprintf(copy->out, " %s", fresh);
+		copy->taken = cursor->at;
+	}
+	free(fresh);
+	free(old);
+	return fresh ? 0 : -ENOMEM;
+}
+
+/* Copies the block, up to and with its '}'. Returns 0 or -ENOMEM. */
+static int copy_block(struct copy *copy, struct grub_cursor *cursor, const char *words)
+{
+	enum grub_token token;
+	size_t depth = 1;
+	int err = 0;
+
+	while (depth && !err && (token = grub_next(cursor)) != GRUB_END) {
+		depth += token == GRUB_OPEN;
+		depth -= token == GRUB_CLOSE;
+		if (cursor->first && grub_menu_loads_kernel(cursor))
+			err = copy_kernel(copy, cursor, words);
+	}
+	take(copy, cursor->at, cursor->at);
+	return err;
+}
+
+/* Returns a new string, or NULL without memory. */
+static char *copy_item(const struct grub_item *item, const char *words)
+{
+	struct grub_cursor cursor = item->head;
+	struct copy copy = { 0 };
+	char *text = NULL;
+	size_t size;
+	int err;
+
+	copy.out = open_memstream(&text, &size);
+	if (!copy.out)
+		return NULL;
+	copy_head(&copy, item, &cursor);
+	err = copy_block(&copy, &cursor, words);
+	fputc('\n', copy.out);
+	if (fclose(copy.out) == 0 && !err)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* Whether GRUB will find in @copy one entry with the words: quotes may hide them. */
+static bool is_sound(const char *copy, const char *words)
+{
+	struct grub_menu menu;
+	bool sound = grub_menu_read(&menu, copy) == 0 && menu.count == 1 && menu.item[0].id &&
+		     strcmp(menu.item[0].id, GRUB_COPY_ID) == 0 && menu.item[0].cmdline &&
+		     cmdline_has(menu.item[0].cmdline, words);
+
+	grub_menu_free(&menu);
+	return sound;
+}
+
+char *grub_copy_make(const char *text, const char *environment, const char *words, const char **why)
+{
+	char *name = grub_default_name(text, environment, false), *copy = NULL;
+	const struct grub_item *item = NULL;
+	struct grub_menu menu;
+	int err = grub_menu_read(&menu, text);
+
+	*why = NULL;
+	if (!err)
+		item = choose(&menu, name);
+	if (!err && !item)
+		*why = "it has no entry that starts a Linux kernel of this system";
+	else if (!err && cmdline_is_open(item->cmdline))
+		*why = "a quote on the kernel command line of its default entry is not closed";
+	else if (!err)
+		copy = copy_item(item, words);
+	if (copy && !is_sound(copy, words)) {
+		*why = "its default entry has quotes or braces that cannot be followed";
+		free(copy);
+		copy = NULL;
+	}
+	grub_menu_free(&menu);
+	free(name);
+	return copy;
+}
+
+/* --- custom.cfg --------------------------------------------------------------------------------
+ */
+
+/* Returns where the line @line begins in @text, or NULL. */
+static const char *find_mark(const char *text, const char *line)
+{
+	const char *at = text;
+
+	while ((at = strstr(at, line))) {
+		if (at == text || at[-1] == '\n')
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+char *grub_copy_place(const char *custom, const char *entry)
+{
+	const char *text = custom ? custom : "", *begin = find_mark(text, BEGIN), *end;
+	const char *lacks_newline;
+	char *fresh;
+	int len;
+
+	end = begin ? find_mark(begin, END) : text + strlen(text);
+	if (!end) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if (begin) {
+		end += strcspn(end, "\n");
+		end += *end == '\n';
+	} else {
+		begin = end;
+	}
+	if (!entry) {
+		len = asprintf(&fresh, "%.*s%s", (int)(begin - text), text, end);
+	} else {
+		lacks_newline = begin > text && begin[-1] != '\n' ? "\n" : "";
+		len = asprintf(&fresh,
+			       "%.*s%s" BEGIN "\n# Made by vfio-claim try, for one boot; "
+			       "'vfio-claim disable' removes it.\n%s" END "\n%s",
+			       (int)(begin - text), text, lacks_newline, entry, end);
+	}
+	return len < 0 ? NULL : fresh;
+}

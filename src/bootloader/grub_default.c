@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "grub_default.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "grub_menu.h"
+#include "grub_script.h"
+#include "grubenv.h"
+
+/* Whether a value is that of the variable @name. */
+static bool is_variable(const char *value, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (*value++ != '$')
+		return false;
+	value += *value == '{';
+	return strncmp(value, name, len) == 0 && (!value[len] || strcmp(value + len, "}") == 0);
+}
+
+/* Returns what the command whose first word was just taken sets the variable to, or NULL. */
+static char *read_setting(struct grub_cursor cursor, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (grub_word_is(&cursor, "set") && grub_next(&cursor) != GRUB_WORD)
+		return NULL;
+	if (strncmp(cursor.begin, name, len) != 0 || cursor.begin[len] != '=')
+		return NULL;
+	cursor.begin += len + 1;
+	return grub_word(&cursor);
+}
+
+/* The same for the default; one that is for a single boot does not count. */
+static char *read_default(struct grub_cursor cursor)
+{
+	char *value = read_setting(cursor, "default");
+
+	if (!value || !is_variable(value, "next_entry"))
+		return value;
+	free(value);
+	return NULL;
+}
+
+/*
+ * Returns what the variable is when the menu is shown. What is set unconditionally always counts,
+ * the last of it most (a person's, in custom.cfg or 40_custom); of what is set under conditions the
+ * first, since others are for boots that have failed (Fedora).
+ */
+static char *find_default(const char *text)
+{
+	struct grub_cursor cursor = { .at = text };
+	char *value = NULL, *found;
+	enum grub_token token;
+	size_t depth = 0;
+
+	while ((token = grub_next(&cursor)) != GRUB_END) {
+		if (token == GRUB_OPEN)
+			grub_skip_block(&cursor);
+		if (!cursor.first)
+			continue;
+		depth += grub_word_is(&cursor, "if");
+		depth -= depth && grub_word_is(&cursor, "fi");
+		found = read_default(cursor);
+		if (found && value && depth) {
+			free(found);
+		} else if (found) {
+			free(value);
+			value = found;
+		}
+	}
+	return value;
+}
+
+char *grub_default_name(const char *text, const char *environment, bool once)
+{
+	char *value = once && environment && grub_menu_knows_next(text)
+			      ? grubenv_value(environment, "next_entry")
+			      : NULL;
+
+	if (value && value[0])
+		return value;
+	free(value);
+	value = find_default(text);
+	if (!value || !is_variable(value, "saved_entry"))
+		return value;
+	free(value);
+	return environment ? grubenv_value(environment, "saved_entry") : NULL;
+}
+
+char *grub_default_setting(const char *text, const char *name)
+{
+	struct grub_cursor cursor = { .at = text };
+	char *value = NULL;
+
+	while (!value && grub_next(&cursor) != GRUB_END)
+		if (cursor.first)
+			value = read_setting(cursor, name);
+	return value;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * libFuzzer's target for what the command reads and writes where a system keeps its kernel command
+ * line. The first byte of the input, 'a' and up, says which reader gets the rest.
+ *
+ * What is promised: words that are set and cleared leave every byte as it was; set twice is set
+ * once.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../src/bootloader/bls_entry.h"
+#include "../../src/bootloader/conf_text.h"
+#include "../../src/bootloader/grub_copy.h"
+#include "../../src/bootloader/grub_default.h"
+#include "../../src/bootloader/grub_menu.h"
+#include "../../src/bootloader/grubenv.h"
+#include "../../src/bootloader/kernel_cmdline.h"
+#include "../../src/bootloader/uki.h"
+#include "../../src/host/claim_words.h"
+#include "../../src/host/config_lines.h"
+#include "../../src/host/shell_value.h"
+#include "../../src/host/shell_words.h"
+#include "fuzz.h"
+
+#define WORDS "rd.vfio.claim=02:00.*,10de:1e07 rd.vfio.keep=boot-vga"
+
+/* The variable: short, so that the fuzzer finds it. */
+#define NAME "N"
+
+void broken(const char *what)
+{
+	fprintf(stderr, "BROKEN PROMISE: %s\n", what);
+	abort();
+}
+
+/* Changes a text so that it has these words; frees nothing. */
+typedef char *set_fn(const char *text, const char *words);
+
+/* Whether a command line has words of ours, or a quote that swallows what is added. */
+static bool is_special(const char *cmdline)
+{
+	char *ours = cmdline_ours(cmdline);
+	bool special = !ours || ours[0] || cmdline_is_open(cmdline);
+
+	free(ours);
+	return special;
+}
+
+static void check_there_and_back(const char *text, set_fn *set)
+{
+	char *there = set(text, WORDS), *twice, *back;
+
+	expect(there, "words can be set");
+	twice = set(there, WORDS);
+	back = set(there, "");
+	expect(twice && back, "words can be set again, and cleared");
+	expect(strcmp(there, twice) == 0, "set twice is set once");
+	expect(strcmp(back, text) == 0, "set and cleared, all is as before");
+	free(back);
+	free(twice);
+	free(there);
+}
+
+static void look_at_cmdline(char *text)
+{
+	char *rest;
+
+	free(cmdline_unsafe_word(text));
+	free(cmdline_tried(text));
+	free(cmdline_value(text, "rd.vfio.claim"));
+	free(cmdline_names_without(text, "a b=c"));
+	rest = cmdline_without(text, "a b=c");
+	expect(rest && !cmdline_has(rest, "a"), "a word that is taken away is gone");
+	free(rest);
+	if (!is_special(text))
+		check_there_and_back(text, cmdline_with);
+}
+
+/* The value of the variable, with words in it. */
+static char *set_shell(const char *text, const char *words)
+{
+	char *value = shell_value(text, NAME);
+	char *fresh = cmdline_with(value ? value : "", words), *whole;
+
+	whole = fresh ? shell_with_value(text, NAME, fresh) : NULL;
+	free(fresh);
+	free(value);
+	return whole;
+}
+
+static void look_at_shell(char *text)
+{
+	char *value = shell_value(text, NAME);
+	unsigned int line;
+
+	if (!shell_trouble(text, NAME, &line) && !strstr(text, "added by") &&
+	    !is_special(value ? value : ""))
+		check_there_and_back(text, set_shell);
+	free(value);
+}
+
+static void take_word(void *to, const struct shell_word *word)
+{
+	*(size_t *)to += strlen(word->name) + strlen(word->word) + word->number;
+}
+
+static void look_at_lists(char *text)
+{
+	size_t sum = 0;
+
+	shell_words(text, take_word, &sum);
+}
+
+static void look_at_kernel_cmdline(char *text)
+{
+	char *words = kernel_cmdline_words(text);
+	size_t len = strlen(text);
+
+	/* A comment at the end without a newline gets one. */
+	if (!is_special(words) && (words[0] || !len || text[len - 1] == '\n'))
+		check_there_and_back(text, kernel_cmdline_with);
+	free(words);
+}
+
+static void look_at_entry(char *text)
+{
+	char *options = bls_options(text, NULL), *copy = bls_copy(text, "~try", "a b", WORDS), *its;
+	struct string_set initrds = bls_values(text, "initrd");
+
+	free(bls_name(text));
+	string_set_free(&initrds);
+	expect(copy, "an entry can be copied");
+	its = bls_options(copy, NULL);
+	if (!cmdline_is_open(options))
+		expect(cmdline_has(its, WORDS), "a copy has the words");
+	if (bls_has(text, "options") && !is_special(options))
+		check_there_and_back(text, bls_with_words);
+	free(its);
+	free(copy);
+	free(options);
+}
+
+static void look_at_conf(char *text)
+{
+	char *same = conf_text_with(text, ""), *there = conf_text_with(text, WORDS);
+	struct wishes wishes = { 0 };
+
+	expect(same && there, "a vfio-claim.conf can be changed");
+	expect(wishes_read_conf(&wishes, there) == 0 && wishes.claims, "what is set is there");
+	if (strcmp(same, text) == 0 && !strstr(text, "timeout"))
+		check_there_and_back(text, conf_text_with);
+	wishes_free(&wishes);
+	free(there);
+	free(same);
+}
+
+static void look_at_grub(char *text)
+{
+	char *name = grub_default_name(text, "saved_entry=1>0\nnext_entry=x\n", true), *copy;
+	char *there, *back;
+	struct grub_menu menu;
+	const char *why;
+
+	free(grub_default_setting(text, "kernelopts"));
+	expect(grub_menu_read(&menu, text) == 0, "a menu can be read");
+	grub_menu_follow(&menu, name ? name : "0");
+	copy = grub_copy_make(text, NULL, WORDS, &why);
+	expect(copy || why, "an entry is copied, or there is a reason");
+	there = copy && !strstr(text, "vfio-claim try") ? grub_copy_place(text, copy) : NULL;
+	back = there ? grub_copy_place(there, NULL) : NULL;
+	if (back && text[strlen(text) - 1] == '\n')
+		expect(strcmp(back, text) == 0,
+		       "an entry that is removed leaves custom.cfg as it was");
+	free(back);
+	free(there);
+	free(copy);
+	free(name);
+	grub_menu_free(&menu);
+}
+
+static void look_at_grubenv(char *text)
+{
+	long room = grubenv_room(text);
+
+	expect(room >= -1 && room <= 1024, "a block has room for no more than its size");
+	free(grubenv_value(text, "saved_entry"));
+	free(grubenv_value(text, "next_entry"));
+}
+
+static void take_line(void *to, struct config_line *line)
+{
+	char *rest = line->text;
+
+	while (config_word(&rest))
+		++*(size_t *)to;
+}
+
+/* What is read from a file: unified kernel images, and lines as modprobe.d(5) has them. */
+static void look_at_file(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	size_t count = 0;
+	char path[64];
+	char *text;
+
+	expect(fd >= 0 && write(fd, data, size) == (ssize_t)size, "a file in memory");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	free(uki_cmdline("", path));
+	free(uki_kernel("", path));
+	free(uki_os_release("", path));
+	config_lines("", path, true, take_line, &count);
+	text = config_text("", path);
+	expect(text ? strlen(text) == size : memchr(data, 0, size) != NULL,
+	       "a text is read whole, or not at all");
+	free(text);
+	close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const readers[])(char *text) = {
+		look_at_cmdline, look_at_shell, look_at_lists, look_at_kernel_cmdline,
+		look_at_entry,   look_at_conf,  look_at_grub,  look_at_grubenv,
+	};
+	size_t which;
+	char *text;
+
+	if (!size || data[0] < 'a')
+		return 0;
+	which = data[0] - 'a';
+	if (which >= sizeof(readers) / sizeof(readers[0])) {
+		look_at_file(data + 1, size - 1);
+		return 0;
+	}
+	/* In memory of its own, so that one byte too far is seen. */
+	text = strndup((const char *)data + 1, size - 1);
+	expect(text, "memory for a copy");
+	readers[which](text);
+	free(text);
+	return 0;
+}
