@@ -119,7 +119,7 @@ void report_unmatched(struct report *report, const struct plan *plan)
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++) {
-		text_set(line, "%s=%s: there is no such device here", plan->unmatched[i]->param,
+		text_set(line, "%s=%s: no such device", plan->unmatched[i]->param,
 			 plan->unmatched[i]->text);
 		report_trouble(report, line->data);
 	}
@@ -164,9 +164,9 @@ void report_refusals(struct report *report, const struct plan *plan)
 static void add_driver(struct text *line, const char *driver)
 {
 	if (driver[0])
-		text_add(line, "; it is with %s", driver);
+		text_add(line, "; its driver is %s", driver);
 	else
-		text_add(line, "; no driver has it yet");
+		text_add(line, "; it has no driver yet");
 }
 
 static const char GIVEN_BACK[] = " given back: ", NOT_GIVEN_BACK[] = " not given back: ";
@@ -197,7 +197,7 @@ static const char *describe_step(enum step step)
 	case STEP_OVERRIDE:
 		return "setting its driver_override: ";
 	case STEP_UNBIND:
-		return "taking it from its driver: ";
+		return "unbinding its driver: ";
 	case STEP_BIND:
 		return "binding it to " VFIO_DRIVER ": ";
 	case STEP_MODULES:
@@ -217,13 +217,13 @@ static const char *describe_error(int error)
 	case ENOENT:
 		return "no such file in sysfs";
 	case EIO:
-		return "an I/O error";
+		return "I/O error";
 	case EBUSY:
-		return "it is busy";
+		return "device busy";
 	case EEXIST:
-		return "somebody else has set it (rd.vfio.force= overrules)";
+		return "another program has set it (rd.vfio.force= overrides)";
 	case ENODEV:
-		return "the driver refuses it";
+		return "the driver refused it";
 	case EINVAL:
 		return "refused, see the kernel log";
 	case EINTR:

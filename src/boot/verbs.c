@@ -307,7 +307,7 @@ static void prepare(struct run *run)
 	bool fresh = run_dir_make(run->root);
 
 	if (is_bind(verb) && !lock_take(run->root, run->requests.timeout * 1000 + BIND_GRACE)) {
-		report_trouble(&run->report, "another vfio-claim-boot has not ended");
+		report_trouble(&run->report, "another vfio-claim-boot is still running");
 		return;
 	}
 	/* Where there was no directory, there was no report, unless somebody else had the lock. */

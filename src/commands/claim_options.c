@@ -250,7 +250,7 @@ static void warn_of_absent(const struct next_boot *next)
 		claim = plan->unmatched[i];
 		if (!next_boot_is_late(next, claim))
 			complain(
-				"warning: %s=%s: there is no such device here now; if one appears, "
+				"warning: %s=%s: no such device now; if one appears, "
 				"it will be claimed; 'vfio-claim list' shows what is here",
 				claim->param, claim->text);
 	}

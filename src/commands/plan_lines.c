@@ -37,7 +37,7 @@ static void tell_problems(struct telling *telling)
 	}
 	for (i = 0; i < boot_plan->plan.unmatched_count; i++) {
 		claim = boot_plan->plan.unmatched[i];
-		text_set(&telling->line, "%s=%s: there is no such device here", claim->param,
+		text_set(&telling->line, "%s=%s: no such device", claim->param,
 			 claim->text);
 		tell(telling, !next_boot_is_late(telling->next, claim));
 	}

@@ -224,7 +224,7 @@ static void print_blocked(const struct status *status)
 		if (!is_blocked(status, &plan->decisions[i]))
 			continue;
 		text_set(&line,
-			 "%s is claimed, but no virtual machine can have it: another device in its "
+			 "%s is claimed, but it cannot be passed through: another device in its "
 			 "IOMMU group %s has a driver of the host.",
 			 plan->decisions[i].device->slot, plan->decisions[i].device->group);
 		print_folded(INDENT, line.data);
@@ -252,7 +252,7 @@ static void print_problems(const struct boot_plan *boot_plan)
 	size_t i;
 
 	for (i = 0; i < boot_plan->plan.unmatched_count; i++) {
-		text_set(&line, "%s=%s: there is no such device here now",
+		text_set(&line, "%s=%s: no such device now",
 			 boot_plan->plan.unmatched[i]->param, boot_plan->plan.unmatched[i]->text);
 		print_folded(INDENT, line.data);
 	}

@@ -17,12 +17,12 @@
 
 static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters; use rd.vfio.claim=";
 
-static const char NO_VALUE[] = "it takes a value";
-static const char NO_SWITCH[] = "it is 0 or 1; rd.vfio.claim= names devices";
+static const char NO_VALUE[] = "a value is missing";
+static const char NO_SWITCH[] = "must be 0 or 1; rd.vfio.claim= names devices";
 static const char NO_SETTING[] =
-	"vfio-claim has no such setting; it has claim, keep, force, group, strict and timeout";
+	"no such setting; there are claim, keep, force, group, strict and timeout";
 static const char NO_COMMA[] = "selectors are separated by commas";
-static const char NO_COMMENT[] = "a comment has a line of its own";
+static const char NO_COMMENT[] = "a comment needs a line of its own";
 static const char STRAY[] = "a blank splits the list here; use commas alone, or quote all of it";
 static const char IDS_UNREAD[] =
 	"the kernel stops reading here: it knows no *, and IDs need commas";
@@ -65,7 +65,7 @@ static const char *check_address_or_id(const struct selector *selector)
 	if (selector->kind == SELECTOR_ID && !selector->class_mask &&
 	    (selector->id.vendor & selector->id.device & selector->id.subvendor &
 	     selector->id.subdevice) == PCI_ANY)
-		return "this is every device: name a vendor or a class";
+		return "it names every device: give a vendor or a class";
 	return NULL;
 }
 
@@ -117,7 +117,7 @@ static int set_timeout(struct requests *requests, const char *param, const char 
 	while (*c >= '0' && *c <= '9' && seconds <= TIMEOUT_MAX)
 		seconds = seconds * 10 + (unsigned int)(*c++ - '0');
 	if (*c || c == value || !seconds || seconds > TIMEOUT_MAX)
-		return complain(requests, param, value, "a time is 1 to 60 seconds");
+		return complain(requests, param, value, "must be 1 to 60 seconds");
 	requests->timeout = seconds;
 	return 0;
 }

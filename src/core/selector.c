@@ -7,7 +7,7 @@
 
 static const char ADDRESS_FORM[] = "an address is like 01:00.0, 0000:01:00.* or 00:1c.4/00.0";
 static const char ID_FORM[] = "an ID is vendor:device, as in 10de:1e07 or 10de:*";
-static const char NO_ID[] = "the vendor and the device of an ID have four digits";
+static const char NO_ID[] = "vendor and device must have four digits";
 static const char IDS_FORM[] = "an ID is vendor:device, as in 10de:1e07";
 static const char IDS_ADDRESS[] = "it takes no address, but rd.vfio.claim= does";
 static const char IDS_ASTERISK[] =
@@ -128,7 +128,7 @@ static const char *parse_address(const char *text, struct selector *selector)
 	if (wrong)
 		return wrong;
 	if (!read_guard(&text, selector))
-		return "behind the @ must be vendor:device";
+		return "after the @ must be vendor:device";
 	return *text ? ADDRESS_FORM : NULL;
 }
 
@@ -149,9 +149,9 @@ static const char *check_ranges(const uint32_t *field, int count)
 
 	for (i = VENDOR; i <= SUBDEVICE && i < count; i++)
 		if (!fits(field[i]))
-			return "vendor to subdevice have four digits";
+			return "vendor to subdevice must have four digits";
 	if (count > CLASS && field[CLASS] > 0xffffff && field[CLASS] != PCI_ANY)
-		return "a class has six digits";
+		return "a class must have six digits";
 	return NULL;
 }
 

@@ -6,23 +6,21 @@
 /* For a device that is in the way. */
 static void add_obstacle(struct text *line, const struct decision *decision)
 {
-	text_add(line, "%s keeps the IOMMU group from any virtual machine",
-		 decision->device->driver[0] ? "with its own driver it"
-					     : "if a driver takes it, it");
+	text_add(line, "%s keeps the IOMMU group from being passed through",
+		 decision->device->driver[0] ? "its driver" : "if a driver takes it, it");
 }
 
 static void add_uselessness(struct text *line, const struct decision *decision)
 {
 	const char *slot = decision->spoiler->device->slot;
 
-	text_add(line, "no virtual machine can have it: ");
+	text_add(line, "it cannot be passed through: ");
 	if (decision_is_behind_vmd(decision))
 		text_add(line,
-			 "it is behind the VMD controller %s, which is claimed as a whole or not "
-			 "at all",
+			 "it is behind the VMD controller %s, which can only be claimed as a whole",
 			 slot);
 	else
-		text_add(line, "this system needs %s of its IOMMU group", slot);
+		text_add(line, "this system needs %s in its IOMMU group", slot);
 }
 
 static void add_neighbour(struct text *line, const struct decision *decision)
@@ -39,7 +37,7 @@ static void add_neighbour(struct text *line, const struct decision *decision)
 	if (decision->spoiler)
 		text_add(line, "; claim it instead of what is behind it");
 	else if (decision->device->boot_vga)
-		text_add(line, "; rd.vfio.group=1 takes it, the boot display, too");
+		text_add(line, "; rd.vfio.group=1 takes the boot display too");
 	else
 		text_add(line, "; see rd.vfio.group=1");
 }

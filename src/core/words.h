@@ -12,13 +12,13 @@
 void words_of_verdict(struct text *line, const struct decision *decision);
 
 /*
- * Appends "; with its own driver it keeps the IOMMU group from any virtual machine" to the reason
+ * Appends "; its driver keeps the IOMMU group from being passed through" to the reason
  * why a named or kept device is left alone, if that is so.
  */
 void words_of_stay(struct text *line, const struct decision *decision);
 
 /*
- * Appends "; no virtual machine can have it: " and why to what is said about a claimed device, if
+ * Appends "; it cannot be passed through: " and why to what is said about a claimed device, if
  * its group is spoilt. Returns whether it is.
  */
 bool words_of_spoiler(struct text *line, const struct decision *decision);

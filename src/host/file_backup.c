@@ -6,14 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "messages.h"
+#include "printable.h"
+#include "run_tool.h"
 #include "sysroot.h"
 #include "write_file.h"
 
 #define NEW_MODE 0644
+
+/* What is shown of the files of a boot menu is far less. */
+#define DIFF_LIMIT (16 * 1024 * 1024)
 
 /* Where the file itself is, no link: a new string, or NULL with errno. */
 static char *locate(const char *sysroot, const char *path)
@@ -117,27 +121,23 @@ int file_replace(const char *sysroot, const char *path, const char *text)
 /* --- showing -----------------------------------------------------------------------------------
  */
 
-/* Runs diff(1), which takes what it needs from the environment: no name is a word of a shell. */
+/* Prints what diff(1) says of two files that are both called @name. Returns 0 or -1. */
 static int run_diff(const char *name, const char *old, const char *new)
 {
-	static const char command[] = "diff -u -L \"$NAME\" -L \"$NAME\" -- \"$OLD\" \"$NEW\"";
-	char *line = NULL;
-	size_t size = 0;
-	FILE *out;
-	int status;
+	const char *const argv[] = { "diff", "-ut", "-L", name, "-L", name, "--", old, new, NULL };
+	/* Status 1: they differ. */
+	const struct tool diff = { .argv = argv, .output_limit = DIFF_LIMIT, .status_max = 1 };
+	char *output, *line, *next;
 
-	if (setenv("NAME", name, 1) < 0 || setenv("OLD", old, 1) < 0 || setenv("NEW", new, 1) < 0)
+	if (tool_run(&diff, &output, NULL) < 0)
 		return -1;
-	fflush(stdout);
-	out = popen(command, "re");
-	if (!out)
-		return -1;
-	while (getline(&line, &size, out) > 0)
-		fputs(line, stdout);
-	free(line);
-	status = pclose(out);
-	/* 1: they differ. */
-	return WIFEXITED(status) && WEXITSTATUS(status) <= 1 ? 0 : -1;
+	for (line = output; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		next += *next != '\0';
+		print_line("%.*s", (int)strcspn(line, "\n"), line);
+	}
+	free(output);
+	return 0;
 }
 
 int file_show_difference(const char *sysroot, const char *path, const char *text)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "printable.h"
+
 #define PREFIX "vfio-claim: "
 
 static bool muted;
@@ -42,18 +44,28 @@ static const char *error_sentence(int err)
 	}
 }
 
-/* Says one message, and behind a colon @why, if there is one. */
+/* Prints a line in one write, so that the lines of several processes do not mix. */
+static void print(const char *message)
+{
+	char *line = printable(message);
+
+	if (line)
+		fprintf(stderr, PREFIX "%s\n", line);
+	free(line);
+}
+
+/* Prints or collects one message, and after a colon @why, if there is one. */
 static void say(const char *fmt, va_list args, const char *why)
 {
-	const char *colon = why ? ": " : "";
 	char *text, *whole;
 
 	if (muted || vasprintf(&text, fmt, args) < 0)
 		return;
-	if (!collected) {
-		fprintf(stderr, PREFIX "%s%s%s\n", text, colon, why ? why : "");
-	} else if (asprintf(&whole, "%s%s%s", text, colon, why ? why : "") >= 0) {
-		string_set_add(collected, whole);
+	if (asprintf(&whole, "%s%s%s", text, why ? ": " : "", why ? why : "") >= 0) {
+		if (collected)
+			string_set_add(collected, whole);
+		else
+			print(whole);
 		free(whole);
 	}
 	free(text);

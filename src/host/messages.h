@@ -13,7 +13,7 @@
 #include "string_set.h"
 
 /*
- * Prints one line, "vfio-claim: " and then the text, on standard error.
+ * Prints one line, "vfio-claim: " and then the text made printable(), on standard error.
  * @fmt: printf(3) format without the closing newline.
  */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

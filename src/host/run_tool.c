@@ -1,129 +1,425 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run_tool.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "messages.h"
 #include "sysroot_files.h"
 
-/* What a shell says when it cannot find a command, or its own interpreter. */
+/* The exit status of a shell that cannot find a command; ours when a tool cannot be run. */
 #define NOT_FOUND 127
 
-/* How many lines of a command that has failed are shown. */
-#define SHOWN 20
+/* How many lines of a failed tool are shown, and how many bytes are kept for them. */
+#define SHOWN    20
+#define LOG_SIZE (32 * 1024)
 
-static const char *const directories[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-					   "/usr/bin",        "/sbin",          "/bin" };
+/* One look at a tool that does not speak, in milliseconds. */
+#define SLICE 20
 
-/* Sets PATH to the directories. */
-static int set_path(void)
+static const char search_path[] =
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/* What a tool has printed, or what it is given. */
+struct buffer {
+	char *data;
+	size_t length;
+	size_t limit;
+	bool cut;
+};
+
+enum { INPUT, OUTPUT, LOG, PIPES };
+
+/* A tool that runs. */
+struct run {
+	const struct tool *tool;
+	pid_t pid;
+	int fd[PIPES]; /* our ends; -1 once closed */
+	size_t given;  /* of its input */
+	struct buffer output;
+	struct buffer log;
+};
+
+/* --- the child ---------------------------------------------------------------------------------
+ */
+
+static bool is_below(const struct tool *tool)
 {
-	char path[128] = "";
-	size_t i;
-
-	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-		if (i)
-			strcat(path, ":");
-		strcat(path, directories[i]);
-	}
-	return setenv("PATH", path, 1);
+	return tool->sysroot && tool->sysroot[0];
 }
 
-/* The child: becomes the command; does not return. */
-static void become(const char *sysroot, const char *command, int output)
+/* Whether a tool gets a variable of ours. */
+static bool is_kept(const struct tool *tool, const char *variable)
 {
-	int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (strncmp(variable, "TMPDIR=", strlen("TMPDIR=")) == 0)
+		return !is_below(tool);
+	if (tool->plain)
+		return false;
+	/* GRUB's menu is in the language of whoever makes it. */
+	return strncmp(variable, "LANG=", strlen("LANG=")) == 0 ||
+	       strncmp(variable, "LANGUAGE=", strlen("LANGUAGE=")) == 0 ||
+	       strncmp(variable, "LC_", strlen("LC_")) == 0;
+}
 
+/* Replaces the environment. Returns 0, or -1 without memory. */
+static int clean_environment(const struct tool *tool)
+{
+	size_t count = 0, kept = 0;
+	char **fresh, **each;
+
+	for (each = environ; *each; each++)
+		count++;
+	fresh = calloc(count + 4, sizeof(*fresh));
+	if (!fresh)
+		return -1;
+	for (each = environ; *each; each++)
+		if (is_kept(tool, *each))
+			fresh[kept++] = *each;
+	fresh[kept++] = (char *)search_path;
+	fresh[kept++] = (char *)"HOME=/root";
+	if (tool->plain)
+		fresh[kept] = (char *)"LC_ALL=C";
+	environ = fresh;
+	return 0;
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	/* exec(2) resets those that are caught; this one may have been ignored by whoever ran us.
+	 */
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Becomes the tool; does not return. */
+static void become(const struct tool *tool, int input, int output, int log)
+{
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(log, STDERR_FILENO) < 0)
+		_exit(NOT_FOUND);
+	reset_signals();
 	/* In /, where no selector with a wildcard is a pattern of files for a careless tool. */
-	if ((sysroot[0] && chroot(sysroot) < 0) || chdir("/") < 0)
-		dprintf(output, "chroot %s: %s\n", sysroot, strerror(errno));
-	else if (set_path() == 0 && dup2(input, STDIN_FILENO) >= 0 &&
-		 dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0) {
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		dprintf(output, "/bin/sh: %s\n", strerror(errno));
+	if ((is_below(tool) && chroot(tool->sysroot) < 0) || chdir("/") < 0) {
+		dprintf(STDERR_FILENO, "%s: %s\n", is_below(tool) ? tool->sysroot : "/",
+			strerror(errno));
+	} else if (clean_environment(tool) == 0) {
+		execvp(tool->argv[0], (char *const *)tool->argv);
+		dprintf(STDERR_FILENO, "%s: %s\n", tool->argv[0], strerror(errno));
 	}
 	_exit(NOT_FOUND);
 }
 
-/* Gives the status of waitpid(2), or -1 with errno. */
-static int wait_for(pid_t pid)
-{
-	int status;
+/* --- talking to it -----------------------------------------------------------------------------
+ */
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return status;
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
-/* Says the end of what the command has printed. */
-static void show(FILE *log)
+/* Makes a pipe whose end number @ours does not block and goes to *@mine. Returns the other or -1.
+ */
+static int make_pipe(int *mine, int ours)
 {
-	char *lines[SHOWN] = { NULL }, *line = NULL;
-	size_t size = 0, count = 0, i;
+	int ends[2];
 
-	rewind(log);
-	while (getline(&line, &size, log) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		free(lines[count % SHOWN]);
-		lines[count++ % SHOWN] = line;
-		line = NULL;
-	}
-	free(line);
-	for (i = 0; i < SHOWN; i++) {
-		line = lines[(count + i) % SHOWN];
-		if (line)
-			complain("  %s", line);
-		free(line);
-	}
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	fcntl(ends[ours], F_SETFL, O_NONBLOCK);
+	*mine = ends[ours];
+	return ends[!ours];
 }
 
-static void complain_of(const char *command, int status)
+/* Returns 0, or -1 with errno. */
+static int start(struct run *run)
 {
-	if (status == -1)
-		complain_errno(errno, "cannot run '%s'", command);
+	const struct tool *tool = run->tool;
+	int input, output, log, err;
+
+	input = tool->input ? make_pipe(&run->fd[INPUT], 1)
+			    : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	output = tool->output_limit ? make_pipe(&run->fd[OUTPUT], 0) : -1;
+	log = make_pipe(&run->fd[LOG], 0);
+	run->pid = -1;
+	fflush(NULL);
+	if (input >= 0 && log >= 0 && (output >= 0 || !tool->output_limit))
+		run->pid = fork();
+	if (run->pid == 0)
+		become(tool, input, tool->output_limit ? output : log, log);
+	err = errno;
+	close_end(&input);
+	close_end(&output);
+	close_end(&log);
+	errno = err;
+	return run->pid < 0 ? -1 : 0;
+}
+
+/* Of a log the end is kept, of output the beginning. Returns false when there is no room. */
+static bool keep(struct buffer *buffer, const char *data, size_t length)
+{
+	char *longer;
+
+	if (length > buffer->limit - buffer->length) {
+		buffer->cut = true;
+		return false;
+	}
+	longer = realloc(buffer->data, buffer->length + length + 1);
+	if (!longer) {
+		buffer->cut = true;
+		return false;
+	}
+	memcpy(longer + buffer->length, data, length);
+	buffer->data = longer;
+	buffer->length += length;
+	longer[buffer->length] = '\0';
+	return true;
+}
+
+static void keep_log(struct buffer *log, const char *data, size_t length)
+{
+	size_t surplus = log->length / 2;
+
+	if (keep(log, data, length))
+		return;
+	memmove(log->data, log->data + surplus, log->length - surplus);
+	log->length -= surplus;
+	keep(log, data, length);
+}
+
+/* Reads what there is of one of its outputs. Returns false when there is nothing. */
+static bool listen(struct run *run, int which)
+{
+	char data[4096];
+	ssize_t got = run->fd[which] < 0 ? 0 : read(run->fd[which], data, sizeof(data));
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (got <= 0) {
+		close_end(&run->fd[which]);
+		return false;
+	}
+	if (which == LOG)
+		keep_log(&run->log, data, (size_t)got);
+	else if (!keep(&run->output, data, (size_t)got))
+		close_end(&run->fd[which]);
+	return true;
+}
+
+/* Gives it more of its input; one that closes it has enough. */
+static void speak(struct run *run)
+{
+	const struct tool *tool = run->tool;
+	ssize_t done = write(run->fd[INPUT], (const char *)tool->input + run->given,
+			     tool->input_length - run->given);
+
+	if (done > 0)
+		run->given += (size_t)done;
+	else if (done < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (done < 0 || run->given == tool->input_length)
+		close_end(&run->fd[INPUT]);
+}
+
+/* Waits until something can be read or written, a short time at most, and does it. */
+static void talk(struct run *run)
+{
+	struct pollfd watched[PIPES];
+	bool any = false;
+	int i;
+
+	for (i = 0; i < PIPES; i++) {
+		any |= run->fd[i] >= 0;
+		watched[i] = (struct pollfd){ run->fd[i], i == INPUT ? POLLOUT : POLLIN, 0 };
+	}
+	/* Without a pipe left it is about to end. */
+	if (poll(watched, PIPES, any ? SLICE : 1) <= 0)
+		return;
+	if (watched[INPUT].revents)
+		speak(run);
+	for (i = OUTPUT; i < PIPES; i++)
+		if (watched[i].revents)
+			listen(run, i);
+}
+
+static time_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/*
+ * Talks to it until it has ended; what it has started may live on. Returns its status as of
+ * waitpid(2), or -1 with errno: ETIMEDOUT, EFBIG when it printed too much.
+ */
+static int attend(struct run *run)
+{
+	const struct tool *tool = run->tool;
+	time_t end = now() + (time_t)(tool->seconds ? tool->seconds : TOOL_SECONDS);
+	int status, why = 0;
+	pid_t ended;
+
+	while ((ended = waitpid(run->pid, &status, WNOHANG)) == 0 ||
+	       (ended < 0 && errno == EINTR)) {
+		talk(run);
+		if (!why && (run->output.cut || now() > end)) {
+			why = run->output.cut ? EFBIG : ETIMEDOUT;
+			kill(run->pid, SIGKILL);
+		}
+	}
+	while (listen(run, OUTPUT) || listen(run, LOG))
+		;
+	if (ended > 0 && !why && !run->output.cut)
+		return status;
+	if (ended > 0)
+		errno = why ? why : EFBIG;
+	return -1;
+}
+
+/* --- what went wrong ---------------------------------------------------------------------------
+ */
+
+/* Prints the last lines of what the tool has printed. */
+static void show(const struct buffer *log)
+{
+	const char *line = log->data, *end = line + log->length, *c;
+	int lines = 0;
+
+	for (c = end; line && c > line; c--)
+		if (c < end && c[-1] == '\n' && ++lines == SHOWN)
+			line = c;
+	for (; line && line < end; line += strcspn(line, "\n") + 1)
+		complain("  %.*s", (int)strcspn(line, "\n"), line);
+}
+
+static void complain_of(const char *line, const struct tool *tool, int status)
+{
+	if (status == -1 && errno == ETIMEDOUT)
+		complain("'%s' did not finish within %u s; it printed:", line,
+			 tool->seconds ? tool->seconds : TOOL_SECONDS);
+	else if (status == -1 && errno == EFBIG)
+		complain("'%s' printed more than %zu bytes; it printed:", line, tool->output_limit);
+	else if (status == -1)
+		complain_errno(errno, "cannot run '%s'", line);
 	else if (WIFSIGNALED(status))
-		complain("'%s' was ended by signal %d (%s); it printed:", command, WTERMSIG(status),
+		complain("'%s' was ended by signal %d (%s); it printed:", line, WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
 	else
-		complain("'%s' failed with status %d; it printed:", command, WEXITSTATUS(status));
+		complain("'%s' failed with status %d; it printed:", line, WEXITSTATUS(status));
+}
+
+static bool is_plain_word(const char *word)
+{
+	const char *c;
+
+	for (c = word; isalnum((unsigned char)*c) || (*c && strchr("_./:=,@%+-", *c)); c++)
+		;
+	return c > word && !*c;
+}
+
+static void write_quoted(FILE *out, const char *word)
+{
+	putc('\'', out);
+	for (; *word; word++)
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			putc(*word, out);
+	putc('\'', out);
+}
+
+char *tool_line(const char *const *argv)
+{
+	char *line = NULL;
+	size_t size, i;
+	FILE *out = open_memstream(&line, &size);
+
+	for (i = 0; out && argv[i]; i++) {
+		if (i)
+			putc(' ', out);
+		if (is_plain_word(argv[i]))
+			fputs(argv[i], out);
+		else
+			write_quoted(out, argv[i]);
+	}
+	if (out && fclose(out) == 0)
+		return line;
+	free(line);
+	return NULL;
+}
+
+/* As tool_run(); messages call it @line. */
+static int run(const struct tool *tool, const char *line, char **output, size_t *length)
+{
+	struct run run = { .tool = tool, .fd = { -1, -1, -1 }, .log = { .limit = LOG_SIZE } };
+	/* A tool may close its input early; whoever ran us may not care for its children. */
+	sighandler_t on_pipe = signal(SIGPIPE, SIG_IGN), on_child = signal(SIGCHLD, SIG_DFL);
+	bool done;
+	int status, i;
+
+	run.output.limit = tool->output_limit;
+	run.output.data = strdup("");
+	status = !run.output.data || start(&run) < 0 ? -1 : attend(&run);
+	signal(SIGPIPE, on_pipe);
+	signal(SIGCHLD, on_child);
+	done = status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) <= (int)tool->status_max;
+	if (!done) {
+		complain_of(line, tool, status);
+		show(&run.log);
+	}
+	for (i = 0; i < PIPES; i++)
+		close_end(&run.fd[i]);
+	free(run.log.data);
+	if (output)
+		*output = done ? run.output.data : NULL;
+	if (!output || !done)
+		free(run.output.data);
+	if (length)
+		*length = done ? run.output.length : 0;
+	return done ? 0 : -1;
+}
+
+int tool_run(const struct tool *tool, char **output, size_t *length)
+{
+	char *line = tool_line(tool->argv);
+	int result = run(tool, line ? line : tool->argv[0], output, length);
+
+	free(line);
+	return result;
 }
 
 int run_command(const char *sysroot, const char *command)
 {
-	FILE *log = tmpfile();
-	int status = -1;
-	pid_t pid = -1;
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	const struct tool tool = { .sysroot = sysroot, .argv = argv };
 
-	if (log)
-		pid = fork();
-	if (pid == 0)
-		become(sysroot, command, fileno(log));
-	if (pid > 0)
-		status = wait_for(pid);
-	if (status != 0) {
-		complain_of(command, status);
-		if (log)
-			show(log);
-	}
-	if (log)
-		fclose(log);
-	return status == 0 ? 0 : -1;
+	return run(&tool, command, NULL, NULL);
 }
 
 char *find_program(const char *sysroot, const char *name)
 {
+	const char *directory = search_path + strlen("PATH=");
 	char *path;
-	size_t i;
+	size_t len;
 
-	for (i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-		if (asprintf(&path, "%s/%s", directories[i], name) < 0)
+	for (; *directory; directory += len + (directory[len] == ':')) {
+		len = strcspn(directory, ":");
+		if (asprintf(&path, "%.*s/%s", (int)len, directory, name) < 0)
 			return NULL;
 		if (sysroot_has(sysroot, "%s", path))
 			return path;

@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "printable.h"
+
 #define DEFAULT_WIDTH 80
 
 size_t terminal_width(void)
@@ -59,14 +61,11 @@ void print_folded(size_t indent, const char *line)
 	print_folded_behind(0, indent, line);
 }
 
-void print_folded_behind(size_t taken, size_t indent, const char *line)
+/* @line: printable. */
+static void fold(size_t width, size_t taken, size_t indent, const char *line)
 {
-	size_t width = terminal_width(), begun = taken, len;
+	size_t begun = taken, len;
 
-	if (!width) {
-		puts(line);
-		return;
-	}
 	do {
 		/* What the line begins with is an indentation of its own. */
 		len = strspn(line, " ");
@@ -77,6 +76,21 @@ void print_folded_behind(size_t taken, size_t indent, const char *line)
 		taken = indent;
 		begun = 0;
 	} while (*line);
+}
+
+void print_folded_behind(size_t taken, size_t indent, const char *line)
+{
+	size_t width = terminal_width();
+	char *safe;
+
+	if (!width) {
+		print_line("%s", line);
+		return;
+	}
+	safe = printable(line);
+	if (safe)
+		fold(width, taken, indent, safe);
+	free(safe);
 }
 
 static bool has_colour(void)
@@ -95,10 +109,13 @@ void print_coloured(enum colour colour, const char *text)
 		[COLOUR_CARE] = "1;33",
 	};
 
-	if (colour == COLOUR_NONE || !has_colour())
-		fputs(text, stdout);
-	else
-		printf("\033[%sm%s\033[0m", codes[colour], text);
+	bool coloured = colour != COLOUR_NONE && has_colour();
+
+	if (coloured)
+		printf("\033[%sm", codes[colour]);
+	printable_write(stdout, text);
+	if (coloured)
+		fputs("\033[0m", stdout);
 }
 
 int fitting(const char *text, size_t len, size_t room)
@@ -112,16 +129,33 @@ int fitting(const char *text, size_t len, size_t room)
 	return (int)room;
 }
 
-void print_cut(const char *text, const char *tail, size_t taken)
+/* Prints @text cut, but for its last @tail bytes. @text: printable. */
+static void cut(size_t width, const char *text, size_t tail, size_t taken)
 {
-	size_t width = terminal_width(), len = (size_t)(tail - text);
-	size_t room = room_left(width, taken + strlen(tail));
+	size_t len = strlen(text) - tail, room = room_left(width, taken + tail);
 
-	/* What is cut has lost the blank in front of the tail. */
-	if (width && len > room)
-		printf("%.*s %s\n", fitting(text, len, room ? room - 1 : 0), text, tail);
+	/* Cutting has removed the blank in front of the tail. */
+	if (len > room)
+		printf("%.*s %s\n", fitting(text, len, room ? room - 1 : 0), text, text + len);
 	else
 		puts(text);
+}
+
+void print_cut(const char *text, const char *tail, size_t taken)
+{
+	size_t width = terminal_width();
+	char *safe, *safe_tail;
+
+	if (!width) {
+		print_line("%s", text);
+		return;
+	}
+	safe = printable(text);
+	safe_tail = printable(tail);
+	if (safe && safe_tail)
+		cut(width, safe, strlen(safe_tail), taken);
+	free(safe_tail);
+	free(safe);
 }
 
 size_t room_left(size_t width, size_t taken)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * terminal.h - what differs when standard output is a terminal: lines that fit it, and colour
+ *
+ * What these functions print is made printable(), whole lines at a time.
  */
 #ifndef VFIO_CLAIM_HOST_TERMINAL_H
 #define VFIO_CLAIM_HOST_TERMINAL_H

@@ -154,7 +154,7 @@ static const char *words_of_step(enum step step)
 	case STEP_OVERRIDE:
 		return "setting its driver_override: ";
 	case STEP_UNBIND:
-		return "taking it from its driver: ";
+		return "unbinding its driver: ";
 	case STEP_BIND:
 		return "binding it to vfio-pci: ";
 	case STEP_MODULES:
@@ -172,7 +172,7 @@ static const char *words_of_error(int error)
 	case EINVAL:
 		return "the kernel refuses it, see 'dmesg'";
 	case ENODEV:
-		return "the driver refuses it, see 'dmesg'";
+		return "the driver refused it, see 'dmesg'";
 	case ENOENT:
 		return "there is no such file in sysfs";
 	case EINTR:
@@ -196,7 +196,7 @@ static void complain_of_claim(const struct claims *claims, const struct claim *c
 		text_add(&why, "; it does not let go, and the device is not safe to use before the "
 			       "next boot");
 	else if (claim->driver[0])
-		text_add(&why, "; it is with %s", claim->driver);
+		text_add(&why, "; its driver is %s", claim->driver);
 	else
 		text_add(&why, "; no driver has it");
 	complain("%s: not claimed: %s%s", claim->decision->device->slot, words_of_step(claim->step),

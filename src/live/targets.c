@@ -206,7 +206,7 @@ unsigned int targets_unmatched(const struct targets *targets)
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++)
-		complain("%s: there is no such device here", plan->unmatched[i]->text);
+		complain("%s: no such device", plan->unmatched[i]->text);
 	return (unsigned int)plan->unmatched_count;
 }
 

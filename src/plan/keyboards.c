@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "keyboards.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,20 +51,11 @@ static bool is_known(const struct keyboards *keyboards, const char *place)
 	return false;
 }
 
-/* The name that a device gives itself may contain anything. */
-static void make_printable(char *name)
-{
-	for (; name && *name; name++)
-		if (iscntrl((unsigned char)*name))
-			*name = '?';
-}
-
 /* Takes ownership of @place and @name. */
 static void add(struct keyboards *keyboards, char *place, char *name)
 {
 	struct keyboard keyboard = { .place = place, .name = name };
 
-	make_printable(name);
 	if (place && !is_known(keyboards, place)) {
 		keyboard.slot = pci_parent(place);
 		if (array_add(&keyboards->list, &keyboards->count, &keyboard, sizeof(keyboard)) ==

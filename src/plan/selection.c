@@ -157,7 +157,7 @@ unsigned int selection_refusals(const struct selection *selection)
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++)
-		complain("%s: there is no such device here", plan->unmatched[i]->text);
+		complain("%s: no such device", plan->unmatched[i]->text);
 	for (i = 0; i < plan->count; i++)
 		count += refuse(&plan->decisions[i]);
 	whereabouts_tell(selection->sysroot, &selection->requests.claims, complain_line, NULL);

@@ -214,7 +214,7 @@ lost_at_most() {
 # nothing is requested, a report is empty.
 what_can_be_known() {
 	sed -e '/^Nothing is asked for /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
-		-e 's/ if a driver takes it, it keeps / with its own driver it keeps /' \
+		-e 's/ if a driver takes it, it keeps / its driver keeps /' \
 		-e "s/: no IOMMU is active[:;][^(]*/: no IOMMU is active /" -e 's/; [^;]* holds memory of it: .*//' | sort
 }
 

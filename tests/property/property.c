@@ -70,8 +70,8 @@ static struct {
 	{ "it is another device, ", 0 },
 	{ "no IOMMU is active", 0 },
 	{ "(RMRR)", 0 },
-	{ "keeps the IOMMU group from any virtual machine", 0 },
-	{ "there is no such device here", 0 },
+	{ "keeps the IOMMU group from being passed through", 0 },
+	{ "no such device", 0 },
 	{ ": ignored: ", 0 },
 	{ "rd.vfio=0: nothing is claimed", 0 },
 	{ "Nothing is asked for", 0 },
@@ -239,8 +239,8 @@ static char *make_alike(const char *line)
 	if (asprintf(&alike, "%.*s-%s", (int)(begin - line), line, end) < 0)
 		abort();
 	/* In the boot a driver may have a device that none has now, or not yet. */
-	drop(alike, "if a driver takes it, ");
-	drop(alike, "with its own driver ");
+	drop(alike, "if a driver takes it, it");
+	drop(alike, "its driver");
 	return alike;
 }
 
@@ -297,8 +297,8 @@ static bool is_in_plan(const struct outcome *outcome, const struct function *fun
 static bool is_group_talk(const struct outcome *outcome, char *line, const struct machine *machine)
 {
 	static const char *const talk[] = { "if a driver takes it, it keeps the IOMMU group",
-					    "with its own driver it keeps the IOMMU group",
-					    "no virtual machine can have it: " };
+					    "its driver keeps the IOMMU group",
+					    "it cannot be passed through: " };
 	const struct function *function = function_of(line, machine);
 	char *at = NULL, *rest;
 	size_t i;
@@ -369,7 +369,7 @@ static bool takes_vmd(const struct outcome *outcome, const struct machine *machi
 static bool is_behind_vmd(const char *line)
 {
 	return !strncmp(line, "10000:", strlen("10000:")) ||
-	       strstr(line, ": there is no such device here");
+	       strstr(line, ": no such device");
 }
 
 static void take_lines(struct outcome *outcome, int which, const char *text,

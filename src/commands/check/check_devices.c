@@ -40,7 +40,7 @@ static void check_unmatched(struct check *check, const struct next_boot *next)
 		if (next_boot_is_late(next, claim))
 			continue;
 		found(&check->findings, LEVEL_PROBLEM, "device",
-		      "%s=%s: there is no such device here", claim->param, claim->text);
+		      "%s=%s: no such device", claim->param, claim->text);
 		helps(&check->findings, "vfio-claim list");
 	}
 }

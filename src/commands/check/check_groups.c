@@ -282,7 +282,7 @@ static void tell_of_vmd(struct check *check, const struct neighbours *neighbours
 	const char *vmd = claim->spoiler->device->slot;
 
 	found(&check->findings, LEVEL_PROBLEM, "group",
-	      "%s: no virtual machine can have it: it is behind the VMD controller %s, whose "
+	      "%s: it cannot be passed through: it is behind the VMD controller %s, whose "
 	      "devices cannot be separated; claim the controller, which takes everything behind it "
 	      "from the host%s%s, or turn VMD off in the firmware setup",
 	      claim->device->slot, vmd, neighbours->stays.data, neighbours->loses.data);

@@ -61,7 +61,7 @@ static void explain(const struct listing *listing, const char *sysroot)
 	struct text line;
 
 	if (!listing->count)
-		complain("there is no such device here");
+		complain("no such device");
 	if (listing->iommu)
 		return;
 	iommu_judge_running(&iommu, sysroot);

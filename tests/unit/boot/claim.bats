@@ -120,7 +120,7 @@ reserved 0"
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.timeout=1"
 	boot bind
 	expect status "$status" 1
-	expect_in log "$(log)" "another vfio-claim-boot has not ended"
+	expect_in log "$(log)" "another vfio-claim-boot is still running"
 }
 
 @test "a device that another driver holds is taken from it" {
@@ -211,7 +211,7 @@ bound 0"
 	boot bind
 	expect status "$status" 1
 	expect driver "$(driver $B)" vfio-pci
-	expect_in log "$(log)" "<3>vfio-claim: $A: not claimed: taking it from its driver: not finished within 2 s"
+	expect_in log "$(log)" "<3>vfio-claim: $A: not claimed: unbinding its driver: not finished within 2 s"
 	: <"$PCI/drivers/nouveau/unbind" # let the child go
 }
 
@@ -235,7 +235,7 @@ bound 0"
 	expect status "$status" 1
 	expect driver "$(driver $B)" nouveau
 	given_back "$B"
-	expect_in log "$(log)" "taking it from its driver: no such file in sysfs; given back; it is with nouveau"
+	expect_in log "$(log)" "unbinding its driver: no such file in sysfs; given back; its driver is nouveau"
 }
 
 @test "a bind that is refused gives the device back" {
@@ -247,7 +247,7 @@ bound 0"
 	given_back "$B"
 	for _ in {1..50}; do [ "$(driver $B)" = - ] || break; sleep 0.02; done
 	expect driver "$(driver $B)" native
-	expect_in log "$(log)" "$B: not claimed: binding it to vfio-pci: the driver refuses it; given back"
+	expect_in log "$(log)" "$B: not claimed: binding it to vfio-pci: the driver refused it; given back"
 }
 kernel_probe_natively() {
 	[ "$(override "$1")" = vfio-pci ] || kernel_probe "$1"
@@ -346,7 +346,7 @@ kernel_probe_natively() {
 	expect status "$status" 1
 	expect override "$(override $B)" pci-stub
 	expect driver "$(driver $B)" -
-	expect_in log "$(log)" "$B: not claimed: setting its driver_override: somebody else has set it"
+	expect_in log "$(log)" "$B: not claimed: setting its driver_override: another program has set it"
 }
 
 @test "a device that is with vfio-pci already is claimed as it is" {
@@ -505,7 +505,7 @@ kernel_probe_natively() {
 		boot bind
 		case $gone in
 		proc) expect_in log "$(log)" "nothing is claimed: cannot read what to claim" ;;
-		sys) expect_in log "$(log)" "there is no such device here" ;;
+		sys) expect_in log "$(log)" "no such device" ;;
 		run) expect driver "$(driver $B)" vfio-pci ;;
 		dev) expect_in output "$output" "claimed by vfio-pci" ;;
 		esac

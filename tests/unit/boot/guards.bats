@@ -69,9 +69,9 @@ unset_override() {
 	boot reserve
 	expect status "$status" 1
 	expect reserved "$(reserved)" "$B"
-	expect_in log "$(log)" "colour=red: ignored: vfio-claim has no such setting"
-	expect_in log "$(log)" "claim: ignored: it takes a value"
-	expect_in log "$(log)" "timeout=soon: ignored: a time is"
+	expect_in log "$(log)" "colour=red: ignored: no such setting"
+	expect_in log "$(log)" "claim: ignored: a value is missing"
+	expect_in log "$(log)" "timeout=soon: ignored: must be 1 to 60 seconds"
 	expect_in log "$(log)" "claim=x:y: ignored: an ID is"
 }
 
@@ -161,7 +161,7 @@ protect() {
 	boot reserve
 	expect status "$status" 1
 	expect override "$(override "$B")" nouveau
-	expect_in log "$(log)" "somebody else has set it (rd.vfio.force= overrules)"
+	expect_in log "$(log)" "another program has set it (rd.vfio.force= overrides)"
 	rm -r "$ROOT/run/vfio-claim"
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.force=02:00.0"
 	boot reserve
@@ -228,9 +228,9 @@ protect() {
 	expect status "$status" 0
 	expect driver "$(driver "$B")" vfio-pci
 	expect neighbour "$(driver 0000:02:00.1)" snd_hda_intel
-	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.1: left alone: with its own driver it keeps the IOMMU group from any virtual machine; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
+	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.1: left alone: its driver keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
 	# Its own driver may come later in the boot.
-	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.3: left alone: if a driver takes it, it keeps the IOMMU group from any virtual machine; see rd.vfio.group=1"
+	expect_in log "$(log)" "<4>vfio-claim: 0000:02:00.3: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1"
 	expect others "$(log | grep -c -e 02:00.2 -e 00:01.0)" 0
 }
 
@@ -297,7 +297,7 @@ protect() {
 	boot bind
 	expect status "$status" 1
 	expect reserved "$(reserved)" "$B"
-	expect_in log "$(log)" "binding it to vfio-pci: the driver refuses it; not given back"
+	expect_in log "$(log)" "binding it to vfio-pci: the driver refused it; not given back"
 }
 
 # --- variant drivers

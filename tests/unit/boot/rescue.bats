@@ -259,7 +259,7 @@ protects() {
 @test "what cannot be taken from vfio-pci is said" {
 	held "$A"
 	boot bind-early
-	expect_in log "$(log)" "$A: not given back: vfio-pci had it: no claim names it; it is with vfio-pci"
+	expect_in log "$(log)" "$A: not given back: vfio-pci had it: no claim names it; its driver is vfio-pci"
 }
 
 # --- an image without a list of what the system runs from

@@ -89,7 +89,7 @@ check_row() {
 @test "4096 selectors are all read" {
 	local list
 	list=$(printf 'rd.vfio.claim=%04x:0001 ' {1..4095})
-	check_row "$list rd.vfio.claim=02:00.0" 0000:02:00.0 "rd.vfio.claim=0fff:0001: there is no such"
+	check_row "$list rd.vfio.claim=02:00.0" 0000:02:00.0 "rd.vfio.claim=0fff:0001: no such"
 }
 
 @test "a NUL byte ends the command line, as it does for the kernel" {

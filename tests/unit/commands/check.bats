@@ -473,7 +473,7 @@ sign() {
 	finds 0 ok "$B: it would be claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	finds 0 ok "$B: nothing else is in its IOMMU group $B that would stay with the host"
 	check 07:00.0
-	finds 2 problem "rd.vfio.claim=07:00.0: there is no such device here; do: vfio-claim list"
+	finds 2 problem "rd.vfio.claim=07:00.0: no such device; do: vfio-claim list"
 	check 02:00.0@10de:ffff
 	finds 2 problem "$B: left alone: it is another device, 10de:1e07"
 	echo 'keep = 02:00.0' >"$ROOT/etc/vfio-claim.conf"
@@ -487,7 +487,7 @@ sign() {
 	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0 rd.vfio.frob=1\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	check
 	finds 2 ok "$B: it would be claimed"
-	finds 2 problem "rd.vfio.frob=1: ignored: vfio-claim has no such setting"
+	finds 2 problem "rd.vfio.frob=1: ignored: no such setting"
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio=0"
 	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0 rd.vfio=0\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	check
@@ -648,7 +648,7 @@ sign() {
 	expect messages "$stderr" ""
 	expect level "$(json 'd["level"]')" '"problem"'
 	expect finding "$(json '[f for f in d["findings"] if f["level"] != "ok"]')" \
-		'[{"level": "problem", "topic": "device", "what": "rd.vfio.claim=07:00.0: there is no such device here", "fix": "vfio-claim list"}]'
+		'[{"level": "problem", "topic": "device", "what": "rd.vfio.claim=07:00.0: no such device", "fix": "vfio-claim list"}]'
 	expect fix "$(json 'd["findings"][0]["fix"]')" null
 	check --json
 	expect level "$(json 'd["level"]')" '"ok"'

@@ -433,7 +433,7 @@ is_undone_after_disable() {
 	tree_group 9 0000:02:00.0 0000:03:00.0
 	tree_root_on 0000:03:00.0
 	did enable 02:00.0 --group
-	expect_in output "$(xargs <<<"$output")" "no virtual machine can have it: this system needs 0000:03:00.0 of its IOMMU group"
+	expect_in output "$(xargs <<<"$output")" "it cannot be passed through: this system needs 0000:03:00.0 in its IOMMU group"
 	refused 1 "this system needs it for /" enable 02:00.0,03:00.0 --group
 }
 

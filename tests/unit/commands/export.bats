@@ -341,7 +341,7 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 	export_as nova '02:00.*'
 	refused "0000:02:00.1: its ID cannot be read"
 	export_as nova 03:00.0 aa:00.0
-	refused "vfio-claim: aa:00.0: there is no such device here"
+	refused "vfio-claim: aa:00.0: no such device"
 }
 
 @test "usage" {
@@ -359,7 +359,7 @@ vfio-claim: note: 0000:02:00.3 shares the IOMMU group 14 with these and is not a
 force = x' is no selector" --format qemu '03:00.0
 force = x'
 	wrong "'--by': options stand before the selectors" --format qemu 03:00.0 --by id
-	wrong "'*:*': this is every device: name a vendor or a class" --format qemu '*:*'
+	wrong "'*:*': it names every device: give a vendor or a class" --format qemu '*:*'
 	wrong "'3:0.9': the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
 	wrong "'boot-vga': boot-vga can only be kept" --format qemu boot-vga
 	for bus in 0 256 -1 x '' ' 1' 1x; do
@@ -377,5 +377,5 @@ force = x'
 	export_as qemu 144d:a808
 	refused "cannot look at $ROOT/sys/bus/pci/devices: it is not there"
 	export_as qemu 03:00.0
-	refused "03:00.0: there is no such device here"
+	refused "03:00.0: no such device"
 }

@@ -247,7 +247,7 @@ SLOT          GROUP  DRIVER   DEVICE
 	list --groups --json gpu
 	expect json "$(json '[x["slot"][5:7] for x in d["devices"]]')" '["03", "01", "05", "02"]'
 	list --groups usb
-	expect message "$stderr" "vfio-claim: there is no such device here"
+	expect message "$stderr" "vfio-claim: no such device"
 	on_terminal 80 --groups gpu
 	[ "$(wc -L <<<"$output")" -le 80 ]
 }
@@ -445,7 +445,7 @@ SLOT          GROUP  DRIVER   DEVICE
 	list usb
 	[ "$status" -eq 0 ]
 	expect output "$output" ""
-	expect message "$stderr" "vfio-claim: there is no such device here"
+	expect message "$stderr" "vfio-claim: no such device"
 	list disk
 	[ "$status" -eq 2 ]
 	expect message "$stderr" "vfio-claim: list: 'disk' is no kind of device; there are gpu, audio, usb, nvme, sata, storage, net, accelerator, bridge; see 'vfio-claim list --help'"

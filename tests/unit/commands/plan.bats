@@ -103,7 +103,7 @@ json() {
 	plan --cmdline "rd.vfio.claim=02:00.q,02:00.0 rd.vfio.frob=1"
 	expect status "$status" 1
 	expect_in output "$output" "rd.vfio.claim=02:00.q: ignored: "
-	expect_in output "$output" "rd.vfio.frob=1: ignored: vfio-claim has no such setting"
+	expect_in output "$output" "rd.vfio.frob=1: ignored: no such setting"
 	expect_in output "$output" "$B: claimed by vfio-pci"
 }
 
@@ -159,7 +159,7 @@ json() {
 	tree_group 7 "$B" 0000:03:00.0
 	plan 02:00.0
 	expect status "$status" 0
-	expect output "$output" "0000:03:00.0: left alone: if a driver takes it, it keeps the IOMMU group from any virtual machine; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)
+	expect output "$output" "0000:03:00.0: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)
 $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	tree_device 0000:03:00.0 8086:1521 020000 pci-stub
 	tree_group 7 "$B" 0000:03:00.0
@@ -180,7 +180,7 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	ln -s ../0000:02:00.0 "$PCI/devices/0000:02:10.0/physfn"
 	plan 02:10.0
 	expect status "$status" 0
-	expect output "$output" "rd.vfio.claim=02:10.0: there is no such device here"
+	expect output "$output" "rd.vfio.claim=02:10.0: no such device"
 	expect_in messages "$stderr" "warning: 0000:02:10.0 is a virtual function: the boot will not find it"
 	plan 07:00.0
 	expect status "$status" 1

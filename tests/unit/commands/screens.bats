@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the README shows of list, check, plan and status is what they print, on a terminal of 80 columns, of the desktop
-# in desktop.bash. A line of the README that is only "…" stands for any lines.
+# What the README and the guide show of list, check, plan and status is what they print on a terminal of 80 columns, for
+# the desktop of desktop.bash. A line that is only "…" stands for any lines.
 
 bats_require_minimum_version 1.5.0
 
@@ -12,7 +12,7 @@ load ../kernel
 load ../tree
 load ../desktop
 
-README=$TOP/README.md
+PAGES=("$TOP/README.md" "$TOP/docs/guide.md")
 C=0000:02:00
 
 setup() {
@@ -32,18 +32,18 @@ boot_with_claims() {
 	boot bind
 }
 
-# screens: the commands that the README shows with what they print, a line each
+# screens: the commands that $page shows with what they print, a line each
 screens() {
-	sed -n "s/^ *# \(vfio-claim \(list\|check\|plan\|status\).*\)/\1/p" "$README"
+	sed -n "s/^ *# \(vfio-claim \(list\|check\|plan\|status\).*\)/\1/p" "$page"
 }
 
-# shown COMMAND: what the README shows of it: what is as far indented, up to an empty line
+# shown COMMAND: what $page shows of it: what is as far indented, up to an empty line or the next command
 shown() {
 	awk -v command="# $1" '
 		index($0, command) && substr($0, match($0, /[^ ]/)) == command { indent = match($0, /[^ ]/); next }
-		indent && ! substr($0, indent) { exit }
+		indent && (! substr($0, indent) || index($0, "# ") == indent) { exit }
 		indent { print substr($0, indent) }
-	' "$README"
+	' "$page"
 }
 
 # screen COMMAND: what it prints there
@@ -60,12 +60,12 @@ same() {
 		shown, printed = (text.rstrip("\n").split("\n") for text in sys.argv[1:])
 		pattern = "".join("(?:.*\n)*" if line == "…" else re.escape(line) + "\n" for line in shown)
 		if not re.fullmatch(pattern, "\n".join(printed) + "\n"):
-		    print("the README shows:", *shown, "it is:", *printed, sep="\n")
+		    print("shown is:", *shown, "printed is:", *printed, sep="\n")
 		    sys.exit(1)
 	END
 }
 
-# are_shown COMMAND...: each prints what the README shows of it
+# are_shown COMMAND...: each prints what $page shows of it
 are_shown() {
 	local command
 	for command; do
@@ -75,16 +75,21 @@ are_shown() {
 	done
 }
 
-@test "the README shows what is printed" {
-	local behind=" (status|list --tree)" command before=() after=()
-	while read -r command; do
-		if [[ $command =~ $behind ]]; then after+=("$command"); else before+=("$command"); fi
-	done < <(screens)
-	[ "${#before[@]}" -ge 4 ]
-	[ "${#after[@]}" -ge 2 ]
-	are_shown "${before[@]}"
+@test "the README and the guide show what is printed" {
+	local behind=" (status|list --tree)" command count=0
+	for page in "${PAGES[@]}"; do
+		while read -r command; do
+			[[ $command =~ $behind ]] || are_shown "$command"
+			count=$((count + 1))
+		done < <(screens)
+	done
+	[ "$count" -ge 8 ]
 	boot_with_claims
-	are_shown "${after[@]}"
+	for page in "${PAGES[@]}"; do
+		while read -r command; do
+			[[ ! $command =~ $behind ]] || are_shown "$command"
+		done < <(screens)
+	done
 }
 
 @test "a screen that is not what is printed would be noticed" {

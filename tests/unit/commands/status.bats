@@ -152,7 +152,7 @@ The device asked for is claimed."
 	boot bind
 	status
 	expect status "$status" 1
-	expect_in output "$output" "rd.vfio.claim=07:00.0: there is no such device here now"
+	expect_in output "$output" "rd.vfio.claim=07:00.0: no such device now"
 	status --json
 	expect unmatched "$(json 'd["unmatched"]')" '[{"param": "rd.vfio.claim", "value": "07:00.0"}]'
 }
@@ -200,7 +200,7 @@ The device asked for is claimed."
 	status
 	expect status "$status" 1
 	expect_in output "$output" "$A  without a driver: rd.vfio.keep=01:00.0 keeps it"
-	expect_in output "$output" "0000:03:00.0  on igb: with its own driver it keeps the IOMMU group"
+	expect_in output "$output" "0000:03:00.0  on igb: its driver keeps the IOMMU group"
 	tree_device 0000:03:00.0 8086:1521 020000 vfio-pci
 	tree_group 7 "$B" 0000:03:00.0
 	status

@@ -684,7 +684,7 @@ options root=UUID=$UUID ro quiet loglevel=0 systemd.show_status=false splash $WO
 	try 01-00
 	expect status "$status" 2
 	try 05:00.0@10de:1e07
-	refused "there is no such device here"
+	refused "no such device"
 	try 05:00.0@10de:1e07 --force
 	done_well
 	expect_in "kernel line" "$(kernel_line)" "rd.vfio.claim=05:00.0@10de:1e07 rd.vfio.force=05:00.0@10de:1e07"

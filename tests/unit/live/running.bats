@@ -261,7 +261,7 @@ $SOUND: claimed by vfio-pci"
 
 @test "claim: one that is not there keeps the others from being changed" {
 	vfio_claim claim 02:00.0 07:00.0 10de:ffff
-	refused "07:00.0: there is no such device here" "10de:ffff: there is no such device here"
+	refused "07:00.0: no such device" "10de:ffff: no such device"
 }
 
 @test "claim: a guard that does not hold, also with --force" {
@@ -608,7 +608,7 @@ drivers_probe=$SOUND"
 
 @test "release: nothing is there, a bridge, another device" {
 	vfio_claim release 07:00.0 00:01.0 02:00.0@10de:1e07
-	refused "07:00.0: there is no such device here" "$BRIDGE: it is a bridge, and is never claimed" \
+	refused "07:00.0: no such device" "$BRIDGE: it is a bridge, and is never claimed" \
 		"$DRIVE: it is not the device that 02:00.0@10de:1e07 asks for"
 }
 
@@ -640,14 +640,14 @@ failed() {
 @test "fault: unbinding fails" {
 	fault "write sys/bus/pci/drivers/nvme/unbind EIO"
 	changing claim 02:00.0
-	failed $DRIVE "taking it from its driver: Input/output error; given back; it is with nvme"
+	failed $DRIVE "unbinding its driver: Input/output error; given back; its driver is nvme"
 	expect driver "$(driver $DRIVE)" nvme
 }
 
 @test "fault: vfio-pci refuses it: it goes back to its driver, and the other is claimed" {
 	fault "write sys/bus/pci/drivers/vfio-pci/bind=$DRIVE EINVAL"
 	changing claim 02:00.0 03:00.0
-	failed $DRIVE "binding it to vfio-pci: the kernel refuses it, see 'dmesg'; given back; it is with nvme"
+	failed $DRIVE "binding it to vfio-pci: the kernel refuses it, see 'dmesg'; given back; its driver is nvme"
 	expect driver "$(driver $DRIVE)" nvme
 	expect "the other's driver" "$(driver $NET)" vfio-pci
 	expect output "$output" "$NET: claimed by vfio-pci"
@@ -656,7 +656,7 @@ failed() {
 @test "fault: its override cannot be written" {
 	fault "write */$DRIVE/driver_override=* EIO 1"
 	changing claim 02:00.0
-	failed $DRIVE "setting its driver_override: Input/output error; it is with nvme"
+	failed $DRIVE "setting its driver_override: Input/output error; its driver is nvme"
 }
 
 @test "fault: its override cannot be read" {
@@ -673,7 +673,7 @@ failed() {
 	[ $((SECONDS - began)) -le 8 ]
 	expect output "$output" "$DRIVE: claimed by vfio-pci
 $USB: claimed by vfio-pci"
-	expect_in stderr "$stderr" "$NET: not claimed: taking it from its driver: not finished within 2 s; it does not let go"
+	expect_in stderr "$stderr" "$NET: not claimed: unbinding its driver: not finished within 2 s; it does not let go"
 	expect driver "$(driver $NET)" igb
 }
 

@@ -129,9 +129,9 @@ keyboard() {
 	tree_device 0000:00:01.0 1022:1452 060000 k10temp
 	tree_group 9 0000:00:01.0 "$B"
 	ask plan 02:00.0
-	expect_in plan "$output" "0000:00:01.0: left alone: with its own driver it keeps the IOMMU group from any virtual machine"
+	expect_in plan "$output" "0000:00:01.0: left alone: its driver keeps the IOMMU group from being passed through"
 	boots "rd.vfio.claim=02:00.0" "$B"
-	expect_in log "$(log)" "<4>vfio-claim: 0000:00:01.0: left alone: with its own driver it keeps"
+	expect_in log "$(log)" "<4>vfio-claim: 0000:00:01.0: left alone: its driver keeps"
 	taken "$B"
 	ask status
 	expect status "$status" 1
@@ -156,12 +156,12 @@ keyboard() {
 		boots "rd.vfio.claim=02:00.0" "$B"
 		expect "status of the boot with $driver" "$status" 0
 		taken "$B"
-		expect_in "log with $driver" "$(log)" "$C: left alone: with its own driver it keeps"
+		expect_in "log with $driver" "$(log)" "$C: left alone: its driver keeps"
 		ask status
 		expect "status with $driver" "$status" 1
 		word=$(xargs <<<"$output")
-		expect_in status "$word" "$C on $driver: with its own driver it keeps the IOMMU group"
-		expect_in status "$word" "$B is claimed, but no virtual machine can have it: another device in its IOMMU group 9 has a driver of the host."
+		expect_in status "$word" "$C on $driver: its driver keeps the IOMMU group"
+		expect_in status "$word" "$B is claimed, but it cannot be passed through: another device in its IOMMU group 9 has a driver of the host."
 	done
 	ask status --json
 	expect ok "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["ok"])' <<<"$output")" False
@@ -176,7 +176,7 @@ keyboard() {
 	finds ok "$B: nothing else is in its IOMMU group 9"
 	native igb 'pci:v00008086d00001521sv*sd*bc*sc*i*'
 	ask plan 02:00.0
-	expect_in plan "$output" "$C: left alone: if a driver takes it, it keeps the IOMMU group from any virtual machine; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
+	expect_in plan "$output" "$C: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
 	ask check 02:00.0
 	finds warning "$B: its IOMMU group 9 also has $C, which"
 	boots "rd.vfio.claim=02:00.0" "$B"
@@ -209,15 +209,15 @@ keyboard() {
 	echo 1 >"$PCI/devices/$A/boot_vga"
 	ask plan --cmdline "rd.vfio.claim=10de:1e07 rd.vfio.keep=boot-vga"
 	expect status "$status" 0
-	expect plan "$output" "$A: left alone: rd.vfio.keep=boot-vga keeps it; with its own driver it keeps the IOMMU group from any virtual machine
+	expect plan "$output" "$A: left alone: rd.vfio.keep=boot-vga keeps it; its driver keeps the IOMMU group from being passed through
 $B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)"
 	boots "rd.vfio.claim=10de:1e07 rd.vfio.keep=boot-vga" "$B"
 	expect status "$status" 0
-	expect_in log "$(log)" "<4>vfio-claim: $A: left alone: rd.vfio.keep=boot-vga keeps it; with its own driver it keeps the IOMMU group from any virtual machine"
+	expect_in log "$(log)" "<4>vfio-claim: $A: left alone: rd.vfio.keep=boot-vga keeps it; its driver keeps the IOMMU group from being passed through"
 	taken "$B"
 	ask status
 	expect status "$status" 1
-	expect_in output "$(xargs <<<"$output")" "$A on nouveau: rd.vfio.keep=boot-vga keeps it; with its own driver it keeps the IOMMU group from any virtual machine"
+	expect_in output "$(xargs <<<"$output")" "$A on nouveau: rd.vfio.keep=boot-vga keeps it; its driver keeps the IOMMU group from being passed through"
 	# In a group of its own it is nobody's concern.
 	tree_group 10 "$A"
 	ask status
@@ -230,7 +230,7 @@ $B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)"
 @test "a kept neighbour that nobody named counts, and group=1 is no advice for it" {
 	tree_group 9 "$A" "$B"
 	ask plan --cmdline "rd.vfio.claim=02:00.0 rd.vfio.keep=01:00.0"
-	expect_in plan "$output" "$A: left alone: rd.vfio.keep=01:00.0 keeps it; with its own driver it keeps the IOMMU group from any virtual machine"
+	expect_in plan "$output" "$A: left alone: rd.vfio.keep=01:00.0 keeps it; its driver keeps the IOMMU group from being passed through"
 	expect_not_in plan "$output" rd.vfio.group
 	boots "rd.vfio.claim=02:00.0 rd.vfio.keep=01:00.0" "$B"
 	expect status "$status" 0
@@ -255,15 +255,15 @@ $B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)"
 	for group in 0 1; do
 		ask plan --cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=$group"
 		expect "status with group=$group" "$status" "$group"
-		expect_in plan "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0); no virtual machine can have it: this system needs $C of its IOMMU group"
-		expect_in plan "$output" "0000:02:00.1: left alone: no virtual machine can have it: this system needs $C of its IOMMU group"
-		expect_in plan "$output" "$C: left alone: this system needs it for /; with its own driver it keeps the IOMMU group from any virtual machine (rd.vfio"
+		expect_in plan "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0); it cannot be passed through: this system needs $C in its IOMMU group"
+		expect_in plan "$output" "0000:02:00.1: left alone: it cannot be passed through: this system needs $C in its IOMMU group"
+		expect_in plan "$output" "$C: left alone: this system needs it for /; its driver keeps the IOMMU group from being passed through (rd.vfio"
 		expect_not_in plan "$output" "see rd.vfio.group"
 		boots "rd.vfio.claim=02:00.0 rd.vfio.group=$group" "$B"
 		expect "status of the boot with group=$group" "$status" "$group"
 		expect "reserved with group=$group" "$(reserved)" "$B"
 		expect_in log "$(log)" "<4>vfio-claim: $B: "
-		expect_in log "$(log)" "; no virtual machine can have it: this system needs $C of its IOMMU group"
+		expect_in log "$(log)" "; it cannot be passed through: this system needs $C in its IOMMU group"
 	done
 	# Whoever overrules the protection gets the group.
 	boots "rd.vfio.claim=02:00.0 rd.vfio.group=1 rd.vfio.force=03:00.0" "$B" 0000:02:00.1 "$C"
@@ -310,16 +310,16 @@ vmd_machine() {
 	expect reserved "$(reserved)" "$VMD"
 	ask plan 00:0e.0,144d:a808
 	expect status "$status" 1
-	expect_in plan "$output" "rd.vfio.claim=144d:a808: there is no such device here"
+	expect_in plan "$output" "rd.vfio.claim=144d:a808: no such device"
 }
 
 @test "VMD: what is behind it cannot be parted" {
 	vmd_machine
 	ask plan --cmdline "rd.vfio.claim=144d:a808 rd.vfio.group=1"
-	expect_in plan "$output" "$DRIVE: claimed by vfio-pci (rd.vfio.claim=144d:a808); no virtual machine can have it: it is behind the VMD controller $VMD, which is claimed as a whole or not at all"
-	expect_in plan "$output" "$VMD: left alone: with its own driver it keeps the IOMMU group from any virtual machine; claim it instead of what is behind it"
+	expect_in plan "$output" "$DRIVE: claimed by vfio-pci (rd.vfio.claim=144d:a808); it cannot be passed through: it is behind the VMD controller $VMD, which can only be claimed as a whole"
+	expect_in plan "$output" "$VMD: left alone: its driver keeps the IOMMU group from being passed through; claim it instead of what is behind it"
 	ask check 144d:a808
-	finds problem "$DRIVE: no virtual machine can have it: it is behind the VMD controller $VMD, whose devices cannot be separated; claim the controller, which takes everything behind it from the host, or turn VMD off in the firmware setup; do: vfio-claim enable '00:0e.0'"
+	finds problem "$DRIVE: it cannot be passed through: it is behind the VMD controller $VMD, whose devices cannot be separated; claim the controller, which takes everything behind it from the host, or turn VMD off in the firmware setup; do: vfio-claim enable '00:0e.0'"
 	boots "rd.vfio.claim=144d:a808 rd.vfio.group=1" "$DRIVE"
 	expect reserved "$(reserved)" "$DRIVE"
 	taken "$DRIVE"
@@ -359,7 +359,7 @@ vmd_machine() {
 	ask check 02:00.0
 	finds problem "; $A is the boot display; do: "
 	ask plan 02:00.0
-	expect_in plan "$output" "$A: left alone: with its own driver it keeps the IOMMU group from any virtual machine; rd.vfio.group=1 takes it, the boot display, too"
+	expect_in plan "$output" "$A: left alone: its driver keeps the IOMMU group from being passed through; rd.vfio.group=1 takes the boot display too"
 }
 
 @test "advice says that it takes the only keyboard" {

@@ -71,7 +71,7 @@ lacks() {
 @test "a slot as another program writes it: wrong usage, and what to write" {
 	local command
 	for command in plan enable try; do
-		says 2 "'01:00' is no selector: the vendor and the device of an ID have four digits; 01:00.* is the whole card, 01:00.0 one function" "$command" 01:00
+		says 2 "'01:00' is no selector: vendor and device must have four digits; 01:00.* is the whole card, 01:00.0 one function" "$command" 01:00
 		says 2 "01:00.* is the whole card" "$command" 0000:01:00
 		says 2 "; write 00:14.0" "$command" 00:14:0
 		says 2 "; write 01:00.0" "$command" pci_0000_01_00_0
@@ -97,7 +97,7 @@ lacks() {
 @test "on a command line what was meant is in the plan, the check and the JSON" {
 	vfio plan --cmdline "rd.vfio.claim=01:00,01:00.1 vfio-pci.ids=02:00.0 rd.vfio.keep=00:14:0"
 	expect status "$status" 1
-	expect_in plan "$output" "rd.vfio.claim=01:00: ignored: the vendor and the device of an ID have four digits; 01:00.* is the whole card"
+	expect_in plan "$output" "rd.vfio.claim=01:00: ignored: vendor and device must have four digits; 01:00.* is the whole card"
 	expect_in plan "$output" "vfio-pci.ids=02:00.0: ignored: it takes no address, but rd.vfio.claim= does"
 	expect_in plan "$output" "rd.vfio.keep=00:14:0: ignored"
 	expect_in plan "$output" "0000:01:00.1: claimed by vfio-pci"
@@ -105,7 +105,7 @@ lacks() {
 	expect_in JSON "$output" "01:00.* is the whole card"
 	echo "claim = 01:00.0 # the card" >"$ROOT/etc/vfio-claim.conf"
 	vfio plan --cmdline quiet
-	expect_in plan "$output" "claim=01:00.0 # the card: ignored: a comment has a line of its own"
+	expect_in plan "$output" "claim=01:00.0 # the card: ignored: a comment needs a line of its own"
 }
 
 @test "rd.vfio=none, and group=no that an enable --add must not turn on" {
@@ -175,7 +175,7 @@ lacks() {
 	says 0 "warning: rd.vfio.claim=03:10.0: it is not there now; it will be claimed as soon as 03:00.0 creates this virtual function" \
 		enable 03:10.0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=03:10.0 "
-	expect_not_in message "$stderr" "there is no such device here now"
+	expect_not_in message "$stderr" "no such device now"
 	did enable 03:10.4
 	did enable "03:11.*"
 	expect_in message "$stderr" "creates this virtual function"
@@ -210,13 +210,13 @@ lacks() {
 
 @test "a slot in which nothing can appear is set, and called out" {
 	says 0 "warning: rd.vfio.claim=09:00.0: it is not there now; it will be claimed as soon as it is plugged in" enable 09:00.0
-	says 0 "warning: rd.vfio.claim=c9:00.0: there is no such device here now; if one appears, it will be claimed; 'vfio-claim list' shows what is here" \
+	says 0 "warning: rd.vfio.claim=c9:00.0: no such device now; if one appears, it will be claimed; 'vfio-claim list' shows what is here" \
 		enable c9:00.0
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=c9:00.0 "
-	says 0 "warning: rd.vfio.claim=dead:beef: there is no such device here now" enable dead:beef
+	says 0 "warning: rd.vfio.claim=dead:beef: no such device now" enable dead:beef
 	lacks "no such device here now" enable 01:00.0
 	vfio check c9:00.0
-	expect_in check "$output" "problem  rd.vfio.claim=c9:00.0: there is no such device here"
+	expect_in check "$output" "problem  rd.vfio.claim=c9:00.0: no such device"
 }
 
 @test "--stable: slots as paths with a guard, and nothing else changed" {

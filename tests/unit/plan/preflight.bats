@@ -708,7 +708,7 @@ the boot asks for a passphrase (/etc/crypttab), which nobody can then type"
 	usb_device "$X" 1 2 $'odd\e[31m keyboard' 00
 	input "$(readlink -f "$ROOT/sys/bus/usb/devices/1-2:1.0")/0003:046D:C31C.0001" 5 "odd keyboard" "$ALL_KEYS"
 	vfio plan 00:14.0
-	expect_in message "$stderr" "$X: the only keyboard (odd?[31m keyboard) is attached to it: the console"
+	expect_in message "$stderr" "$X: the only keyboard (odd\\x1b[31m keyboard) is attached to it: the console"
 	expect "how often it is said" "$(grep -c keyboard <<<"$stderr")" 1
 }
 

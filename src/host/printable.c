@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "printable.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define UTF8_LONGEST 4
+
+/* The least code point that takes so many bytes: a shorter one is not valid in them. */
+static const unsigned int least[UTF8_LONGEST + 1] = { 0, 0, 0x80, 0x800, 0x10000 };
+
+/* How many bytes the sequence that begins with @lead has; 0 when none begins so. */
+static size_t sequence_length(unsigned char lead)
+{
+	if (lead < 0x80)
+		return 1;
+	if (lead < 0xc0 || lead >= 0xf8)
+		return 0;
+	return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+static bool is_printable(unsigned int point)
+{
+	if (point < ' ' || (point >= 0x7f && point < 0xa0))
+		return false;
+	if ((point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069))
+		return false;
+	return point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+}
+
+/* Returns how many bytes the printable character at @text has, or 0 when there is none. */
+static size_t printable_length(const char *text)
+{
+	unsigned char lead = (unsigned char)text[0];
+	size_t length = sequence_length(lead), i;
+	unsigned int point = length == 1 ? lead : lead & (0x7f >> length);
+
+	for (i = 1; i < length; i++) {
+		if (((unsigned char)text[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | ((unsigned char)text[i] & 0x3f);
+	}
+	return length && point >= least[length] && is_printable(point) ? length : 0;
+}
+
+void printable_write(FILE *out, const char *text)
+{
+	size_t length, run = 0;
+
+	for (;; text += run + 1, run = 0) {
+		while ((length = printable_length(text + run)))
+			run += length;
+		fwrite(text, 1, run, out);
+		if (!text[run])
+			return;
+		fprintf(out, "\\x%02x", (unsigned char)text[run]);
+	}
+}
+
+char *printable(const char *text)
+{
+	char *made = NULL;
+	size_t size;
+	FILE *out = open_memstream(&made, &size);
+
+	if (!out)
+		return NULL;
+	printable_write(out, text);
+	if (fclose(out) == 0)
+		return made;
+	free(made);
+	return NULL;
+}
+
+void print_line(const char *fmt, ...)
+{
+	va_list args;
+	char *line;
+	int length;
+
+	va_start(args, fmt);
+	length = vasprintf(&line, fmt, args);
+	va_end(args);
+	if (length < 0)
+		return;
+	printable_write(stdout, line);
+	putchar('\n');
+	free(line);
+}
