@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make                 builds build/vfio-claim-boot and build/vfio-claim
-# make demo            shows a claim on a real kernel in QEMU      (installs what it needs)
-# make check           runs every test                             (installs what it needs)
-# make check-quick     runs what takes a few minutes               (installs what it needs)
-# make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
-# make coverage        shows which lines the tests do not run      (both install what they need)
-# make bench           measures what a claim costs                 (installs what it needs)
 # make install         DESTDIR= prefix= and the directories below
 # make uninstall       removes the same files
-# make deb, make rpm   build the packages, in build/               (the first installs what it needs)
+# make clean           removes what was built; make distclean also the lab's systems and images
+#
+# These install the Debian packages that they need:
+# make demo            shows a claim on a real kernel in QEMU
+# make check-quick     runs the tests that need no virtual machine, in 3 minutes
+# make check           runs the tests of every promise, with real kernels in QEMU, in 20 minutes
+# make check-all       runs check, and everything else
+# make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
+# make coverage        shows which lines of the boot program no test runs
+# make bench           measures what a claim costs
+#
 # make dist            packs the sources: build/vfio-claim-VERSION.tar.gz
+# make deb, make rpm   build the packages, in build/
+# make release         builds all of these and their checksums, in build/release/
 
 VERSION = 0.1.0
 
@@ -183,7 +189,7 @@ uninstall:
 # --- packages ------------------------------------------------------------------------------------
 
 tarball = $(B)/vfio-claim-$(VERSION).tar.gz
-# The one date in all that is packed, so that two builds are the same: the release's.
+# The date of everything that is packed, the release's, so that two builds are identical.
 export SOURCE_DATE_EPOCH ?= $(shell date -d "$$(sed -n 's/^ -- .*>  //p' debian/changelog | head -n 1)" +%s)
 
 dist:
@@ -196,23 +202,19 @@ deb: dist
 rpm: dist
 	packaging/rpm/build $(tarball) $(B)
 
-# --- show, test, measure ----------------------------------------------------------------------------
+release: dist
+	tests/install-packages release
+	packaging/release $(tarball) $(B)/release
+
+# --- show, test, measure -------------------------------------------------------------------------
 
 demo:
-	@tests/install-packages demo
-	@$(MAKE) -s all
 	@tests/demo
 
-check:
+check check-quick check-all:
 	@tests/install-packages check
 	@$(MAKE) -s all
-	@tests/run
-
-# Between two edits; what is left out boots, builds packages and images, or takes its time.
-check-quick:
-	@tests/install-packages check
-	@$(MAKE) -s all
-	@tests/run command klibc lint property
+	@tests/run $(or $(@:check-%=%),check)
 
 fuzz:
 	@tests/install-packages check
@@ -227,7 +229,7 @@ bench:
 	@$(MAKE) -s all
 	@bench/run
 
-# What the build made; the lab's chroots and kernels, which cost a minute, stay.
+# What the build made; the lab's systems and images, which take minutes, stay.
 clean:
 	find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +
 
@@ -239,4 +241,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall dist deb rpm demo check check-quick fuzz coverage bench clean distclean FORCE
+.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench clean distclean FORCE

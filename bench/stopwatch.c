@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stopwatch COMMAND [ARGUMENT…]: runs COMMAND (no search in PATH) once and prints how long that
- * took, from just before the process is made until it has ended, in nanoseconds. Its exit status
- * is COMMAND's, or 127 when it did not come to that.
+ * stopwatch COMMAND [ARGUMENT…]: runs COMMAND (without searching PATH) and prints how long it took,
+ * from just before its process is created until it ends, in nanoseconds. Exits with COMMAND's
+ * status, or 127 if it could not be run.
  */
 #include <stdio.h>
 #include <sys/wait.h>
@@ -27,10 +27,10 @@ int main(int argc, char **argv)
 		fputs("usage: stopwatch COMMAND [ARGUMENT...]\n", stderr);
 		return 127;
 	}
-	/* The first look at the clock costs more than the next. */
+	/* The first call costs more than the next. */
 	now();
 	begin = now();
-	/* Not fork: how big the caller is must not count. */
+	/* Not fork, whose cost depends on the size of the caller. */
 	pid = vfork();
 	if (!pid) {
 		execv(argv[1], argv + 1);

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154 # what it sets and takes is its callers'
 #
-# What a scenario may say, with its defaults, and the words that its check() is written in; sourced with the
-# scenario's name in $scenario and this directory in $here.
+# What a scenario can set, with the defaults, and the words for its files() and check(); sourced with the scenario's
+# name in $scenario and this directory in $here.
 #   machine     one of tests/lab/machines
 #   arguments   for the kernel command line
-#   generators  what builds the image: one where it is the program alone that matters, $both or $everywhere where
-#               it is called from does
+#   generators  what builds the image: one where only the program matters, $both or $everywhere where it matters what
+#               runs it, and for what the README promises (tests/boot/promises)
 #   suite       bookworm, trixie or builtin: generator and kernel
 #   variant     which image (tests/lab/image)
-#   files       puts what is to be on top of the image
-#   seconds     how long the boot may take
+#   files       puts files on top of the image
+#   seconds     how long the boot may take, times the pace of this machine (tests/lab/pace)
 #   claims      yes: it must fail with a program that does nothing
 #   loses       yes: with such a program the real root is never reached
 #   compare     yes: an image without vfio-claim is booted too, for same_table
-#   plan        yes: what vfio-claim plan says of this boot, afterwards, must be what the boot has reported
-#   check       reads the outcome in $console, says what is wrong, and returns 1 then
+#   plan        yes: afterwards vfio-claim plan must say of this boot what the boot has reported
+#   check       reads the outcome in $console; returns 1 after printing what is wrong
 
 everywhere="initramfs-tools dracut dracut-nosystemd"
 both="initramfs-tools dracut"
@@ -35,7 +35,7 @@ files() {
 	:
 }
 
-# --- for files(): each leaves a file in $tree ---------------------------------------------------
+# --- for files(): each of these puts a file into $tree ------------------------------------------
 
 # put PATH: standard input, as a program if it begins with #!
 put() {
@@ -46,7 +46,7 @@ put() {
 	esac
 }
 
-# program FILE PATH: a copy of a file that is there
+# program FILE PATH: a copy of FILE
 program() {
 	mkdir -p "$tree/${2%/*}"
 	cp "$1" "$tree/$2"
@@ -57,16 +57,44 @@ early() {
 	put usr/lib/lab/early
 }
 
-# load_early NAME: a module of tests/modules is there before everything else; for the variant early
+# load_early NAME: a module of tests/modules, loaded before everything else; for the variant early
 load_early() {
 	program "$lab/modules/$1.ko" "usr/lib/lab/$1.ko"
 	program "$lab/$suite/root/bin/kmod" usr/lib/lab/insmod
 	echo "/usr/lib/lab/insmod /usr/lib/lab/$1.ko" | early
 }
 
-# second_kernel CRASH-OR-NEXT WORDS: on top of an image of the variant early, what loads the suite's kernel with that
-# image and these WORDS more, for tests/lab/init to crash into, or to start (lab.crash, lab.kexec); there, standard
-# input is what sh runs before everything else
+# built_in MODULE…: Debian's modules, loaded before the image's init runs, as if they were built into the kernel. The
+# image need not have them.
+built_in() {
+	kver=$(cat "$lab/$suite/kver")
+	modules=$lab/$suite/root/usr/lib/modules/$kver
+	for module; do
+		modprobe -d "$lab/$suite/root" -S "$kver" --show-depends "$module" || return
+	done | sed -n 's|^insmod .*/lib/modules/[^/]*/\([^ ]*\).*|\1|p' >"$console.modules"
+	for file in modules.order modules.builtin modules.builtin.modinfo $(sort -u "$console.modules"); do
+		program "$modules/$file" "usr/lib/lab/built-in/lib/modules/$kver/$file"
+	done
+	rm "$console.modules"
+	depmod -b "$tree/usr/lib/lab/built-in" "$kver"
+	program "$lab/$suite/root/bin/kmod" usr/lib/lab/modprobe
+	put usr/lib/lab/init <<-END
+		#!/bin/sh
+		mkdir -p /dev /proc /sys
+		mount -t devtmpfs dev /dev
+		mount -t proc proc /proc
+		mount -t sysfs sysfs /sys
+		/usr/lib/lab/modprobe -d /usr/lib/lab/built-in -a $* && echo "lab: built in: $*" >/dev/kmsg
+		umount /sys
+		umount /proc
+		umount /dev
+		exec /init "\$@"
+	END
+}
+
+# second_kernel crash|next WORDS: loads the suite's kernel, with the same image and these WORDS more, for tests/lab/init
+# to crash into or to start (lab.crash, lab.kexec); for the variant early. In the second kernel, sh runs standard input
+# before everything else.
 second_kernel() {
 	mkdir -p "$tree/usr/lib/lab"
 	cat >"$tree/usr/lib/lab/second"
@@ -88,8 +116,7 @@ second_kernel() {
 	rm "$out/$number.image" "$out/$number.kexec"
 }
 
-# The same image again with the same files on top; packed as a whole where nothing is packed in it, since it lies in
-# memory twice.
+# The same image with the same files on top. Dracut's is not compressed: here it is, because it is in memory twice.
 second_image() {
 	case $generator in
 		dracut*) zstd -q -1 <"$lab/images/$suite-$generator-$variant.img" >"$out/$number.base" ;;
@@ -101,8 +128,8 @@ second_image() {
 	(cd "$tree" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0)
 }
 
-# modprobe_vfio: standard input, which is what modprobe does when it is asked for a module of vfio's; the real
-# one is /usr/lib/lab/modprobe
+# modprobe_vfio: standard input, which modprobe runs when it is to load a vfio module; the real modprobe is
+# /usr/lib/lab/modprobe
 modprobe_vfio() {
 	program "$lab/$suite/root/bin/kmod" usr/lib/lab/modprobe
 	{
@@ -126,10 +153,10 @@ wrong() {
 # driver SLOT NAME: its driver is this one; none is "-"
 driver() {
 	is=$(lab_driver "$console" "$1")
-	[ "$is" = "$2" ] || wrong "$1 is with \"$is\", should be with $2"
+	[ "$is" = "$2" ] || wrong "the driver of $1 is \"$is\", expected $2"
 }
 
-# logged TEXT, not_logged TEXT: in the kernel log, from vfio-claim
+# logged TEXT, not_logged TEXT: vfio-claim's lines in the kernel log
 logged() {
 	lab_dmesg "$console" | grep -q "vfio-claim: .*$1" || wrong "the kernel log lacks: $1"
 }
@@ -140,21 +167,21 @@ not_logged() {
 # override SLOT NAME: its driver_override; none is "-"
 override() {
 	is=$(lab_override "$console" "$1")
-	[ "$is" = "$2" ] || wrong "the driver_override of $1 is \"$is\", should be $2"
+	[ "$is" = "$2" ] || wrong "the driver_override of $1 is \"$is\", expected $2"
 }
 
 # never_native SLOT: no native driver has ever had the device
 never_native() {
 	! lab_dmesg "$console" | grep -v 'vfio-claim: ' | grep -E 'bochs|snd_hda_intel|xhci_hcd|nvme' |
-		grep "$1" || wrong "$1: a native driver has had it"
+		grep "$1" || wrong "a native driver had $1"
 }
 
-# reserved_first SLOT: and so since before the drivers were there
+# reserved_first SLOT: reserved before the native drivers were there
 reserved_first() {
 	logged "$1: reserved for" && never_native "$1"
 }
 
-# claimed SLOT [DRIVER]: bound to vfio-pci or its variant, first, and reported so
+# claimed SLOT [DRIVER]: reserved first, bound to vfio-pci or its variant DRIVER, and reported
 claimed() {
 	driver "$1" "${2:-vfio-pci}" &&
 		reserved_first "$1" &&
@@ -170,35 +197,40 @@ reported() {
 # same_table: every function's driver and override is as in an image without vfio-claim
 same_table() {
 	lab_table "$plain_console" >"$console.plain-table"
-	[ -s "$console.plain-table" ] || wrong "no table without vfio-claim" || return
-	lab_table "$console" | diff "$console.plain-table" - || wrong "the table is another"
+	[ -s "$console.plain-table" ] || wrong "there is no table of a boot without vfio-claim" || return
+	lab_table "$console" | diff "$console.plain-table" - || wrong "drivers or overrides differ"
 }
 
-# lost_at_most SECONDS: the real root is reached that much later than without vfio-claim. Two equal boots can be as
-# far apart as the faster one is long, when this computer has other work: that much is allowed on top.
+# lost_at_most SECONDS: the real root is reached that much later than without vfio-claim. On a busy computer two equal
+# boots can differ by the time of the faster one: that much is allowed on top.
 lost_at_most() {
 	is=$(lab_uptime "$console") was=$(lab_uptime "$plain_console")
-	[ -n "$was" ] || wrong "no time without vfio-claim" || return
-	[ "$is" -le $((2 * was + $1)) ] || wrong "the real root is reached after $is s, without vfio-claim after $was s"
+	[ -n "$was" ] || wrong "there is no time of a boot without vfio-claim" || return
+	[ "$is" -le $((2 * was + $1)) ] || wrong "the real root was reached after $is s, without vfio-claim after $was s"
 }
 
-# what_can_be_known: of a report, without what is only known in the boot: a variant driver that declines, whether a
-# neighbour had its driver already when the boot ended, what else holds a display's memory, what others have made of
-# vfio-pci. Of nothing a report says nothing.
+# what_can_be_known: a report without what only the boot can know: whether a variant driver declines, whether a neighbour
+# already had its driver when the boot ended, what else holds a display's memory, what others did with vfio-pci. When
+# nothing is requested, a report is empty.
 what_can_be_known() {
 	sed -e '/^Nothing is asked for /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
 		-e 's/ if a driver takes it, it keeps / its driver keeps /' \
 		-e "s/: no IOMMU is active[:;][^(]*/: no IOMMU is active /" -e 's/; [^;]* holds memory of it: .*//' | sort
 }
 
-# as_planned: what the boot has reported is what vfio-claim plan says of its command line
+# as_planned: the boot has reported what vfio-claim plan says of its command line
 as_planned() {
 	lab_plan "$console" | what_can_be_known >"$console.plan"
 	lab_report "$console" | sed '$d' | what_can_be_known | diff "$console.plan" - ||
-		wrong "the plan is not what was reported"
+		wrong "the report differs from the plan"
 }
 
-# parameter FILE VALUE: a module's parameter, as in vfio_pci/parameters/ids
+# was_built_in: built_in has worked
+was_built_in() {
+	lab_dmesg "$console" | grep -q "lab: built in: " || wrong "the modules were not loaded before /init"
+}
+
+# parameter FILE VALUE: a module's parameter; FILE is as vfio_pci/parameters/ids
 parameter() {
 	lab_vfio "$console" | grep -q "^/sys/module/$1 $2\$" || wrong "$1 is not $2"
 }

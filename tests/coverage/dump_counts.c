@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gcov writes its counts when a program ends by exit(). Children here end by _exit(), which is
- * therefore linked in place of the C library's (-Wl,--wrap=_exit). On fork() and exec gcov itself
- * sees to it.
+ * gcov writes its counts when a program ends by exit(). Children here end by _exit(), so this
+ * replaces the C library's (-Wl,--wrap=_exit). gcov itself handles fork() and exec.
  */
 #include <unistd.h>
 

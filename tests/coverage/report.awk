@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# From the reasons and gcov's annotated sources to the report of coverage, as TAP.
+# Makes the report of coverage, as TAP, from the reasons and gcov's annotated sources.
 
-# --- the reasons: lines of code, "FILE FUNCTION: CODE", and below them, indented, why they are not run
+# --- the reasons: lines of code, "FILE FUNCTION: CODE", and below them, indented, the reason
 
 FNR == NR {
 	if ($0 ~ /^#/ || $0 ~ /^$/)

@@ -330,7 +330,7 @@ rebuilds() {
 	cp "$TOP/packaging/arch/90-vfio-claim-dracut.hook" "$ARCH/usr/share/libalpm/hooks/"
 	rebuilds
 	expect status "$status" 0
-	expect_in "it says" "$output" "build yours again"
+	expect_in "it says" "$output" "rebuild yours"
 	: >"$ARCH/boot/initramfs-linux.img"
 	: >"$ARCH/boot/initramfs-linux-fallback.img"
 	: >"$ARCH/boot/initramfs-6.2-lts.img"

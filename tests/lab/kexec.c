@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kexec.c - loads a kernel that runs after a crash, or by kexec, and starts the latter: what
- * kexec(8) does with kexec_file_load(2), which itself adds to the command line of a crash kernel
- * where the memory is that it must save. For boots in which that happens; linked statically.
+ * kexec.c - loads a kernel for a crash or for kexec, and starts the latter, as kexec(8) does with
+ * kexec_file_load(2). That adds the address of the memory to be saved to a crash kernel's command
+ * line. For the lab's boots; linked statically.
  * Usage: kexec crash|next KERNEL INITRD CMDLINE; kexec start
  */
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # What the programs of the boot lab share; sourced by them, never run.
-# Takes VFIO_CLAIM_LAB: the directory that holds everything the lab makes
-# (default build/lab). Gives $lab_here, $lab_top, $lab_dir and the functions.
+# Reads VFIO_CLAIM_LAB, the directory for everything that the lab makes (default
+# build/lab). Sets $lab_here, $lab_top and $lab_dir.
 
 lab_name=$(basename -- "$0")
 lab_here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -28,19 +28,19 @@ usage() {
 	exit 2
 }
 
-# lock NAME [-s]: holds the lock until this process ends. The descriptor is
-# inherited, so whatever outlives the process must not be started after it.
+# lock NAME: holds the lock until this process ends. Children inherit the
+# descriptor, so start nothing afterwards that outlives this process.
 lock() {
 	exec 9> "$lab_dir/$1.lock"
-	flock ${2:+"$2"} 9
+	flock 9
 }
 
 unlock() {
 	exec 9>&-
 }
 
-# own_mounts COMMAND…: runs it with mounts of its own, which are gone with it. In a
-# plain chroot, whose / is no mount, they cannot be made private first.
+# own_mounts COMMAND…: runs it with its own mounts, which vanish with it. In a plain
+# chroot, whose / is not a mount, they cannot be made private first.
 own_mounts() {
 	if unshare --mount true 2> /dev/null; then
 		unshare --mount "$@"
@@ -56,8 +56,28 @@ finished() {
 	say "$*, $(($(date +%s) - _since)) s"
 }
 
-# download SUITE DIRECTORY PACKAGE…: packages of the suite, as files, from where
-# its chroot came from. This machine's own lists and sources are left out of it.
+# sum_of PATH…: a hash of the contents of these files, and of those in these
+# directories, with their names. What is made from them is made again when it
+# changes, and only then.
+sum_of() {
+	(cd "$lab_top" && find "$@" -type f -exec sha256sum {} + |
+		sed "s|$lab_dir/|lab/|; s|$lab_top/||" | sort | sha256sum | cut -c 1-32)
+}
+
+# What `make install` installs depends on these, below $lab_top.
+lab_sources="Makefile src dracut-module initramfs-tools mkinitcpio systemd udev grub.d kernel-install"
+
+# is_keyed FILE KEY: FILE was made from what has this key. set_key records that.
+is_keyed() {
+	[ -e "$1" ] && [ "$(cat "$1.key" 2> /dev/null)" = "$2" ]
+}
+
+set_key() {
+	echo "$2" > "$1.key"
+}
+
+# download SUITE DIRECTORY PACKAGE…: packages of the suite, as files, from the
+# archive of its chroot, whatever this machine's own sources are.
 download() (
 	_root=$lab_dir/$1/root
 	cd "$2"
@@ -78,14 +98,24 @@ download() (
 	rm -r apt
 )
 
-# make_install ROOT LOG: vfio-claim, as `make install` puts it into a system. Two
-# builds at once would write the same build directory.
+# make_install ROOT LOG: installs vfio-claim, as `make install` does. Once for all
+# systems: it is kept in $lab_dir/installed. /lib may be a link in ROOT.
 make_install() {
-	if ! flock "$lab_dir/make.lock" make -C "$lab_top" install DESTDIR="$1" \
-		> "$2" 2>&1; then
-		cat "$2" >&2
-		die 'make install failed'
-	fi
+	(
+		# shellcheck disable=SC2086 # one word per path
+		_key=$(sum_of $lab_sources)
+		_tree=$lab_dir/installed
+		lock installed
+		if ! is_keyed "$_tree" "$_key"; then
+			rm -rf "$_tree" "$_tree.key"
+			if ! flock "$lab_dir/make.lock" make -C "$lab_top" install DESTDIR="$_tree" > "$2" 2>&1; then
+				cat "$2" >&2
+				die 'make install failed'
+			fi
+			set_key "$_tree" "$_key"
+		fi
+		tar -C "$_tree" -c . | tar -C "$1" -x --keep-directory-symlink
+	)
 }
 
 # make_suite SUITE: what $lab_dir/SUITE holds (tests/lab/base, tests/lab/kernel)

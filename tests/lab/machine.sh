@@ -2,14 +2,15 @@
 # shellcheck shell=sh disable=SC2034 # what it sets is for tests/lab/boot
 #
 # The words that the descriptions in tests/lab/machines are written in; sourced
-# by tests/lab/boot. Each adds to $machine_qemu, the options for QEMU; an option
-# holds no space. $machine_disk is how the kernel finds the root; $machine_udev is
-# yes when that is the one with udev (tests/lab/rootfs-udev), $machine_later what is
-# plugged in when it is ready, one device per line, $machine_arguments what it has
-# to know of that. $machine_kernel is the form of the kernel.
+# by tests/lab/boot. Each adds options for QEMU to $machine_qemu; no option holds a
+# space. The other results: $machine_disk is how the kernel finds the root;
+# $machine_udev is yes when the root is the one with udev (tests/lab/rootfs-udev);
+# $machine_later has what is plugged in when that is ready, one device per line;
+# $machine_arguments is for the kernel command line; $machine_kernel is the form of
+# the kernel.
 #   port N                a root port; what is behind it has bus N, if the ports
 #                         are named 1, 2, … in this order
-#   port_before           one more that comes before these: all buses have other numbers
+#   port_before           another one before these: all buses have other numbers
 #   free_port N           a root port with room for a device that comes later
 #   later WORD…           a device, in the words below, that is plugged in when the
 #                         real root is ready
@@ -20,14 +21,16 @@
 #   sound N [FUNCTION]    an HDA controller with a codec: snd_hda_intel
 #   usb N [FUNCTION]      an xHCI controller: xhci_hcd
 #   rng N                 a virtio random number generator: virtio-pci
+#   serial N              a serial port: 1b36:0002, serial, which Debian's kernels
+#                         have built in
 #   pvpanic N             1b36:0011, a device with a small driver: pvpanic-pci
 #   nvme N SERIAL         an NVMe drive, empty
 #   nvme_root N SERIAL    an NVMe drive with the real root, instead of the usual
-#   nvme_copy N SERIAL    an NVMe drive with a copy of the real root with udev on it
+#   nvme_copy N SERIAL    an NVMe drive with a copy of the real root with udev
 #   net N                 a network card with a cable in it: e1000e
 #   edu N                 1234:11e8, a device without a driver but tests/modules'
-#   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions and
-#                         gets VFS of them when the real root is ready
+#   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions,
+#                         VFS of which are enabled when the real root is ready
 #   boot_vga              a VGA adapter on the root bus, the boot display
 #   framebuffer           the firmware sets a graphics mode, and the kernel draws
 #   no_iommu              no IOMMU
@@ -54,7 +57,7 @@ port_before() {
 	qemu -device "pcie-root-port,id=before,chassis=99,slot=99,addr=f"
 }
 
-# Nothing is behind it when the addresses are given out: it asks for some.
+# Nothing is behind it when addresses are assigned: it reserves some.
 free_port() {
 	qemu -device "pcie-root-port,id=port$1,chassis=$1,slot=$1,addr=$(printf %x $((15 + $1))),mem-reserve=32M,pref32-reserve=32M"
 }
@@ -79,8 +82,8 @@ display_conventional() {
 	qemu -device "bochs-display,bus=bridge$1,addr=$2"
 }
 
-# behind N [FUNCTION]: where a device goes. Every function has to say that there
-# may be others, or they land in groups of their own.
+# behind N [FUNCTION]: where a device goes. Without multifunction=on in each of
+# them, functions are in groups of their own.
 behind() {
 	echo "bus=port$1,addr=0.${2:-0},multifunction=on"
 }
@@ -103,6 +106,11 @@ rng() {
 	qemu -device "virtio-rng-pci,$(behind "$1")"
 }
 
+serial() {
+	qemu -chardev "null,id=serial$1"
+	qemu -device "pci-serial,chardev=serial$1,$(behind "$1")"
+}
+
 nvme() {
 	qemu -drive "driver=null-co,size=8M,read-zeroes=on,if=none,id=nvme$1"
 	qemu -device "nvme,drive=nvme$1,serial=$2,$(behind "$1")"
@@ -110,7 +118,7 @@ nvme() {
 
 nvme_root() {
 	machine_disk=nvme
-	# A drive cannot be read-only, so what is written is thrown away.
+	# An NVMe drive cannot be read-only: writes are discarded.
 	qemu -drive "file=root.img,format=raw,snapshot=on,if=none,id=nvme$1"
 	qemu -device "nvme,drive=nvme$1,serial=$2,$(behind "$1")"
 }
@@ -144,7 +152,7 @@ boot_vga() {
 	qemu -device VGA,addr=2
 }
 
-# Only code in front of the kernel proper can ask the firmware for it.
+# Only the boot code of a bzImage can ask the firmware for it.
 framebuffer() {
 	machine_kernel=vmlinuz
 	machine_arguments="vga=0x318"

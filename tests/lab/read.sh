@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# Reads what tests/lab/boot wrote; sourced by tests. FILE is its OUTFILE.
+# Reads FILE, the OUTFILE of tests/lab/boot; sourced by tests.
 #   lab_table FILE          SLOT CLASS VENDOR:DEVICE GROUP OVERRIDE DRIVER per line
 #   lab_report FILE         /run/vfio-claim/boot, empty if there was none
-#   lab_plan FILE           what vfio-claim plan says of this boot
-#   lab_status FILE         what vfio-claim status says, and its exit status
+#   lab_plan FILE           the output of vfio-claim plan for this boot
+#   lab_status FILE         the output of vfio-claim status, and its exit status
 #   lab_dmesg FILE          the kernel log
 #   lab_vfio FILE           the kernel command line, then the vfio parameters
-#   lab_running FILE        what tests/lab/running printed
+#   lab_running FILE        the output of tests/lab/running
 #   lab_uptime FILE         whole seconds from the kernel's start to the real root
 #   lab_driver FILE SLOT    the driver, - if none, nothing if there is no such slot
 #   lab_override FILE SLOT  the driver_override, - if none
 #   lab_group FILE SLOT     the IOMMU group, - if none
-# SLOT is 0000:01:00.0, the domain may be left out.
+# SLOT is 0000:01:00.0; the domain may be omitted.
 
 lab_section() {
 	sed -n "/^=== $2\$/,/^=== /{/^=== /!p;}" "$1"

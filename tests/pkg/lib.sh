@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# What the tests of the packages share; sourced by them, never run. Gives what tests/lab/lib.sh gives, and:
+# What the tests of the packages share; sourced by them, never run. Beside what tests/lab/lib.sh has:
 #   $pkg_here, $pkg_lab, $pkg_dir  this directory, tests/lab, and where the disks are
 #   $pkg_offset                    where a disk's file system begins
-#   open_disk FILE DIR, close_disk DIR, boot_disk FILE MACHINE OUTFILE; only in mounts of one's own (own_mounts)
-#   check NAME COMMAND…            a line of TAP; $pkg_failed is 1 when any has failed
+#   open_disk FILE DIR, close_disk DIR, boot_disk FILE MACHINE OUTFILE; only within own_mounts
+#   check NAME COMMAND…            prints a line of TAP; $pkg_failed is 1 if any has failed
 pkg_here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 pkg_lab=$pkg_here/../lab
 # shellcheck source=tests/lab/lib.sh
@@ -14,16 +14,12 @@ pkg_dir=$lab_dir/pkg
 pkg_offset=1048576
 mkdir -p "$pkg_dir"
 
-sum_of() {
-	cat "$@" | cksum
-}
-
-# Where the lab's own chroots came from.
+# The archive that the lab's chroots were made from.
 archive() {
 	sed -n 's/^deb \(\[.*\] \)\{0,1\}\([^ ]*\) .*/\2/p' "$lab_dir/bookworm/root/etc/apt/sources.list" | head -n 1
 }
 
-# A small /dev, in which the loop device is what the disk is in the virtual machine: grub-mkconfig makes no
+# A small /dev where the loop device has the name that the disk has in the virtual machine: grub-mkconfig makes no
 # entries for a loop device.
 make_dev() {
 	mount -t tmpfs dev "$1"
@@ -44,13 +40,13 @@ make_dev() {
 	ln -s ../../vda "$1/disk/by-uuid/$(blkid -o value -s UUID "$2")"
 }
 
-# The disk's file system at DIR, as a system in which programs can be run; this process's own /dev goes with it.
+# Mounts the disk's file system at DIR, as a system in which programs can run; replaces this process's /dev.
 open_disk() {
 	mkdir -p "$2" "$2.dev"
 	make_dev "$2.dev" "$(losetup -f --show -o "$pkg_offset" "$1")"
 	mount --bind "$2.dev" /dev
 	mount -t ext4 /dev/vda "$2"
-	# It goes with its mount, however this ends.
+	# Detached with its mount, however this ends.
 	losetup -d /dev/vda
 	mount --bind /dev "$2/dev"
 	mount -t devpts devpts "$2/dev/pts"
@@ -65,30 +61,31 @@ close_disk() {
 	umount "$1.dev"
 }
 
-# run_disk FILE OPTIONS MACHINE OUTFILE SECONDS: from the disk's own boot sector on; OPTIONS are QEMU's for the drive.
-# QEMU takes the place of this shell.
+# run_disk FILE OPTIONS MACHINE OUTFILE SECONDS: boots from the disk's boot sector, for at most SECONDS times the pace of
+# this machine (tests/lab/pace); OPTIONS are QEMU's for the drive. QEMU replaces this shell.
 run_disk() {
 	# shellcheck source=tests/lab/machine.sh
 	. "$pkg_lab/machine.sh"
 	# shellcheck source=tests/lab/machines/two-displays
 	. "$pkg_lab/machines/$3"
 	# shellcheck disable=SC2086 # one word an option
-	exec timeout --foreground -k 5 "$5" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 -display none -vga none \
+	exec timeout --foreground -k 5 "$(($5 * ${VFIO_CLAIM_PACE:-1}))" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 -display none -vga none \
 		-monitor none -nic none -no-reboot -serial "file:$4.raw" -device intel-iommu,intremap=on \
 		-drive "file=$1,format=raw,if=none,id=root$2" \
 		-device virtio-blk-pci,drive=root,addr=1e.0 $machine_qemu < /dev/null 2> "$4.qemu"
 }
 
-# read_console OUTFILE: what was said on the serial line, whole if it came to its end
+# read_console OUTFILE: what the serial line said; fails if the end is missing
 read_console() {
 	tr -d '\r' < "$1.raw" > "$1"
 	grep -q '^=== end$' "$1" || {
+		echo "the boot did not finish; its last lines:"
 		tail -n 20 "$1" "$1.qemu"
 		return 1
 	}
 }
 
-# What is written to the disk is thrown away.
+# Writes to the disk are discarded.
 boot_disk() {
 	(run_disk "$1" ,snapshot=on "$2" "$3" 600) || true
 	read_console "$3"
