@@ -62,7 +62,7 @@ static void read_options(struct options *options, char **word)
 		read_option(options, &word);
 	if (!options->wrong &&
 	    (options->verb == VERB_NONE || (options->verb == VERB_LATE && !options->slot)))
-		options->wrong = "too few words";
+		options->wrong = "incomplete";
 }
 
 static int complain(const char *what, const char *word)

@@ -289,13 +289,10 @@ static void decide_in_group(struct plan *plan, struct decision *decision,
 			    const struct requests *requests, const struct snapshot *snapshot)
 {
 	const struct device *device = decision->device;
-	const struct decision *other;
+	const struct decision *other = speaks_for(plan, device);
 
-	if (decision->verdict == VERDICT_CLAIM || device->bridge || is_idle_host_bridge(device) ||
-	    goes_with_vmd(plan, device))
-		return;
-	other = speaks_for(plan, device);
-	if (!other)
+	if (!other || decision->verdict == VERDICT_CLAIM || device->bridge ||
+	    is_idle_host_bridge(device) || goes_with_vmd(plan, device))
 		return;
 	if (!decision->because)
 		decide_neighbour(decision, other, claimed_neighbour(plan, device), requests,

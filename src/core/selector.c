@@ -7,7 +7,7 @@
 
 static const char ADDRESS_FORM[] = "an address is like 01:00.0, 0000:01:00.* or 00:1c.4/00.0";
 static const char ID_FORM[] = "an ID is vendor:device, as in 10de:1e07 or 10de:*";
-static const char NO_ID[] = "vendor and device must have four digits";
+static const char NO_ID[] = "vendor and device need four digits";
 static const char IDS_FORM[] = "an ID is vendor:device, as in 10de:1e07";
 static const char IDS_ADDRESS[] = "it takes no address, but rd.vfio.claim= does";
 static const char IDS_ASTERISK[] = "it takes no *, but rd.vfio.claim= does";
@@ -148,9 +148,9 @@ static const char *check_ranges(const uint32_t *field, int count)
 
 	for (i = VENDOR; i <= SUBDEVICE && i < count; i++)
 		if (!fits(field[i]))
-			return "vendor to subdevice must have four digits";
+			return "vendor to subdevice need four digits";
 	if (count > CLASS && field[CLASS] > 0xffffff && field[CLASS] != PCI_ANY)
-		return "a class must have six digits";
+		return "a class needs six digits";
 	return NULL;
 }
 

@@ -111,12 +111,10 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 {
 	struct device device;
 
-	/* A search through all of many devices is longer than a look at one that is there already.
-	 */
-	if (!judge && has_address(look->snapshot, address))
+	if (has_address(look->snapshot, address))
 		return 0;
 	device_identify(&device, look->sys, address, &look->needs);
-	if (judge ? !judge(look->requests, &device) || has_address(look->snapshot, address)
+	if (judge ? !judge(look->requests, &device)
 		  : !device.id_known && !pci_exists(look->sys, device.slot, ""))
 		return 0;
 	device_inspect(&device, look->sys, &look->needs);

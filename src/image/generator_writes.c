@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bootloader/boot_files.h"
 #include "../bootloader/boot_menu.h"
 #include "../host/config_lines.h"
 #include "../host/shell_words.h"
@@ -79,7 +80,7 @@ static void take_preset(void *to, const struct shell_word *word)
 static void add_presets(struct listing *listing)
 {
 	struct string_set names = sysroot_list(listing->sysroot, "/etc/mkinitcpio.d");
-	struct string_set unified = boot_menu_images(listing->sysroot);
+	struct string_set unified = boot_files_images(listing->sysroot);
 	char *path, *text;
 	size_t i;
 

@@ -554,7 +554,7 @@ kernel_probe_natively() {
 	expect_in version "$output" "vfio-claim-boot 0"
 	run "$BOOT"
 	expect status "$status" 2
-	expect message "$output" "vfio-claim-boot: bad usage: too few words (see --help)"
+	expect message "$output" "vfio-claim-boot: bad usage: incomplete (see --help)"
 	run "$BOOT" claim
 	expect status "$status" 2
 	expect_in message "$output" "bad usage: claim"
@@ -569,7 +569,7 @@ kernel_probe_natively() {
 	expect_in message "$output" "bad usage: --sysroot"
 	run "$BOOT" late
 	expect status "$status" 2
-	expect_in message "$output" "bad usage: too few words"
+	expect_in message "$output" "bad usage: incomplete"
 	run "$BOOT" late 01:00.0 02:00.0
 	expect status "$status" 2
 	expect_in message "$output" "bad usage: 02:00.0"

@@ -71,7 +71,7 @@ lacks() {
 @test "a slot as another program writes it: wrong usage, and what to write" {
 	local command
 	for command in plan enable try; do
-		says 2 "'01:00' is no selector: vendor and device must have four digits; 01:00.* is the whole card, 01:00.0 one function" "$command" 01:00
+		says 2 "'01:00' is no selector: vendor and device need four digits; 01:00.* is the whole card, 01:00.0 one function" "$command" 01:00
 		says 2 "01:00.* is the whole card" "$command" 0000:01:00
 		says 2 "; write 00:14.0" "$command" 00:14:0
 		says 2 "; write 01:00.0" "$command" pci_0000_01_00_0
@@ -97,7 +97,7 @@ lacks() {
 @test "on a command line what was meant is in the plan, the check and the JSON" {
 	vfio plan --cmdline "rd.vfio.claim=01:00,01:00.1 vfio-pci.ids=02:00.0 rd.vfio.keep=00:14:0"
 	expect status "$status" 1
-	expect_in plan "$output" "rd.vfio.claim=01:00: ignored: vendor and device must have four digits; 01:00.* is the whole card"
+	expect_in plan "$output" "rd.vfio.claim=01:00: ignored: vendor and device need four digits; 01:00.* is the whole card"
 	expect_in plan "$output" "vfio-pci.ids=02:00.0: ignored: it takes no address, but rd.vfio.claim= does"
 	expect_in plan "$output" "rd.vfio.keep=00:14:0: ignored"
 	expect_in plan "$output" "0000:01:00.1: claimed by vfio-pci"
