@@ -67,9 +67,9 @@ try = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(
 prefix_map := $(or $(call try,-ffile-prefix-map=$(CURDIR)=.),-fdebug-prefix-map=$(CURDIR)=.)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
-		-ffunction-sections -fdata-sections $(no_tables) $(prefix_map)
-# A switch as comparisons is smaller than one as a table.
-no_tables     = -fno-jump-tables $(call try,-fno-tree-switch-conversion)
+		-ffunction-sections -fdata-sections $(smaller) $(prefix_map)
+# What -Oz leaves on although it makes this program larger.
+smaller       = -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im,$(call try,$(flag)))
 # noseparate-code: no page of zeroes between what is read and what is run.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 

@@ -370,8 +370,7 @@ static bool takes_vmd(const struct outcome *outcome, const struct machine *machi
 /* Whether that is still there when the boot looks, is only known in the boot. */
 static bool is_behind_vmd(const char *line)
 {
-	return !strncmp(line, "10000:", strlen("10000:")) ||
-	       strstr(line, ": no such device");
+	return !strncmp(line, "10000:", strlen("10000:")) || strstr(line, ": no such device");
 }
 
 static void take_lines(struct outcome *outcome, int which, const char *text,

@@ -21,7 +21,6 @@ setup() {
 	cp -a "$BATS_FILE_TMPDIR"/{root,image,bin} "$BATS_TEST_TMPDIR"
 	image_setup
 	PCI=$ROOT/sys/bus/pci
-	BIN=$BATS_TEST_TMPDIR/bin
 }
 
 make_machine() {
