@@ -69,7 +69,7 @@ boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections $(smaller) $(prefix_map)
 # What -Oz leaves on although it makes this program larger.
-smaller       = -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im,$(call try,$(flag)))
+smaller       = -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im -fipa-pta,$(call try,$(flag)))
 # noseparate-code: no page of zeroes between what is read and what is run.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 

@@ -15,10 +15,13 @@
 #define KEPT_PROTECTED  RUN_DIR "/protected"
 #define KEPT_VARIANTS   RUN_DIR "/variants"
 
-/* What is there and cannot be read may hold what must not be claimed. */
+/*
+ * What is there and cannot be read may hold what must not be claimed. Nobody writes this much, and
+ * megabytes would cost the boot seconds; the image build complains of it, too.
+ */
 static bool is_unreadable(const char *text)
 {
-	return !text && errno != ENOENT;
+	return text ? strlen(text) > CONF_LIMIT : errno != ENOENT;
 }
 
 /* As the boot has read it, if it has kept it: the file of a running system may have changed. */
@@ -36,10 +39,10 @@ int baked_read(struct request_texts *texts, int root, bool late)
 		return -errno;
 	texts->conf = read_text(root, late, KEPT_CONF, BAKED_CONF);
 	if (is_unreadable(texts->conf))
-		return -errno;
+		return -EIO;
 	texts->protected = read_text(root, late, KEPT_PROTECTED, BAKED_PROTECTED);
 	if (is_unreadable(texts->protected))
-		return -errno;
+		return -EIO;
 	if (late)
 		texts->variants = read_text(root, true, KEPT_VARIANTS, BAKED_VARIANTS);
 	return 0;

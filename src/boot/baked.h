@@ -12,9 +12,9 @@
 
 /*
  * Reads them below @root. After reserve (@late) what baked_keep() has kept goes before what stands
- * in the image, and the variant drivers are read too. Returns 0, or why the command line, or a conf
- * or a list of protected devices that is there, cannot be read, as -errno; either way the texts are
- * to be freed.
+ * in the image, and the variant drivers are read too. Returns 0, or a negative errno value if the
+ * command line, or a conf or a list of protected devices that is there, cannot be read or the conf
+ * is longer than CONF_LIMIT; either way the texts are to be freed.
  */
 int baked_read(struct request_texts *texts, int root, bool late);
 

@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (options.wrong)
-		return complain("bad usage:", options.wrong);
+		return complain("usage:", options.wrong);
 	root = open(options.sysroot, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return complain("cannot open", options.sysroot);

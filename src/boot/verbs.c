@@ -330,7 +330,7 @@ int verb_run(enum verb verb, int root, const char *slot)
 	run.depth = verb == VERB_RESERVE ? DEPTH_RESERVE : DEPTH_ALL;
 	unread = read_requests(&run);
 	if (run.requests.debug)
-		sysfs_debug(root);
+		sysfs_debug_root = root;
 	if (unread)
 		report_trouble(&run.report, "nothing is claimed: cannot read what to claim");
 	if (verb == VERB_WATCH) {

@@ -12,27 +12,19 @@
 
 #define READ_ALL_STEP 4096
 
-/* Nothing that is read whole is ever this long; whoever has made it so must not cost the boot. */
-#define READ_ALL_MAX (512 * 1024)
-
-/* 0: nothing is noted. Standard input is never what is below. */
-static int debug_root;
-
-void sysfs_debug(int root)
-{
-	debug_root = root;
-}
+int sysfs_debug_root;
 
 int sysfs_note(const char *call, const char *path, int error)
 {
 	struct text line;
 	int fd;
 
-	if (debug_root) {
+	if (sysfs_debug_root) {
 		text_set(&line, "<7>vfio-claim: %s %s: error %u\n", call, path,
 			 (unsigned int)error);
 		/* Anew for each line: of one opening the kernel drops most. */
-		fd = openat(debug_root, "dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
+		fd = openat(sysfs_debug_root, "dev/kmsg",
+			    O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
 		if (write(fd, line.data, line.length) >= 0)
 			close(fd);
 	}
@@ -96,7 +88,7 @@ char *sysfs_read_all(int dir, const char *path)
 		size += (size_t)got;
 		if (size == room) {
 			room = room ? 2 * room : READ_ALL_STEP;
-			more = room > READ_ALL_MAX ? NULL : memory_grow(data, size, room + 1);
+			more = memory_grow(data, size, room + 1);
 			if (!more) {
 				got = -ENOMEM;
 				break;
@@ -120,17 +112,12 @@ char *sysfs_read_all(int dir, const char *path)
 int sysfs_write(int dir, const char *path, const char *data)
 {
 	int fd = openat(dir, path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOCTTY);
-	size_t length = strlen(data);
-	ssize_t done;
+	ssize_t length = (ssize_t)strlen(data);
+	ssize_t done = fd < 0 ? fd : write(fd, data, (size_t)length);
 	int error = 0;
 
-	if (fd < 0)
-		return sysfs_note("open", path, errno);
-	done = write(fd, data, length);
-	if (done < 0)
-		error = errno;
-	else if ((size_t)done != length)
-		error = EIO;
+	if (done != length)
+		error = done < 0 ? errno : EIO;
 	close(fd);
 	return sysfs_note("write", path, error);
 }

@@ -19,13 +19,13 @@
 #define NAME_SIZE 64
 
 /*
- * From now on, has every write and every call that fails noted in the kernel log below @root, for
- * rd.vfio.debug=1.
+ * With rd.vfio.debug=1, the directory in whose dev/kmsg every write and every call that fails is
+ * noted; otherwise 0, which is always standard input.
  */
-void sysfs_debug(int root);
+extern int sysfs_debug_root;
 
 /*
- * Notes that @call, of @path, ended with @error, an errno or 0, if sysfs_debug() asked for it.
+ * Notes that @call, of @path, ended with @error, an errno or 0, if sysfs_debug_root is set.
  * Returns -@error; errno may be another one afterwards.
  */
 int sysfs_note(const char *call, const char *path, int error);
@@ -40,7 +40,7 @@ void name_copy(char *to, const char *from);
 int sysfs_read(int dir, const char *path, char *data, size_t size);
 
 /*
- * Reads all of a file of up to 512 KiB, without its closing newline. Returns memory that the caller
+ * Reads all of a file of any length, without its closing newline. Returns memory that the caller
  * frees, or NULL with errno set.
  */
 char *sysfs_read_all(int dir, const char *path);

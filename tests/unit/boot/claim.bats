@@ -554,25 +554,25 @@ kernel_probe_natively() {
 	expect_in version "$output" "vfio-claim-boot 0"
 	run "$BOOT"
 	expect status "$status" 2
-	expect message "$output" "vfio-claim-boot: bad usage: incomplete (see --help)"
+	expect message "$output" "vfio-claim-boot: usage: incomplete (see --help)"
 	run "$BOOT" claim
 	expect status "$status" 2
-	expect_in message "$output" "bad usage: claim"
+	expect_in message "$output" "usage: claim"
 	run "$BOOT" --dry-run reserve
 	expect status "$status" 2
-	expect_in message "$output" "bad usage: --dry-run"
+	expect_in message "$output" "usage: --dry-run"
 	run "$BOOT" reserve bind
 	expect status "$status" 2
-	expect_in message "$output" "bad usage: bind"
+	expect_in message "$output" "usage: bind"
 	run "$BOOT" reserve --sysroot
 	expect status "$status" 2
-	expect_in message "$output" "bad usage: --sysroot"
+	expect_in message "$output" "usage: --sysroot"
 	run "$BOOT" late
 	expect status "$status" 2
-	expect_in message "$output" "bad usage: incomplete"
+	expect_in message "$output" "usage: incomplete"
 	run "$BOOT" late 01:00.0 02:00.0
 	expect status "$status" 2
-	expect_in message "$output" "bad usage: 02:00.0"
+	expect_in message "$output" "usage: 02:00.0"
 	run "$BOOT" --sysroot=/nowhere reserve
 	expect status "$status" 2
 	expect_in message "$output" "cannot open /nowhere"
