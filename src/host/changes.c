@@ -104,13 +104,6 @@ void changes_file(struct changes *changes, const char *path, const char *text)
 	add(changes, &change);
 }
 
-void changes_command(struct changes *changes, const char *command)
-{
-	const struct change change = { .kind = CHANGE_COMMAND, .what = strdup(command) };
-
-	add(changes, &change);
-}
-
 void changes_run(struct changes *changes, const char *const *argv)
 {
 	struct change change = { .kind = CHANGE_COMMAND, .what = tool_line(argv) };
@@ -239,8 +232,7 @@ static int run(const char *sysroot, const struct change *change)
 	const struct tool tool = { .sysroot = sysroot,
 				   .argv = (const char *const *)change->list.name };
 
-	return change->list.count ? tool_run(&tool, NULL, NULL)
-				  : run_command(sysroot, change->what);
+	return tool_run(&tool, NULL, NULL);
 }
 
 /* Returns 0, or -1 after printing an error. */

@@ -37,15 +37,9 @@ typedef int change_fn(const char *sysroot, const char *subject);
 void changes_file(struct changes *changes, const char *path, const char *text);
 
 /*
- * Adds a step: runs a tool, see struct tool. What it may have done to files is undone if they are
+ * Adds a step: runs a tool, see struct tool; @argv is copied. What it may have done to files is undone if they are
  * kept; all that it may write must be.
  */
-void changes_run(struct changes *changes, const char *const *argv);
-
-/* The same by a shell, see run_command(). */
-void changes_command(struct changes *changes, const char *command);
-
-/* The same for a tool, as for tool_run(): @argv is copied. */
 void changes_run(struct changes *changes, const char *const *argv);
 
 /*

@@ -414,14 +414,6 @@ int tool_run(const struct tool *tool, char **output, size_t *length)
 	return result;
 }
 
-int run_command(const char *sysroot, const char *command)
-{
-	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
-	const struct tool tool = { .sysroot = sysroot, .argv = argv };
-
-	return run(&tool, command, NULL, NULL);
-}
-
 char *find_program(const char *sysroot, const char *name)
 {
 	const char *directory = search_path + strlen("PATH=");

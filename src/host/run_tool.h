@@ -40,12 +40,6 @@ int tool_run(const struct tool *tool, char **output, size_t *length);
 char *tool_line(const char *const *argv);
 
 /*
- * Runs @command by /bin/sh; nothing from outside may be in it. See tool_run().
- * Returns 0, or -1 after printing an error.
- */
-int run_command(const char *sysroot, const char *command);
-
-/*
  * Returns the path under which @sysroot has the program @name, looked for where the PATH of tools
  * leads: a new string, which the caller frees; NULL when there is none, or without memory.
  */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,40 +46,22 @@ char *scratch_directory(void)
 	return strdup(directory && *directory == '/' ? directory : "/var/tmp");
 }
 
-/* A new string, or NULL with errno. */
-static char *scratch_template(void)
-{
-	char *directory = scratch_directory(), *name = NULL;
-
-	if (directory && asprintf(&name, "%s/vfio-claim.XXXXXX", directory) < 0)
-		name = NULL;
-	free(directory);
-	return name;
-}
-
-char *make_scratch_directory(void)
-{
-	char *name = scratch_template();
-	int err;
-
-	if (name && mkdtemp(name))
-		return name;
-	err = errno;
-	free(name);
-	errno = err;
-	return NULL;
-}
-
 /* Opens one that has a name for a moment, where the file system cannot do without. */
 static int open_named_scratch_file(void)
 {
-	char *name = scratch_template();
-	int fd = name ? mkostemp(name, O_CLOEXEC) : -1;
-	int result = fd < 0 ? -errno : fd;
+	char *directory = scratch_directory(), *name = NULL;
+	int fd = -1, result;
+
+	if (directory && asprintf(&name, "%s/vfio-claim.XXXXXX", directory) < 0)
+		name = NULL;
+	if (name)
+		fd = mkostemp(name, O_CLOEXEC);
+	result = fd < 0 ? -errno : fd;
 
 	if (fd >= 0)
 		unlink(name);
 	free(name);
+	free(directory);
 	return result;
 }
 
@@ -91,20 +72,6 @@ int open_scratch_file(void)
 
 	free(directory);
 	return fd < 0 ? open_named_scratch_file() : fd;
-}
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	remove(path);
-	return 0;
-}
-
-void remove_directory(const char *path)
-{
-	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Writes all of @buf; write(2) may take less at a time. Returns 0 or a negative errno value. */

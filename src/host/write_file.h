@@ -59,13 +59,9 @@ int replace_file(const char *to, int in, const struct file_form *form);
 void replace_file_clean(const char *to);
 
 /*
- * Makes a directory for the time being, for this user alone, in $TMPDIR or /var/tmp: an image may
- * be larger than what a system has in /tmp (file-hierarchy(7), mkdtemp(3)).
- * Returns its path, the caller's to free and to remove_directory(), or NULL with errno.
+ * Returns $TMPDIR or /var/tmp, since /tmp may be too small for a file of an image's size
+ * (file-hierarchy(7)): a new string, which the caller frees, or NULL without memory.
  */
-char *make_scratch_directory(void);
-
-/* Returns where that is made: a new string, which the caller frees, or NULL without memory. */
 char *scratch_directory(void);
 
 /*
@@ -76,9 +72,6 @@ int open_scratch_file(void);
 
 /* Opens a scratch file that holds the @len bytes of @text. Returns as open_scratch_file(). */
 int open_text(const char *text, size_t len);
-
-/* Removes a directory with all that is in it; what cannot be removed stays. */
-void remove_directory(const char *path);
 
 /* Copies what @from has to read to the end of @to. Returns 0 or a negative errno value. */
 int copy_all(int from, int to);

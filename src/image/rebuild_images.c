@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../host/messages.h"
+#include "../host/run_tool.h"
 #include "../host/sysroot_files.h"
 #include "generator_writes.h"
 #include "image_state.h"
@@ -83,16 +84,20 @@ static int check_image(const char *sysroot, const char *kver)
 static void add_command(struct rebuild *rebuild, const char *kver)
 {
 	const char *sysroot = rebuild->changes->sysroot;
+	struct image_command command = { 0 };
 	struct installed_image image;
 	char *line = NULL;
 
 	installed_image_find(&image, sysroot, kver);
-	if (image.path)
-		line = installed_image_command(&image, sysroot, kver);
+	if (image.path) {
+		image_command_find(&command, &image, sysroot, kver);
+		line = tool_line(command.word);
+	}
 	if (line && !string_set_have(&rebuild->commands, line)) {
 		string_set_add(&rebuild->commands, line);
-		changes_command(rebuild->changes, line);
+		changes_run(rebuild->changes, command.word);
 	}
+	free(command.file);
 	free(line);
 	installed_image_free(&image);
 }
