@@ -39,7 +39,7 @@ static int open_regular(const char *file)
 	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
 		return fd;
 	close(fd);
-	errno = EINVAL;
+	errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
 	return -1;
 }
 

@@ -43,7 +43,7 @@ static int open_regular(const char *file, struct stat *st)
 	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
 		return fd;
 	close(fd);
-	return -EINVAL;
+	return S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL;
 }
 
 /* --- reading -----------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ static const char *error_sentence(int err)
 			       : "not permitted, even to root: the file may be immutable (see "
 				 "lsattr(1)), or this is a container, or the kernel is locked down";
 	case EILSEQ:
-		return "it has a NUL character, so it is no text file";
+		return "it has a NUL byte, so it is not a text file";
 	case EROFS:
 		return "the file system is read-only";
 	case ENOSPC:

@@ -18,7 +18,7 @@ setup_file() {
 }
 
 setup() {
-	cp -a "$BATS_FILE_TMPDIR"/{root,image,bin} "$BATS_TEST_TMPDIR"
+	cp -a "$BATS_FILE_TMPDIR"/{root,image} "$BATS_TEST_TMPDIR"
 	image_setup
 	PCI=$ROOT/sys/bus/pci
 }

@@ -136,7 +136,7 @@ is_undone_after_disable() {
 	did disable
 	is_undone /usr/sbin/grubby
 	sed -i '/^options/s/$/ rd.vfio=0/' "$MENU"
-	refused 1 "rd.vfio=0 is on the kernel command line" enable 02:00.0
+	refused 1 "rd.vfio=0 on the kernel command line turns all claims off" enable 02:00.0
 }
 
 @test "Pop!_OS: there and back; the recovery entry stays as it is" {

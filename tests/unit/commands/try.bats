@@ -493,7 +493,7 @@ grub2() {
 version 4.18.0-193.el8
 linux /vmlinuz-4.18.0-193.el8
 initrd /initramfs-4.18.0-193.el8.img \$tuned_initrd
-options root=UUID=$UUID ro rhgb \$tuned_params $WORDS
+options root=UUID=$UUID ro rhgb  \$tuned_params $WORDS
 id centos-20201108-4.18.0-193.el8~vfiotry
 grub_users \$grub_users
 grub_arg --unrestricted

@@ -57,6 +57,7 @@ mounted_at() {
 	mkdir -p "$card" "$ROOT/proc/900/fd"
 	ln -sfnr "$ROOT/sys/class/drm" "$card/subsystem"
 	echo 226:0 >"$card/dev"
+	printf 'MAJOR=226\nMINOR=0\nDEVNAME=dri/card0\n' >"$card/uevent"
 	printf 'X\e]0;owned\a\x9b2J\n' >"$ROOT/proc/900/comm"
 	ln -s /dev/dri/card0 "$ROOT/proc/900/fd/3"
 	vfio_claim claim 01:00.0

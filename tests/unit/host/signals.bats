@@ -37,7 +37,7 @@ enable_as() {
 		signalling "$number"
 		echo >"$ROOT/pid"
 		before=$(system_sum)
-		enable_as env
+		enable_as env --default-signal
 		echo >"$ROOT/pid"
 		expect "status at $name ($stderr)" "$status" $((128 + number))
 		expect_in "message at $name" "$stderr" "interrupted by a signal ("
@@ -64,17 +64,4 @@ enable_as() {
 	expect "status of a full disk" "$status" 1
 	expect_in "messages" "$(cat "$BATS_TEST_TMPDIR/err")" "cannot write to standard output: "
 	grep -q rd.vfio.claim=01:00.0 "$MENU"
-}
-
-@test "claim: what is only reserved is given back" {
-	tree_driver vfio-pci
-	tree_driver nvidia
-	ln -sfn ../../../../bus/pci/drivers/nvidia "$PCI/devices/0000:01:00.0/driver"
-	# The pipe of the child that writes the override; the one that looks beforehand has had two.
-	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr strace -o /dev/null -e trace=pipe2 -e inject=pipe2:signal=TERM:when=3 \
-		"$VFIO_CLAIM" --sysroot "$ROOT" claim 01:00.0
-	expect "status ($stderr)" "$status" 143
-	expect_in message "$stderr" "0000:01:00.0: not claimed: setting its driver_override: interrupted by a signal; given back"
-	expect "the override" "$(cat "$PCI/devices/0000:01:00.0/driver_override")" ""
-	expect "what was unbound" "$(cat "$PCI/drivers/nvidia/unbind")" ""
 }

@@ -89,16 +89,16 @@ traced() {
 	before=$(system_sum)
 	grep -q 'claim=02:00.0   root' "$ROOT/boot/loader/entries/arch.conf"
 	vfio enable 02:00.0
-	expect_in output "$output" "It is set so already."
+	expect_in output "$output" "Nothing to change."
 	diff <(echo "$before") <(system_sum)
 }
 
-@test "a file with a NUL character is refused by name" {
+@test "a file with a NUL byte is refused by name" {
 	local before
 	printf 'GRUB_DEFAULT=0\n\0GRUB_TIMEOUT=5\n' >"$DROPIN"
 	before=$(system_sum)
 	vfio enable 02:00.0
 	expect status "$status" 1
-	expect_in message "$stderr" "/etc/default/grub.d/vfio-claim.cfg: it has a NUL character"
+	expect_in message "$stderr" "/etc/default/grub.d/vfio-claim.cfg: there is a NUL byte in it"
 	diff <(echo "$before") <(system_sum)
 }

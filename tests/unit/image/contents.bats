@@ -265,7 +265,7 @@ bomb() {
 	# The boot program sees for itself that it is too long.
 	expect "its size in the image" "$(stat -c %s "$OUT/etc/vfio-claim.conf")" 65537
 	run timeout 20 "$VFIO_CLAIM" --sysroot "$ROOT" check
-	expect_in check "$output" "$conf is longer than 64 KiB"
+	expect_in check "$output" "/etc/vfio-claim.conf is longer than 64 KiB"
 	truncate -s 1T "$conf"
 	image
 	expect status "$status" 1

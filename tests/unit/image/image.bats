@@ -337,7 +337,7 @@ failed() {
 	kernel lib/modules "" "vfio-pci vfio_iommu_type1"
 	ln -s usr "$OUT/usr"
 	run --separate-stderr timeout 10 "$VFIO_CLAIM" --sysroot "$ROOT" image --kernel "$KVER" --output "$OUT"
-	failed 1 "$OUT" "circle"
+	failed 1 "$OUT" "a loop of them"
 }
 
 @test "layout: no boot program to copy" {
