@@ -17,23 +17,26 @@
 
 #define TEXT_LIMIT (16 * 1024 * 1024)
 
-/* Whether it is a file of a sane size, or none: another one may block, or never end. */
-static bool is_readable(const char *file)
+/* Returns 0 for a file of a sane size, or none: anything else may block, or never end. Or an errno.
+ */
+static int check_file(const char *file)
 {
 	struct stat st;
 
-	return stat(file, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size <= TEXT_LIMIT);
+	if (stat(file, &st) < 0)
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+	return st.st_size <= TEXT_LIMIT ? 0 : EFBIG;
 }
 
 int boot_plan_read_text(const char *sysroot, const char *path, char **text)
 {
 	char *file = path_below(sysroot, path);
-	int err = 0;
+	int err = file ? check_file(file) : 0;
 
 	*text = NULL;
-	if (file && !is_readable(file))
-		err = EINVAL;
-	else if (file)
+	if (file && !err)
 		*text = sysfs_read_all(AT_FDCWD, file);
 	if (!err && !*text && errno != ENOENT)
 		err = errno;
