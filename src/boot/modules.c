@@ -65,7 +65,7 @@ static void run(int root, char *const *argv, struct child *child, unsigned int *
 	sysfs_note("modprobe", argv[2], child->error);
 }
 
-/* Whether modprobe itself refused, and was not missing, stuck or killed. */
+/* Returns true if modprobe itself refused, and was not missing, stuck or killed. */
 static bool has_refused(const struct child *modprobe)
 {
 	return modprobe->error == EXIT_FAILURE;

@@ -76,7 +76,7 @@ static void keep(struct report *report, const char *line, size_t length)
 	more[report->length++] = '\n';
 }
 
-/* Whether an earlier program has said this line, whole. */
+/* Returns true if an earlier program has said this line, whole. */
 static bool is_old(const struct report *report, const char *line)
 {
 	const char *old = report->before == STAGE_NONE ? NULL : report->earlier;

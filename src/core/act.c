@@ -176,7 +176,8 @@ static void finish_bind(struct claims *claims, struct claim *claim)
 		give_back(claims, claim);
 }
 
-/* Whether it is now to be bound; with @early, not what must be taken from another driver. */
+/* Returns true if it is now to be bound; with @early, not what must be taken from another driver.
+ */
 static bool is_due(struct claim *claim, bool early)
 {
 	if (claim->state != STATE_RESERVED)

@@ -30,7 +30,7 @@ int claims_make(struct claims *claims, const struct plan *plan, const struct req
 /* Frees them; children that are still running are left behind. */
 void claims_free(struct claims *claims);
 
-/* Whether any claim has come as far as @state. */
+/* Returns true if any claim has come as far as @state. */
 bool claims_any(const struct claims *claims, enum state state);
 
 /* Writes every claim's driver_override, side by side: none waits for another that is stuck. */
@@ -53,7 +53,7 @@ void act_free_displays(struct claims *claims, int root);
  */
 void act_give_back(struct claims *claims, enum step step, int error);
 
-/* Whether vfio-pci holds the device but must not. */
+/* Returns true if vfio-pci holds the device but must not. */
 bool act_must_release(const struct decision *decision);
 
 /*

@@ -66,7 +66,7 @@ static void listen_once(struct child *child)
 	child->length += room;
 }
 
-/* Whether the child has ended. Closing its end of the pipe is not ending. */
+/* Returns true if the child has ended. Closing its end of the pipe is not ending. */
 static bool reap(struct child *child)
 {
 	int status = 0;

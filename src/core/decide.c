@@ -208,7 +208,7 @@ bool decision_is_behind_vmd(const struct decision *decision)
 	return spoiler && !needed && is_behind_vmd(decision->device) && is_vmd(spoiler->device);
 }
 
-/* Whether only rd.vfio.force= allows to claim it. */
+/* Returns true if only rd.vfio.force= allows to claim it. */
 static bool stays_for_good(const struct device *device, const struct requests *requests,
 			   const struct snapshot *snapshot)
 {
@@ -326,7 +326,7 @@ static void list_unmatched(struct plan *plan, const struct requests *requests,
 	}
 }
 
-/* Whether a claim is the kernel's own parameter; and, with @device, names it. */
+/* Returns true if a claim is the kernel's own parameter; and, with @device, names it. */
 static bool any_kernel_id(const struct requests *requests, const struct device *device)
 {
 	const struct selector *claim;

@@ -62,8 +62,8 @@ struct plan {
 int decide(struct plan *plan, const struct requests *requests, const struct snapshot *snapshot);
 
 /*
- * Whether the spoiler of @decision's group is the VMD controller in front of the device, rather
- * than something that this system needs.
+ * Returns true if the spoiler of @decision's group is the VMD controller in front of the device,
+ * rather than something that this system needs.
  */
 bool decision_is_behind_vmd(const struct decision *decision);
 

@@ -81,7 +81,8 @@ static bool is_bridge(const struct device *device, int sys)
 	       pci_exists(sys, device->slot, "secondary_bus_number");
 }
 
-/* Whether a line of the group's regions ends in "direct"; "direct-relaxable" does no harm. */
+/* Returns true if a line of the group's regions ends in "direct"; "direct-relaxable" does no harm.
+ */
 static bool any_direct_region(int sys, const char *slot)
 {
 	char regions[4097]; /* a page, as with any attribute */

@@ -76,13 +76,13 @@ typedef bool device_matcher(const struct selector *selector, const struct device
 const struct selector *device_first(const struct selectors *selectors, const struct device *device,
 				    device_matcher *matches);
 
-/* Whether @selector is about @device, whatever its guard says. */
+/* Returns true if @selector is about @device, whatever its guard says. */
 bool device_is_meant(const struct selector *selector, const struct device *device);
 
-/* Whether @selector names @device: it is meant, and the guard holds. */
+/* Returns true if @selector names @device: it is meant, and the guard holds. */
 bool device_matches(const struct selector *selector, const struct device *device);
 
-/* Whether the guard of @selector holds for @device, although that is in another place. */
+/* Returns true if the guard of @selector holds for @device, although that is in another place. */
 bool device_is_twin(const struct selector *selector, const struct device *device);
 
 #endif

@@ -65,7 +65,7 @@ static bool set_address(const struct numbers *numbers, int device, uint32_t func
 	       (function <= 7 || function == PCI_ANY);
 }
 
-/* Whether these are an address; a function that is not there is any. */
+/* Returns true if these are an address; a function that is not there is any. */
 static bool read_as_address(const struct numbers *numbers, struct pci_address *address)
 {
 	const char *separator = numbers->separator;

@@ -21,7 +21,7 @@ struct param {
  */
 bool param_next(char **cursor, struct param *param);
 
-/* Whether two parameter names are the same to the kernel, for which '-' and '_' are. */
+/* Returns true if two parameter names are the same to the kernel, for which '-' and '_' are. */
 bool param_named(const struct param *param, const char *name);
 
 /*

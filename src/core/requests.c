@@ -250,7 +250,7 @@ struct cmdline {
 	const char *list; /* the parameter just before, if that was a list */
 };
 
-/* Whether a word without a value, right behind a list, was meant to be the rest of it. */
+/* Returns true if a word without a value, right behind a list, was meant to be the rest of it. */
 static bool is_stray(const char *word)
 {
 	if (!strcmp(word, "boot-vga"))

@@ -163,9 +163,10 @@ static int skip_digits(const char **cursor)
 }
 
 /*
- * Whether what is written as an ID is a slot without its function or without the dot: "01:00",
- * "0000:01:00", "00:14:0", "01:*". IDs have four digits wherever they are shown, but may be written
- * without leading zeros: only where the second number, too, is as short as a device on a bus.
+ * Returns true if what is written as an ID is a slot without its function or without the dot:
+ * "01:00", "0000:01:00", "00:14:0", "01:*". IDs have four digits wherever they are shown, but may
+ * be written without leading zeros: only where the second number, too, is as short as a device on a
+ * bus.
  */
 static bool looks_like_address(const char *text)
 {

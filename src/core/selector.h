@@ -77,11 +77,12 @@ const char *selector_parse(const char *text, struct selector *selector);
  */
 const char *selector_parse_kernel_id(const char *text, struct selector *selector);
 
-/* Whether a SELECTOR_ID matches, as pci_match_one_device() in drivers/pci/pci.h does. */
+/* Returns true if a SELECTOR_ID matches, as pci_match_one_device() in drivers/pci/pci.h does. */
 bool selector_matches_id(const struct selector *selector, const struct pci_id *id);
 
 /*
- * Whether a SELECTOR_ADDRESS names the function at @address, whose way down from its root bus is
+ * Returns true if a SELECTOR_ADDRESS names the function at @address, whose way down from its root
+ * bus is
  * @path (the target of its link in /sys/bus/pci/devices; only looked at for paths). The steps are
  * matched from the function upwards, as pci_dev_str_match_path() in drivers/pci/pci.c does, and
  * only the first element has a bus number. The guard is not looked at.
@@ -89,10 +90,10 @@ bool selector_matches_id(const struct selector *selector, const struct pci_id *i
 bool selector_matches_address(const struct selector *selector, const struct pci_address *address,
 			      const char *path);
 
-/* Whether it stands for all functions of a slot. */
+/* Returns true if it stands for all functions of a slot. */
 bool selector_is_wildcard(const struct selector *selector);
 
-/* Whether the guard of @selector allows this ID; true for one without a guard. */
+/* Returns true if the guard of @selector allows this ID; true for one without a guard. */
 bool selector_guard_holds(const struct selector *selector, const struct pci_id *id);
 
 /* Less than, equal to or greater than 0 as @a comes before, with or after @b. */

@@ -194,7 +194,7 @@ static int add_neighbours(const struct look *look)
 	return error;
 }
 
-/* Whether a device is the twin of one that is protected, or that one, having moved. */
+/* Returns true if a device is the twin of one that is protected, or that one, having moved. */
 static bool any_twin_of_protected(const struct look *look)
 {
 	const struct snapshot *snapshot = look->snapshot;
@@ -232,7 +232,8 @@ bool claims_only_by_id(const struct requests *requests, const struct device *dev
 	return by_id;
 }
 
-/* Whether a claim by ID, and no other, is about to take a controller of disks from the system. */
+/* Returns true if a claim by ID, and no other, is about to take a controller of disks from the
+ * system. */
 static bool takes_storage_by_id(const struct requests *requests, const struct device *device)
 {
 	return storage_is_controller(&device->id) && claims_only_by_id(requests, device) &&
@@ -241,8 +242,8 @@ static bool takes_storage_by_id(const struct requests *requests, const struct de
 }
 
 /*
- * Whether the root file system may be on a function. What is behind a VMD (domains from 10000 on,
- * drivers/pci/controller/vmd.c) goes where that goes.
+ * Returns true if the root file system may be on a function. What is behind a VMD (domains from
+ * 10000 on, drivers/pci/controller/vmd.c) goes where that goes.
  */
 static bool may_be_for_root(const struct device *device)
 {
@@ -256,7 +257,7 @@ static bool stays(const struct requests *requests, const struct device *device)
 	       device_first(&requests->keeps, device, device_matches);
 }
 
-/* Whether any function stays on which the root file system may be. */
+/* Returns true if any function stays on which the root file system may be. */
 static bool any_for_root(const struct look *look)
 {
 	struct device_needs needs = look->needs;
@@ -282,7 +283,7 @@ static bool any_for_root(const struct look *look)
 	return any;
 }
 
-/* Whether the claims take everything that an unprotected root file system can be on. */
+/* Returns true if the claims take everything that an unprotected root file system can be on. */
 static bool takes_last_storage(const struct look *look)
 {
 	const struct snapshot *snapshot = look->snapshot;

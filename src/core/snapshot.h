@@ -50,7 +50,8 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests,
 		      bool overrides);
 
-/* Whether a claim by ID names @device, and none by place, which would be the user's own choice. */
+/* Returns true if a claim by ID names @device, and none by place, which would be the user's own
+ * choice. */
 bool claims_only_by_id(const struct requests *requests, const struct device *device);
 
 /* Frees what snapshot_take() allocated. */

@@ -32,7 +32,8 @@ bool storage_may_hold_root(const struct pci_id *id)
 	return storage_is_controller(id) || id->class >> 16 == CLASS_FIRST;
 }
 
-/* Whether the directory at @path has an entry with one of @words in its name; NULL: any entry. */
+/* Returns true if the directory at @path has an entry with one of @words in its name; NULL: any
+ * entry. */
 static bool has_entry(int sys, const char *path, const char *words)
 {
 	DIR *dir = sysfs_open_dir(sys, path);

@@ -10,19 +10,21 @@
 
 #include "selector.h"
 
-/* Whether a function with this ID is a controller of disks: any mass storage, Fibre Channel. */
+/* Returns true if a function with this ID is a controller of disks: any mass storage, Fibre
+ * Channel. */
 bool storage_is_controller(const struct pci_id *id);
 
-/* Whether the root file system may be behind it: such a controller, USB, SD, FireWire. */
+/* Returns true if the root file system may be behind it: such a controller, USB, SD, FireWire. */
 bool storage_may_hold_root(const struct pci_id *id);
 
 /*
- * Whether this machine has storage that is not on PCI: virtio-mmio, VMBus, Xen, persistent memory,
- * or a controller of the chip's own. @sys: see sysfs.h.
+ * Returns true if this machine has storage that is not on PCI: virtio-mmio, VMBus, Xen, persistent
+ * memory, or a controller of the chip's own. @sys: see sysfs.h.
  */
 bool storage_off_pci(int sys);
 
-/* Whether root=@value names a disk of this machine, whatever its name; not a server or an image. */
+/* Returns true if root=@value names a disk of this machine, whatever its name; not a server or an
+ * image. */
 bool storage_is_local_root(const char *value);
 
 #endif

@@ -43,12 +43,12 @@ bool text_read_digits(const char **cursor, int count, uint32_t *value);
  */
 bool text_skip(const char **cursor, const char *word);
 
-/* Whether @word is anywhere in @text. */
+/* Returns true if @word is anywhere in @text. */
 bool text_has(const char *text, const char *word);
 
 /*
- * Whether @text begins with one of @words, a list separated by single blanks; with @anywhere,
- * whether it contains one of them at all.
+ * Returns true if @text begins with one of @words, a list separated by single blanks; with
+ * @anywhere, whether it contains one of them at all.
  */
 bool text_has_one(const char *text, const char *words, bool anywhere);
 
