@@ -16,15 +16,15 @@
 #define KEPT_VARIANTS   RUN_DIR "/variants"
 
 /*
- * What is there and cannot be read may hold what must not be claimed. Nobody writes this much, and
- * megabytes would cost the boot seconds; the image build complains of it, too.
+ * A file that exists but cannot be read may name devices that must not be claimed. A file of
+ * megabytes would delay the boot by seconds; the image build rejects it, too.
  */
 static bool is_unreadable(const char *text)
 {
 	return text ? strlen(text) > CONF_LIMIT : errno != ENOENT;
 }
 
-/* As the boot has read it, if it has kept it: the file of a running system may have changed. */
+/* Prefers the copy that the boot has kept: on a running system the file may have changed. */
 static char *read_text(int root, bool kept, const char *kept_path, const char *path)
 {
 	char *text = kept ? sysfs_read_all(root, kept_path) : NULL;

@@ -16,7 +16,7 @@ bool run_dir_make(int root)
 {
 	bool made = !mkdirat(root, RUN_DIR, 0755);
 
-	/* All of it fails where there is no /run yet or it cannot be written: the boot goes on. */
+	/* If there is no /run yet or it is read-only, this fails and the boot continues. */
 	if (!made && errno == ENOENT && !mkdirat(root, "run", 0755))
 		made = !mkdirat(root, RUN_DIR, 0755);
 	return made;
@@ -47,7 +47,7 @@ bool lock_take(int root, unsigned int milliseconds)
 	fd = openat(root, RUN_DIR "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return true;
-	/* Left open: closing it would give up the lock. */
+	/* The descriptor stays open: closing it would release the lock. */
 	for (waited = 0; fcntl(fd, F_SETLK, &lock); waited += SLICE) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return true;

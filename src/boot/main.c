@@ -12,9 +12,9 @@
 struct options {
 	const char *sysroot;
 	enum verb verb;
-	const char *slot;  /* what VERB_LATE is given */
-	const char *print; /* what is to be printed instead of anything else */
-	const char *wrong; /* the word that cannot be understood, or is missing */
+	const char *slot;  /* the operand of VERB_LATE */
+	const char *print; /* text to print instead of running a verb */
+	const char *wrong; /* the word that is wrong */
 };
 
 static const char USAGE[] =
@@ -75,8 +75,8 @@ static int complain(const char *what, const char *word)
 }
 
 /*
- * PID 1 may have started us without standard files: then what we open would get their numbers, and
- * a child closes those.
+ * PID 1 may start this program without standard files. Files that it opens would then get their
+ * numbers, which a child closes.
  */
 static void own_standard_files(void)
 {
@@ -84,7 +84,7 @@ static void own_standard_files(void)
 
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
-			open("/dev/null", O_RDONLY); /* gets the lowest number, which is this one */
+			open("/dev/null", O_RDONLY); /* gets the lowest free number, which is fd */
 }
 
 int main(int argc, char **argv)

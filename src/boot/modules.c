@@ -17,10 +17,10 @@
 
 static const char NO_MODPROBE[] = "no modprobe in this image";
 
-/* Milliseconds that it has at least. */
+/* The least time that modprobe gets, in milliseconds. */
 #define CHANCE 1000
 
-/* How often registration is waited for once modprobe says it is done, 10 ms apart. */
+/* How often to look for the driver after modprobe has exited, 10 ms apart. */
 #define LOOKS 100
 
 /* One run of modprobe. */
@@ -29,7 +29,7 @@ struct modprobe {
 	char *const *argv;
 };
 
-/* Returns only when there is no modprobe to be run, and says so. */
+/* Returns only if there is no modprobe, after saying so. */
 static int run_modprobe(void *what, int say)
 {
 	static char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
@@ -38,7 +38,7 @@ static int run_modprobe(void *what, int say)
 	sigset_t none;
 	size_t i;
 
-	/* It must not take our place. */
+	/* Without a child process, modprobe would replace this program. */
 	if (say < 0)
 		return EAGAIN;
 	sigemptyset(&none);
@@ -56,7 +56,7 @@ static void run(int root, char *const *argv, struct child *child, unsigned int *
 	char *newline;
 
 	child_start(child, run_modprobe, &what);
-	/* Whatever the others have used up, it has a chance. */
+	/* It gets this much even if other steps have used up the budget. */
 	if (!child_wait(child, *budget > CHANCE ? *budget : CHANCE, budget))
 		child_abandon(child);
 	newline = strchr(child->said, '\n');

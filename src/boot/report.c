@@ -16,7 +16,7 @@
 #define REPORT_FILE RUN_DIR "/boot"
 #define REPORT_LATE RUN_DIR "/late"
 
-/* Of one opening the kernel drops the eleventh record in five seconds (kernel/printk/printk.c). */
+/* The kernel accepts ten records in five seconds from each open file (kernel/printk/printk.c). */
 #define KMSG_LINES 8
 
 /* syslog(3) levels as /dev/kmsg takes them. */
@@ -58,7 +58,7 @@ static void log_line(struct report *report, const char *level, const char *line)
 	}
 	text_set(&record, "%svfio-claim: %s\n", level, line);
 	report->kmsg_said++;
-	/* A record that is lost still stands in the file. */
+	/* A lost record is still in the file. */
 	if (write(report->kmsg, record.data, record.length) < 0)
 		close_log(report);
 }
@@ -76,7 +76,7 @@ static void keep(struct report *report, const char *line, size_t length)
 	more[report->length++] = '\n';
 }
 
-/* Returns true if an earlier program has said this line, whole. */
+/* Returns true if an earlier program has reported exactly this line. */
 static bool is_old(const struct report *report, const char *line)
 {
 	const char *old = report->before == STAGE_NONE ? NULL : report->earlier;
@@ -89,7 +89,7 @@ static bool is_old(const struct report *report, const char *line)
 	return false;
 }
 
-/* What an earlier program has said already is only for the file. */
+/* Logs the line unless an earlier program has; adds it to the file in any case. */
 static void say(struct report *report, const char *level, const char *line)
 {
 	keep(report, line, strlen(line));
@@ -192,12 +192,12 @@ void report_released(struct report *report, int sys, const struct plan *plan)
 	}
 }
 
-/* Why a claim has failed, as far as it can be said in a word. */
+/* Returns why a claim has failed, or NULL if only the error number tells. */
 static const char *describe_failure(const struct claim *claim, const char *said)
 {
 	if (claim->step != STEP_MODULES)
 		return words_of_error(claim->error);
-	/* Its exit status is no errno; its own words are the best reason. */
+	/* The exit status of modprobe is not an errno; its own message says more. */
 	return said[0] ? said : "the driver is not there";
 }
 
@@ -224,7 +224,7 @@ static void add_whereabouts(struct text *line, const struct claim *claim)
 	add_driver(line, claim->driver);
 }
 
-/* What is good to know of a device that is claimed or will be; says whether it is a warning. */
+/* Adds what the user should know about a claimed device. Returns true if it is a warning. */
 static bool add_warnings(struct text *line, const struct claim *claim)
 {
 	const char *holder = claim->holder;
@@ -299,11 +299,11 @@ void report_resume(struct report *report)
 	if (!text_skip(&last, BOUND))
 		return;
 	report->before = STAGE_BOUND;
-	/* What is still to be done will say by itself whether it fails. */
+	/* The remaining steps report their own failures. */
 	report->failed = *last == '1';
 }
 
-/* The claim of the slot whose name the @length characters at @slot are, or NULL. */
+/* Returns the claim of the slot named by the @length characters at @slot, or NULL. */
 static struct claim *find_claim(struct claims *claims, const char *slot, size_t length)
 {
 	const char *other;
@@ -317,7 +317,7 @@ static struct claim *find_claim(struct claims *claims, const char *slot, size_t 
 	return NULL;
 }
 
-/* @line is "SLOT: what became of it", without an end before @end. */
+/* Takes over one line, "SLOT: result", which ends at @end. */
 static void settle_line(struct report *report, struct claims *claims, const char *line,
 			const char *end)
 {
@@ -331,7 +331,7 @@ static void settle_line(struct report *report, struct claims *claims, const char
 		act_release_slot(claims, line, length);
 	else if (reserved && !claim->decision->module)
 		claim->state = STATE_RESERVED;
-	/* Whatever vfio-pci has held since, this was so. */
+	/* This happened, whatever vfio-pci has taken since. */
 	if (text_skip(&what, GIVEN_BACK) || text_skip(&what, NOT_GIVEN_BACK))
 		keep(report, line, (size_t)(end - line));
 	if (!claim || (!failed && !text_skip(&what, " claimed")))
@@ -346,7 +346,7 @@ void report_settled(struct report *report, struct claims *claims)
 	const char *line = report->before == STAGE_NONE ? NULL : report->earlier;
 	const char *end;
 
-	/* The stage is the last line: it has no end. */
+	/* The last line is the stage, and has no newline. */
 	for (; line && (end = strchr(line, '\n')); line = end + 1)
 		settle_line(report, claims, line, end);
 }

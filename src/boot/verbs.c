@@ -15,7 +15,7 @@
 #include "modules.h"
 #include "report.h"
 
-/* What bind allows another bind beyond the deadline of its steps, to give back and report. */
+/* How long bind waits for another bind beyond the deadline of its steps, in milliseconds. */
 #define BIND_GRACE 3000
 
 /* How often watch looks, and for how long: dracut gives up the root file system after 180 s. */
@@ -70,7 +70,7 @@ static bool anything_asked(const struct requests *requests)
 	return requests->claims.count || requests->complaint_count;
 }
 
-/* What vfio-pci must not get, whatever was asked for. */
+/* Returns true if there are devices that vfio-pci must not take. */
 static bool anything_to_watch(const struct requests *requests)
 {
 	return !requests->off && (requests->claims.count || requests->protected.count);
@@ -92,7 +92,7 @@ static bool make_plan(struct run *run)
 	return !error;
 }
 
-/* The same, and what is refused on the way is reported. */
+/* The same, and reports malformed requests and refused devices. */
 static bool plan_boot(struct run *run)
 {
 	bool planned;
@@ -144,7 +144,10 @@ static bool is_held(int sys, const char *name)
 	return !strcmp(driver, VFIO_DRIVER);
 }
 
-/* A sum of the names of what vfio-pci holds but the claims of this run; 0 for none. */
+/*
+ * Returns a checksum of the names of devices that vfio-pci has and this run does not claim; 0 for
+ * none.
+ */
 static unsigned int sum_held(const struct run *run)
 {
 	DIR *dir = sysfs_open_dir(run->claims.sys, "bus/pci/drivers/" VFIO_DRIVER);
@@ -173,7 +176,7 @@ static void release(struct run *run, const struct plan *plan)
 		report_released(&run->report, claims.sys, plan);
 }
 
-/* Decides again on everything that vfio-pci holds by now. */
+/* Decides again, about all devices that vfio-pci has now. */
 static void release_held(struct run *run)
 {
 	int sys = run->claims.sys;
@@ -182,7 +185,7 @@ static void release_held(struct run *run)
 
 	if (snapshot_take(&snapshot, sys, &run->requests, DEPTH_ALL, NULL))
 		return;
-	/* A read of driver_override waits for the device's lock, and for bind the boot waits. */
+	/* Reading driver_override waits for the device's lock, and the boot waits for bind. */
 	if (!snapshot_add_held(&snapshot, sys, &run->requests, run->verb != VERB_BIND) &&
 	    !decide(&plan, &run->requests, &snapshot)) {
 		release(run, &plan);
@@ -191,7 +194,7 @@ static void release_held(struct run *run)
 	snapshot_free(&snapshot);
 }
 
-/* As soon as vfio-pci is there: the boot may be waiting for what it has taken. */
+/* Gives devices back as soon as vfio-pci is registered: the boot may be waiting for one of them. */
 static void rescue(struct run *run)
 {
 	unsigned int held = run->requests.off ? 0 : sum_held(run);
@@ -249,7 +252,7 @@ static void bind(struct run *run)
 		   claims_any(&run->claims, STATE_RESERVED) ? STAGE_RESERVED : STAGE_BOUND);
 }
 
-/* That there is nothing for most devices that appear is nothing to be reported. */
+/* Most devices that appear later are not claimed, which is not worth a report. */
 static void late(struct run *run)
 {
 	if (run->requests.off || !make_plan(run) || !run->plan.count)
@@ -259,7 +262,7 @@ static void late(struct run *run)
 	report_add(&run->report);
 }
 
-/* When /proc is moved to the real root, there is nothing left to watch for. */
+/* /proc is gone after the switch to the real root. */
 static bool is_in_initramfs(const struct run *run)
 {
 	return sysfs_exists(run->root, "proc/cmdline");
@@ -300,7 +303,7 @@ static void carry_out(struct run *run)
 		bind(run);
 }
 
-/* What is left to do when something was asked for. */
+/* Runs the verb if devices are requested. */
 static void prepare(struct run *run)
 {
 	enum verb verb = run->verb;
@@ -310,7 +313,7 @@ static void prepare(struct run *run)
 		report_trouble(&run->report, "another vfio-claim-boot is still running");
 		return;
 	}
-	/* Where there was no directory, there was no report, unless somebody else had the lock. */
+	/* Without the directory there is no earlier report, unless another program had the lock. */
 	if (is_bind(verb) || (!fresh && verb == VERB_RESERVE))
 		report_resume(&run->report);
 	carry_out(run);
@@ -321,7 +324,10 @@ int verb_run(enum verb verb, int root, const char *slot)
 	struct run run;
 	bool unread;
 
-	/* The command line is another system's, and the dump may need any disk. */
+	/*
+	 * In a crash kernel the command line belongs to another system, and the dump may need any
+	 * disk.
+	 */
 	if (sysfs_exists(root, "proc/vmcore"))
 		return EXIT_DONE;
 	run_begin(&run, root);
@@ -337,7 +343,10 @@ int verb_run(enum verb verb, int root, const char *slot)
 		if (!unread && anything_to_watch(&run.requests))
 			watch(&run);
 	} else if (unread || anything_asked(&run.requests)) {
-		/* What an earlier run reserved may have to be given back. */
+		/*
+		 * Even unread requests get here: devices reserved by an earlier run may have to be
+		 * given back.
+		 */
 		prepare(&run);
 	}
 	run_free(&run);

@@ -8,17 +8,19 @@
 #include "framebuffer.h"
 #include "text.h"
 
-/* How long, in milliseconds, the next device waits for one that may be stuck; the less, the less is
- * left. */
+/*
+ * Returns how long to wait for a device that may be stuck, in milliseconds; less if less budget is
+ * left.
+ */
 #define PATIENCE     1000
 #define PATIENCE_MIN 50
 
 #define BASE_CLASS_DISPLAY 0x03
 
-/* More IDs than vfio-pci ever has for one device, so that the loop ends in any case. */
+/* More IDs than vfio-pci ever has for one device, to bound the loop. */
 #define IDS_MOST 128
 
-/* How many reserve side by side: each has a process and a descriptor. */
+/* How many devices are reserved in parallel; each needs a process and a descriptor. */
 #define BATCH 16
 
 static void make_claim(struct claim *claim, int sys, const struct decision *decision)
@@ -73,8 +75,10 @@ static unsigned int patience(const struct claims *claims)
 	return claims->budget < PATIENCE_MIN ? PATIENCE_MIN : claims->budget;
 }
 
-/* Takes over from a child, whether it has ended or not, what it did last and how that went; says
- * whether the device is where it was to be. */
+/*
+ * Takes over the last step of a child and its result, whether the child has ended or not. Returns
+ * true if the device has its target driver.
+ */
 static bool settle(struct claim *claim)
 {
 	const struct child *child = &claim->child;
@@ -101,9 +105,8 @@ static int give_back_job(void *what, int say)
 }
 
 /*
- * The write blocks only while a driver probes the device or lets go of it (device_lock). Before
- * anything has been loaded, one without a driver is in nobody's hands, and a process more is not
- * worth its price.
+ * The write blocks only while a driver probes or releases the device (device_lock). Before any
+ * module is loaded, no driver does that to a device without a driver, so no child is needed.
  */
 static bool reserve_calmly(const struct claims *claims, struct claim *claim)
 {
@@ -157,7 +160,7 @@ static void give_back(struct claims *claims, struct claim *claim)
 		return;
 	claim->state = STATE_STUCK;
 	child_start(&claim->child, give_back_job, claim);
-	/* Its own driver may take its time, and it is nobody's fault that none is left. */
+	/* Its own driver may need time to probe, even if the budget is used up. */
 	if (child_wait(&claim->child, PATIENCE, &claims->budget) && !claim->child.error)
 		claim->state = STATE_GIVEN_BACK;
 	claim_look(claim);
@@ -172,7 +175,7 @@ static void finish_bind(struct claims *claims, struct claim *claim)
 	else if (!ended)
 		claim->state = STATE_STUCK;
 	else
-		/* It has done so itself, unless it was killed. */
+		/* The child has given it back already, unless it was killed. */
 		give_back(claims, claim);
 }
 

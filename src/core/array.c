@@ -21,7 +21,7 @@ int array_add(void *array, size_t *count, const void *element, size_t size)
 {
 	char *all;
 
-	/* Whatever type the pointer has, its bytes are those of one. */
+	/* The type of the pointer is unknown, so copy its bytes. */
 	memcpy(&all, array, sizeof(all));
 	if (!(*count & (*count - 1)))
 		all = memory_grow(all, *count * size, (*count ? *count * 2 : 1) * size);

@@ -10,7 +10,10 @@
 
 #include "compat.h"
 
-/* One look at a child, in milliseconds; looks are counted, as klibc has no monotonic clock. */
+/*
+ * The interval between two looks at a child, in milliseconds. Looks are counted because klibc has
+ * no monotonic clock.
+ */
 #define SLICE 10
 
 /* What a child does before its work. */
@@ -18,10 +21,13 @@ static int begin(child_job *job, void *what, int say)
 {
 	sigset_t deaf;
 
-	/* It may outlive us: then nobody listens, and PID 1 asks everybody to end. */
+	/*
+	 * The child may outlive this program: then nobody reads its pipe, and PID 1 sends signals
+	 * to all processes.
+	 */
 	sigfillset(&deaf);
 	sigprocmask(SIG_SETMASK, &deaf, NULL);
-	/* One that is left behind must not hold up whoever reads our output. */
+	/* A child that is left behind must not keep our output open. */
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
 	return job(what, say);
@@ -71,11 +77,11 @@ static bool reap(struct child *child)
 {
 	int status = 0;
 
-	/* There is nothing to collect where whoever started us ignores SIGCHLD. */
+	/* There is no status to collect if SIGCHLD was ignored when this program was started. */
 	if (!waitpid(child->pid, &status, WNOHANG))
 		return false;
 	child->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
-	/* What it said last is still in the pipe, unless a child of its own has the other end. */
+	/* Its last words are still in the pipe, unless a child of its own has the other end. */
 	if (poll(&(struct pollfd){ .fd = child->fd, .events = POLLIN }, 1, 0) > 0)
 		listen_once(child);
 	close(child->fd);
@@ -94,8 +100,8 @@ bool child_wait(struct child *child, unsigned int patience, unsigned int *budget
 			return false;
 		spent = SLICE;
 		/*
-		 * At its first word or its last, look at once; one that talks on and on is not
-		 * listened to faster than that.
+		 * Looks at once after its first or last word, but a child that keeps writing is not
+		 * read faster than that.
 		 */
 		if (poll(&watched, 1, SLICE) > 0) {
 			listen_once(child);

@@ -9,7 +9,7 @@
 #include "sysfs.h"
 #include "text.h"
 
-/* How often the driver link is looked at after a bind that may end elsewhere, 10 ms apart. */
+/* How often to look at the driver link after a bind that may complete later, 10 ms apart. */
 #define LOOKS 50
 
 static const char *slot_of(const struct claim *claim)
@@ -34,18 +34,18 @@ static void say_step(int say, enum step step)
 
 	if (say < 0)
 		return;
-	/* A message that is lost costs a word in the report. */
+	/* If this message is lost, the report only lacks a word. */
 	if (write(say, &letter, 1) < 0)
 		return;
 }
 
-/* An override that is not set is printed as a null pointer is. */
+/* The kernel prints an override that is not set as "(null)". */
 static bool is_unset(const char *override)
 {
 	return !override[0] || !strcmp(override, "(null)");
 }
 
-/* Whoever else has set it had a reason. */
+/* Another program that has set it had a reason. */
 static int may_set(const void *what, const char *override)
 {
 	const struct claim *claim = what;
@@ -57,7 +57,7 @@ static int may_set(const void *what, const char *override)
 	return EEXIST;
 }
 
-/* For an override that is ours. A bare newline clears it; an empty write would reach nobody. */
+/* Clears an override that is ours. A newline clears it; an empty write has no effect. */
 static int set_override(const struct claim *claim, const char *driver)
 {
 	struct text line;
@@ -91,7 +91,7 @@ static int unbind(const struct claim *claim)
 {
 	int error = write_slot(claim, claim->driver, "unbind");
 
-	/* ENODEV: it has let go by itself in the meantime. */
+	/* ENODEV: the driver has released it in the meantime. */
 	return error == ENODEV ? 0 : error;
 }
 
@@ -100,7 +100,7 @@ static int probe(const struct claim *claim)
 	return -sysfs_write(claim->sys, "bus/pci/drivers_probe", slot_of(claim));
 }
 
-/* The probe may be going on in another thread of the kernel: then the link appears soon. */
+/* The kernel may probe in another thread; the link then appears soon. */
 static bool soon_claimed(struct claim *claim)
 {
 	int looks;
@@ -120,7 +120,7 @@ static int bind(struct claim *claim, const char *driver)
 
 	if (claim_look(claim))
 		return 0;
-	/* Its refusal is final; silence and "later" are not. */
+	/* A refusal is final; EAGAIN and EBUSY are not. */
 	if (error && error != EAGAIN && error != EBUSY)
 		return error;
 	probe(claim);

@@ -14,8 +14,8 @@
 #define CLASS_BRIDGE_HOST 0x0600
 
 /*
- * How many asterisks @pattern has, each of which stands for any run of characters, if @text is what
- * it says; -1 otherwise.
+ * Returns the number of asterisks in @pattern, each of which matches any run of characters, if
+ * @text matches; -1 otherwise.
  */
 static int match_alias(const char *pattern, const char *text)
 {
@@ -31,7 +31,7 @@ static int match_alias(const char *pattern, const char *text)
 			pattern++;
 			text++;
 		} else if (star && *text) {
-			/* The last asterisk takes one character more. */
+			/* Let the last asterisk match one more character. */
 			pattern = star;
 			text = ++resume;
 		} else {
@@ -70,7 +70,10 @@ static bool any_device(const struct snapshot *snapshot, const struct selector *s
 	return false;
 }
 
-/* What protects @device: by place and ID, or, where nothing is in its place any more, by ID. */
+/*
+ * Returns what protects @device, by place and ID, or by ID alone if nothing is in that place any
+ * more.
+ */
 static const struct selector *first_protecting(const struct requests *requests,
 					       const struct snapshot *snapshot,
 					       const struct device *device)
@@ -88,7 +91,7 @@ static const struct selector *first_protecting(const struct requests *requests,
 	return NULL;
 }
 
-/* What would make vfio-pci or the user regret the claim; only rd.vfio.force= overrules it. */
+/* Checks the guards, which only rd.vfio.force= overrides. */
 static enum verdict check_guards(struct decision *decision, const struct requests *requests,
 				 const struct snapshot *snapshot)
 {
@@ -107,7 +110,7 @@ static enum verdict check_guards(struct decision *decision, const struct request
 	return VERDICT_CLAIM;
 }
 
-/* Whether a device that is named, or becomes so by its group, is claimed. */
+/* Returns the verdict on a device that a claim names, directly or by its group. */
 static enum verdict judge(struct decision *decision, const struct requests *requests,
 			  const struct snapshot *snapshot)
 {
@@ -119,7 +122,7 @@ static enum verdict judge(struct decision *decision, const struct requests *requ
 	decision->against = device_first(&requests->keeps, device, device_matches);
 	if (decision->against)
 		return VERDICT_KEEP;
-	/* Without its ID, a keep that names it by ID would go unheard. */
+	/* Without its ID, a keep that names it by ID would have no effect. */
 	if (!device->id_known)
 		return VERDICT_UNREADABLE;
 	/* On arm64 and with virtio-iommu a device joins its group only when a driver probes it. */
@@ -146,7 +149,9 @@ static void decide_named(struct decision *decision, const struct requests *reque
 		decision->verdict = VERDICT_OTHER_ID;
 }
 
-/* The decision to claim a device of the same IOMMU group that was named itself, or NULL. */
+/*
+ * Returns the decision to claim another device of the same IOMMU group that a claim names, or NULL.
+ */
 static const struct decision *claimed_neighbour(const struct plan *plan,
 						const struct device *device)
 {
@@ -163,9 +168,9 @@ static const struct decision *claimed_neighbour(const struct plan *plan,
 }
 
 /*
- * Firmware numbers domains with 16 bits; the kernel gives greater numbers to what is behind Intel's
- * VMD controllers (drivers/pci/controller/vmd.c: vmd_find_free_domain()). That does its DMA as the
- * controller, and is therefore in its group (pci_real_dma_dev()).
+ * Firmware numbers domains with 16 bits; the kernel gives greater numbers to the domains behind
+ * Intel's VMD controllers (drivers/pci/controller/vmd.c: vmd_find_free_domain()). Devices there do
+ * their DMA as the controller, so they are in its group (pci_real_dma_dev()).
  */
 static bool is_behind_vmd(const struct device *device)
 {
@@ -178,7 +183,7 @@ static bool is_vmd(const struct device *device)
 	       !is_behind_vmd(device);
 }
 
-/* The decision on the VMD controller that @device is behind, or NULL. */
+/* Returns the decision on the VMD controller that @device is behind, or NULL. */
 static const struct decision *vmd_above(const struct plan *plan, const struct device *device)
 {
 	const struct device *other;
@@ -192,7 +197,7 @@ static const struct decision *vmd_above(const struct plan *plan, const struct de
 	return NULL;
 }
 
-/* Without its driver, a VMD controller loses everything behind it. */
+/* Devices behind a VMD controller disappear if it loses its driver. */
 static bool goes_with_vmd(const struct plan *plan, const struct device *device)
 {
 	const struct decision *vmd = vmd_above(plan, device);
@@ -208,7 +213,7 @@ bool decision_is_behind_vmd(const struct decision *decision)
 	return spoiler && !needed && is_behind_vmd(decision->device) && is_vmd(spoiler->device);
 }
 
-/* Returns true if only rd.vfio.force= allows to claim it. */
+/* Returns true if only rd.vfio.force= could claim it. */
 static bool stays_for_good(const struct device *device, const struct requests *requests,
 			   const struct snapshot *snapshot)
 {
@@ -233,7 +238,7 @@ static const struct decision *find_spoiler(const struct plan *plan, const struct
 	return vmd_above(plan, claim->device);
 }
 
-/* Of a group that has one, each claim knows it: then the group brings nothing in. */
+/* Notes the spoiler of each claim's group: such a group is not extended. */
 static void find_spoilers(struct plan *plan, const struct requests *requests,
 			  const struct snapshot *snapshot)
 {
@@ -250,7 +255,9 @@ static void find_spoilers(struct plan *plan, const struct requests *requests,
 	}
 }
 
-/* The first claim of the device's group for which that is spoilt, or else the first of all. */
+/*
+ * Returns the first claim in the device's group that has a spoiler, or else the first claim there.
+ */
 static const struct decision *speaks_for(const struct plan *plan, const struct device *device)
 {
 	const struct decision *first = claimed_neighbour(plan, device), *other;
@@ -263,13 +270,13 @@ static const struct decision *speaks_for(const struct plan *plan, const struct d
 	return first;
 }
 
-/* Most machines have some, and most of these have no driver that would be in the way. */
+/* Most machines have host bridges, and most of these have no driver. */
 static bool is_idle_host_bridge(const struct device *device)
 {
 	return device->id.class >> 8 == CLASS_BRIDGE_HOST && driver_leaves_group(device->driver);
 }
 
-/* A device that nobody named: the group of one that is claimed may bring it in. */
+/* Decides about a device that no claim names but that shares a group with a claimed one. */
 static void decide_neighbour(struct decision *decision, const struct decision *other,
 			     const struct decision *first, const struct requests *requests,
 			     const struct snapshot *snapshot)
@@ -341,9 +348,9 @@ static bool any_kernel_id(const struct requests *requests, const struct device *
 }
 
 /*
- * On loading, the module takes whatever its ids= match, by its own reading of them and past a "--".
- * So it sees only those of the command line, which replace what an old guide has left in
- * modprobe.d, and only if all that they name is to be claimed.
+ * When it is loaded, the module takes every device that its ids= match, as it reads them and even
+ * after a "--". So it only gets those of the command line, which replace what an old guide has left
+ * in modprobe.d, and only if every device that they name is to be claimed.
  */
 static bool must_hide_ids(const struct plan *plan, const struct requests *requests)
 {
@@ -372,9 +379,9 @@ static bool is_claimed(const struct plan *plan, const char *slot)
 }
 
 /*
- * What vfio-pci holds and nobody has named: what this system runs from goes back whatever was
- * asked for; the rest when this boot asks for claims, and so says what is to be vfio-pci's. But not
- * what has an override, which somebody has written on purpose, nor what a claimed device has made.
+ * Returns true if vfio-pci has a device that no claim names and that must go back: always if this
+ * system runs from it, otherwise if this boot requests claims. Devices with an override, which was
+ * set on purpose, and virtual functions of claimed devices stay.
  */
 static bool is_stray(struct decision *decision, const struct plan *plan,
 		     const struct requests *requests, const struct snapshot *snapshot)

@@ -30,7 +30,7 @@ static bool parse_modalias(const char *alias, struct pci_id *id)
 	return !*alias;
 }
 
-/* Keeps the text too when @alias, of ALIAS_SIZE, is somebody's. */
+/* Stores the text, too, if @alias, of ALIAS_SIZE, is not NULL. */
 static bool read_id(int sys, const char *slot, char *alias, struct pci_id *id)
 {
 	return pci_read(sys, slot, "modalias", alias, ALIAS_SIZE) > 0 && parse_modalias(alias, id);
@@ -67,9 +67,9 @@ void device_identify(struct device *device, int sys, const struct pci_address *a
 }
 
 /*
- * A header type that is not 0, told without reading config space, which can block: the attribute is
- * only there for bridges, but not yet in old kernels; there the class must do. (vfio-pci itself
- * refuses every bridge, so one that calls itself something else is given back.)
+ * Finds out without reading config space, which can block, whether the header type is not 0: only
+ * bridges have this attribute. Old kernels do not have it; there the class decides. (vfio-pci
+ * refuses bridges, so one with another class is given back.)
  */
 static bool is_bridge(const struct device *device, int sys)
 {
@@ -85,7 +85,7 @@ static bool is_bridge(const struct device *device, int sys)
  */
 static bool any_direct_region(int sys, const char *slot)
 {
-	char regions[4097]; /* a page, as with any attribute */
+	char regions[4097]; /* a page, like any attribute */
 	const char *c = regions;
 
 	pci_read(sys, slot, "iommu_group/reserved_regions", regions, sizeof(regions));
@@ -151,7 +151,7 @@ bool device_is_meant(const struct selector *selector, const struct device *devic
 
 bool device_matches(const struct selector *selector, const struct device *device)
 {
-	/* A card is known by its function 0. */
+	/* The guard of a whole card is about its function 0. */
 	const struct pci_id *id = selector_is_wildcard(selector) ? &device->slot_id : &device->id;
 
 	return device_is_meant(selector, device) && selector_guard_holds(selector, id);

@@ -10,8 +10,8 @@
 #include "text.h"
 
 /*
- * The word that follows a line of @slot's and is deeper within, or NULL. Lines are as far indented
- * as they are deep (kernel/resource.c: r_show()): "  c0000000-cfffffff : 0000:01:00.0".
+ * Returns the name in the line below one of @slot's that is nested in it, or NULL. Nested lines are
+ * indented (kernel/resource.c: r_show()): "  c0000000-cfffffff : 0000:01:00.0".
  */
 static const char *find_within(char *line, const char *slot)
 {
@@ -47,7 +47,7 @@ static bool find(int root, const char *slot, char *holder)
 	return name;
 }
 
-/* The platform device that the firmware's framebuffer is, by what kind it is taken for. */
+/* The platform devices of the firmware's framebuffer, by kind. */
 static int release_job(void *root, int say)
 {
 	static const char *const kinds[] = { "efi", "vesa", "simple" };

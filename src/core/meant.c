@@ -12,8 +12,8 @@
 /* Hexadecimal numbers with something between them. */
 struct numbers {
 	uint32_t value[NUMBERS];
-	int digits[NUMBERS];     /* how many it is written with; 1 for an asterisk */
-	char separator[NUMBERS]; /* behind it, or NUL */
+	int digits[NUMBERS];     /* number of digits; 1 for an asterisk */
+	char separator[NUMBERS]; /* after it, or NUL */
 	int count;
 };
 
@@ -33,7 +33,7 @@ static bool read_number(const char **cursor, struct numbers *numbers)
 	return true;
 }
 
-/* Reads them between the brackets or quotes of a copied text. */
+/* Reads numbers, ignoring brackets or quotes around a copied text. */
 static bool read_numbers(const char *c, struct numbers *numbers)
 {
 	memset(numbers, 0, sizeof(*numbers));
@@ -65,7 +65,7 @@ static bool set_address(const struct numbers *numbers, int device, uint32_t func
 	       (function <= 7 || function == PCI_ANY);
 }
 
-/* Returns true if these are an address; a function that is not there is any. */
+/* Returns true if these are an address; without a function, it means all functions. */
 static bool read_as_address(const struct numbers *numbers, struct pci_address *address)
 {
 	const char *separator = numbers->separator;
@@ -120,7 +120,7 @@ void words_of_meant(struct text *line, const char *text)
 	struct selector selector;
 	struct numbers numbers;
 
-	/* A valid selector that is only not allowed here need not be repeated. */
+	/* Do not repeat a valid selector that is only not allowed here. */
 	if (!read_numbers(text, &numbers) || !selector_parse(text, &selector))
 		return;
 	if (read_as_address(&numbers, &address))

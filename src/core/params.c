@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The kernel's isspace() (lib/ctype.c): it counts Latin-1's no-break space. */
+/* The kernel's isspace() (lib/ctype.c), which includes Latin-1's no-break space. */
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == '\xa0';
@@ -16,7 +16,7 @@ static char *skip_spaces(char *c)
 	return c;
 }
 
-/* Removes a closing quote just before @end; the kernel minds only the last character. */
+/* Removes a closing quote just before @end; the kernel only looks at the last character. */
 static void drop_quote(char *begin, char *end)
 {
 	if (end > begin && end[-1] == '"')

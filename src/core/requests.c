@@ -57,7 +57,7 @@ static int add_selector(struct selectors *to, const struct selector *selector)
 	return array_add(&to->item, &to->count, selector, sizeof(*selector));
 }
 
-/* What is well formed but names too much, or nothing. */
+/* Rejects what is well formed but names every device, or none. */
 static const char *check_address_or_id(const struct selector *selector)
 {
 	if (selector->kind == SELECTOR_BOOT_VGA)
@@ -69,7 +69,7 @@ static const char *check_address_or_id(const struct selector *selector)
 	return NULL;
 }
 
-/* If a word is not even a selector, that is the complaint. */
+/* Complains of the separator rather than of the selector if that is what is wrong. */
 static const char *why_no_item(const char *item, const char *why)
 {
 	if (strchr(item, '#'))
@@ -77,7 +77,7 @@ static const char *why_no_item(const char *item, const char *why)
 	return strpbrk(item, " \t;|+&") ? NO_COMMA : why;
 }
 
-/* Only what is kept may be as much as anybody likes. */
+/* Only a keep may name every device. */
 static int read_item(struct requests *requests, struct selectors *to, selector_parser *parse,
 		     const char *param, const char *item)
 {
@@ -122,7 +122,7 @@ static int set_timeout(struct requests *requests, const char *param, const char 
 	return 0;
 }
 
-/* As kstrtobool() in lib/kstrtox.c reads words, and any number for what it is. */
+/* Reads words like kstrtobool() in lib/kstrtox.c, and numbers as numbers. */
 int requests_switch(const char *value)
 {
 	const char *c = value;
@@ -142,7 +142,7 @@ int requests_switch(const char *value)
 			return 0;
 		return (value[1] | 0x20) == 'n' ? 1 : -1;
 	}
-	/* "abc" is no number here. */
+	/* "abc" is not a number here. */
 	if (*value < '0' || *value > '9')
 		return -1;
 	if (!text_skip(&c, "0x"))
@@ -170,7 +170,9 @@ static int set_off(struct requests *requests, const char *name, const char *valu
 	return error;
 }
 
-/* One setting: @key is its name in the file and behind "rd.vfio.", @name what to call it. */
+/*
+ * Reads one setting; @key: its name in the file and after "rd.vfio."; @name: its name for messages.
+ */
 static int read_setting(struct requests *requests, const char *key, const char *name, char *value)
 {
 	if (!strcmp(key, "claim"))
@@ -202,7 +204,7 @@ static int read_own(struct requests *requests, const struct param *param, bool *
 	if (!text_skip(&key, "."))
 		return complain(requests, param->name, param->value, NO_SETTING);
 	if (!strcmp(key, "claim") && !*claimed) {
-		/* Now the file's claims do not count. */
+		/* Claims on the command line replace those of the file. */
 		requests->claims.count = 0;
 		*claimed = true;
 	}
@@ -210,9 +212,9 @@ static int read_own(struct requests *requests, const struct param *param, bool *
 }
 
 /*
- * As with any module parameter of one string, the last one given replaces those before it; one
- * without a value does not. What modprobe gets from the command line it can add to, but not take
- * away, so what the module will refuse is only reported.
+ * As for any string parameter of a module, the last one replaces those before it; one without a
+ * value does not. modprobe can add to the parameters on the command line but not remove them, so
+ * what the module will refuse is only reported.
  */
 static int read_kernel_ids(struct requests *requests, const struct param *param, char **ids)
 {
@@ -224,7 +226,10 @@ static int read_kernel_ids(struct requests *requests, const struct param *param,
 	return complain(requests, PARAM_KERNEL_IDS, "...", IDS_TOO_LONG);
 }
 
-/* What says that the root file system is on the network, whatever root= is: dracut.cmdline(7). */
+/*
+ * Returns true if the parameter says that the root file system is on the network
+ * (dracut.cmdline(7)).
+ */
 static bool is_network_root(const struct param *param)
 {
 	static const char words[] =
@@ -250,7 +255,7 @@ struct cmdline {
 	const char *list; /* the parameter just before, if that was a list */
 };
 
-/* Returns true if a word without a value, right behind a list, was meant to be the rest of it. */
+/* Returns true if a word without a value, right after a list, was meant to be part of the list. */
 static bool is_stray(const char *word)
 {
 	if (!strcmp(word, "boot-vga"))
@@ -299,7 +304,7 @@ static int read_cmdline(struct requests *requests, char *text)
 			 cmdline.ids);
 }
 
-/* One line of the file: key = value. Comments and empty lines are nothing. */
+/* Reads one line of the file: key = value. Ignores comments and empty lines. */
 static int read_conf_line(struct requests *requests, char *line)
 {
 	char *key = param_item(&line, "=");
@@ -312,7 +317,7 @@ static int read_conf_line(struct requests *requests, char *line)
 	return read_setting(requests, key, key, value);
 }
 
-/* One line of what is protected: a selector, a space, and what it is for. */
+/* Reads one line of the protected list: a selector, a blank, and its purpose. */
 static int read_protected_line(struct requests *requests, char *line)
 {
 	struct selector selector;
@@ -328,7 +333,7 @@ static int read_protected_line(struct requests *requests, char *line)
 	return add_selector(&requests->protected, &selector);
 }
 
-/* One line of the variant drivers: an alias, a space, a module. */
+/* Reads one line of the variant drivers: an alias, a blank, a module. */
 static int read_variant_line(struct requests *requests, char *line)
 {
 	struct variant variant;

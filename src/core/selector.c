@@ -39,7 +39,7 @@ static bool read_function(const char **cursor, uint8_t *function)
 	return true;
 }
 
-/* Reads [domain:]bus:device.function and moves the cursor behind it. */
+/* Reads [domain:]bus:device.function and moves the cursor past it. */
 static const char *read_address(const char **cursor, struct pci_address *address)
 {
 	uint32_t part[3] = { 0 };
@@ -100,13 +100,13 @@ static bool read_field(const char **cursor, uint32_t *value)
 	return text_read_hex(cursor, value);
 }
 
-/* A number that no device can have would match nothing: better said than silently accepted. */
+/* Rejects a number that no device can have instead of matching nothing silently. */
 static bool fits(uint32_t field)
 {
 	return field <= 0xffff || field == PCI_ANY;
 }
 
-/* The @vendor:device behind an address. */
+/* Reads the @vendor:device after an address. */
 static bool read_guard(const char **cursor, struct selector *selector)
 {
 	if (!text_skip(cursor, "@"))
@@ -195,7 +195,7 @@ static const char *parse_id(const char *text, struct selector *selector)
 	if (looks_like_address(text))
 		return NO_ID;
 	do {
-		/* A mask is bits to compare: "any" bits would say nothing. */
+		/* A mask selects the bits to compare and cannot be "any". */
 		if (count == ID_FIELDS || (count == CLASS_MASK && *text == '*'))
 			return ID_FORM;
 		if (!read_field(&text, &field[count++]))
@@ -206,7 +206,7 @@ static const char *parse_id(const char *text, struct selector *selector)
 	wrong = check_ranges(field, count);
 	if (wrong)
 		return wrong;
-	/* Any class is no bit compared; a class without a mask is all of its bits. */
+	/* "Any" class compares no bits; a class without a mask compares all. */
 	if (field[CLASS] == PCI_ANY)
 		field[CLASS_MASK] = 0;
 	set_id(selector, field);
@@ -226,7 +226,7 @@ const char *selector_parse(const char *text, struct selector *selector)
 	return parse_address(text, selector);
 }
 
-/* The part that the kernel does not read, if it was meant to be something. */
+/* Returns the part that the kernel does not read, if it looks intentional. */
 static const char *find_unread(const char *rest)
 {
 	const char *next = rest + strspn(rest, " \t;|+&/");
@@ -240,7 +240,7 @@ static const char *why_no_kernel_id(const char *text, const char *rest)
 {
 	struct selector selector;
 
-	/* A word with a dot may be anything. */
+	/* A word with a dot is no ID at all. */
 	if (strchr(text, '.') && !selector_parse(text, &selector))
 		return IDS_ADDRESS;
 	return *rest == '*' ? IDS_ASTERISK : IDS_FORM;
@@ -257,7 +257,7 @@ const char *selector_parse_kernel_id(const char *text, struct selector *selector
 	if (looks_like_address(text))
 		return IDS_ADDRESS;
 	do {
-		/* sscanf's %x passes over white space and takes 0x; it knows no asterisk. */
+		/* sscanf's %x skips white space and accepts 0x, but no asterisk. */
 		while (*text == ' ' || *text == '\t')
 			text++;
 		rest = text;
@@ -302,8 +302,8 @@ static bool same_address(const struct pci_address *wanted, const struct pci_addr
 }
 
 /*
- * The last element of @path before *@end, which moves in front of it. False at the root bus
- * ("pci0000:00"), whose domain may itself hang below a device (VMD).
+ * Reads the last element of @path before *@end and moves *@end in front of it. Returns false at the
+ * root bus ("pci0000:00"), whose domain may itself be below a device (VMD).
  */
 static bool upstream(const char *path, const char **end, struct pci_address *address)
 {
@@ -347,7 +347,7 @@ bool selector_is_wildcard(const struct selector *selector)
 
 bool selector_guard_holds(const struct selector *selector, const struct pci_id *id)
 {
-	/* All zero is what could not be read. */
+	/* All zero means that it could not be read. */
 	return !selector->guarded ||
 	       (id->vendor && field_matches(selector->id.vendor, id->vendor) &&
 		field_matches(selector->id.device, id->device));

@@ -10,10 +10,10 @@
 #include "storage.h"
 #include "text.h"
 
-/* The first domain that drivers/pci/controller/vmd.c: vmd_find_free_domain() gives. */
+/* The first domain that vmd_find_free_domain() in drivers/pci/controller/vmd.c returns. */
 #define VMD_DOMAIN 0x10000
 
-/* One look at the machine, and all that it depends on. */
+/* One look at the machine, with everything that it depends on. */
 struct look {
 	struct snapshot *snapshot;
 	int sys;
@@ -22,7 +22,7 @@ struct look {
 	bool every; /* every function must be looked at: only an exact slot is found by its name */
 };
 
-/* Says whether a function that has been identified belongs into the snapshot. */
+/* Returns true if an identified function belongs in the snapshot. */
 typedef bool judge_device(const struct requests *requests, const struct device *device);
 
 static bool any_iommu(int sys)
@@ -46,7 +46,10 @@ static int add_device(struct snapshot *snapshot, const struct device *device)
 	if (array_add(&snapshot->devices, &snapshot->count, device, sizeof(*device)))
 		return -ENOMEM;
 	all = snapshot->devices;
-	/* Where a group is, there is an IOMMU: most often that spares listing a directory. */
+	/*
+	 * A device with a group proves that there is an IOMMU, and usually saves listing a
+	 * directory.
+	 */
 	snapshot->iommu |= device->group[0] != '\0';
 	for (; i && address_compare(&device->address, &all[i - 1].address) < 0; i--)
 		all[i] = all[i - 1];
@@ -104,8 +107,8 @@ static bool has_address(const struct snapshot *snapshot, const struct pci_addres
 }
 
 /*
- * Adds the function at @address if it is there, is new and, with @judge, that approves. One that is
- * not there is no error.
+ * Adds the function at @address if it exists, is new, and @judge, if not NULL, accepts it. A
+ * missing function is not an error.
  */
 static int look_up(const struct look *look, const struct pci_address *address, judge_device *judge)
 {
@@ -121,7 +124,7 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 	return add_device(look->snapshot, &device);
 }
 
-/* Adds every function in the directory @path that @judge approves; with NULL, each. */
+/* Adds every function in the directory @path that @judge accepts, or all if it is NULL. */
 static int look_through(const struct look *look, const char *path, judge_device *judge)
 {
 	struct pci_address address;
@@ -168,7 +171,7 @@ static int look_at_one(const struct look *look, const char *name)
 	return address_parse(name, &address) ? look_up(look, &address, is_meant) : 0;
 }
 
-/* The error where what cannot be looked at is no reason to give up. */
+/* Returns only errors that are a reason to give up. */
 static int only_memory(int error)
 {
 	return error == -ENOMEM ? error : 0;
@@ -183,7 +186,7 @@ static int add_neighbours(const struct look *look)
 	size_t i;
 	int error = 0;
 
-	/* Those that are added stand among the others: their groups hold nothing new. */
+	/* Added members are inserted among the others; their groups have no further members. */
 	for (i = 0; !error && i < snapshot->count; i++) {
 		named = &snapshot->devices[i];
 		if (!named->group[0])
@@ -206,7 +209,7 @@ static bool any_twin_of_protected(const struct look *look)
 	return false;
 }
 
-/* What stands in the protected places, where a device might be taken for it. */
+/* Adds the devices in protected places if another device might be mistaken for one of them. */
 static int add_protected(struct look *look)
 {
 	if (!any_twin_of_protected(look))
@@ -345,9 +348,12 @@ int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests 
 	error = only_memory(look_through(&look, "bus/pci/drivers/" VFIO_DRIVER, NULL));
 	if (!error)
 		error = add_protected(&look);
-	/* What is claimed must not depend on what other programs did. */
+	/* Claims must not depend on what other programs did. */
 	snapshot->iommu = iommu;
-	/* Nor is what is named looked at: the lock of a claimed device may be held for ever. */
+	/*
+	 * Devices that a claim names are not read: the lock of a claimed device may be held for
+	 * ever.
+	 */
 	for (i = 0; i < snapshot->count; i++)
 		if (!is_meant(requests, &snapshot->devices[i]))
 			device_inspect_held(&snapshot->devices[i], sys, overrides);

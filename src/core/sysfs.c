@@ -22,7 +22,7 @@ int sysfs_note(const char *call, const char *path, int error)
 	if (sysfs_debug_root) {
 		text_set(&line, "<7>vfio-claim: %s %s: error %u\n", call, path,
 			 (unsigned int)error);
-		/* Anew for each line: of one opening the kernel drops most. */
+		/* Opened for each line: the kernel drops most records of one open file. */
 		fd = openat(sysfs_debug_root, "dev/kmsg",
 			    O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
 		if (write(fd, line.data, line.length) >= 0)
@@ -31,7 +31,7 @@ int sysfs_note(const char *call, const char *path, int error)
 	return -error;
 }
 
-/* One read: sysfs gives all at once (fs/kernfs/file.c). Returns the length or -errno. */
+/* Reads once: sysfs returns everything at once (fs/kernfs/file.c). Returns the length or -errno. */
 static ssize_t read_once(int fd, char *data, size_t size)
 {
 	ssize_t got;
@@ -42,7 +42,7 @@ static ssize_t read_once(int fd, char *data, size_t size)
 	return got < 0 ? -errno : got;
 }
 
-/* Reads what an open file has into @data, as sysfs_read() does. */
+/* Reads an open file into @data, like sysfs_read(). */
 static int read_text(int fd, char *data, size_t size)
 {
 	ssize_t length = read_once(fd, data, size);
@@ -122,7 +122,7 @@ int sysfs_write(int dir, const char *path, const char *data)
 	return sysfs_note("write", path, error);
 }
 
-/* What does not fit is no link of sysfs's: the empty string, as if there were none. */
+/* Stores the empty string if there is no link or it does not fit, which no link in sysfs does. */
 static void read_link(int dir, const char *path, char *target, size_t size)
 {
 	ssize_t length = readlinkat(dir, path, target, size);
@@ -145,7 +145,7 @@ void pci_path_of(int sys, const char *slot, char *path, size_t size)
 	struct text link;
 
 	pci_path(&link, slot, "");
-	/* Without the slash at its end it is the link itself. */
+	/* Without the final slash, the path is that of the link itself. */
 	link.data[link.length - 1] = '\0';
 	read_link(sys, link.data, path, size);
 }

@@ -25,7 +25,7 @@ static void add_decimal(struct text *text, unsigned int value)
 	add_char(text, (char)('0' + value % 10));
 }
 
-/* With at least @digits digits. */
+/* Adds a number with at least @digits digits. */
 static void add_hex(struct text *text, unsigned int value, int digits)
 {
 	if (value >= 0x10 || digits > 1)

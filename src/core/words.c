@@ -3,7 +3,7 @@
 
 #include "meant.h"
 
-/* For a device that is in the way. */
+/* Adds what to do about a device that is in the way. */
 static void add_obstacle(struct text *line, const struct decision *decision)
 {
 	text_add(line, "%s keeps the IOMMU group from being passed through",
