@@ -128,7 +128,7 @@ ids() {
 	sed -i 's/$/ vfio-pci.ids=10de:1e07/' "$ROOT/etc/kernel/cmdline"
 	did enable 02:00.0
 	expect_in "what is shown" "$output" "$A: claimed by vfio-pci (vfio-pci.ids=10de:1e07)"
-	expect_in message "$stderr" "to change that: remove it from /etc/kernel/cmdline, and rebuild the image /efi/EFI/Linux/0123-$KVER.efi"
+	expect_in message "$stderr" "to change that: remove vfio-pci.ids=10de:1e07 from /etc/kernel/cmdline, and rebuild the image /efi/EFI/Linux/0123-$KVER.efi"
 }
 
 @test "how an old list of IDs is removed, as a command of this system" {
