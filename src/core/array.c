@@ -7,8 +7,15 @@
 
 void *memory_grow(void *block, size_t used, size_t size)
 {
-	void *larger = malloc(size);
+	size_t room = 1;
+	void *larger;
 
+	while (room < size)
+		room *= 2;
+	/* What has been grown to hold @used bytes has room for the next power of two. */
+	if (used * 2 > room)
+		return block;
+	larger = malloc(room);
 	if (!larger)
 		return NULL;
 	if (used)
@@ -23,8 +30,7 @@ int array_add(void *array, size_t *count, const void *element, size_t size)
 
 	/* The type of the pointer is unknown, so copy its bytes. */
 	memcpy(&all, array, sizeof(all));
-	if (!(*count & (*count - 1)))
-		all = memory_grow(all, *count * size, (*count ? *count * 2 : 1) * size);
+	all = memory_grow(all, *count * size, (*count + 1) * size);
 	if (!all)
 		return -ENOMEM;
 	memcpy(array, &all, sizeof(all));
