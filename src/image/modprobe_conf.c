@@ -41,7 +41,7 @@ static const char *ids_of(const char *option)
 	return *option ? option : NULL;
 }
 
-/* A value ends at its quote: within quotes it may have blanks. */
+/* A quoted value ends at its quote, and may have blanks. */
 const char *options_ids(char *options)
 {
 	char *rest, *word = options, *end;

@@ -12,12 +12,14 @@
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 
-/* Where vfio-claim-boot keeps what the real root has not got (src/boot/baked.c). */
+/* Where vfio-claim-boot keeps what is not in the real root (src/boot/baked.c). */
 #define KEPT "/run/vfio-claim/"
 
 #define TEXT_LIMIT (16 * 1024 * 1024)
 
-/* Whether it is a file of a sane size, or none: another one may block, or never end. */
+/*
+ * Returns true if it is a file of a sane size, or does not exist: others may block or be endless.
+ */
 static bool is_readable(const char *file)
 {
 	struct stat st;
@@ -90,7 +92,7 @@ static int take_snapshot(struct boot_plan *boot_plan, const char *sysroot)
 	return err;
 }
 
-/* An image has no file for an empty list (image_write()): for the boot there is no list at all. */
+/* An image has no file for an empty list (image_write()): the boot program sees no list at all. */
 static void forget_empty(char **list)
 {
 	if (!*list || **list)

@@ -8,12 +8,12 @@
 #include "../host/sysroot_files.h"
 #include "../machine/override.h"
 
-/* Whatever has set an override now will do so again when the boot is over. */
+/* Whatever set the override will do so again after the boot. */
 static void warn_of_override(const char *slot, const char *sysroot)
 {
 	char *override = override_read(sysroot, slot);
 
-	/* One that this boot has set itself names vfio-pci or a variant of it. */
+	/* Our own overrides name vfio-pci or a variant of it. */
 	if (override && override[0] && !strstr(override, "vfio"))
 		complain(
 			"warning: %s: its driver_override is '%s' now; what has set it (driverctl, "

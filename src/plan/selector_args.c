@@ -29,7 +29,10 @@ static int check_requests(const struct arguments *args, const struct requests *r
 	return EXIT_OK;
 }
 
-/* Has the boot program's own parser read @list. Returns an exit status; prints an error. */
+/*
+ * Checks @list with the boot program's own parser. Returns EXIT_OK, or another exit status after
+ * printing an error.
+ */
 static int check_list(const struct arguments *args, const char *param, const char *list)
 {
 	struct request_texts texts = { 0 };
@@ -52,8 +55,8 @@ static int check_list(const struct arguments *args, const char *param, const cha
 }
 
 /*
- * Returns *@list and @text, which may be a list, without the blanks around commas, which would end
- * it on a command line: a new string, or NULL without memory. *@fresh: where those of @text begin.
+ * Returns *@list plus @text, which may be a list, without blanks around commas, which would end it
+ * on a command line: a new string, or NULL if out of memory. *@fresh: where those of @text begin.
  */
 static char *join(const char *list, const char *text, size_t *fresh)
 {
