@@ -28,7 +28,7 @@ static int check_menu(const char *sysroot)
 void boot_config_say_none(const char *sysroot)
 {
 	if (sysroot_has(sysroot, "/run/ostree-booted"))
-		complain("this system is rpm-ostree's: use 'rpm-ostree kargs "
+		complain("this system uses rpm-ostree: use 'rpm-ostree kargs "
 			 "--append-if-missing=rd.vfio.claim=SEL', and once 'rpm-ostree initramfs "
 			 "--enable'");
 	else if (check_menu(sysroot) == 0)

@@ -128,7 +128,7 @@ static bool options_are_in_grubenv(const char *sysroot)
 	return are;
 }
 
-/* Returns how much of the block is free; -1 when it does not have the options. */
+/* Returns how much of the block is free; -1 if it does not have the options. */
 static long room_in_grubenv(const char *sysroot)
 {
 	char *text = options_are_in_grubenv(sysroot) ? config_text(sysroot, GRUBENV) : NULL;

@@ -176,7 +176,7 @@ char *grub_copy_make(const char *text, const char *environment, const char *word
 	else if (!err)
 		copy = copy_item(item, words);
 	if (copy && !is_sound(copy, words)) {
-		*why = "its default entry has quotes or braces that cannot be followed";
+		*why = "its default entry has quotes or braces that cannot be parsed";
 		free(copy);
 		copy = NULL;
 	}

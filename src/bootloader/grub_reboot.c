@@ -18,8 +18,8 @@
 
 /* What to do if a choice would not be for one boot only. */
 #define INSTEAD                                                                                    \
-	"use 'vfio-claim enable', and should that boot hang, add rd.vfio=0 in GRUB's menu (press " \
-	"e there)"
+	"use 'vfio-claim enable' instead; if that boot hangs, press e in GRUB's menu and add "     \
+	"rd.vfio=0"
 
 /* Limits how deeply assembled devices are searched. */
 #define DEPTH_MAX 16
@@ -48,9 +48,8 @@ int grub_reboot_find(struct grub_reboot *reboot, const char *sysroot)
 {
 	*reboot = (struct grub_reboot){ 0 };
 	if (!find_programs(reboot, sysroot)) {
-		complain("there is no grub-reboot here, which chooses the entry for one boot: "
-			 "install it (Debian: grub2-common, CentOS and Fedora: "
-			 "grub2-tools-minimal)");
+		complain("grub-reboot, which chooses the entry for one boot, is not installed "
+			 "(Debian: grub2-common, CentOS and Fedora: grub2-tools-minimal)");
 		return -1;
 	}
 	reboot->file = locate(sysroot, reboot->directory);
@@ -206,7 +205,7 @@ int grub_reboot_choose(const struct grub_reboot *reboot, struct changes *changes
 		return -1;
 	changes_keep(changes, reboot->file);
 	changes_run(changes, (const char *const[]){ tool, id, NULL });
-	changes_call(changes, check_choice, "check that GRUB starts once", id);
+	changes_call(changes, check_choice, "check that GRUB will start once", id);
 	return 0;
 }
 

@@ -15,7 +15,7 @@ char *grubenv_text(const char *sysroot, const char *file);
 /* Returns the value of a variable in the text of a block: a new string, or NULL. */
 char *grubenv_value(const char *text, const char *name);
 
-/* Returns how many more characters fit into the block with this text; -1 when it is too large. */
+/* Returns how many more characters fit into the block with this text; -1 if it is too large. */
 long grubenv_room(const char *text);
 
 #endif

@@ -15,8 +15,8 @@
 #include "loader_order.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
-static const char no_loader[] = "no boot loader is known that starts this system";
-static const char no_place[] = "GRUB's menu cannot be followed";
+static const char no_loader[] = "the boot loader that starts this system is not known";
+static const char no_place[] = "GRUB's menu cannot be evaluated";
 
 static const struct menu_entry *first_normal(const struct boot_menu *menu)
 {

@@ -233,9 +233,8 @@ static int add_for_systemd_boot(struct changes *changes, const struct boot_menu 
 	char *file;
 
 	if (!has_program(changes->sysroot, "bootctl")) {
-		complain("there is no bootctl here, which chooses the entry for one boot: it is "
-			 "part of "
-			 "systemd");
+		complain("bootctl, which chooses the entry for one boot, is not installed: it is "
+			 "part of systemd");
 		return -1;
 	}
 	bls_menu_read(&all, changes->sysroot, menu);

@@ -63,7 +63,7 @@ static int set_custom(struct changes *changes, const char *menu, const char *ent
 		changes_file(changes, custom, fresh[0] ? fresh : NULL);
 	else if (!fresh && old && errno == EINVAL)
 		complain("%s: the line '### END vfio-claim try ###' is missing: remove what "
-			 "'vfio-claim try' has put there, then try again",
+			 "'vfio-claim try' added, then try again",
 			 custom);
 	else if (!fresh && (old || !custom))
 		complain_errno(ENOMEM, "%s", menu);

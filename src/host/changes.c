@@ -340,7 +340,7 @@ static void undo(struct changes *changes)
 			failed++;
 	}
 	if (failed)
-		complain("all but what is named above is as it was before");
+		complain("everything not named above is as it was before");
 	else
 		complain("all is as it was before");
 }

@@ -239,7 +239,7 @@ int file_show_difference(const char *sysroot, const char *path, const char *text
 	if (old && (fd >= 0 || !text))
 		result = run_diff(path, is_file(old) ? old : "/dev/null", new);
 	if (result < 0)
-		complain("cannot show what would become of %s; is diff(1) there?", path);
+		complain("cannot show the changes to %s; is diff(1) installed?", path);
 	if (fd >= 0)
 		close(fd);
 	free(old);
@@ -357,7 +357,7 @@ int file_backup_restore(const struct file_backup *kept, const char *sysroot, con
 	int err = kept->taken ? restore(kept) : 0;
 
 	if (err)
-		complain_errno(err, "cannot put %s%s back as it was", sysroot, path);
+		complain_errno(err, "cannot restore %s%s", sysroot, path);
 	return err ? -1 : 0;
 }
 

@@ -28,15 +28,15 @@ static const char *error_sentence(int err)
 	case EACCES:
 		return geteuid() != 0
 			       ? "permission denied; try again as root"
-			       : "permission denied, even to root: see whether a security module "
-				 "such as SELinux forbids it, or a file server";
+			       : "permission denied, even to root: a security module such as "
+				 "SELinux, or a file server, may forbid it";
 	case EPERM:
 		return geteuid() != 0
 			       ? "permission denied; try again as root"
 			       : "not permitted, even to root: the file may be immutable (see "
 				 "lsattr(1)), or this is a container, or the kernel is locked down";
 	case EILSEQ:
-		return "it has a NUL character, so it is no text file";
+		return "it has a NUL character, so it is not a text file";
 	case EROFS:
 		return "the file system is read-only";
 	case ENOSPC:

@@ -91,8 +91,8 @@ static int read_text(struct conf *conf)
 	if (!conf->text || !conf->whole)
 		return -ENOMEM;
 	if (conf->size > strlen(conf->raw))
-		complain("warning: %s:%u: the boot will ignore the rest of the file, from the NUL "
-			 "byte in this line on",
+		complain("warning: %s:%u: the boot will ignore the rest of the file after the "
+			 "NUL byte in this line",
 			 conf->path, line_of(conf, conf->text + strlen(conf->text)));
 	return 0;
 }

@@ -314,7 +314,7 @@ static char *words_of_trouble(const struct reading *reading, int err)
 	case ENOENT:
 		return strdup("it is not an initramfs image");
 	case EFBIG:
-		return strdup("there is more in it than in any initramfs image");
+		return strdup("it contains more than any initramfs image");
 	case EXDEV:
 		return strdup("its files are in another file system (dracut's squash or erofs)");
 	case ENOPKG:

@@ -45,7 +45,7 @@ static char *find_directory(const struct kernel *kernel)
 			return directory;
 		free(directory);
 	}
-	complain("kernel %s has no module directory: neither %s%s/%s nor %s%s/%s is there; install "
+	complain("kernel %s has no module directory: neither %s%s/%s nor %s%s/%s exists; install "
 		 "this kernel's modules and run '%s'",
 		 kernel->kver, kernel->sysroot, parents[0], kernel->kver, kernel->sysroot,
 		 parents[1], kernel->kver, kernel->depmod);

@@ -126,7 +126,7 @@ const char *words_of_modprobe_line(struct text *text, struct modprobe_line *line
 		*ids = options_ids(line->rest);
 	if (*ids) {
 		text_add(text, "with this 'options vfio-pci ids=' line the module takes every "
-			       "matching device itself, kept ones too, when anything but "
+			       "matching device itself, including kept ones, when anything but "
 			       "vfio-claim loads it");
 		return "remove the line and name the devices with rd.vfio.claim= instead";
 	}

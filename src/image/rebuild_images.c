@@ -57,7 +57,7 @@ static bool is_fit(const char *sysroot, const char *kver)
 static void say_unreadable(const struct installed_image *image, const char *kver,
 			   const struct text *why)
 {
-	complain("kernel %s: cannot look into its image %s; %s", kver, image->name, why->data);
+	complain("kernel %s: cannot read its image %s; %s", kver, image->name, why->data);
 }
 
 /* A step. Returns 0 if the kernel's image is as it should be, or -1 after printing an error. */
@@ -113,7 +113,7 @@ static void add_steps(struct rebuild *rebuild)
 	for (i = 0; i < rebuild->kernels.count; i++)
 		add_command(rebuild, rebuild->kernels.name[i]);
 	for (i = 0; i < rebuild->kernels.count; i++)
-		changes_call(changes, check_image, "look into the image of kernel",
+		changes_call(changes, check_image, "check the image of kernel",
 			     rebuild->kernels.name[i]);
 }
 

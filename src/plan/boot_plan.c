@@ -122,7 +122,7 @@ int boot_plan_scan(struct boot_plan *boot_plan, const char *sysroot)
 	int err = take_snapshot(boot_plan, sysroot);
 
 	if (err)
-		complain_errno(err, "cannot look at the PCI devices in %s/sys/bus/pci", sysroot);
+		complain_errno(err, "cannot list the PCI devices in %s/sys/bus/pci", sysroot);
 	return err ? -1 : 0;
 }
 

@@ -27,9 +27,8 @@ static void warn_of_functions(const char *slot, const char *sysroot)
 	char *number = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/sriov_numvfs", slot);
 
 	if (number && strtoul(number, NULL, 10) > 0)
-		complain("warning: %s has virtual functions enabled now; with vfio-pci they will "
-			 "not be there, and where they are enabled before it is claimed, it is "
-			 "refused",
+		complain("warning: %s has virtual functions enabled now; they disappear with "
+			 "vfio-pci, and if they are enabled before it is claimed, it is refused",
 			 slot);
 	free(number);
 }
@@ -39,7 +38,7 @@ void claim_warnings_print(const struct decision *decision, const char *sysroot)
 	const char *slot = decision->device->slot;
 
 	if (decision->verdict == VERDICT_PROTECTED)
-		complain("warning: %s is refused by an image that is made for this machine; one "
+		complain("warning: %s is refused by an image built for this machine; one "
 			 "for any machine (dracut without hostonly) has no list of what this "
 			 "system runs from and may claim it",
 			 slot);

@@ -263,13 +263,14 @@ static void say_set(const char *sysroot, const char *words, const struct next_li
 	else if (outcome_doubt(next))
 		puts(outcome_doubt(next));
 	else if (!is_complete(next))
-		puts("The claims are set, but the next boot will not do all that is asked for: "
+		puts("The claims are set, but the next boot will not claim everything requested: "
 		     "see\n'vfio-claim plan'.");
 	else if (!is_certain(sysroot))
 		puts("The claims are in all normal entries of the boot menu; it is not known which "
 		     "of\nthem is the default.");
 	else
-		puts("The claims hold from the next boot on; check then with 'vfio-claim status'.");
+		puts("The claims take effect at the next boot; then check with 'vfio-claim "
+		     "status'.");
 }
 
 void outcome_say_set(const char *sysroot, const char *words)

@@ -21,11 +21,11 @@ static int check_requests(const struct arguments *args, const struct requests *r
 
 	if (requests->complaint_count) {
 		words_of_why(&why, requests->complaints);
-		return usage_error(args, "'%s' is no selector: %s", requests->complaints->value,
+		return usage_error(args, "'%s' is not a selector: %s", requests->complaints->value,
 				   why.data);
 	}
 	if (!requests->claims.count && !requests->keeps.count)
-		return usage_error(args, "'%s' is no selector", args->value);
+		return usage_error(args, "'%s' is not a selector", args->value);
 	return EXIT_OK;
 }
 
@@ -41,7 +41,7 @@ static int check_list(const struct arguments *args, const char *param, const cha
 
 	/* On a command line these would end it. */
 	if (strpbrk(list, " \t\n\v\f\r\"\xa0"))
-		return usage_error(args, "'%s' is no selector: it has a blank or a quote in it",
+		return usage_error(args, "'%s' is not a selector: it has a blank or a quote in it",
 				   list);
 	if (asprintf(&texts.cmdline, "%s=%s", param, list) < 0 ||
 	    requests_read(&requests, &texts) < 0) {
