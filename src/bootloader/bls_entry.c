@@ -10,7 +10,7 @@
 
 #define BLANKS " \t"
 
-/* Returns the value of @key on @line, or NULL when that line has another key. */
+/* Returns the value of @key on @line, or NULL if that line has another key. */
 static const char *value_of(const char *line, const char *key)
 {
 	size_t len = strlen(key);
@@ -21,7 +21,7 @@ static const char *value_of(const char *line, const char *key)
 	return line + len + strspn(line + len, BLANKS);
 }
 
-/* Returns the length of a line without blanks and a carriage return at its end. */
+/* Returns the length of a line without trailing blanks and carriage returns. */
 static size_t length(const char *line)
 {
 	size_t len = strcspn(line, "\n");
@@ -76,7 +76,7 @@ struct string_set bls_values(const char *entry, const char *key)
 	return values;
 }
 
-/* Whether @text is a number of tries: "+3", "+1-2". */
+/* Returns true if @text is a number of tries: "+3", "+1-2". */
 static bool is_count(const char *text)
 {
 	if (*text++ != '+' || !isdigit((unsigned char)*text))
@@ -101,7 +101,9 @@ char *bls_name(const char *file)
 	return name;
 }
 
-/* Prints the @len bytes of @options with @kernelopts, unless NULL, for its variable. */
+/*
+ * Prints the @len bytes of @options, with $kernelopts replaced by @kernelopts unless that is NULL.
+ */
 static void print_expanded(FILE *out, const char *options, size_t len, const char *kernelopts)
 {
 	const char *at =
@@ -117,7 +119,7 @@ static void print_expanded(FILE *out, const char *options, size_t len, const cha
 	fwrite(options, 1, len, out);
 }
 
-/* Returns what has been printed to @out, a stream of open_memstream(3) into @text; frees @out. */
+/* Closes @out, a stream of open_memstream(3) into @text, and returns its text. */
 static char *finish(FILE *out, char **text)
 {
 	if (out && fclose(out) == 0)
@@ -147,12 +149,12 @@ char *bls_options(const char *entry, const char *kernelopts)
 /* --- writing -----------------------------------------------------------------------------------
  */
 
-/* What an entry is written with: @mark is NULL for the same entry. */
+/* What is needed to write an entry: @mark is NULL for the same entry. */
 struct writer {
 	FILE *out;
 	const char *mark, *kernelopts;
 	const char *words; /* for the next "options" line */
-	bool placed;       /* the words are on one */
+	bool placed;       /* the words have been written */
 	bool failed;
 };
 

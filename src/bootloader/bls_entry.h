@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bls_entry.h - an entry of the Boot Loader Specification, type 1 (UAPI.1): its values, and the
- * same entry with other words for the kernel. Pure. Returned strings are new and the caller's to
- * free; NULL means no memory.
+ * bls_entry.h - reads a type 1 entry of the Boot Loader Specification (UAPI.1), and changes its
+ * kernel command line. Pure. The caller frees returned strings; NULL means no memory.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BLS_ENTRY_H
 #define VFIO_CLAIM_BOOTLOADER_BLS_ENTRY_H
@@ -11,19 +10,19 @@
 
 #include "../host/string_set.h"
 
-/* What is added to the title of a copy. */
+/* Appended to the title of a copy. */
 #define BLS_TRY_TITLE " (vfio-claim try)"
 
-/* GRUB's variable that CentOS 8 has on the command line of its entries. */
+/* GRUB's variable on the command line of CentOS 8's entries. */
 #define BLS_KERNELOPTS "$kernelopts"
 
-/* Whether @entry has a line of @key. */
+/* Returns true if @entry has a line with @key. */
 bool bls_has(const char *entry, const char *key);
 
-/* Returns the value of the first line of @key; NULL, too, when there is none. */
+/* Returns the value of the first line with @key; NULL also if there is none. */
 char *bls_value(const char *entry, const char *key);
 
-/* Returns the values of all lines of @key, in their order: a set for the caller to free. */
+/* Returns the values of all lines with @key, in order; the caller frees the set. */
 struct string_set bls_values(const char *entry, const char *key);
 
 /*
@@ -33,20 +32,20 @@ struct string_set bls_values(const char *entry, const char *key);
 char *bls_options(const char *entry, const char *kernelopts);
 
 /*
- * Returns the name by which an entry is chosen: that of its file without directory, ".conf", and
- * the number of tries (UAPI.1, "Boot counting").
+ * Returns the name by which an entry is chosen: its file name without ".conf" and the number of
+ * tries (UAPI.1, "Boot counting").
  */
 char *bls_name(const char *file);
 
 /*
- * Returns @entry with @words on the first of its "options" lines, as cmdline_with() puts them
- * there, and none of ours on the others. Everything else stays as it is.
+ * Returns @entry with @words added to its first "options" line by cmdline_with(), and without our
+ * words on the others. Everything else is unchanged.
  */
 char *bls_with_words(const char *entry, const char *words);
 
 /*
- * Returns the same as another entry: with @mark behind its "id", and BLS_TRY_TITLE behind its
- * title. @kernelopts: as for bls_options().
+ * Returns the same as a separate entry: @mark is appended to its id, BLS_TRY_TITLE to its title.
+ * @kernelopts: as for bls_options().
  */
 char *bls_copy(const char *entry, const char *mark, const char *kernelopts, const char *words);
 

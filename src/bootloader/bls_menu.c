@@ -14,13 +14,13 @@
 /* --- order -------------------------------------------------------------------------------------
  */
 
-/* '~' comes before the end of a name, and both come before everything else. */
+/* '~' sorts before the end of a name, and both before everything else. */
 static int rank(char c)
 {
 	return c == '~' ? -1 : (unsigned char)c;
 }
 
-/* Compares names as boot loaders do: less than 0 when @a is of the older kernel. */
+/* Compares names as boot loaders do: less than 0 if @a has the older kernel. */
 static int compare_names(const char *a, const char *b)
 {
 	int order = 0;
@@ -82,7 +82,7 @@ void bls_menu_free(struct bls_menu *all)
 /* --- the default -------------------------------------------------------------------------------
  */
 
-/* Whether @wanted is an entry: its name, its title, or @number, its own in the menu. */
+/* Returns true if @wanted names the entry: by name, title, or @number, its position in the menu. */
 static bool is_grubs(const struct bls_item *item, size_t number, const char *wanted)
 {
 	char *title = bls_value(item->text, "title"), *end;

@@ -28,7 +28,7 @@ static int check_menu(const char *sysroot)
 void boot_config_say_none(const char *sysroot)
 {
 	if (sysroot_has(sysroot, "/run/ostree-booted"))
-		complain("this system is rpm-ostree's: use 'rpm-ostree kargs "
+		complain("this system uses rpm-ostree: use 'rpm-ostree kargs "
 			 "--append-if-missing=rd.vfio.claim=SEL', and once 'rpm-ostree initramfs "
 			 "--enable'");
 	else if (check_menu(sysroot) == 0)
@@ -47,7 +47,7 @@ const struct boot_config *boot_config_look(const char *sysroot)
 
 	if (sysroot_has(sysroot, "/run/ostree-booted"))
 		return NULL;
-	/* Where GRUB is installed too, the loader that has started this boot counts. */
+	/* If GRUB is installed too, the loader of the running boot decides. */
 	if (efi_loader_is_systemd_boot(sysroot) && !config_kernelstub.is_here(sysroot) &&
 	    config_kernel_install.is_here(sysroot))
 		return &config_kernel_install;
@@ -102,7 +102,7 @@ int boot_config_set(struct changes *changes, const struct boot_config *config, c
 	return result;
 }
 
-/* Returns @words, which it frees, with those of ours on @cmdline that they lack; or NULL. */
+/* Returns @words, which it frees, plus our words on @cmdline that it lacks; or NULL. */
 static char *join(char *words, const char *cmdline)
 {
 	char *ours = words ? cmdline_ours(cmdline) : NULL;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * boot_config.h - where this system keeps the kernel command line of its next boots, and how claims
- * come onto it. There is one struct for each such place, in places/, chosen by what is installed,
- * not by the name of a distribution. @sysroot: see path_below(). Returned strings are new and the
- * caller's to free.
+ * boot_config.h - where this system keeps the kernel command line, and how claims are added to it.
+ * Each such place has a struct in places/; it is chosen by what is installed, not by the
+ * distribution's name. @sysroot: see path_below(). The caller frees returned strings.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_CONFIG_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_CONFIG_H
@@ -13,34 +12,34 @@
 #include "../host/changes.h"
 
 struct boot_config {
-	const char *what; /* for a person: "/etc/default/grub.d" */
+	const char *what; /* for messages: "/etc/default/grub.d" */
 
-	/* Whether this system has it. */
+	/* Returns true if this system uses it. */
 	bool (*is_here)(const char *sysroot);
 
 	/*
-	 * Returns the words that it has now: ours, and what was set along with them. NULL after
-	 * printing an error.
+	 * Returns its present words: ours, and those set along with them. NULL after printing an
+	 * error.
 	 */
 	char *(*read)(const char *sysroot);
 
 	/*
-	 * Adds the steps that make it have @words; none when it has. @old: from read(). Returns 0,
-	 * or -1 after printing an error.
+	 * Adds the steps that set @words; none if they are set. @old: from read(). Returns 0, or -1
+	 * after printing an error.
 	 */
 	int (*set)(struct changes *changes, const char *words, const char *old);
 
 	/*
-	 * Adds the steps that make the boot menu again from it. Returns as set(). NULL: set() is
+	 * Adds the steps that regenerate the boot menu from it. Returns as set(). NULL: set() is
 	 * enough.
 	 */
 	int (*apply)(struct changes *changes);
 
-	/* What is set comes into images, not onto the boot menu. */
+	/* The words go into images, not into the boot menu. */
 	bool in_images;
 };
 
-/* The drop-in of vfio-claim's own where grub-mkconfig reads /etc/default/grub.d. */
+/* vfio-claim's own drop-in, if grub-mkconfig reads /etc/default/grub.d. */
 extern const struct boot_config config_grub_d;
 
 /* /etc/default/grub and grub-mkconfig. */
@@ -52,7 +51,7 @@ extern const struct boot_config config_grubby;
 /* Pop!_OS' kernelstub. */
 extern const struct boot_config config_kernelstub;
 
-/* /etc/kernel/cmdline, entries of systemd-boot and unified kernel images. */
+/* /etc/kernel/cmdline, for entries of systemd-boot and unified kernel images. */
 extern const struct boot_config config_kernel_install;
 
 /* /etc/vfio-claim.conf, for sealed command lines: only on request. */
@@ -64,34 +63,31 @@ extern const struct boot_config config_conf;
  */
 char *config_conf_text(const char *sysroot, const char *words);
 
-/* Returns the place of this system, or NULL. */
+/* Returns the place that this system uses, or NULL. */
 const struct boot_config *boot_config_look(const char *sysroot);
 
-/* Prints that there is none, and what to do by hand. */
+/* Prints that there is none, and what to do instead. */
 void boot_config_say_none(const char *sysroot);
 
 /*
- * Adds the steps that make @config have @words, and the boot menu too; none when both have them.
- * Returns 0, or -1 after printing an error: words that must not be written, or files that cannot be
- * read or followed.
+ * Adds the steps that set @words in @config and in the boot menu; none if both have them. Returns
+ * 0, or -1 after printing an error: the words must not be written, or files cannot be read or
+ * parsed.
  */
 int boot_config_set(struct changes *changes, const struct boot_config *config, const char *words);
 
 /*
- * Checks that all @words can be written where a shell or a boot loader reads them. Returns 0, or -1
+ * Checks that all @words can be written for a shell or a boot loader to read. Returns 0, or -1
  * after printing an error.
  */
 int boot_config_check_words(const char *words);
 
-/*
- * Prints that the variable @name in @file, whose text is @text, cannot be changed, and why. Returns
- * -1.
- */
+/* Prints why the variable @name in @file, whose text is @text, cannot be changed. Returns -1. */
 int boot_config_say_trouble(const char *file, const char *text, const char *name);
 
 /*
- * Returns the words of ours that the normal entries of the boot menu have, each once, as an entry
- * may lack what others have. NULL after printing an error.
+ * Returns all our words on normal entries of the boot menu, each once; an entry may lack some. NULL
+ * after printing an error.
  */
 char *boot_config_read_menu(const char *sysroot);
 

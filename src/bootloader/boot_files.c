@@ -30,7 +30,7 @@ static bool ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* Adds the files of @directory whose names end in @end, links followed. */
+/* Adds the files in @directory whose names end in @end, links followed. */
 static void add_files(struct string_set *files, const char *sysroot, const char *directory,
 		      const char *end)
 {
@@ -41,7 +41,7 @@ static void add_files(struct string_set *files, const char *sysroot, const char 
 	for (i = 0; i < entries.count; i++) {
 		if (!ends_with(entries.name[i], end))
 			continue;
-		/* /boot/efi and /efi may be one directory. */
+		/* /boot/efi and /efi may be the same directory. */
 		file = sysroot_real(sysroot, "%s/%s", directory, entries.name[i]);
 		if (file)
 			string_set_add(files, file);
@@ -78,8 +78,7 @@ struct string_set boot_files_images(const char *sysroot)
 /* --- grub.cfg ----------------------------------------------------------------------------------
  */
 
-/* Returns the paths where a grub.cfg may be; on the EFI system partition a vendor has a directory.
- */
+/* Returns the paths where a grub.cfg may be, in vendor directories on the EFI system partition. */
 static struct string_set grub_places(const char *sysroot)
 {
 	struct string_set places = { 0 }, vendors = sysroot_list(sysroot, "/boot/efi/EFI");
@@ -98,7 +97,7 @@ static struct string_set grub_places(const char *sysroot)
 	return places;
 }
 
-/* Whether a grub.cfg has a menu: one on the EFI system partition may only read that in /boot. */
+/* Returns true if a grub.cfg has a menu. One on the EFI system partition may only load another. */
 static bool has_menu(const char *sysroot, const char *path)
 {
 	char *text = config_text(sysroot, path);

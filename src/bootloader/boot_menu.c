@@ -28,7 +28,7 @@ static void entry_free(struct menu_entry *entry)
 	string_set_free(&entry->initrds);
 }
 
-/* Adds @entry, which owns its strings; without memory it is left out. */
+/* Adds @entry, which owns its strings; it is dropped if out of memory. */
 static void add(struct boot_menu *menu, struct menu_entry *entry, const char *file)
 {
 	entry->file = strdup(file);
@@ -59,7 +59,7 @@ static bool ends_with(const char *text, const char *end)
 /* --- type 1 entries ----------------------------------------------------------------------------
  */
 
-/* Whether CentOS, Pop!_OS, Arch or GRUB name an entry for repairs like this. */
+/* Returns true if CentOS, Pop!_OS, Arch or GRUB give a recovery entry this name. */
 static bool is_for_repairs(const char *name)
 {
 	static const char *const words[] = { "0-rescue", "/Recovery-", "fallback",
@@ -81,7 +81,7 @@ static enum menu_kind kind_of_file(const char *file)
 	return is_for_repairs(file) ? MENU_RECOVERY : MENU_NORMAL;
 }
 
-/* An entry without options starts another system, or a tool. */
+/* An entry without options starts another system or a tool. */
 static void read_entry(struct boot_menu *menu, const char *sysroot, const char *file)
 {
 	struct menu_entry entry = { .kind = kind_of_file(file) };
@@ -115,7 +115,7 @@ static enum menu_kind kind_of_item(const struct grub_item *item)
 	return MENU_NORMAL;
 }
 
-/* Adds an item that starts a kernel; takes what it needs from it. */
+/* Adds an item that starts a kernel; takes over its strings. */
 static void add_item(struct boot_menu *menu, const char *sysroot, const char *file,
 		     struct grub_item *item, size_t at)
 {
@@ -146,7 +146,7 @@ static void read_grub(struct boot_menu *menu, const char *sysroot, const char *f
 		item = &items.item[i];
 		if (!item->kernel)
 			continue;
-		/* Of a file that a person has written only the first is known to be ours. */
+		/* In a hand-written file only the first is known to be ours. */
 		if (items.sections ? item->origin == GRUB_OURS : !any)
 			any = true;
 		else if (kind_of_item(item) != MENU_TRY)
@@ -189,7 +189,7 @@ static void read_files(struct boot_menu *menu, const char *sysroot, struct strin
 	string_set_free(&files);
 }
 
-/* Whether the root file system on a command line is @root. */
+/* Returns true if the root file system on a command line is @root. */
 static bool has_root(const char *cmdline, const char *root)
 {
 	char *value = cmdline_value(cmdline, "root");
@@ -200,8 +200,8 @@ static bool has_root(const char *cmdline, const char *root)
 }
 
 /*
- * Several systems may have their entries in one directory. Those with the root file system of the
- * running system are this one's; where none has it, as in a chroot, all are.
+ * Several systems may keep their entries in one directory. Those with the running system's root
+ * file system are this system's; if none has it, as in a chroot, all are.
  */
 static void find_others(struct boot_menu *menu, const char *sysroot)
 {
@@ -220,8 +220,8 @@ static void find_others(struct boot_menu *menu, const char *sysroot)
 }
 
 /*
- * Whether GRUB starts this system from a grub.cfg that contains all its entries: those in
- * loader/entries are then another loader's leftovers.
+ * Returns true if GRUB starts this system from a grub.cfg that contains all its entries. Those in
+ * loader/entries are then leftovers of another loader.
  */
 static bool is_grubs_alone(const char *sysroot, const struct string_set *grub_files)
 {
@@ -276,7 +276,7 @@ int boot_menu_check(const struct boot_menu *menu, const char *sysroot)
 	return menu->unread.count || unmounted ? -1 : 0;
 }
 
-/* Whether a command line has all @words, and no others of ours. */
+/* Returns true if a command line has all @words, and no others of ours. */
 static bool is_as_wanted(const char *cmdline, const char *words)
 {
 	char *ours = cmdline_ours(cmdline);

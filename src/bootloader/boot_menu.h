@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * boot_menu.h - what the boot loader's menu offers, as far as files tell: the kernel command lines
- * that the next boot may have. From entries of the Boot Loader Specification (type 1), unified
- * kernel images, and a grub.cfg.
+ * boot_menu.h - the boot loader's menu, with the kernel command lines that the next boot may have,
+ * read from type 1 entries of the Boot Loader Specification, unified kernel images, and a grub.cfg.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H
@@ -15,53 +14,53 @@
 enum menu_kind {
 	MENU_NORMAL,
 	MENU_RECOVERY, /* for repairs: GRUB's recovery mode, rescue kernels, fallback images */
-	MENU_OTHER,    /* another system's: it has another root file system, or no options */
+	MENU_OTHER,    /* another system: another root file system, or no options */
 	MENU_OFF,      /* a copy without claims (kernel-install/95-vfio-claim.install) */
 	MENU_TRY,      /* vfio-claim try's */
 };
 
 struct menu_entry {
 	enum menu_kind kind;
-	char *file;    /* that it is in */
-	char *cmdline; /* all of it; of a unified kernel image too, where it can be read */
-	bool image;    /* it is a unified kernel image */
+	char *file;    /* it is in this file */
+	char *cmdline; /* complete; empty for an unreadable unified kernel image */
+	bool image;    /* is a unified kernel image */
 	char *kver;    /* the version of its kernel, as 'uname -r' prints it; NULL: not known */
 	char *kernel;  /* the kernel's path as the boot loader sees it; NULL: not known */
 	struct string_set initrds; /* the initramfs images' paths, likewise */
-	size_t at;                 /* in a grub.cfg: the offset behind its word "menuentry" */
+	size_t at;                 /* in a grub.cfg: the offset after its word "menuentry" */
 };
 
-/* All zero is the empty one. */
+/* All zero means empty. */
 struct boot_menu {
 	struct menu_entry *entry;
 	size_t count;
-	struct string_set unread; /* "FILE: REASON", of files that cannot be read */
+	struct string_set unread; /* "FILE: REASON", for files that cannot be read */
 };
 
-/* What the names of the files of vfio-claim try end with. */
+/* The end of the file names that vfio-claim try uses. */
 #define MENU_TRY_END "vfiotry.conf"
 
-/* Reads the menu; what is not there is left out. @sysroot: see path_below(). */
+/* Reads the menu; missing files are skipped. @sysroot: see path_below(). */
 void boot_menu_read(struct boot_menu *menu, const char *sysroot);
 
 void boot_menu_free(struct boot_menu *menu);
 
 /*
- * Prints an error for each file of the menu that cannot be read and, when there is no normal entry,
- * for a boot partition that is not mounted. Returns 0, or -1 after printing one.
+ * Prints an error for each unreadable file of the menu and, if there is no normal entry, for a boot
+ * partition that is not mounted. Returns 0, or -1 after printing one.
  */
 int boot_menu_check(const struct boot_menu *menu, const char *sysroot);
 
 /*
  * Returns the first normal entry that lacks one of @words, or has others that begin with rd.vfio;
- * NULL when all are as wanted. @words: "" for none.
+ * NULL if all are as wanted. @words: "" for none.
  */
 const struct menu_entry *boot_menu_first_other(const struct boot_menu *menu, const char *words);
 
-/* Whether every normal entry of the menu is as wanted. */
+/* Returns true if every normal entry of the menu is as wanted. */
 bool boot_menu_is_as(const char *sysroot, const char *words);
 
-/* Whether there is a normal entry at all. */
+/* Returns true if there is a normal entry. */
 bool boot_menu_is_known(const struct boot_menu *menu);
 
 #endif

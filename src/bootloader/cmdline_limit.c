@@ -17,7 +17,7 @@
 
 #define GRUBENV "/boot/grub2/grubenv"
 
-/* COMMAND_LINE_SIZE, by how the name of a machine begins. RISC-V has had 1024 since 5.13. */
+/* COMMAND_LINE_SIZE, by the beginning of the machine's name. RISC-V: since 5.13. */
 static const struct {
 	const char *machine;
 	size_t size;
@@ -47,7 +47,7 @@ struct longest {
 	size_t before, after;
 };
 
-/* Considers @line, which the boot loader prefixes with @extra characters. */
+/* Considers @line, to which the boot loader prepends @extra characters. */
 static void look_at(struct longest *longest, const char *line, size_t extra)
 {
 	char *fresh = cmdline_with(line, longest->words);
@@ -60,7 +60,7 @@ static void look_at(struct longest *longest, const char *line, size_t extra)
 	free(fresh);
 }
 
-/* Returns how much of the running line the boot loader has added, so that no menu has it. */
+/* Returns how many characters of the running line the boot loader has added. */
 static size_t loader_words(const char *running)
 {
 	char *copy = strdup(running), *cursor = copy;
@@ -75,13 +75,13 @@ static size_t loader_words(const char *running)
 	return len;
 }
 
-/* Whether @line has such a word itself. */
+/* Returns true if @line has such a word itself. */
 static bool has_loader_words(const char *line)
 {
 	return loader_words(line) > 0;
 }
 
-/* What a bootconfig adds to /proc/cmdline does not count (init/main.c, setup_command_line()). */
+/* What a bootconfig adds to /proc/cmdline is not limited (init/main.c, setup_command_line()). */
 static bool has_bootconfig(const char *sysroot, const char *running)
 {
 	char *config = sysroot_read(sysroot, "/proc/bootconfig");
@@ -128,7 +128,7 @@ static bool options_are_in_grubenv(const char *sysroot)
 	return are;
 }
 
-/* Returns how much of the block is free; -1 when it does not have the options. */
+/* Returns how much of the block is free; -1 if it does not have the options. */
 static long room_in_grubenv(const char *sysroot)
 {
 	char *text = options_are_in_grubenv(sysroot) ? config_text(sysroot, GRUBENV) : NULL;

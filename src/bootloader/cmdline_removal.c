@@ -17,7 +17,7 @@
 #define DEFAULT_GRUB   "/etc/default/grub"
 #define KERNEL_CMDLINE "/etc/kernel/cmdline"
 
-/* Whether a word can be shown in a command, which people may well paste into a shell. */
+/* Returns true if a word can be shown in a command that may be pasted into a shell. */
 static bool is_plain(const char *word)
 {
 	char *unsafe = cmdline_unsafe_word(word);
@@ -26,7 +26,7 @@ static bool is_plain(const char *word)
 	return !unsafe;
 }
 
-/* Returns the file of GRUB's settings that the word is in or should be in; or NULL. */
+/* Returns the file with GRUB's settings that has or should have the word; or NULL. */
 static char *find_settings(const char *sysroot, const struct boot_config *config, const char *word)
 {
 	char *found = NULL;
@@ -58,7 +58,7 @@ static int say_settings(char **how, const char *sysroot, const char *settings, c
 			file ? file : "/boot/grub/grub.cfg");
 }
 
-/* The same where there is no tool for it. */
+/* The same without a tool. */
 static int say_file(char **how, const char *sysroot, const char *file, const char *word)
 {
 	bool is_image = file && strlen(file) > 4 && strcmp(file + strlen(file) - 4, ".efi") == 0;

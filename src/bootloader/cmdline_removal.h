@@ -6,9 +6,9 @@
 #define VFIO_CLAIM_BOOTLOADER_CMDLINE_REMOVAL_H
 
 /*
- * Tells a person how to remove @word on this system: a command if there is one, or else the file to
- * change and what to run then. @file: that of the menu's entry which has the word, or NULL.
- * @sysroot: see path_below(). Returns a new string, which the caller frees, or NULL without memory.
+ * Describes how to remove @word on this system: a command if there is one, or else the file to edit
+ * and what to run afterwards. @file: of the menu's entry that has the word, or NULL. @sysroot: see
+ * path_below(). Returns a new string, which the caller frees, or NULL if out of memory.
  */
 char *cmdline_removal(const char *sysroot, const char *file, const char *word);
 

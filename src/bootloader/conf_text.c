@@ -8,7 +8,7 @@
 
 #include "../host/claim_words.h"
 
-/* Whether a line is a setting that is written for a wish. */
+/* Returns true if a line is a setting that expresses a wish. */
 static bool is_wish(const char *line)
 {
 	static const char *const keys[] = { "claim", "keep", "force", "group", "strict" };
@@ -22,7 +22,7 @@ static bool is_wish(const char *line)
 	return false;
 }
 
-/* Whether @text, the file's, has the wishes of @words and no others. */
+/* Returns true if @text has exactly the wishes of @words. */
 static bool has_wishes(const char *text, const char *words)
 {
 	struct wishes file = { 0 }, wanted = { 0 };
@@ -41,7 +41,7 @@ static bool has_wishes(const char *text, const char *words)
 	return has;
 }
 
-/* Returns @text without its wishes: a new string, or NULL without memory. */
+/* Returns @text without its wishes: a new string, or NULL if out of memory. */
 static char *without_wishes(const char *text)
 {
 	char *others = strdup(text), *to = others;
@@ -57,14 +57,14 @@ static char *without_wishes(const char *text)
 	}
 	if (!to)
 		return NULL;
-	/* A last line without a newline at its end leaves one like it. */
+	/* If the last line had no newline, the new last line has none. */
 	if (dropped && text[-1] != '\n' && to > others)
 		to--;
 	*to = '\0';
 	return others;
 }
 
-/* Returns @others, which has no wishes, with @lines behind it, where @open is without a newline. */
+/* Returns @others, which has no wishes, followed by @lines. @open: end without a newline. */
 static char *join(const char *others, const char *lines, bool open)
 {
 	size_t len = strlen(others), lines_len = strlen(lines);

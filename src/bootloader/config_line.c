@@ -29,7 +29,7 @@ bool config_line_is_grubs(const struct boot_config *config)
 /* --- GRUB's settings ---------------------------------------------------------------------------
  */
 
-/* grub-mkconfig reads no others of the directory. */
+/* grub-mkconfig reads no other files in the directory. */
 static bool is_read(const char *name)
 {
 	size_t len = strlen(name);
@@ -37,7 +37,7 @@ static bool is_read(const char *name)
 	return len > 4 && name[0] != '.' && strcmp(name + len - 4, ".cfg") == 0;
 }
 
-/* Returns the files that have them, except ours, in the order in which they are read. */
+/* Returns the files with settings, except ours, in the order in which they are read. */
 static struct string_set grub_files(const char *sysroot)
 {
 	struct string_set files = { 0 }, entries = sysroot_list(sysroot, GRUB_D);
@@ -59,7 +59,7 @@ static struct string_set grub_files(const char *sysroot)
 static const char *const settings[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT" };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
 
-/* Adds the words of a value, except those that a shell would expand. Cuts @value up. */
+/* Adds the words of a value, except those that a shell would expand. Modifies @value. */
 static void add_plain(struct string_set *words, char *value)
 {
 	char *word, *rest;
@@ -69,7 +69,7 @@ static void add_plain(struct string_set *words, char *value)
 			string_set_add(words, word);
 }
 
-/* The words of the command line that a file sets, except those that a shell would expand. */
+/* Returns the command line words that a file sets, except those that a shell would expand. */
 static struct string_set plain_words(const char *sysroot, const char *file)
 {
 	char *text = config_text(sysroot, file), *value;
@@ -86,7 +86,7 @@ static struct string_set plain_words(const char *sysroot, const char *file)
 	return words;
 }
 
-/* Whether a value contains the previous value of the setting. */
+/* Returns true if a value contains the previous value of the setting. */
 static bool continues(const char *value, const char *setting)
 {
 	size_t len = strlen(setting);
@@ -123,18 +123,18 @@ static struct string_set words_of_setting(const char *sysroot, const struct stri
 	return words;
 }
 
-/* Returns @cmdline, which it frees, with those of @words that it lacks; NULL without memory. */
+/* Returns @cmdline, which it frees, with the missing @words added; NULL if out of memory. */
 static char *add_words(char *cmdline, const struct string_set *words)
 {
 	char *longer;
 	size_t i;
 
 	for (i = 0; cmdline && i < words->count; i++) {
-		/* What begins with rd.vfio is set elsewhere, or already in the menu. */
+		/* Words that begin with rd.vfio are set elsewhere, or already in the menu. */
 		if (strncmp(words->name[i], "rd.vfio", 7) == 0 ||
 		    cmdline_has(cmdline, words->name[i]))
 			continue;
-		/* Before a bare "--": what follows that is for init. */
+		/* Prepended, since what follows a bare "--" is for init. */
 		if (asprintf(&longer, "%s %s", words->name[i], cmdline) < 0)
 			longer = NULL;
 		free(cmdline);
@@ -161,7 +161,7 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 /* --- /etc/kernel/cmdline -----------------------------------------------------------------------
  */
 
-/* Returns its words, or NULL when it cannot be read. */
+/* Returns its words, or NULL if it cannot be read. */
 static char *read_kernel_cmdline(const char *sysroot)
 {
 	char *text = config_text(sysroot, KERNEL_CMDLINE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_line.h - what the files where this system keeps its kernel command line contain besides
- * claims, and so will be on the next boot's line once the boot menu is rebuilt
+ * config_line.h - other words in the files where this system keeps its kernel command line, which
+ * will be on it once the boot menu is rebuilt
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_CONFIG_LINE_H
 #define VFIO_CLAIM_BOOTLOADER_CONFIG_LINE_H
@@ -18,12 +18,12 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 		       const char *cmdline);
 
 /*
- * Returns the path of the file of GRUB's settings, other than /etc/default/grub.d/vfio-claim.cfg,
+ * Returns the path of the file with GRUB's settings, other than /etc/default/grub.d/vfio-claim.cfg,
  * that has @word literally: a new string, or NULL.
  */
 char *config_line_place(const char *sysroot, const char *word);
 
-/* Whether GRUB's settings are the place; @config may be NULL. */
+/* Returns true if @config is GRUB's settings; @config may be NULL. */
 bool config_line_is_grubs(const struct boot_config *config);
 
 #endif

@@ -10,10 +10,10 @@
 #define DIRECTORY "/sys/firmware/efi/efivars"
 #define VENDOR    "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 
-/* In front of the value (Documentation/filesystems/efivarfs.rst). */
+/* They precede the value (Documentation/filesystems/efivarfs.rst). */
 #define ATTRIBUTES 4
 
-/* UTF-16, little endian, as far as it is ASCII; up to the first NUL. */
+/* Decodes UTF-16, little endian, up to the first NUL; '?' for what is not ASCII. */
 static char *decode(const unsigned char *data, size_t len)
 {
 	char *text = malloc(len / 2 + 1);

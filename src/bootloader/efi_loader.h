@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * efi_loader.h - what the boot loader that has started this boot says of itself, in variables of
- * the firmware (systemd's "Boot Loader Interface"); below /sys/firmware/efi/efivars
+ * efi_loader.h - what the boot loader of the running boot tells about itself in EFI variables
+ * (systemd's "Boot Loader Interface"), below /sys/firmware/efi/efivars
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_EFI_LOADER_H
 #define VFIO_CLAIM_BOOTLOADER_EFI_LOADER_H
@@ -9,13 +9,13 @@
 #include <stdbool.h>
 
 /*
- * The variable "Loader@name" as text, with a '?' for what is not ASCII: a new string, the caller's
- * to free. NULL when there is none, it cannot be read, or without memory. @sysroot: see
+ * Returns the variable "Loader@name" as text, with '?' for what is not ASCII: a new string, which
+ * the caller frees. NULL if it does not exist or cannot be read, or if out of memory. @sysroot: see
  * path_below().
  */
 char *efi_loader_variable(const char *sysroot, const char *name);
 
-/* Whether it is systemd-boot, and no other that may be installed, too. */
+/* Returns true if that boot loader is systemd-boot, even if others are installed. */
 bool efi_loader_is_systemd_boot(const char *sysroot);
 
 #endif

@@ -29,20 +29,20 @@ static const struct grub_item *choose(const struct grub_menu *menu, const char *
 /* --- the copy ----------------------------------------------------------------------------------
  */
 
-/* The copy under construction: @taken is the end of what has been taken over. */
+/* A copy in progress: @taken is the end of what has been copied. */
 struct copy {
 	FILE *out;
 	const char *taken;
 };
 
-/* Takes over all up to @end, and goes on at @next. */
+/* Copies everything up to @end, and continues at @next. */
 static void take(struct copy *copy, const char *end, const char *next)
 {
 	fwrite(copy->taken, 1, (size_t)(end - copy->taken), copy->out);
 	copy->taken = next;
 }
 
-/* The same, without the blanks in front of @end. */
+/* The same, without the blanks before @end. */
 static void take_trimmed(struct copy *copy, const char *end, const char *next)
 {
 	while (end > copy->taken && (end[-1] == ' ' || end[-1] == '\t'))
@@ -61,7 +61,7 @@ static void print_quoted(FILE *out, const char *text)
 	}
 }
 
-/* Copies up to and with the '{', and adds a command. */
+/* Copies everything up to and including the '{', and adds a command. */
 static void copy_head(struct copy *copy, const struct grub_item *item, struct grub_cursor *cursor)
 {
 	const char *begin;
@@ -84,7 +84,7 @@ static void copy_head(struct copy *copy, const struct grub_item *item, struct gr
 		}
 	}
 	take_trimmed(copy, cursor->begin, cursor->at);
-	/* As if it were always started by next_entry: see savedefault in 00_header. */
+	/* As if started by next_entry: see savedefault in 00_header. */
 	fputs(" {\n\tset boot_once=true", copy->out);
 }
 
@@ -109,7 +109,7 @@ static int copy_kernel(struct copy *copy, struct grub_cursor *cursor, const char
 	return fresh ? 0 : -ENOMEM;
 }
 
-/* Copies the block, up to and with its '}'. Returns 0 or -ENOMEM. */
+/* Copies the block, up to and including its '}'. Returns 0 or -ENOMEM. */
 static int copy_block(struct copy *copy, struct grub_cursor *cursor, const char *words)
 {
 	enum grub_token token;
@@ -126,7 +126,7 @@ static int copy_block(struct copy *copy, struct grub_cursor *cursor, const char 
 	return err;
 }
 
-/* Returns a new string, or NULL without memory. */
+/* Returns a new string, or NULL if out of memory. */
 static char *copy_item(const struct grub_item *item, const char *words)
 {
 	struct grub_cursor cursor = item->head;
@@ -147,7 +147,7 @@ static char *copy_item(const struct grub_item *item, const char *words)
 	return NULL;
 }
 
-/* Whether GRUB will find in @copy one entry with the words: quotes may hide them. */
+/* Returns true if GRUB will find one entry with the words in @copy: quotes may hide them. */
 static bool is_sound(const char *copy, const char *words)
 {
 	struct grub_menu menu;
@@ -176,7 +176,7 @@ char *grub_copy_make(const char *text, const char *environment, const char *word
 	else if (!err)
 		copy = copy_item(item, words);
 	if (copy && !is_sound(copy, words)) {
-		*why = "its default entry has quotes or braces that cannot be followed";
+		*why = "its default entry has quotes or braces that cannot be parsed";
 		free(copy);
 		copy = NULL;
 	}
@@ -188,7 +188,7 @@ char *grub_copy_make(const char *text, const char *environment, const char *word
 /* --- custom.cfg --------------------------------------------------------------------------------
  */
 
-/* Returns where the line @line begins in @text, or NULL. */
+/* Returns the beginning of the line @line in @text, or NULL. */
 static const char *find_mark(const char *text, const char *line)
 {
 	const char *at = text;

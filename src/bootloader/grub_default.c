@@ -8,7 +8,7 @@
 #include "grub_script.h"
 #include "grubenv.h"
 
-/* Whether a value is that of the variable @name. */
+/* Returns true if a value is a reference to the variable @name. */
 static bool is_variable(const char *value, const char *name)
 {
 	size_t len = strlen(name);
@@ -32,7 +32,7 @@ static char *read_setting(struct grub_cursor cursor, const char *name)
 	return grub_word(&cursor);
 }
 
-/* The same for the default; one that is for a single boot does not count. */
+/* The same for the default; a default for a single boot does not count. */
 static char *read_default(struct grub_cursor cursor)
 {
 	char *value = read_setting(cursor, "default");
@@ -44,9 +44,9 @@ static char *read_default(struct grub_cursor cursor)
 }
 
 /*
- * Returns what the variable is when the menu is shown. What is set unconditionally always counts,
- * the last of it most (a person's, in custom.cfg or 40_custom); of what is set under conditions the
- * first, since others are for boots that have failed (Fedora).
+ * Returns the variable's value when the menu is shown. The last unconditional setting counts (the
+ * user's, in custom.cfg or 40_custom), or else the first conditional one, since others are for
+ * failed boots (Fedora).
  */
 static char *find_default(const char *text)
 {

@@ -9,13 +9,13 @@
 
 #define ID_VARIABLE "$menuentry_id_option"
 
-/* Submenus in submenus: GRUB has no limit, but no menu is so deep. */
+/* Nested submenus: GRUB has no limit, but no menu is this deep. */
 #define DEPTH_MAX 16
 
 struct reader {
 	struct grub_menu *menu;
 	struct grub_cursor cursor;
-	const char *seen; /* as far as sections have been looked for */
+	const char *seen; /* sections have been searched up to here */
 	enum grub_origin origin;
 };
 
@@ -76,7 +76,8 @@ bool grub_menu_takes_value(const struct grub_cursor *cursor)
  */
 
 /*
- * Reads title and id, up to and with the '{'. Returns 1, 0 when this is no entry, or -ENOMEM.
+ * Reads the title and id, up to and including the '{'. Returns 1, 0 if this is not an entry, or
+ * -ENOMEM.
  */
 static int read_head(struct grub_item *item, struct grub_cursor *cursor)
 {
@@ -98,7 +99,7 @@ static int read_head(struct grub_item *item, struct grub_cursor *cursor)
 	return token == GRUB_OPEN && item->title;
 }
 
-/* Returns @path without what GRUB calls a device in front of it, "($root)/vmlinuz". */
+/* Returns @path without a leading GRUB device, "($root)/vmlinuz". */
 static const char *without_device(const char *path)
 {
 	const char *end = path[0] == '(' ? strchr(path, ')') : NULL;
@@ -138,7 +139,7 @@ static int read_initrds(struct grub_item *item, struct grub_cursor *cursor)
 	return err;
 }
 
-/* Reads the commands up to the '}' of the entry: the first kernel counts. Returns 0 or -ENOMEM. */
+/* Reads the commands up to the entry's '}': the first kernel counts. Returns 0 or -ENOMEM. */
 static int read_commands(struct grub_item *item, struct grub_cursor *cursor)
 {
 	enum grub_token token;
@@ -180,7 +181,7 @@ static void note_section(struct reader *reader, const char *line)
 		reader->origin = GRUB_UNKNOWN;
 }
 
-/* Follows the sections up to the word just taken. */
+/* Notes the sections up to the word just taken. */
 static void note_sections(struct reader *reader)
 {
 	const char *line = reader->seen, *end;
@@ -196,7 +197,7 @@ static void note_sections(struct reader *reader)
 }
 
 /*
- * Reads an entry whose first word was just taken; of a submenu its head alone. Returns as
+ * Reads an entry whose first word was just taken, or only the head of a submenu. Returns as
  * read_head().
  */
 static int read_item(struct reader *reader, size_t above)
@@ -254,7 +255,7 @@ int grub_menu_read(struct grub_menu *menu, const char *text)
 /* --- which entry -------------------------------------------------------------------------------
  */
 
-/* How much of a path is its first part: up to a '>', of which two stand for one in a name. */
+/* Returns the length of the first part of a path, up to a '>'; ">>" is a '>' in a name. */
 static size_t part_length(const char *path)
 {
 	size_t len = 0;
@@ -264,7 +265,10 @@ static size_t part_length(const char *path)
 	return len;
 }
 
-/* Whether the @len bytes of @part, from a path, are @name (normal/menu.c, menuentry_eq()). */
+/*
+ * Returns true if the @len bytes of @part, from a path, stand for @name (normal/menu.c,
+ * menuentry_eq()).
+ */
 static bool is_name(const char *name, const char *part, size_t len)
 {
 	const char *end = part + len;
@@ -276,7 +280,7 @@ static bool is_name(const char *name, const char *part, size_t len)
 	return part == end && !*name;
 }
 
-/* The item below @above that the @len bytes of @name stand for, plus 1, or 0. */
+/* Returns the index, plus 1, of the item in @above that the @len bytes of @name stand for; or 0. */
 static size_t find_item(const struct grub_menu *menu, size_t above, const char *name, size_t len)
 {
 	char *end;

@@ -16,15 +16,15 @@
 #include "entry_name.h"
 #include "grubenv.h"
 
-/* What to do where a choice would not be for one boot only. */
+/* What to do if a choice would not be for one boot only. */
 #define INSTEAD                                                                                    \
-	"use 'vfio-claim enable', and should that boot hang, add rd.vfio=0 in GRUB's menu (press " \
-	"e there)"
+	"use 'vfio-claim enable' instead; if that boot hangs, press e in GRUB's menu and add "     \
+	"rd.vfio=0"
 
-/* Devices can be assembled of others without end. */
+/* Limits how deeply assembled devices are searched. */
 #define DEPTH_MAX 16
 
-/* Returns the path of the block, links followed: a new string, or NULL without memory. */
+/* Returns the path of the block, links followed: a new string, or NULL if out of memory. */
 static char *locate(const char *sysroot, const char *directory)
 {
 	char *name, *file = NULL;
@@ -36,7 +36,7 @@ static char *locate(const char *sysroot, const char *directory)
 	return file;
 }
 
-/* Finds the programs. Returns whether there are any. */
+/* Finds the programs. Returns true if there are any. */
 static bool find_programs(struct grub_reboot *reboot, const char *sysroot)
 {
 	reboot->second = has_program(sysroot, "grub2-reboot");
@@ -48,9 +48,8 @@ int grub_reboot_find(struct grub_reboot *reboot, const char *sysroot)
 {
 	*reboot = (struct grub_reboot){ 0 };
 	if (!find_programs(reboot, sysroot)) {
-		complain("there is no grub-reboot here, which chooses the entry for one boot: "
-			 "install it (Debian: grub2-common, CentOS and Fedora: "
-			 "grub2-tools-minimal)");
+		complain("grub-reboot, which chooses the entry for one boot, is not installed "
+			 "(Debian: grub2-common, CentOS and Fedora: grub2-tools-minimal)");
 		return -1;
 	}
 	reboot->file = locate(sysroot, reboot->directory);
@@ -73,8 +72,8 @@ void grub_reboot_free(struct grub_reboot *reboot)
  */
 
 /*
- * Whether GRUB's save_env can write to files of this file system in place: it knows their blocks,
- * and none is a copy, compressed, or has a checksum (util/grub.d/00_header.in has the others).
+ * Returns true if GRUB's save_env can write to files on this file system in place: it knows their
+ * blocks, and none is a copy, compressed, or checksummed (util/grub.d/00_header.in has the others).
  */
 static bool is_writable(const char *type)
 {
@@ -88,7 +87,10 @@ static bool is_writable(const char *type)
 	return false;
 }
 
-/* Returns what LVM or RAID a block device is made of, or NULL. @path: its directory in sysfs. */
+/*
+ * Returns the kind of LVM or RAID that a block device is made of, or NULL. @path: its directory in
+ * sysfs.
+ */
 static const char *find_assembled(const char *sysroot, const char *path, int depth)
 {
 	char *uuid = sysroot_read(sysroot, "%s/dm/uuid", path), *slave;
@@ -98,7 +100,7 @@ static const char *find_assembled(const char *sysroot, const char *path, int dep
 
 	if (uuid && strncmp(uuid, "LVM-", 4) == 0)
 		found = "a logical volume (LVM)";
-	/* A partition is in the directory of its disk. */
+	/* A partition's directory is in that of its disk. */
 	else if (sysroot_has(sysroot, "%s/md", path) || sysroot_has(sysroot, "%s/../md", path))
 		found = "a RAID (md)";
 	for (i = 0; !found && depth < DEPTH_MAX && i < slaves.count; i++) {
@@ -112,7 +114,7 @@ static const char *find_assembled(const char *sysroot, const char *path, int dep
 	return found;
 }
 
-/* Returns the mount that @path is below, or NULL. */
+/* Returns the mount that contains @path, or NULL. */
 static struct libmnt_fs *find_mount(struct libmnt_table *mounts, const char *path)
 {
 	char *at = strdup(path), *slash;
@@ -203,7 +205,7 @@ int grub_reboot_choose(const struct grub_reboot *reboot, struct changes *changes
 		return -1;
 	changes_keep(changes, reboot->file);
 	changes_run(changes, (const char *const[]){ tool, id, NULL });
-	changes_call(changes, check_choice, "check that GRUB starts once", id);
+	changes_call(changes, check_choice, "check that GRUB will start once", id);
 	return 0;
 }
 

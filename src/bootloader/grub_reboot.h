@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grub_reboot.h - an entry of GRUB's menu chosen for one boot, through its environment block
+ * grub_reboot.h - chooses an entry of GRUB's menu for one boot, through its environment block
  * (GRUB's manual, "Invoking grub-reboot")
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_GRUB_REBOOT_H
@@ -12,32 +12,32 @@
 
 struct grub_reboot {
 	const char *directory; /* "/boot/grub"; a constant */
-	char *file;            /* the block, links followed; it need not be there */
-	char *text;            /* what is in it, "" if it is not there */
-	bool second;           /* its programs are called grub2-reboot and the like */
+	char *file;            /* the block, links followed; it may not exist */
+	char *text;            /* its text, "" if it does not exist */
+	bool second;           /* its programs are named grub2-reboot etc. */
 };
 
 /*
- * Finds the block. @sysroot: see path_below(). Returns 0, or -1 after printing an error: there is
- * no grub-reboot, or the block cannot be read. @reboot is to be freed in any case.
+ * Finds the block. @sysroot: see path_below(). Returns 0, or -1 after printing an error:
+ * grub-reboot is not installed, or the block cannot be read. The caller frees @reboot in any case.
  */
 int grub_reboot_find(struct grub_reboot *reboot, const char *sysroot);
 
 void grub_reboot_free(struct grub_reboot *reboot);
 
 /*
- * Checks that GRUB can write to the block as it starts, and so forget what was chosen once: not
- * through LVM or a RAID, and only to some file systems. Returns 0, or -1 after printing an error.
+ * Checks that GRUB can write to the block at boot to clear the choice: not through LVM or RAID, and
+ * only on some file systems. Returns 0, or -1 after printing an error.
  */
 int grub_reboot_check(const struct grub_reboot *reboot, const char *sysroot);
 
 /*
- * Adds the steps that have the entry @id started once; none when it will be. Returns 0, or -1 after
- * printing an error: the name is none that GRUB's tools can be given.
+ * Adds the steps that choose the entry @id for one boot; none if it is chosen. Returns 0, or -1
+ * after printing an error: the name cannot be passed to GRUB's tools.
  */
 int grub_reboot_choose(const struct grub_reboot *reboot, struct changes *changes, const char *id);
 
-/* Adds the step that takes the choice of @id back for this system; none when it is not chosen. */
+/* Adds the step that clears the choice of @id on this system; none if it is not chosen. */
 void grub_reboot_forget(struct changes *changes, const char *id);
 
 #endif

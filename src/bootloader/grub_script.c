@@ -6,7 +6,7 @@
 
 #define BREAKS "\n;&|"
 
-/* Skips blanks, comments, and newlines that a backslash hides. */
+/* Skips blanks, comments, and escaped newlines. */
 static const char *skip_blanks(const char *at)
 {
 	for (;;) {
@@ -20,7 +20,7 @@ static const char *skip_blanks(const char *at)
 	}
 }
 
-/* Skips what is quoted. In double quotes a backslash hides the next character. */
+/* Skips a quoted text. In double quotes a backslash escapes the next character. */
 static const char *skip_quoted(const char *at)
 {
 	char quote = *at++;
@@ -30,7 +30,7 @@ static const char *skip_quoted(const char *at)
 	return *at ? at + 1 : at;
 }
 
-/* Skips one element of a word: a quoted text, ${name}, an escaped or a plain character. */
+/* Skips one element of a word: quoted text, ${name}, or an escaped or plain character. */
 static const char *skip_element(const char *at)
 {
 	if (*at == '\'' || *at == '"')
@@ -44,7 +44,7 @@ static const char *skip_element(const char *at)
 	return at + 1;
 }
 
-/* Takes the next token, but does not note where it stands in its command. */
+/* Takes the next token, but does not track its position in the command. */
 static enum grub_token take(struct grub_cursor *cursor)
 {
 	const char *at = skip_blanks(cursor->at);
@@ -63,7 +63,7 @@ static enum grub_token take(struct grub_cursor *cursor)
 	return GRUB_WORD;
 }
 
-/* Whether a command follows the word just taken. */
+/* Returns true if a command follows the word just taken. */
 static bool is_keyword(const struct grub_cursor *cursor)
 {
 	return grub_word_is(cursor, "then") || grub_word_is(cursor, "else") ||

@@ -7,7 +7,7 @@
 
 #include "../host/config_lines.h"
 
-/* The block is never larger, its first line included; what is free is filled with '#'. */
+/* The size of the block, including its first line; unused space is filled with '#'. */
 #define SIZE 1024
 
 char *grubenv_text(const char *sysroot, const char *file)
@@ -26,7 +26,7 @@ char *grubenv_text(const char *sysroot, const char *file)
 	return text;
 }
 
-/* Returns the end of a line; a backslash hides the character behind it. */
+/* Returns the end of a line; a backslash escapes the next character. */
 static const char *line_end(const char *line)
 {
 	while (*line && *line != '\n')
@@ -34,7 +34,7 @@ static const char *line_end(const char *line)
 	return line;
 }
 
-/* Returns a value without backslashes: a new string, or NULL without memory. */
+/* Returns a value without backslashes: a new string, or NULL if out of memory. */
 static char *decode(const char *begin, const char *end)
 {
 	char *value = strndup(begin, (size_t)(end - begin)), *from = value, *to = value;

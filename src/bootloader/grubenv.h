@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grubenv.h - GRUB's environment block, in which it keeps variables from one boot to the next
- * (GRUB's manual, "The GRUB environment block"; grub-core/lib/envblk.c)
+ * grubenv.h - GRUB's environment block, which keeps variables between boots (GRUB's manual, "The
+ * GRUB environment block"; grub-core/lib/envblk.c)
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_GRUBENV_H
 #define VFIO_CLAIM_BOOTLOADER_GRUBENV_H
 
 /*
- * Returns the text of the block that GRUB reads with the grub.cfg @file: the one beside it, or else
- * in /boot/grub2 or /boot/grub. A new string, or NULL. @sysroot: see path_below().
+ * Returns the text of the block that belongs to the grub.cfg @file: the one next to it, or else in
+ * /boot/grub2 or /boot/grub. A new string, or NULL. @sysroot: see path_below().
  */
 char *grubenv_text(const char *sysroot, const char *file);
 
 /* Returns the value of a variable in the text of a block: a new string, or NULL. */
 char *grubenv_value(const char *text, const char *name);
 
-/* Returns how many more characters fit into the block with this text; -1 when it is too large. */
+/* Returns how many more characters fit into the block with this text; -1 if it is too large. */
 long grubenv_room(const char *text);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "../host/claim_words.h"
 
-/* Whether a line has words, not a comment. */
+/* Returns true if a line has words and is not a comment. */
 static bool has_words(const char *line)
 {
 	line += strspn(line, " \t\r");
@@ -41,7 +41,7 @@ char *kernel_cmdline_words(const char *text)
 	return finish(out, &whole);
 }
 
-/* Prints a line of @len characters with @words. Returns whether there was memory. */
+/* Prints a line of @len characters with @words. Returns false if out of memory. */
 static bool print_line_with(FILE *out, const char *line, size_t len, const char *words)
 {
 	char *old = strndup(line, len), *fresh = old ? cmdline_with(old, words) : NULL;

@@ -16,13 +16,13 @@
 #include "uki.h"
 #include "version_order.h"
 
-/* An entry, with what its place in the menu depends on. */
+/* An entry, with what determines its position in the menu. */
 struct item {
 	const struct menu_entry *entry;
-	char *id;       /* its file's name, in small letters, without how often it may fail */
-	char *sort_key; /* NULL when it has none */
+	char *id;       /* its file name in lower case, without the tries */
+	char *sort_key; /* NULL if it has none */
 	char *machine, *version;
-	bool bad; /* it has failed as often as it may */
+	bool bad; /* it has no tries left */
 };
 
 struct items {
@@ -50,7 +50,7 @@ static bool is_bad(const char *file)
 	return zeros && (plus[1 + zeros] == '-' || plus[1 + zeros] == '.');
 }
 
-/* The id of the entry of @file, or NULL without memory. */
+/* Returns the id of the entry in @file, or NULL if out of memory. */
 static char *make_id(const char *file)
 {
 	const char *dot = strrchr(file, '.');
@@ -64,7 +64,7 @@ static char *make_id(const char *file)
 	return id;
 }
 
-/* The first of the settings @names that an os-release(5) has, or NULL. */
+/* Returns the first of the settings @names that an os-release(5) has, or NULL. */
 static char *os_value(const char *text, const char *const *names, size_t count)
 {
 	char *value = NULL;
@@ -160,7 +160,7 @@ static struct items read_items(const struct boot_menu *menu, const char *sysroot
 /* --- the default -------------------------------------------------------------------------------
  */
 
-/* A choice, and whether one that has failed as often as it may is passed over (systemd 260). */
+/* A choice, and whether entries without tries left are skipped (systemd 260). */
 struct choice {
 	char *pattern; /* may be NULL */
 	bool assessed;
@@ -168,7 +168,8 @@ struct choice {
 
 #define CHOICES 5
 
-/* The first entry whose id is like the choice; older versions left the end of its file's name out.
+/*
+ * Returns the first entry whose id matches the choice; older versions omit the ".conf" or ".efi".
  */
 static const struct menu_entry *find(const struct items *items, const struct choice *choice)
 {
@@ -194,8 +195,8 @@ static bool is_saved(const char *choice)
 }
 
 /*
- * A choice in the loader.conf of the EFI system partition, "default" or "preferred", or NULL; the
- * last line counts.
+ * Returns a choice in the EFI system partition's loader.conf, "default" or "preferred", or NULL;
+ * the last line counts.
  */
 static char *read_conf(const char *sysroot, const char *key)
 {
@@ -232,7 +233,7 @@ static struct choice choose(const char *sysroot, char *pattern, bool assessed)
 	return (struct choice){ resolve(sysroot, pattern), assessed };
 }
 
-/* The choices in their order (systemd-boot(7), loader.conf(5)). */
+/* Reads the choices in their order (systemd-boot(7), loader.conf(5)). */
 static void read_choices(struct choice *choices, const char *sysroot, bool once)
 {
 	size_t i = 0;

@@ -15,8 +15,8 @@
 #include "loader_order.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
-static const char no_loader[] = "no boot loader is known that starts this system";
-static const char no_place[] = "GRUB's menu cannot be followed";
+static const char no_loader[] = "the boot loader that starts this system is not known";
+static const char no_place[] = "GRUB's menu cannot be evaluated";
 
 static const struct menu_entry *first_normal(const struct boot_menu *menu)
 {
@@ -28,7 +28,7 @@ static const struct menu_entry *first_normal(const struct boot_menu *menu)
 	return NULL;
 }
 
-/* The entry of another system says nothing about this one. */
+/* Another system's entry says nothing about this one. */
 static struct menu_default known(const struct boot_menu *menu, const struct menu_entry *entry)
 {
 	if (entry && entry->kind != MENU_OTHER)
@@ -39,7 +39,7 @@ static struct menu_default known(const struct boot_menu *menu, const struct menu
 /* --- GRUB --------------------------------------------------------------------------------------
  */
 
-/* Whether one of the menu's entries is in @file. */
+/* Returns true if @file has an entry of the menu. */
 static bool has_entry_of(const struct boot_menu *menu, const char *file)
 {
 	size_t i;
@@ -50,7 +50,9 @@ static bool has_entry_of(const struct boot_menu *menu, const char *file)
 	return false;
 }
 
-/* Returns the grub.cfg that starts this system: with one for BIOS and one for EFI, this firmware's.
+/*
+ * Returns the grub.cfg that starts this system: if there is one for BIOS and one for EFI, the one
+ * for this firmware.
  */
 static const char *choose_file(const struct boot_menu *menu, const char *sysroot,
 			       const struct string_set *files)
@@ -78,7 +80,9 @@ static const struct menu_entry *find_at(const struct boot_menu *menu, const char
 	return NULL;
 }
 
-/* Returns the offset of the entry that @text starts for @name, as struct menu_entry; 0: none. */
+/*
+ * Returns the offset, as in struct menu_entry, of the entry that @text starts for @name; 0: none.
+ */
 static size_t find_offset(const char *text, const char *name)
 {
 	const struct grub_item *item = NULL;
@@ -151,13 +155,13 @@ static struct menu_default find_systemd_boots(const struct boot_menu *menu, cons
 /* --- all of them -------------------------------------------------------------------------------
  */
 
-/* Whether the menu has entries of a grub.cfg. */
+/* Returns true if the menu has entries of a grub.cfg. */
 static bool is_grubs(const struct boot_menu *menu)
 {
 	return menu->count && menu->entry[0].at;
 }
 
-/* When the boot loader is not known, only a single entry is certain. */
+/* If the boot loader is not known, only a single entry is certain. */
 static struct menu_default find_only(const struct boot_menu *menu)
 {
 	struct menu_default found = { .entry = first_normal(menu) };

@@ -2,10 +2,9 @@
 /*
  * menu_default.h - the default entry of the boot menu
  *
- * GRUB: by its grub.cfg and grubenv (GRUB's manual, "default", "Invoking grub-reboot"), and with
- * entries of the Boot Loader Specification by the order of Fedora's blscfg. systemd-boot: by
- * variables of the firmware, loader.conf(5), and its own order of entries (systemd's
- * src/boot/boot.c).
+ * GRUB: from its grub.cfg and grubenv (GRUB's manual, "default", "Invoking grub-reboot"), and for
+ * entries of the Boot Loader Specification the order of Fedora's blscfg. systemd-boot: from EFI
+ * variables, loader.conf(5), and its own order of entries (systemd's src/boot/boot.c).
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_MENU_DEFAULT_H
 #define VFIO_CLAIM_BOOTLOADER_MENU_DEFAULT_H
@@ -16,11 +15,11 @@
 
 struct menu_default {
 	/*
-	 * The entry, of the menu that was given; when it is not known which one it is, the first
-	 * normal one. NULL when the menu has no normal entry.
+	 * The entry, in the caller's menu; if the default is not known, the first normal one. NULL
+	 * if the menu has no normal entry.
 	 */
 	const struct menu_entry *entry;
-	/* NULL when it is known; otherwise why it is not, for a person: a constant. */
+	/* NULL if the default is known; otherwise the reason, for a message: a constant. */
 	const char *unknown;
 };
 
@@ -31,7 +30,7 @@ struct menu_default {
  */
 struct menu_default menu_default_next(const struct boot_menu *menu, const char *sysroot);
 
-/* The same for all later boots: what was chosen for one boot does not count. */
+/* The same for later boots: a choice for one boot does not count. */
 struct menu_default menu_default_lasting(const struct boot_menu *menu, const char *sysroot);
 
 #endif

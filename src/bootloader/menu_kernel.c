@@ -9,7 +9,7 @@
 
 #include "../host/sysroot_files.h"
 
-/* Whether a text can be a version; the rescue kernels of dracut are copies of another. */
+/* Returns true if a text can be a version; dracut's rescue kernels are copies of another. */
 static bool is_version(const char *text)
 {
 	return isdigit((unsigned char)text[0]) && strncmp(text, "0-rescue", 8) != 0;
@@ -22,7 +22,7 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* The installed kernel whose package is called @package, or NULL. */
+/* Returns the version of the installed kernel whose package is named @package, or NULL. */
 static char *find_package(const char *sysroot, const char *package)
 {
 	struct string_set kernels = sysroot_list(sysroot, "/usr/lib/modules");
@@ -39,7 +39,7 @@ static char *find_package(const char *sysroot, const char *package)
 	return found;
 }
 
-/* By what stands behind the first '-' of "vmlinuz-6.1.0". */
+/* By the part after the first '-' in "vmlinuz-6.1.0". */
 static char *by_name(const char *sysroot, const char *base)
 {
 	const char *rest = strchr(base, '-');
@@ -50,7 +50,7 @@ static char *by_name(const char *sysroot, const char *base)
 	return is_version(rest) ? strdup(rest) : find_package(sysroot, rest);
 }
 
-/* By the directory of "/TOKEN/6.1.0/linux". */
+/* By the directory in "/TOKEN/6.1.0/linux". */
 static char *by_directory(const char *path)
 {
 	const char *base = base_of(path), *begin = base - 1;
@@ -62,7 +62,7 @@ static char *by_directory(const char *path)
 	return is_version(begin) ? strndup(begin, (size_t)(base - 1 - begin)) : NULL;
 }
 
-/* By the installed kernel that the end of "TOKEN-6.1.0.efi" or "TOKEN-6.1.0+3-1.efi" names. */
+/* By the installed kernel named at the end of "TOKEN-6.1.0.efi" or "TOKEN-6.1.0+3-1.efi". */
 static char *by_image(const char *sysroot, const char *base)
 {
 	char *name = strndup(base, strlen(base) - strlen(".efi")), *end, *found = NULL;
@@ -74,7 +74,7 @@ static char *by_image(const char *sysroot, const char *base)
 			if (is_version(at) && sysroot_has(sysroot, "/lib/modules/%s", at))
 				found = strdup(at);
 		}
-		/* The count of tries is not part of it. */
+		/* Skip the count of tries. */
 		end = found ? NULL : strrchr(name, '+');
 		if (!end)
 			break;
@@ -95,7 +95,7 @@ static char *by_path(const char *sysroot, const char *path)
 	return version ? version : by_name(sysroot, base);
 }
 
-/* Where a path of the boot loader is in this system, or NULL. */
+/* Returns the path in this system for a path of the boot loader, or NULL. */
 static char *follow(const char *sysroot, const char *path)
 {
 	char *real = sysroot_real(sysroot, "%s%s", path[0] == '/' ? "" : "/", path);

@@ -6,11 +6,11 @@
 #define VFIO_CLAIM_BOOTLOADER_MENU_KERNEL_H
 
 /*
- * The version of the kernel at @path, as 'uname -r' prints it, by its name: "/vmlinuz-6.1.0",
- * "/TOKEN/6.1.0/linux" (kernel-install(8)), "/EFI/Linux/TOKEN-6.1.0.efi", "/vmlinuz-linux" by the
- * pkgbase of an installed kernel (Arch), or a link to one of these in /boot or where it says.
- * @path: as the boot loader has it, on the boot partition or on that of the system; may be NULL.
- * @sysroot: see path_below(). Returns a new string, or NULL when it cannot be determined.
+ * Returns the version of the kernel at @path, as 'uname -r' prints it, by its name:
+ * "/vmlinuz-6.1.0", "/TOKEN/6.1.0/linux" (kernel-install(8)), "/EFI/Linux/TOKEN-6.1.0.efi",
+ * "/vmlinuz-linux" by the pkgbase of an installed kernel (Arch), or a link to one of these in /boot
+ * or at @path. @path: as the boot loader sees it, on the boot or the root partition; may be NULL.
+ * @sysroot: see path_below(). Returns a new string, or NULL if it cannot be determined.
  */
 char *menu_kernel_version(const char *sysroot, const char *path);
 

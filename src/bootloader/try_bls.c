@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try_bls.c - loaders that show the files in /boot/loader/entries: one more file, a copy
+ * try_bls.c - adds a copy of an entry to /boot/loader/entries
  *
- * In the menu it comes right behind the original, so that it is never the default itself. GRUB,
- * which takes what follows the last '-' for the release, gets a '~' for that, as in
- * kernel-install/95-vfio-claim.install. bootctl accepts no file with a '~' in its name as an entry
- * (src/shared/efi-loader.c, efi_loader_entry_name_valid()), and both orders of systemd-boot have
- * '-' before the '.' of ".conf".
+ * In the menu it directly follows the original, so it is never the default. GRUB takes what follows
+ * the last '-' as the release, so its copies have a '~', as in
+ * kernel-install/95-vfio-claim.install. bootctl does not accept a '~' in the name of an entry
+ * (src/shared/efi-loader.c, efi_loader_entry_name_valid()), but in both orders of systemd-boot '-'
+ * precedes the '.' of ".conf".
  */
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static bool has_entries(const struct boot_menu *menu)
 
 /* The copy of an entry. */
 struct copy {
-	char *name; /* of the entry */
+	char *name; /* the entry's */
 	char *file;
 	char *text;
 };
@@ -191,7 +191,7 @@ static bool is_systemd_boot(const char *sysroot, const struct boot_menu *menu)
 	       (efi_loader_is_systemd_boot(sysroot) || has_program(sysroot, "bootctl"));
 }
 
-/* Returns the default entry or, when that cannot be copied, the first normal one. */
+/* Returns the default entry or, if that cannot be copied, the first normal one. */
 static const struct bls_item *find_default(const struct bls_menu *all, const char *sysroot,
 					   const struct boot_menu *menu)
 {
@@ -205,13 +205,13 @@ static const struct bls_item *find_default(const struct bls_menu *all, const cha
 	return bls_menu_grub_default(all, NULL);
 }
 
-/* Adds the step that chooses the entry of the file @name, or none if that is "". */
+/* Adds the step that chooses the entry with file name @name, or clears the choice if that is "". */
 static void choose(struct changes *changes, const char *name)
 {
 	changes_run(changes, (const char *const[]){ "bootctl", "set-oneshot", name, NULL });
 }
 
-/* Whether the entry @name will be started once. */
+/* Returns true if the entry @name is chosen for one boot. */
 static bool is_chosen(const char *sysroot, const char *name)
 {
 	char *value = efi_loader_variable(sysroot, "EntryOneShot");
@@ -233,9 +233,8 @@ static int add_for_systemd_boot(struct changes *changes, const struct boot_menu 
 	char *file;
 
 	if (!has_program(changes->sysroot, "bootctl")) {
-		complain("there is no bootctl here, which chooses the entry for one boot: it is "
-			 "part of "
-			 "systemd");
+		complain("bootctl, which chooses the entry for one boot, is not installed: it is "
+			 "part of systemd");
 		return -1;
 	}
 	bls_menu_read(&all, changes->sysroot, menu);

@@ -32,16 +32,17 @@ static const char *find_image(const char *sysroot, const struct boot_menu *menu)
 
 static int say_sealed(const char *image)
 {
-	complain("the kernel command line is sealed in %s, so one boot cannot have another: copy "
-		 "that file to another name in its directory, so that the boot menu has one to go "
-		 "back to, and use 'vfio-claim enable'",
+	complain("the kernel command line is sealed in %s and cannot be changed for one boot: copy "
+		 "that "
+		 "file to another name in its directory, as a boot menu entry to go back to, and "
+		 "use 'vfio-claim enable'",
 		 image);
 	return -1;
 }
 
 static int say_ostree(void)
 {
-	complain("this system is rpm-ostree's: use 'rpm-ostree kargs "
+	complain("this system uses rpm-ostree: use 'rpm-ostree kargs "
 		 "--append-if-missing=rd.vfio.claim=SEL'; the boot menu keeps an entry without "
 		 "it");
 	return -1;
@@ -49,9 +50,8 @@ static int say_ostree(void)
 
 static int say_unknown(void)
 {
-	complain(
-		"there is no boot menu of GRUB or systemd-boot here: add rd.vfio.claim=SEL by hand "
-		"in the boot loader's menu, which is for one boot");
+	complain("no boot menu of GRUB or systemd-boot found: add rd.vfio.claim=SEL by hand in the "
+		 "boot loader's menu, for one boot");
 	return -1;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try_entry.h - an entry of the boot menu with claims that is started once, at the next boot;
- * whatever comes of it, the boot after that is as before
+ * try_entry.h - a boot menu entry with claims that is started once, at the next boot; the boot
+ * after that is as before in any case
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_TRY_ENTRY_H
 #define VFIO_CLAIM_BOOTLOADER_TRY_ENTRY_H
@@ -10,23 +10,21 @@
 #include "boot_menu.h"
 
 /*
- * Adds the steps that copy the default entry, with @words on its kernel command line, and that
- * choose the copy for the next boot; none when that is done. Returns 0, or -1 after printing an
- * error that says what to do instead.
+ * Adds the steps that copy the default entry, with @words on its kernel command line, and choose
+ * the copy for the next boot; none if that is done. Returns 0, or -1 after printing an error that
+ * says what to do instead.
  */
 int try_entry_add(struct changes *changes, const char *words);
 
 /*
- * Adds the steps that remove such an entry and take the choice back; none when there is neither.
- * Returns 0, or -1 after printing an error.
+ * Adds the steps that remove such an entry and clear the choice; none if there is neither. Returns
+ * 0, or -1 after printing an error.
  */
 int try_entry_remove(struct changes *changes);
 
-/*
- * How one boot loader does it, for try_entry.c. @menu: from boot_menu_read().
- */
+/* The implementation for one boot loader, for try_entry.c. @menu: from boot_menu_read(). */
 struct try_loader {
-	/* Whether it is what starts this system. */
+	/* Returns true if it starts this system. */
 	bool (*is_here)(const char *sysroot, const struct boot_menu *menu);
 
 	/* As above. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try_grub.c - GRUB with entries in its grub.cfg: it reads a custom.cfg beside that (41_custom),
- * which we may write to, and which is not made again with each kernel. All else in it stays.
+ * try_grub.c - GRUB with entries in its grub.cfg: adds a copy to the custom.cfg next to it
+ * (41_custom), which is not regenerated for each kernel. Everything else in it stays.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static bool is_here(const char *sysroot, const struct boot_menu *menu)
 	return here;
 }
 
-/* Returns the custom.cfg beside @menu: a new string, or NULL without memory. */
+/* Returns the path of the custom.cfg next to @menu: a new string, or NULL if out of memory. */
 static char *custom_of(const char *menu)
 {
 	const char *slash = strrchr(menu, '/');
@@ -49,8 +49,10 @@ static char *read_custom(const char *sysroot, const char *custom)
 	return text;
 }
 
-/* Adds the step that puts @entry into custom.cfg, or takes ours out of it if that is NULL. Returns
- * 0, or -1 after printing an error. */
+/*
+ * Adds the step that puts @entry into custom.cfg, or removes ours if that is NULL. Returns 0, or -1
+ * after printing an error.
+ */
 static int set_custom(struct changes *changes, const char *menu, const char *entry)
 {
 	char *custom = custom_of(menu);
@@ -61,7 +63,7 @@ static int set_custom(struct changes *changes, const char *menu, const char *ent
 		changes_file(changes, custom, fresh[0] ? fresh : NULL);
 	else if (!fresh && old && errno == EINVAL)
 		complain("%s: the line '### END vfio-claim try ###' is missing: remove what "
-			 "'vfio-claim try' has put there, then try again",
+			 "'vfio-claim try' added, then try again",
 			 custom);
 	else if (!fresh && (old || !custom))
 		complain_errno(ENOMEM, "%s", menu);

@@ -10,14 +10,14 @@
 
 #include "../host/sysroot.h"
 
-/* Longer than any kernel's COMMAND_LINE_SIZE. */
+/* More than any kernel's COMMAND_LINE_SIZE. */
 #define CMDLINE_MAX 65536
 
-#define PE_AT        0x3c /* where the file says where its PE header is */
+#define PE_AT        0x3c /* the offset of the PE header's offset */
 #define PE_SIZE      24   /* the signature and the COFF header */
 #define SECTION_SIZE 40
 
-/* Reads @size bytes at @at. Returns whether all were there. */
+/* Reads @size bytes at @at. Returns true if all were read. */
 static bool read_at(int fd, void *data, size_t size, off_t at)
 {
 	return pread(fd, data, size, at) == (ssize_t)size;
@@ -55,7 +55,7 @@ bool uki_find_section(int fd, const char *name, off_t *start, off_t *end)
 			return false;
 		if (strncmp((const char *)section, name, 8) != 0)
 			continue;
-		/* What fills it up to its size in the file is not part of it. */
+		/* The padding up to its size in the file is not part of it. */
 		size = number32(section + 8);
 		raw = number32(section + 16);
 		*start = number32(section + 20);
@@ -65,7 +65,7 @@ bool uki_find_section(int fd, const char *name, off_t *start, off_t *end)
 	return false;
 }
 
-/* The text of a section, or NULL. */
+/* Returns the text of a section, or NULL. */
 static char *read_text(int fd, const char *name)
 {
 	off_t start, end;
@@ -80,7 +80,7 @@ static char *read_text(int fd, const char *name)
 	return NULL;
 }
 
-/* The text of the section @name of the file at @path, or NULL. */
+/* Returns the text of the section @name in the file at @path, or NULL. */
 static char *read_section(const char *sysroot, const char *path, const char *name)
 {
 	char *file = path_below(sysroot, path), *text = NULL;
@@ -94,7 +94,7 @@ static char *read_section(const char *sysroot, const char *path, const char *nam
 	return text;
 }
 
-/* Its first line. */
+/* Returns the first line of that. */
 static char *read_line(const char *sysroot, const char *path, const char *name)
 {
 	char *text = read_section(sysroot, path, name);

@@ -11,23 +11,24 @@
 
 /*
  * Finds the section @name (".initrd") of the open file @fd: its bytes are from @start to @end,
- * which may be behind the end of the file. Returns false if there is no such section.
+ * which may be past the end of the file. Returns false if there is no such section.
  */
 bool uki_find_section(int fd, const char *name, off_t *start, off_t *end);
 
 /*
- * The command line of the image at @path, without a newline at its end: a new string, the caller's
- * to free. NULL when it has none, is no such image, or cannot be read. @sysroot: see path_below().
+ * Returns the command line of the image at @path, without a trailing newline: a new string, which
+ * the caller frees. NULL if it has none, is not such an image, or cannot be read. @sysroot: see
+ * path_below().
  */
 char *uki_cmdline(const char *sysroot, const char *path);
 
 /*
- * The version of the kernel in it, as 'uname -r' prints it (section .uname, which systemd's ukify
- * adds): as above.
+ * Likewise returns the version of its kernel, as 'uname -r' prints it (section .uname, added by
+ * systemd's ukify).
  */
 char *uki_kernel(const char *sysroot, const char *path);
 
-/* The os-release(5) in it (section .osrel), all lines: as above. */
+/* Likewise returns all lines of its os-release(5) (section .osrel). */
 char *uki_os_release(const char *sysroot, const char *path);
 
 #endif

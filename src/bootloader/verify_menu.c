@@ -10,7 +10,9 @@
 #include "cmdline_removal.h"
 #include "config_line.h"
 
-/* Prints which setting has put the first word of ours that is not in @words on @entry, if known. */
+/*
+ * Prints which setting, if known, added the first of our words that is on @entry but not in @words.
+ */
 static void say_foreign(const char *sysroot, const struct menu_entry *entry, const char *words)
 {
 	char *ours = cmdline_ours(entry->cmdline), *place = NULL, *how = NULL;

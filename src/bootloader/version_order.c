@@ -8,13 +8,13 @@
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/* Everything else is ignored. */
+/* Returns true if a character counts; all others are ignored. */
 static bool counts(char c)
 {
 	return !c || isalnum((unsigned char)c) || strchr("~-^.", c);
 }
 
-/* What a separator means on one side only: less than 0 when that is the older side. */
+/* Returns what a separator on one side only means: less than 0 if that is the older side. */
 static int separator_order(char a, char b, char separator, int meaning)
 {
 	if (a != separator && b != separator)
@@ -37,7 +37,7 @@ int version_number_order(const char **a, const char **b)
 	return order;
 }
 
-/* The same for words; capitals come first. */
+/* The same for words; upper case sorts first. */
 static int word_order(const char **a, const char **b)
 {
 	size_t a_len = strspn(*a, LETTERS), b_len = strspn(*b, LETTERS);
@@ -50,7 +50,7 @@ static int word_order(const char **a, const char **b)
 	return order;
 }
 
-/* Compares what both begin with, and moves them behind that. */
+/* Compares the next component of both, and moves past it. */
 static int step(const char **a, const char **b)
 {
 	char a_first, b_first;

@@ -290,7 +290,7 @@ static const struct option_def enable_options[] = {
 static const struct help_item statuses[] = {
 	{ "0", "it is set, or was already" },
 	{ "1", "it could not be done, or a claim would be refused; all is as it was before" },
-	{ "2", "wrong usage; SEL is no selector; no SEL, and nothing is remembered" },
+	{ "2", "wrong usage; SEL is not a selector; no SEL, and nothing is remembered" },
 	{ .term = NULL },
 };
 

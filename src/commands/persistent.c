@@ -105,7 +105,7 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
 	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
 		if (on_cmdline)
-			changes_call(&changes, verify_menu, "look into the boot menu for", words);
+			changes_call(&changes, verify_menu, "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
 			     slots[0] ? "see that the boot menu claims nothing but"
 				      : "see that the boot menu claims nothing",

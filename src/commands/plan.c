@@ -173,7 +173,7 @@ static const struct option_def options[] = {
 static const struct help_item statuses[] = {
 	{ "0", "all that is asked for would be claimed, or nothing is asked for" },
 	{ "1", "something would be refused, is not there, or cannot be understood" },
-	{ "2", "wrong usage; SEL is no selector" },
+	{ "2", "wrong usage; SEL is not a selector" },
 	{ .term = NULL },
 };
 

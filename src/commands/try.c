@@ -103,7 +103,7 @@ static const struct option_def try_options[] = {
 static const struct help_item statuses[] = {
 	{ "0", "the next boot will claim them" },
 	{ "1", "it could not be done, or a claim would be refused; all is as it was before" },
-	{ "2", "wrong usage; SEL is no selector" },
+	{ "2", "wrong usage; SEL is not a selector" },
 	{ .term = NULL },
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What may have been meant by a text that is no selector: slots as other tools write them
+ * What may have been meant by a text that is not a selector: slots as other tools write them
  * ("0000:01:00" of Proxmox, "pci_0000_01_00_0" of libvirt), "00:14:0", "[10de:1e07]". Pure.
  */
 #ifndef VFIO_CLAIM_CORE_MEANT_H

@@ -22,25 +22,25 @@ enum kind {
 	CHANGE_COMMAND,
 	CHANGE_CALL,
 	CHANGE_KEEP,
-	CHANGE_DIRECTORY, /* nothing, until it is undone */
+	CHANGE_DIRECTORY, /* nothing until undone */
 };
 
 struct change {
 	enum kind kind;
-	char *what;             /* a path, a command line, or what is done */
-	char *text;             /* of a file, NULL to remove it; the subject of a call */
+	char *what;             /* a path, a command line, or the action */
+	char *text;             /* a file's text, NULL to remove it; a call's subject */
 	struct string_set list; /* words of a command; the files of a directory */
 	change_fn *call;
-	struct file_backup kept; /* what a file was before */
+	struct file_backup kept; /* the file before the change */
 };
 
-/* Returns true if the step keeps what its file was. */
+/* Returns true if the step keeps a backup of its file. */
 static bool has_backup(const struct change *change)
 {
 	return change->kind == CHANGE_FILE || change->kind == CHANGE_KEEP;
 }
 
-/* Returns the first step that keeps what the file @path was, or NULL. */
+/* Returns the first step that keeps a backup of the file @path, or NULL. */
 static const struct change *find_backup(const struct changes *changes, const char *path)
 {
 	size_t i;
@@ -73,7 +73,7 @@ static void add(struct changes *changes, const struct change *change)
 }
 
 /*
- * Returns 1 if @path holds @text already, or does not exist if that is NULL; 0 if not; or a
+ * Returns 1 if @path already contains @text, or does not exist if that is NULL; 0 if not; or a
  * negative errno value.
  */
 static int is_so(const char *sysroot, const char *path, const char *text)
@@ -255,7 +255,7 @@ static int do_change(const char *sysroot, struct change *change)
 	return file_replace(sysroot, change->what, change->text);
 }
 
-/* Returns true if a person is told of the step. */
+/* Returns true if the step is shown to the user. */
 static bool is_told(const struct change *change)
 {
 	return change->kind != CHANGE_KEEP && change->kind != CHANGE_DIRECTORY;
@@ -273,7 +273,7 @@ static void begin_line(const struct change *change)
 	fflush(stdout);
 }
 
-/* Ends the line, and prints the messages that came up meanwhile. */
+/* Ends the line, and prints the messages collected meanwhile. */
 static void end_line(const struct change *change, int result, double began,
 		     struct string_set *messages)
 {
@@ -305,7 +305,7 @@ static int make_one(const char *sysroot, struct change *change)
 	return result;
 }
 
-/* Removes what has appeared in a directory. Returns how many files could not be removed. */
+/* Removes new files from a directory. Returns how many files could not be removed. */
 static size_t remove_new(const char *sysroot, const struct change *change)
 {
 	struct string_set now = files_of(sysroot, change->what);
@@ -319,7 +319,7 @@ static size_t remove_new(const char *sysroot, const struct change *change)
 	return failed;
 }
 
-/* Puts back what was changed or kept, the last one first, and then reads it back. */
+/* Restores what was changed or kept, in reverse order, and then verifies it. */
 static void undo(struct changes *changes)
 {
 	const struct change *change;
@@ -340,12 +340,12 @@ static void undo(struct changes *changes)
 			failed++;
 	}
 	if (failed)
-		complain("all but what is named above is as it was before");
+		complain("everything not named above is as it was before");
 	else
 		complain("all is as it was before");
 }
 
-/* Sees beforehand what cannot be changed. Returns 0, or -1 after printing an error. */
+/* Checks in advance for files that cannot be changed. Returns 0, or -1 after printing an error. */
 static int check(const struct changes *changes)
 {
 	const struct change *change;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes.h - a change of the system in steps: files and commands, all of them or none
+ * changes.h - changes the system in steps, files and commands: all of them or none
  *
- * Steps are noted first, so that they can be shown without being done. Paths are absolute, inside
- * the sysroot (path_below()).
+ * Steps are recorded first, so that they can be shown without being performed. Paths are absolute,
+ * inside the sysroot (path_below()).
  */
 #ifndef VFIO_CLAIM_HOST_CHANGES_H
 #define VFIO_CLAIM_HOST_CHANGES_H
@@ -15,77 +15,79 @@
 
 struct change;
 
-/* Begin with all zero but the first. */
+/* Initialize all but the first member to zero. */
 struct changes {
 	const char *sysroot; /* the caller's; see path_below() */
 	struct change *list;
 	size_t count;
-	size_t done;             /* of them */
-	bool failed;             /* one could not be noted, and an error was printed */
-	struct string_set files; /* that were to be changed, even if they need not be */
+	size_t done;             /* of these */
+	bool failed;             /* one could not be recorded; an error was printed */
+	struct string_set files; /* files to be changed, even if nothing would change */
 };
 
-/* Does or checks something; returns 0, or -1 after printing an error. @subject: of changes_call().
+/*
+ * Performs or checks something. Returns 0, or -1 after printing an error. @subject: of
+ * changes_call().
  */
 typedef int change_fn(const char *sysroot, const char *subject);
 
 /*
- * Adds a step: @path gets the contents @text, or is removed if that is NULL. It is replaced as a
+ * Adds a step: writes @text to @path, or removes it if @text is NULL. The file is replaced as a
  * whole, keeps its owner, mode and extended attributes, and links to it stay links; a new file gets
  * mode 0644. No step is added if nothing would change.
  */
 void changes_file(struct changes *changes, const char *path, const char *text);
 
 /*
- * Adds a step: runs a tool, see struct tool; @argv is copied. What it may have done to files is undone if they are
- * kept; all that it may write must be.
+ * Adds a step: runs a tool, see struct tool; @argv is copied. Its changes to files are undone if
+ * these are kept; keep all that it may write.
  */
 void changes_run(struct changes *changes, const char *const *argv);
 
 /*
- * Adds a step: calls @call for @subject. @what: what it does to that, "check the image of", for the
- * line that names both.
+ * Adds a step: calls @call for @subject. @what: the action, "check the image of", shown before the
+ * subject.
  */
 void changes_call(struct changes *changes, change_fn *call, const char *what, const char *subject);
 
 /*
- * Adds a step that keeps a copy of @path, which a command may write, and puts it back when a later
- * step fails; a file that did not exist is removed then.
+ * Adds a step that keeps a copy of @path, which a command may write, and restores it if a later
+ * step fails; a file that did not exist is then removed.
  */
 void changes_keep(struct changes *changes, const char *path);
 
 /*
- * The same for all files that the directory @path has now; new ones are removed when a later step
- * fails. Its directories and hidden files are left alone.
+ * The same for all files now in the directory @path; new ones are removed if a later step fails.
+ * Subdirectories and hidden files are left alone.
  */
 void changes_keep_directory(struct changes *changes, const char *path);
 
-/* Returns true if there is more to do than to check and to keep. */
+/* Returns true if there are steps other than checks and backups. */
 bool changes_any(const struct changes *changes);
 
-/* What one step does: one of these, or none of them. */
+/* What one step does: at most one of these. */
 struct step {
-	const char *file; /* that is written, or removed when @text is NULL */
+	const char *file; /* written, or removed if @text is NULL */
 	const char *text;
-	const char *kept;    /* a file that is kept, since a command will write it */
-	const char *command; /* the line of a tool or a shell's */
+	const char *kept;    /* a file that is kept because a command will write it */
+	const char *command; /* the command line of a tool */
 };
 
-/* Fills @step with step @index, counted from 0. Returns false when there are no more. */
+/* Fills @step with step @index, counted from 0. Returns false if there are no more. */
 bool changes_step(const struct changes *changes, size_t index, struct step *step);
 
-/* Prints what the steps would do: files as diff(1) does, commands as they are. Returns 0 or -1. */
+/* Prints what the steps would do: files as a diff(1), commands verbatim. Returns 0 or -1. */
 int changes_show(const struct changes *changes);
 
 /*
- * Does the steps in their order, and prints a line with the seconds it took for each. When one
- * fails, those before it are undone, the last one first, and read back; messages say which files
- * are not as they were, or that all is. A signal that would end the program fails the step that it
- * meets (signals_catch()). Returns 0, or -1 after printing errors.
+ * Performs the steps in order, and prints a line with the seconds that each took. If one fails,
+ * those before it are undone in reverse order and verified; messages tell which files could not be
+ * restored, or that all were. A signal that would end the program makes the current step fail
+ * (signals_catch()). Returns 0, or -1 after printing errors.
  */
 int changes_make(struct changes *changes);
 
-/* Frees what it holds, the copies of files too. */
+/* Frees what it holds, including copies of files. */
 void changes_free(struct changes *changes);
 
 #endif

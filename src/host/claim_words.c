@@ -54,13 +54,13 @@ int wishes_add(char **list, const char *more)
 /* --- words -------------------------------------------------------------------------------------
  */
 
-/* A word as it stands on a command line, quotes and all. */
+/* A word on a command line, including quotes. */
 struct word {
 	const char *at;
 	size_t len;
 };
 
-/* Takes the next word off *@cursor. False at the end; a bare "--" is a word like others. */
+/* Takes the next word off *@cursor. Returns false at the end; a bare "--" is an ordinary word. */
 static bool next_word(const char **cursor, struct word *word)
 {
 	const char *c = *cursor + strspn(*cursor, SPACES);
@@ -80,7 +80,7 @@ static bool is_end(const struct word *word)
 	return word->len == 2 && strncmp(word->at, "--", 2) == 0;
 }
 
-/* Whether it is rd.vfio or begins with "rd.vfio."; "rd.vfiox" is not ours. */
+/* Returns true if it is rd.vfio or begins with "rd.vfio."; "rd.vfiox" is not ours. */
 static bool is_ours(const struct word *word)
 {
 	const char *name = word->at + (word->at[0] == '"');
@@ -90,7 +90,7 @@ static bool is_ours(const struct word *word)
 	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
 }
 
-/* Whether @words has @word, in front of a bare "--". */
+/* Returns true if @words has @word before a bare "--". */
 static bool words_have(const char *words, const struct word *word)
 {
 	struct word each;
@@ -106,14 +106,14 @@ static void put(FILE *out, const struct word *word)
 	fprintf(out, "%s%.*s", ftell(out) > 0 ? " " : "", (int)word->len, word->at);
 }
 
-/* What is written to it becomes a string: *@text, once close_text() has been called. */
+/* Opens a stream whose contents close_text() returns as the string *@text. */
 static FILE *open_text(char **text, size_t *len)
 {
 	*text = NULL;
 	return open_memstream(text, len);
 }
 
-/* Returns the string, or NULL without memory. */
+/* Returns the string, or NULL if out of memory. */
 static char *close_text(FILE *out, char **text)
 {
 	if (out && fclose(out) == 0)
@@ -122,7 +122,10 @@ static char *close_text(FILE *out, char **text)
 	return NULL;
 }
 
-/* Returns those of @words that @cmdline must get: ours, and what it lacks. NULL without memory. */
+/*
+ * Returns those of @words to add to @cmdline: ours, and others that it lacks. NULL if out of
+ * memory.
+ */
 static char *new_words(const char *words, const char *cmdline)
 {
 	struct word word;
@@ -136,7 +139,7 @@ static char *new_words(const char *words, const char *cmdline)
 	return close_text(out, &text);
 }
 
-/* Whether @cmdline has all @words already, and of ours no others. */
+/* Returns true if @cmdline has all @words, and no others of ours. */
 static bool is_so(const char *cmdline, const char *words)
 {
 	struct word word;
@@ -149,11 +152,11 @@ static bool is_so(const char *cmdline, const char *words)
 	return true;
 }
 
-/* A command line that is written anew: what has not been taken over yet begins at @rest. */
+/* A command line being rewritten: what has not been copied yet begins at @rest. */
 struct rewrite {
 	FILE *out;
 	const char *rest;
-	struct word margin; /* the blanks in front of the first word */
+	struct word margin; /* the blanks before the first word */
 	bool begun;         /* a word has been printed */
 };
 
@@ -163,7 +166,7 @@ static void take_blanks(struct rewrite *rewrite)
 	rewrite->rest += rewrite->margin.len;
 }
 
-/* Leaves out a word of ours, with the blanks before it or, of the first word, behind it. */
+/* Drops a word of ours, with the blanks before it or, for the first word, after it. */
 static void drop(struct rewrite *rewrite, const struct word *word)
 {
 	rewrite->rest = word->at + word->len;
@@ -182,7 +185,7 @@ static void keep(struct rewrite *rewrite, const struct word *word)
 	rewrite->begun = true;
 }
 
-/* Adds @words, and what is left behind them. */
+/* Adds @words, and the rest after them. */
 static void finish(struct rewrite *rewrite, const char *words)
 {
 	bool meets = *rewrite->rest && !strchr(SPACES, *rewrite->rest);
@@ -252,7 +255,7 @@ char *cmdline_without(const char *cmdline, const char *words)
 	return close_text(out, &text);
 }
 
-/* A word up to its "=". */
+/* Returns a word up to its "=". */
 static struct word name_of(const struct word *word)
 {
 	const char *equals = memchr(word->at, '=', word->len);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim_words.h - what the next boots are to claim, as words of the kernel command line (README.md,
- * "Parameters"), and such words among others on a command line. Words end where they end for the
- * kernel (lib/cmdline.c: next_arg()) and otherwise stay as they are, quotes included. Returned
- * strings are new and the caller's to free; NULL means no memory.
+ * claim_words.h - what the next boots should claim, as words of the kernel command line (README.md,
+ * "Parameters"), and how to change these words on a command line. Words are split like in the
+ * kernel (lib/cmdline.c: next_arg()) and otherwise unchanged, quotes included. The caller frees
+ * returned strings; NULL means no memory.
  */
 #ifndef VFIO_CLAIM_HOST_CLAIM_WORDS_H
 #define VFIO_CLAIM_HOST_CLAIM_WORDS_H
 
 #include <stdbool.h>
 
-/* All zero: nothing is wished. The strings are from malloc(3). */
+/* All zero means no wishes. The strings are from malloc(3). */
 struct wishes {
 	char *claims; /* "SEL,SEL" */
 	char *keeps;  /* likewise */
-	char *force;  /* likewise: what is claimed even if a guard refuses */
+	char *force;  /* likewise: claimed even if a guard refuses */
 	char *others; /* more words, "rd.vfio.timeout=20" */
 	bool group;
 	bool strict;
@@ -37,23 +37,23 @@ void wishes_free(struct wishes *wishes);
 /* Returns "rd.vfio.claim=SEL,SEL rd.vfio.group=1"; "" for no wishes. */
 char *wishes_words(const struct wishes *wishes);
 
-/* Returns the same as the lines of a vfio-claim.conf(5), "claim = SEL,SEL\n". */
+/* Likewise returns the lines of a vfio-claim.conf(5), "claim = SEL,SEL\n". */
 char *wishes_conf(const struct wishes *wishes);
 
 /*
- * Returns @cmdline with @words in place of everything that begins with rd.vfio, in front of a bare
- * "--", after which all is for init. Of the other words in @words only those are added that it
- * lacks. Nothing else changes, not even blanks; nor does anything when all is so already, in
- * whatever order. Without a word of ours before, cmdline_with(…, "") takes the change back.
+ * Returns @cmdline with everything that begins with rd.vfio replaced by @words, before a bare "--"
+ * (what follows is for init). Other words in @words are added only if it lacks them. Nothing else
+ * changes, not even blanks; nothing at all if it has the words in any order. If there was no word
+ * of ours before, cmdline_with(…, "") reverts the change.
  */
 char *cmdline_with(const char *cmdline, const char *words);
 
-/* Whether a quote on @cmdline is not closed: a word that is added would be part of another one. */
+/* Returns true if a quote on @cmdline is not closed: an added word would be part of another. */
 bool cmdline_is_open(const char *cmdline);
 
 /*
- * Returns the first of @words that has a character which is not in SHELL_PLAIN, and so must not be
- * written to where a shell or a boot loader reads it; NULL when there is none.
+ * Returns the first of @words with a character not in SHELL_PLAIN, which must not be written where
+ * a shell or a boot loader reads it; NULL if there is none.
  */
 char *cmdline_unsafe_word(const char *words);
 
@@ -66,15 +66,15 @@ char *cmdline_names_without(const char *cmdline, const char *words);
 /* Returns those words of @cmdline that begin with rd.vfio. */
 char *cmdline_ours(const char *cmdline);
 
-/* Returns these and what was set along with them for the IOMMU: intel_iommu= and iommu=. */
+/* Returns these and the words set with them for the IOMMU: intel_iommu= and iommu=. */
 char *cmdline_tried(const char *cmdline);
 
-/* Whether each of @words is on @cmdline, in front of a bare "--". */
+/* Returns true if each of @words is on @cmdline, before a bare "--". */
 bool cmdline_has(const char *cmdline, const char *words);
 
 /*
- * Returns the last value of the parameter @name on @cmdline; NULL when it is not there, has none,
- * or without memory.
+ * Returns the last value of the parameter @name on @cmdline; NULL if it is missing or has none, or
+ * if out of memory.
  */
 char *cmdline_value(const char *cmdline, const char *name);
 

@@ -13,7 +13,7 @@
 #include "sysroot.h"
 #include "sysroot_files.h"
 
-/* No person writes more, and no tool that writes settings. */
+/* No user writes more, and no tool that writes settings. */
 #define LARGEST ((size_t)1 << 20)
 
 const char *config_error(int err)
@@ -43,8 +43,10 @@ static int open_regular(const char *file)
 	return -1;
 }
 
-/* Makes @text, of which @len bytes count, larger when it is full. Returns it, or NULL; it is then
- * freed. */
+/*
+ * Enlarges @text, of which @len bytes are used, if it is full. Returns it, or NULL after freeing
+ * it.
+ */
 static char *make_room(char *text, size_t len, size_t *size)
 {
 	char *larger;
@@ -58,7 +60,7 @@ static char *make_room(char *text, size_t len, size_t *size)
 	return larger;
 }
 
-/* Reads all that @fd has. Returns a new string, or NULL with errno. */
+/* Reads everything from @fd. Returns a new string, or NULL with errno. */
 static char *read_text(int fd)
 {
 	size_t size = 0, len = 0;
@@ -108,7 +110,7 @@ char *config_word(char **cursor)
 	return word;
 }
 
-/* Cuts the next line off the text at *@cursor and counts it in *@count. */
+/* Splits the next line off the text at *@cursor and counts it in *@count. */
 static char *take_line(char **cursor, bool joined, unsigned int *count)
 {
 	char *begin = *cursor, *from, *to = begin;
@@ -167,7 +169,7 @@ static bool ends_with(const char *name, const char *suffix)
 	return len > end && strcmp(name + len - end, suffix) == 0;
 }
 
-/* Takes the files of the directory number @which. */
+/* Takes the files of directories[@which]. */
 static void take_directory(const char *sysroot, const char *const *directories, size_t which,
 			   const char *suffix, config_file_fn *take, void *to)
 {

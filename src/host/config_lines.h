@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_lines.h - configuration files, line by line, and directories of them, in which a file
+ * config_lines.h - reads configuration files line by line, and directories of them, where a file
  * overrides those of the same name in later directories (modprobe.d(5), modules-load.d(5), udev(7),
  * dracut.conf(5))
  */
@@ -10,9 +10,9 @@
 #include <stdbool.h>
 
 struct config_line {
-	const char *path;    /* of the file, as the machine itself calls it */
-	unsigned int number; /* of the line; of the first when a backslash has joined several */
-	char *text;          /* without its newline; may be cut up */
+	const char *path;    /* of the file, without the sysroot */
+	unsigned int number; /* of the line; of the first if backslashes join several */
+	char *text;          /* without its newline; may be modified */
 };
 
 typedef void config_line_fn(void *to, struct config_line *line);
@@ -21,22 +21,21 @@ typedef void config_line_fn(void *to, struct config_line *line);
 typedef void config_file_fn(void *to, const char *path);
 
 /*
- * Reads a file of settings, all of it. Returns a new string, which the caller frees, or NULL with
- * errno: EINVAL if it is not a regular file, EFBIG if it is larger than any that a person
- * writes, EILSEQ if it has a NUL byte, or what open(2) and read(2) set. @sysroot: see
- * path_below(), as below.
+ * Reads a whole file of settings. Returns a new string, which the caller frees, or NULL with errno:
+ * EINVAL if it is not a regular file, EFBIG if it is larger than 1 MiB, EILSEQ if it
+ * has a NUL byte, or an error of open(2) or read(2). @sysroot: see path_below(), as below.
  */
 char *config_text(const char *sysroot, const char *path);
 
-/* Returns the end of a sentence that says why config_text() failed; @err: its errno. */
+/* Returns the reason why config_text() failed, for a message; @err: its errno. */
 const char *config_error(int err);
 
-/* Cuts the next word off the text at *@cursor and moves past it. Returns NULL at the end. */
+/* Splits the next word off the text at *@cursor and moves past it. Returns NULL at the end. */
 char *config_word(char **cursor);
 
 /*
- * Calls @take for each line of a file; of none if it cannot be read.
- * @joined: a backslash at the end of a line joins the next to it, in comments, too, as kmod
+ * Calls @take for each line of a file; for none if it cannot be read.
+ * @joined: a backslash at the end of a line joins the next one, also in comments, as kmod
  *          (shared/util.c, freadline_wrapped()) and udev read.
  */
 void config_lines(const char *sysroot, const char *path, bool joined, config_line_fn *take,
@@ -44,8 +43,8 @@ void config_lines(const char *sysroot, const char *path, bool joined, config_lin
 
 /*
  * Calls @take for each file whose name ends with @suffix, directory by directory, sorted by name;
- * not for hidden files, nor for those that an earlier directory overrides (a link to /dev/null
- * does, too). @directories: NULL-terminated, the one with precedence first.
+ * not for hidden files, nor for those that an earlier directory overrides (as does a link to
+ * /dev/null). @directories: NULL-terminated, the one with precedence first.
  */
 void config_files(const char *sysroot, const char *const *directories, const char *suffix,
 		  config_file_fn *take, void *to);

@@ -12,7 +12,7 @@
 #include "sysroot.h"
 #include "write_file.h"
 
-/* What the boot program and vfio's modules add to an image, compressed or not, at most. */
+/* The most that the boot program and vfio's modules add to an image, compressed or not. */
 #define GROWTH (1024 * 1024)
 
 #define KIB 1024.0
@@ -21,7 +21,7 @@
 /* --- file systems ------------------------------------------------------------------------------
  */
 
-/* Cuts off the last component. */
+/* Removes the last component. */
 static void go_up(char *path)
 {
 	char *slash = strrchr(path, '/');
@@ -46,7 +46,7 @@ static bool device_of(const char *sysroot, const char *directory, dev_t *device)
 }
 
 /*
- * Returns the topmost directory of the file system that a file is on, or will be, as a path below
+ * Returns the topmost directory of the file system that has or will have a file, as a path below
  * @sysroot: a new string, or NULL.
  */
 static char *find_mount(const char *sysroot, const char *file, dev_t *device)
@@ -74,7 +74,7 @@ static char *find_mount(const char *sysroot, const char *file, dev_t *device)
 	return NULL;
 }
 
-/* Returns the entry for the file system of @file, which is added if need be, or NULL. */
+/* Returns the entry for the file system of @file, which is added if necessary, or NULL. */
 static struct disk_space_need *find_need(struct disk_space *space, const char *sysroot,
 					 const char *file)
 {
@@ -93,7 +93,7 @@ static struct disk_space_need *find_need(struct disk_space *space, const char *s
 	return i < space->count ? &space->list[i] : NULL;
 }
 
-/* Files take whole blocks. */
+/* Rounds up: files use whole blocks. */
 static unsigned long long whole_blocks(const struct disk_space_need *need, unsigned long long size)
 {
 	struct statvfs figures;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * disk_space.h - whether file systems have enough space for what is about to be written
- */
+/* disk_space.h - checks whether file systems have enough space before writing */
 #ifndef VFIO_CLAIM_HOST_DISK_SPACE_H
 #define VFIO_CLAIM_HOST_DISK_SPACE_H
 
@@ -11,26 +9,26 @@
 
 /* One file system. */
 struct disk_space_need {
-	char *directory; /* on it, below the sysroot; from malloc(3) */
+	char *directory; /* a directory on it, below the sysroot; from malloc(3) */
 	char *path;      /* the same for statvfs(3); from malloc(3) */
 	dev_t device;
-	unsigned long long stays; /* additional bytes on it when all is done */
-	unsigned long long peak;  /* the most additional bytes on it at any time */
+	unsigned long long stays; /* additional bytes on it in the end */
+	unsigned long long peak;  /* maximum of additional bytes on it at any time */
 };
 
-/* Begin with all zero but the first. */
+/* Initialize all but the first member to zero. */
 struct disk_space {
 	const char *sysroot; /* see path_below() */
 	struct disk_space_need *list;
 	size_t count;
 };
 
-/* Notes that the file @path is written, with @size bytes, beside the old one. */
+/* Notes that the file @path is written, with @size bytes, next to the old one. */
 void disk_space_write(struct disk_space *space, const char *path, unsigned long long size);
 
 /*
  * Notes that the command @command rebuilds the file @path, which may grow: an image by what vfio
- * needs. update-initramfs(8) writes images beside the old ones; dracut(8), mkinitcpio(8) and
+ * needs. update-initramfs(8) writes images next to the old ones; dracut(8), mkinitcpio(8) and
  * kernel-install(8) build them elsewhere and then copy them over the old ones.
  */
 void disk_space_remake(struct disk_space *space, const char *path, const char *command);
@@ -39,15 +37,15 @@ void disk_space_remake(struct disk_space *space, const char *path, const char *c
 bool disk_space_is_image(const char *path);
 
 /*
- * Notes that a copy of the file @path is kept until the end, see file_backup_take(): it is where
- * open_scratch_file() makes files, on the running system.
+ * Notes that a copy of the file @path is kept until the end (file_backup_take()), where
+ * open_scratch_file() creates files, on the running system.
  */
 void disk_space_keep_copy(struct disk_space *space, const char *path);
 
 /*
- * Returns a sentence that says that the file system @index of space->list has too little space, how
- * much is missing, and what to do: a new string, which the caller frees; or NULL if there is
- * enough, or the file system reports no figures.
+ * Returns a sentence that tells how much space is missing on the file system @index of space->list,
+ * and what to do: a new string, which the caller frees; or NULL if there is enough, or the file
+ * system reports no figures.
  */
 char *disk_space_missing(const struct disk_space *space, size_t index);
 

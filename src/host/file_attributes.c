@@ -12,13 +12,13 @@
 
 #define PERMISSIONS 07777
 
-/* The kernel makes them anew for the new contents (Documentation/ABI/testing/evm). */
+/* The kernel recreates them for the new contents (Documentation/ABI/testing/evm). */
 static bool is_signature(const char *name)
 {
 	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0;
 }
 
-/* Adds one of an open file. Returns 0 or a negative errno value. */
+/* Adds one attribute of an open file. Returns 0 or a negative errno value. */
 static int add(struct file_attributes *attributes, int fd, const char *name)
 {
 	struct file_xattr xattr = { 0 };
@@ -72,7 +72,7 @@ static const struct file_xattr *find(const struct file_attributes *attributes, c
 	return NULL;
 }
 
-/* Returns true if the file has this one, with this value. */
+/* Returns true if the file has this attribute with this value. */
 static bool has(const struct file_attributes *attributes, const struct file_xattr *xattr)
 {
 	const struct file_xattr *its = find(attributes, xattr->name);
@@ -90,7 +90,7 @@ static bool same_mode(const struct stat *one, const struct stat *other)
 	return (one->st_mode & PERMISSIONS) == (other->st_mode & PERMISSIONS);
 }
 
-/* Removes those that @attributes lacks: an ACL that its directory has given to a new file. */
+/* Removes those that @attributes lacks, such as an ACL inherited from the directory. */
 static int remove_others(const struct file_attributes *attributes,
 			 const struct file_attributes *present, int fd)
 {
@@ -103,7 +103,7 @@ static int remove_others(const struct file_attributes *attributes,
 	return 0;
 }
 
-/* What takes others away comes first: chmod(2) changes an ACL, and chown(2) the mode. */
+/* What changes others comes first: chmod(2) changes an ACL, and chown(2) the mode. */
 static int apply(const struct file_attributes *attributes, const struct file_attributes *present,
 		 int fd)
 {

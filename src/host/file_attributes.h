@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * file_attributes.h - what a file has beside its contents: owner, mode, ACL, SELinux label and all
- * other extended attributes (xattr(7)), for another one that takes its place
+ * file_attributes.h - a file's owner, mode, ACL, SELinux label and all other extended attributes
+ * (xattr(7)), to be given to its replacement
  */
 #ifndef VFIO_CLAIM_HOST_FILE_ATTRIBUTES_H
 #define VFIO_CLAIM_HOST_FILE_ATTRIBUTES_H
@@ -16,7 +16,7 @@ struct file_xattr {
 	size_t size;
 };
 
-/* All zero, but for @st, is a file without extended attributes. */
+/* All zero, except @st, means no extended attributes. */
 struct file_attributes {
 	struct stat st;
 	struct file_xattr *xattrs;
@@ -24,12 +24,12 @@ struct file_attributes {
 };
 
 /*
- * Reads those of an open file; the kernel's own signatures of its contents are left out.
- * Returns 0 or a negative errno value; @attributes is to be freed in any case.
+ * Reads those of an open file, except the kernel's own signatures of its contents.
+ * Returns 0 or a negative errno value; the caller frees @attributes in any case.
  */
 int file_attributes_read(struct file_attributes *attributes, int fd);
 
-/* Gives them to an open file, as far as it has others. Returns 0 or a negative errno value. */
+/* Applies them to an open file where they differ. Returns 0 or a negative errno value. */
 int file_attributes_apply(const struct file_attributes *attributes, int fd);
 
 /* Returns what differs ("owner", "mode", the name of an extended attribute), or NULL. */

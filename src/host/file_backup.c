@@ -17,13 +17,13 @@
 
 #define NEW_MODE 0644
 
-/* A boot menu, the largest of the files that are read, is far smaller. */
+/* A boot menu, the largest file that is read, is far smaller. */
 #define TEXT_LIMIT (16 * 1024 * 1024)
 #define DIFF_LIMIT (2 * TEXT_LIMIT)
 
 #define CHUNK (64 * 1024)
 
-/* Where the file itself is, no link: a new string, or NULL with errno. */
+/* Returns the path of the file itself, links followed: a new string, or NULL with errno. */
 static char *locate(const char *sysroot, const char *path)
 {
 	char *within = path_within(sysroot, path), *file;
@@ -49,13 +49,13 @@ static int open_regular(const char *file, struct stat *st)
 /* --- reading -----------------------------------------------------------------------------------
  */
 
-/* What "masked" files are linked to. */
+/* Returns true for /dev/null, the target of "masked" files' links. */
 static bool is_dev_null(const struct stat *st)
 {
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
-/* All that @stream has: a new string, or NULL with errno. */
+/* Returns everything in @stream: a new string, or NULL with errno. */
 static char *read_all(FILE *stream)
 {
 	char *text = NULL;
@@ -71,7 +71,7 @@ static char *read_all(FILE *stream)
 	if (len > 0 && text[len - 1] != '\0')
 		return text;
 	free(text);
-	/* What comes after a NUL would be lost when the file is written. */
+	/* What follows a NUL would be lost when the file is written. */
 	if (len > 0)
 		errno = EILSEQ;
 	return NULL;
@@ -104,7 +104,7 @@ char *file_text(const char *sysroot, const char *path)
 /* --- replacing ---------------------------------------------------------------------------------
  */
 
-/* Makes the directory that @file is in. Returns 0 or a negative errno value. */
+/* Creates the directory of @file. Returns 0 or a negative errno value. */
 static int make_parent(const char *file)
 {
 	char *parent = strdup(file), *slash = parent ? strrchr(parent, '/') : NULL;
@@ -118,7 +118,7 @@ static int make_parent(const char *file)
 	return err;
 }
 
-/* Writes a file that was there, open as @old, or (-ENOENT) was not. */
+/* Writes a file that existed, open as @old, or did not (-ENOENT). */
 static int replace_with(const char *file, int old, const char *text)
 {
 	struct file_attributes attributes = { 0 };
@@ -170,8 +170,8 @@ int file_replace(const char *sysroot, const char *path, const char *text)
 }
 
 /*
- * Tries the file, or the directory that it is to be made in; @file: changed. Returns 0 or a
- * negative errno value.
+ * Tries the file, or the directory to create it in; @file: modified. Returns 0 or a negative errno
+ * value.
  */
 static int try_access(char *file)
 {
@@ -209,7 +209,7 @@ void file_clean(const char *sysroot, const char *path)
 /* --- showing -----------------------------------------------------------------------------------
  */
 
-/* Prints what diff(1) says of two files that are both called @name. Returns 0 or -1. */
+/* Prints the diff(1) of two files, both labelled @name. Returns 0 or -1. */
 static int run_diff(const char *name, const char *old, const char *new)
 {
 	const char *const argv[] = { "diff", "-ut", "-L", name, "-L", name, "--", old, new, NULL };
@@ -233,13 +233,13 @@ int file_show_difference(const char *sysroot, const char *path, const char *text
 	char *old = path_below(sysroot, path), new[64] = "/dev/null";
 	int fd = text ? open_text(text, strlen(text)) : -1, result = -1;
 
-	/* Its descriptor is not inherited, but this process and its /proc stay. */
+	/* Its descriptor is not inherited, but this process's /proc entry stays. */
 	if (fd >= 0)
 		snprintf(new, sizeof(new), "/proc/%ld/fd/%d", (long)getpid(), fd);
 	if (old && (fd >= 0 || !text))
 		result = run_diff(path, is_file(old) ? old : "/dev/null", new);
 	if (result < 0)
-		complain("cannot show what would become of %s; is diff(1) there?", path);
+		complain("cannot show the changes to %s; is diff(1) installed?", path);
 	if (fd >= 0)
 		close(fd);
 	free(old);
@@ -249,7 +249,7 @@ int file_show_difference(const char *sysroot, const char *path, const char *text
 /* --- keeping -----------------------------------------------------------------------------------
  */
 
-/* Copies what is there. Returns 0 or a negative errno value. */
+/* Copies the file. Returns 0 or a negative errno value. */
 static int take(struct file_backup *kept)
 {
 	struct stat st;
@@ -302,7 +302,7 @@ static int compare(int one, int other)
 	return 1;
 }
 
-/* Compares what is there, open as @fd, with the copy. */
+/* Compares the file, open as @fd, with the copy. */
 static const char *difference_of(const struct file_backup *kept, int fd)
 {
 	struct file_attributes now;
@@ -317,7 +317,7 @@ static const char *difference_of(const struct file_backup *kept, int fd)
 	return what && strchr(what, '.') ? "extended attributes" : what;
 }
 
-/* Returns what differs from what was kept, or NULL. */
+/* Returns what differs from the backup, or NULL. */
 static const char *difference(const struct file_backup *kept)
 {
 	const char *what;
@@ -346,7 +346,7 @@ static int restore(const struct file_backup *kept)
 	if (kept->copy < 0)
 		return unlink(kept->file) == 0 || errno == ENOENT ? 0 : -errno;
 	err = replace_file(kept->file, kept->copy, &form);
-	/* What took its place is not worth keeping when there is no room for both. */
+	/* If there is no room for both, drop what replaced it. */
 	if (err == -ENOSPC && unlink(kept->file) == 0)
 		err = replace_file(kept->file, kept->copy, &form);
 	return err;
@@ -357,7 +357,7 @@ int file_backup_restore(const struct file_backup *kept, const char *sysroot, con
 	int err = kept->taken ? restore(kept) : 0;
 
 	if (err)
-		complain_errno(err, "cannot put %s%s back as it was", sysroot, path);
+		complain_errno(err, "cannot restore %s%s", sysroot, path);
 	return err ? -1 : 0;
 }
 

@@ -15,7 +15,7 @@
 static bool muted;
 static struct string_set *collected;
 
-/* Returns the words for an errno(3) value of either sign: the only place that has them. */
+/* Returns our text for an errno(3) value of either sign, or NULL. */
 static const char *error_sentence(int err)
 {
 	switch (abs(err)) {
@@ -28,8 +28,8 @@ static const char *error_sentence(int err)
 	case EACCES:
 		return geteuid() != 0
 			       ? "permission denied; try again as root"
-			       : "permission denied, even to root: see whether a security module "
-				 "such as SELinux forbids it, or a file server";
+			       : "permission denied, even to root: a security module such as "
+				 "SELinux, or a file server, may forbid it";
 	case EPERM:
 		return geteuid() != 0
 			       ? "permission denied; try again as root"
@@ -64,7 +64,7 @@ static void print(const char *message)
 	free(line);
 }
 
-/* Prints or collects one message, and after a colon @why, if there is one. */
+/* Prints or collects one message, followed by a colon and @why if not NULL. */
 static void say(const char *fmt, va_list args, const char *why)
 {
 	char *text, *whole;

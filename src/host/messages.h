@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * messages.h - what the program says to a person, always on standard error
+ * messages.h - messages to the user, always on standard error
  *
  * Standard output is kept for results (the module list of `image`, the table of `list`), so that
- * a generator's hook can read it without sorting messages out.
+ * a generator's hook can read it without filtering out messages.
  */
 #ifndef VFIO_CLAIM_HOST_MESSAGES_H
 #define VFIO_CLAIM_HOST_MESSAGES_H
@@ -13,31 +13,31 @@
 #include "string_set.h"
 
 /*
- * Prints one line, "vfio-claim: " and then the text made printable(), on standard error.
+ * Prints one line, "vfio-claim: " and the text made printable(), on standard error.
  * @fmt: printf(3) format without the closing newline.
  */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * As complain(), followed by ": " and what is wrong in words.
- * @err: an errno(3) value; its sign does not matter, so that the negative values which libkmod
- *       and this program's own functions return can be handed over as they are.
+ * Like complain(), followed by ": " and the error in words.
+ * @err: an errno(3) value; its sign does not matter, so negative return values of libkmod and
+ *       our own functions can be passed directly.
  */
 void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * With VFIO_CLAIM_DEBUG set in the environment, and neither empty nor 0, prints a step that is
- * taken or a system call that has failed, as complain() does, but never muted nor collected. @err:
- * an errno(3) value of either sign, printed after the text; 0 for none. Keeps errno.
+ * If VFIO_CLAIM_DEBUG is set in the environment, and neither empty nor 0, prints a step taken or a
+ * failed system call like complain(), but is never muted or collected. @err: an errno(3) value of
+ * either sign, printed after the text; 0 for none. Keeps errno.
  */
 void message_debug(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Has messages dropped, or printed again: what is about to be found out is not essential. */
+/* Drops messages from now on, or prints them again. */
 void messages_mute(bool mute);
 
 /*
- * Has messages, without "vfio-claim: ", added to @list instead of printed; NULL ends it.
- * Returns the list to which they went until now, for the caller to restore.
+ * Adds messages, without "vfio-claim: ", to @list instead of printing them; NULL ends this.
+ * Returns the previous list, for the caller to restore.
  */
 struct string_set *messages_collect(struct string_set *list);
 

@@ -79,7 +79,7 @@ static const struct option_def *find_similar(const struct option_def *table, con
 	return NULL;
 }
 
-/* @word: an option of @len bytes that is in no table. Returns EXIT_USAGE. */
+/* @word: an option of @len bytes that is not in any table. Returns EXIT_USAGE. */
 static int say_unknown(const struct arguments *args, const struct option_def *table,
 		       const char *word, size_t len)
 {
@@ -109,7 +109,7 @@ static int find_value(struct arguments *args, const struct option_def *option, c
 	return EXIT_OK;
 }
 
-/* Stores what an option says, its value being in args->value. */
+/* Stores an option, whose value is in args->value. */
 static int store(struct arguments *args, const struct option_def *option)
 {
 	if (option->take)
@@ -161,7 +161,7 @@ int options_read(struct arguments *args, const struct option_def *table)
 	return status;
 }
 
-/* Takes an operand, or leaves it at the front of args->word, of which @kept are operands. */
+/* Takes an operand, or leaves it at the front of args->word, which begins with @kept operands. */
 static int take_operand(struct arguments *args, const struct operand_def *operand, int *kept)
 {
 	char *word = args->word[args->at++];
@@ -200,8 +200,8 @@ int arguments_read(struct arguments *args, const struct option_def *table,
 }
 
 /*
- * @path from the root on, so that it means the same to libraries and to programs that are run
- * elsewhere: itself, or what lasts as long as the program; NULL with errno.
+ * Returns @path as an absolute path, since libraries and other programs may run in another
+ * directory: itself, or a string that lasts as long as the program; NULL with errno.
  */
 static const char *absolute(const char *path)
 {

@@ -7,10 +7,10 @@
 
 #define UTF8_LONGEST 4
 
-/* The least code point that takes so many bytes: a shorter one is not valid in them. */
+/* The smallest code point valid in a sequence of this many bytes. */
 static const unsigned int least[UTF8_LONGEST + 1] = { 0, 0, 0x80, 0x800, 0x10000 };
 
-/* How many bytes the sequence that begins with @lead has; 0 when none begins so. */
+/* Returns the number of bytes in a sequence that begins with @lead; 0 if none does. */
 static size_t sequence_length(unsigned char lead)
 {
 	if (lead < 0x80)
@@ -29,7 +29,7 @@ static bool is_printable(unsigned int point)
 	return point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
 }
 
-/* Returns how many bytes the printable character at @text has, or 0 when there is none. */
+/* Returns the number of bytes of the printable character at @text, or 0 if there is none. */
 static size_t printable_length(const char *text)
 {
 	unsigned char lead = (unsigned char)text[0];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * printable.h - text from outside (the kernel command line, names of devices, processes and files)
- * on a terminal or in a log: it cannot move the cursor, forge a line or reorder one
+ * printable.h - makes external text (the kernel command line, names of devices, processes and
+ * files) safe for a terminal or a log: it cannot move the cursor, or forge or reorder a line
  *
- * Printable are ASCII from blank to '~' and valid UTF-8 (RFC 3629) but for the C1 control
- * characters and those that change the direction of writing (U+202A to U+202E, U+2066 to U+2069).
- * Every other byte, a newline too, is shown as \x and its two hexadecimal digits.
+ * ASCII from blank to '~' is printable, and valid UTF-8 (RFC 3629) except the C1 control characters
+ * and those that change the text direction (U+202A to U+202E, U+2066 to U+2069). Every other byte,
+ * including newlines, is shown as \x and two hexadecimal digits.
  */
 #ifndef VFIO_CLAIM_HOST_PRINTABLE_H
 #define VFIO_CLAIM_HOST_PRINTABLE_H
@@ -15,7 +15,7 @@
 /* Writes @text to @out, made printable. */
 void printable_write(FILE *out, const char *text);
 
-/* Returns @text made printable: a new string, which the caller frees, or NULL without memory. */
+/* Returns @text made printable: a new string, which the caller frees, or NULL if out of memory. */
 char *printable(const char *text);
 
 /*

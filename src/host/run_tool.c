@@ -16,23 +16,23 @@
 #include "messages.h"
 #include "sysroot_files.h"
 
-/* The exit status of a shell that cannot find a command; ours when a tool cannot be run. */
+/* The exit status of a shell that cannot find a command, and ours if a tool cannot be run. */
 #define NOT_FOUND 127
 
-/* How many lines of a failed tool are shown, and how many bytes are kept for them. */
+/* How many lines of a failed tool's output are shown, and how many bytes are kept for them. */
 #define SHOWN    20
 #define LOG_SIZE (32 * 1024)
 
-/* More reads than two full pipes take (pipe(7)). */
+/* More reads than two full pipes need (pipe(7)). */
 #define PIPE_READS 64
 
-/* One look at a tool that does not speak, in milliseconds. */
+/* How long to wait for a silent tool at a time, in milliseconds. */
 #define SLICE 20
 
 static const char search_path[] =
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* What a tool has printed, or what it is given. */
+/* A tool's output or input. */
 struct buffer {
 	char *data;
 	size_t length;
@@ -42,12 +42,12 @@ struct buffer {
 
 enum { INPUT, OUTPUT, LOG, PIPES };
 
-/* A tool that runs. */
+/* A running tool. */
 struct run {
 	const struct tool *tool;
 	pid_t pid;
 	int fd[PIPES]; /* our ends; -1 once closed */
-	size_t given;  /* of its input */
+	size_t given;  /* bytes of its input written */
 	struct buffer output;
 	struct buffer log;
 };
@@ -60,20 +60,20 @@ static bool is_below(const struct tool *tool)
 	return tool->sysroot && tool->sysroot[0];
 }
 
-/* Returns true if a tool gets this variable of ours. */
+/* Returns true if a tool inherits this variable. */
 static bool is_kept(const struct tool *tool, const char *variable)
 {
 	if (strncmp(variable, "TMPDIR=", strlen("TMPDIR=")) == 0)
 		return !is_below(tool);
 	if (tool->plain)
 		return false;
-	/* GRUB's menu is in the language of whoever makes it. */
+	/* GRUB's menu is in the language of its generator's locale. */
 	return strncmp(variable, "LANG=", strlen("LANG=")) == 0 ||
 	       strncmp(variable, "LANGUAGE=", strlen("LANGUAGE=")) == 0 ||
 	       strncmp(variable, "LC_", strlen("LC_")) == 0;
 }
 
-/* Replaces the environment. Returns 0, or -1 without memory. */
+/* Replaces the environment. Returns 0, or -1 if out of memory. */
 static int clean_environment(const struct tool *tool)
 {
 	size_t count = 0, kept = 0;
@@ -99,8 +99,7 @@ static void reset_signals(void)
 {
 	sigset_t none;
 
-	/* exec(2) resets those that are caught; this one may have been ignored by whoever ran us.
-	 */
+	/* exec(2) resets those that are caught; SIGPIPE may have been ignored by our parent. */
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -113,7 +112,9 @@ static void become(const struct tool *tool, int input, int output, int log)
 	    dup2(log, STDERR_FILENO) < 0)
 		_exit(NOT_FOUND);
 	reset_signals();
-	/* In /, where no selector with a wildcard is a pattern of files for a careless tool. */
+	/*
+	 * In /, a selector with a wildcard does not match files, should a careless tool expand it.
+	 */
 	if ((is_below(tool) && chroot(tool->sysroot) < 0) || chdir("/") < 0) {
 		dprintf(STDERR_FILENO, "%s: %s\n", is_below(tool) ? tool->sysroot : "/",
 			strerror(errno));
@@ -134,8 +135,7 @@ static void close_end(int *fd)
 	*fd = -1;
 }
 
-/* Makes a pipe whose end number @ours does not block and goes to *@mine. Returns the other or -1.
- */
+/* Makes a pipe whose end @ours is non-blocking and stored in *@mine. Returns the other, or -1. */
 static int make_pipe(int *mine, int ours)
 {
 	int ends[2];
@@ -171,7 +171,7 @@ static int start(struct run *run)
 	return run->pid < 0 ? -1 : 0;
 }
 
-/* Returns false, and keeps nothing, if there is no room. */
+/* Returns false, keeping nothing, if there is no room. */
 static bool keep(struct buffer *buffer, const char *data, size_t length)
 {
 	char *longer;
@@ -204,7 +204,7 @@ static void keep_log(struct buffer *log, const char *data, size_t length)
 	keep(log, data, length);
 }
 
-/* Reads what there is of one of its outputs. Returns false when there is nothing. */
+/* Reads what is available of one of its outputs. Returns false if there is nothing. */
 static bool hear(struct run *run, int which)
 {
 	char data[4096];
@@ -223,7 +223,7 @@ static bool hear(struct run *run, int which)
 	return true;
 }
 
-/* Gives it more of its input; one that closes it has enough. */
+/* Writes more of its input, unless the tool has closed it. */
 static void speak(struct run *run)
 {
 	const struct tool *tool = run->tool;
@@ -238,7 +238,7 @@ static void speak(struct run *run)
 		close_end(&run->fd[INPUT]);
 }
 
-/* Waits until something can be read or written, a short time at most, and does it. */
+/* Waits a short time until something can be read or written, and does it. */
 static void talk(struct run *run)
 {
 	struct pollfd watched[PIPES];
@@ -249,7 +249,7 @@ static void talk(struct run *run)
 		any |= run->fd[i] >= 0;
 		watched[i] = (struct pollfd){ run->fd[i], i == INPUT ? POLLOUT : POLLIN, 0 };
 	}
-	/* Without a pipe left it is about to end. */
+	/* Without pipes left, it is about to end. */
 	if (poll(watched, PIPES, any ? SLICE : 1) <= 0)
 		return;
 	if (watched[INPUT].revents)
@@ -268,8 +268,8 @@ static time_t now(void)
 }
 
 /*
- * Talks to it until it has ended; what it has started may live on. Returns its status as of
- * waitpid(2), or -1 with errno: ETIMEDOUT, EFBIG when it printed too much.
+ * Serves it until it has ended; its own children may live on. Returns its status from waitpid(2),
+ * or -1 with errno: ETIMEDOUT, or EFBIG if it printed too much.
  */
 static int attend(struct run *run)
 {
@@ -286,7 +286,7 @@ static int attend(struct run *run)
 			kill(run->pid, SIGKILL);
 		}
 	}
-	/* What is left in the pipes, but not what a process that it has started adds for ever. */
+	/* Read what is left in the pipes, but not what a surviving child may add forever. */
 	for (i = 0; i < PIPE_READS && (hear(run, OUTPUT) || hear(run, LOG)); i++)
 		;
 	if (ended > 0 && !why && !run->output.cut)
@@ -299,7 +299,7 @@ static int attend(struct run *run)
 /* --- what went wrong ---------------------------------------------------------------------------
  */
 
-/* Prints the last lines of what the tool has printed. */
+/* Prints the last lines of the tool's output. */
 static void show(const struct buffer *log)
 {
 	const char *line = log->data, *end, *c;
@@ -371,11 +371,11 @@ char *tool_line(const char *const *argv)
 	return NULL;
 }
 
-/* As tool_run(); messages call it @line. */
+/* Like tool_run(); messages show it as @line. */
 static int run(const struct tool *tool, const char *line, char **output, size_t *length)
 {
 	struct run run = { .tool = tool, .fd = { -1, -1, -1 }, .log = { .limit = LOG_SIZE } };
-	/* A tool may close its input early; whoever ran us may not care for its children. */
+	/* A tool may close its input early; our parent may have ignored SIGCHLD. */
 	sighandler_t on_pipe = signal(SIGPIPE, SIG_IGN), on_child = signal(SIGCHLD, SIG_DFL);
 	bool done;
 	int status, i;

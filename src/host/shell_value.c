@@ -11,10 +11,10 @@
 #define BLANKS    " \t"
 #define OPERATORS ";&|()<>\n"
 
-/* How deep substitutions may be nested. */
+/* How deeply substitutions may be nested. */
 #define DEPTH_MAX 32
 
-/* At the end of a line that shell_with_value() has added. */
+/* Marks the end of a line added by shell_with_value(). */
 #define ADDED " # added by vfio-claim"
 
 static const char not_closed[] = "a quote, a bracket or a block is not closed: close it";
@@ -25,7 +25,7 @@ static const char not_plain[] = "the value is not one plain text in quotes: writ
 
 static const char *skip_substitution(const char *at, int depth);
 
-/* Returns what follows the quotes at @at, or NULL when they are not closed. */
+/* Returns what follows the quotes at @at, or NULL if they are not closed. */
 static const char *skip_quotes(const char *at, int depth)
 {
 	char quote = *at++;
@@ -41,7 +41,7 @@ static const char *skip_quotes(const char *at, int depth)
 	return at && *at ? at + 1 : NULL;
 }
 
-/* Returns what follows the '$' at @at and what belongs to it, or NULL when that has no end. */
+/* Returns what follows the substitution at @at, a '$', or NULL if that has no end. */
 static const char *skip_substitution(const char *at, int depth)
 {
 	char open = at[1], close = open == '(' ? ')' : '}';
@@ -75,7 +75,7 @@ static const char *skip_escaped(const char *at)
 	return at[1] ? at + 2 : NULL;
 }
 
-/* Returns the end of the word at @at, or NULL when something in it is not closed. */
+/* Returns the end of the word at @at, or NULL if something in it is not closed. */
 static const char *skip_word(const char *at)
 {
 	while (at && *at && !strchr(BLANKS OPERATORS, *at)) {
@@ -106,24 +106,24 @@ static const char *skip_blanks(const char *at)
 /* The last assignment of a variable. */
 struct place {
 	const char *name;
-	const char *begin; /* of the value, with its quote; NULL: there is none */
+	const char *begin; /* of the value, including its quote; NULL: there is none */
 	const char *end;
 	char quote;      /* or NUL */
-	const char *why; /* it is not plain; NULL: it is */
+	const char *why; /* why it is not plain; NULL if it is */
 	bool conditional;
 };
 
-/* Where in a text the scan is. */
+/* The state of a scan. */
 struct scan {
 	const char *at;
-	bool begins;         /* a command, or assignments in front of one */
-	bool chained;        /* what follows depends on a command before */
-	bool operated;       /* an operator is just in front */
+	bool begins;         /* at a command, or assignments before one */
+	bool chained;        /* what follows depends on an earlier command */
+	bool operated;       /* just after an operator */
 	unsigned int blocks; /* if, case, loops, braces */
 	unsigned int parens;
 };
 
-/* Returns the end of a value that is one plain text, quotes and all; NULL when it is more. */
+/* Returns the end, including quotes, of a value that is one plain text; NULL if it is not. */
 static const char *plain_end(const char *begin)
 {
 	char quote = *begin == '"' || *begin == '\'' ? *begin : '\0';
@@ -147,7 +147,7 @@ static const char *plain_end(const char *begin)
 	return *c == quote ? c + 1 : NULL;
 }
 
-/* Returns why a value that ends at @end, where its line goes on, is not plain; NULL if it is. */
+/* Returns why a value that ends at @end, within its line, is not plain; NULL if it is. */
 static const char *check_end(const char *end)
 {
 	const char *c = end + strspn(end, BLANKS);
@@ -177,7 +177,10 @@ static void note(struct place *place, const struct scan *scan, const char *begin
 		place->why = plain == end ? check_end(end) : not_plain;
 }
 
-/* Takes a word of a command; notes it when it assigns the variable. Returns whether it assigns. */
+/*
+ * Takes a word of a command, and notes it if it assigns the variable. Returns true if it is an
+ * assignment.
+ */
 static bool take_assignment(struct scan *scan, const char *end, struct place *place)
 {
 	const char *c = scan->at;
@@ -203,7 +206,7 @@ static bool is_one_of(const char *word, size_t len, const char *const *words)
 	return false;
 }
 
-/* Takes a word that a command begins with. */
+/* Takes the first word of a command. */
 static void take_first(struct scan *scan, const char *end, struct place *place)
 {
 	static const char *const opening[] = { "if", "while", "until", "{", NULL };
@@ -231,12 +234,12 @@ static void take_operator(struct scan *scan)
 	}
 	if (c == '(')
 		scan->parens++;
-	/* Of the pattern of a case there is no '('. */
+	/* The pattern of a case has no '('. */
 	if (c == ')' && scan->parens)
 		scan->parens--;
 	if (c == '|' || (c == '&' && *scan->at == '&'))
 		scan->chained = true;
-	/* A newline behind "&&" ends nothing. */
+	/* A newline after "&&" ends nothing. */
 	else if (c == ';' || c == '&' || (c == '\n' && !scan->operated))
 		scan->chained = false;
 	if (c == '&' && *scan->at == '&')
@@ -244,7 +247,7 @@ static void take_operator(struct scan *scan)
 	scan->begins = scan->operated = true;
 }
 
-/* Whether a line that is added at the end of @text, where the scan is, is a command of its own. */
+/* Returns true if a line added at the end of @text, where the scan is, is a separate command. */
 static bool is_complete(const struct scan *scan, const char *text)
 {
 	bool joined = scan->at > text && scan->at[-1] == '\n' && !scan->operated;
@@ -252,7 +255,7 @@ static bool is_complete(const struct scan *scan, const char *text)
 	return !joined && !scan->blocks && !scan->parens && !(scan->chained && scan->operated);
 }
 
-/* Follows @text. Returns NULL, or why that is not possible from *@stopped on. */
+/* Parses @text. Returns NULL, or why that is not possible from *@stopped on. */
 static const char *follow(const char *text, struct place *place, const char **stopped)
 {
 	struct scan scan = { .at = text, .begins = true };
@@ -298,7 +301,7 @@ static unsigned int line_of(const char *text, const char *at)
 	return line;
 }
 
-/* Finds the last assignment of @name. Returns why it cannot be replaced, as shell_trouble(). */
+/* Finds the last assignment to @name. Returns why it cannot be replaced, as shell_trouble(). */
 static const char *find(const char *text, const char *name, struct place *place, const char **at)
 {
 	const char *why;
@@ -322,7 +325,9 @@ const char *shell_trouble(const char *text, const char *name, unsigned int *line
 	return why;
 }
 
-/* Returns a value without quotes and, if it has none, without backslashes; NULL without memory. */
+/*
+ * Returns a value without quotes and, if it has none, without backslashes; NULL if out of memory.
+ */
 static char *unquoted(const struct place *place)
 {
 	size_t quote = place->quote != '\0';
@@ -357,7 +362,7 @@ static void print_escaped(FILE *out, const char *value)
 		fprintf(out, *value == ' ' ? "\\%c" : "%c", *value);
 }
 
-/* Returns where the line begins that @at stands in, if shell_with_value() has added it, or NULL. */
+/* Returns the beginning of the assignment's line if shell_with_value() added it, or NULL. */
 static const char *added_line(const char *text, const struct place *place)
 {
 	const char *at = place->begin;
@@ -370,7 +375,7 @@ static const char *added_line(const char *text, const struct place *place)
 	return at;
 }
 
-/* Prints @text without the line that begins at @line, and leaves a last line as it was. */
+/* Prints @text without the line that begins at @line; the last line keeps or lacks its newline. */
 static void print_without(FILE *out, const char *text, const char *line)
 {
 	const char *end = line + strcspn(line, "\n");
@@ -381,7 +386,7 @@ static void print_without(FILE *out, const char *text, const char *line)
 	fputs(*end ? end + 1 : end, out);
 }
 
-/* Prints @text with one more line: without a newline at its end when @text has none there. */
+/* Prints @text with one more line, without a newline at its end if @text has none. */
 static void print_with_line(FILE *out, const char *text, const char *name, const char *value)
 {
 	size_t len = strlen(text);

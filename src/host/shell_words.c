@@ -30,7 +30,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Returns the name that an assignment begins with and terminates it; NULL if there is none. */
+/* Returns the name at the beginning of an assignment and terminates it; NULL if there is none. */
 static char *take_name(struct reader *reader)
 {
 	char *begin = reader->at, *end = begin;
@@ -45,8 +45,8 @@ static char *take_name(struct reader *reader)
 }
 
 /*
- * Takes the words of the value at the reader: up to a blank outside of quotes, or to the ')' of a
- * list. Blanks within quotes separate words, too: dracut and mkinitcpio split such values.
+ * Takes the words of the value at the reader: up to an unquoted blank, or the ')' of a list. Quoted
+ * blanks separate words, too: dracut and mkinitcpio split such values.
  */
 static void take_value(struct reader *reader, const char *name)
 {

@@ -13,7 +13,7 @@ static void note(int number)
 		caught = number;
 }
 
-/* Returns true if the default action of the signal is to end the program, by somebody's will. */
+/* Returns true if the signal's default action ends the program, and it is not caused by a fault. */
 static bool ends_program(int number)
 {
 	static const int others[] = {

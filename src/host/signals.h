@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * signals.h - signals that end a program wait until a change is complete or undone
- */
+/* signals.h - delays signals that end the program until a change is complete or undone */
 #ifndef VFIO_CLAIM_HOST_SIGNALS_H
 #define VFIO_CLAIM_HOST_SIGNALS_H
 
 /*
- * From now on writing to a closed pipe is an error like others, which main() reports, and does not
- * end this program by SIGPIPE.
+ * From now on writing to a closed pipe is an ordinary error, which main() reports, instead of
+ * ending this program by SIGPIPE.
  */
 void signals_survive_pipe(void);
 
 /*
- * From now on a signal that would end this program is only noted, unless it is ignored already
- * (nohup(1)). Exempt are SIGKILL and those of a program's own faults: SIGSEGV, SIGBUS, SIGFPE,
- * SIGILL, SIGABRT. Programs that are run get the default actions back (exec(2)).
+ * From now on a signal that would end this program is only noted, unless it is already ignored
+ * (nohup(1)). Exceptions are SIGKILL and those caused by a program's own faults: SIGSEGV, SIGBUS,
+ * SIGFPE, SIGILL, SIGABRT. Child programs get the default actions back (exec(2)).
  */
 void signals_catch(void);
 

@@ -18,7 +18,7 @@ static size_t hash(const char *name)
 	return sum;
 }
 
-/* The slot that leads to @name, or the free one for it. At least one slot is free. */
+/* Returns the slot of @name, or the free one for it. At least one slot is free. */
 static size_t *find_slot(const struct string_set *names, const char *name)
 {
 	size_t at = hash(name);
@@ -31,7 +31,7 @@ static size_t *find_slot(const struct string_set *names, const char *name)
 	}
 }
 
-/* Makes the table for twice as many strings. Returns 0 or -ENOMEM. */
+/* Doubles the size of the table. Returns 0 or -ENOMEM. */
 static int grow(struct string_set *names)
 {
 	size_t size = names->slots ? (names->slot_mask + 1) * 2 : SLOTS_FIRST, i, *slot;
@@ -63,7 +63,7 @@ int string_set_append(struct string_set *names, const char *name)
 	size_t *slot;
 	char *copy;
 
-	/* At most half of the slots are taken. */
+	/* At most half of the slots are used. */
 	if ((!names->slots || names->count >= (names->slot_mask + 1) / 2) && grow(names) < 0)
 		return -ENOMEM;
 	copy = strdup(name);

@@ -8,25 +8,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Strings of the set's own, from malloc(3). All zero is the empty set. */
+/* Owns its strings, from malloc(3). All zero means empty. */
 struct string_set {
 	size_t count;
-	char **name;      /* NULL behind the last one */
-	size_t *slots;    /* a hash table of places in @name, plus 1; 0 is a free slot */
-	size_t slot_mask; /* one less than their number, which is a power of two */
+	char **name;      /* NULL-terminated */
+	size_t *slots;    /* a hash table of indexes into @name, plus 1; 0: free */
+	size_t slot_mask; /* the number of slots, a power of two, minus 1 */
 };
 
-/* Adds a copy of @name at the end, unless the set has it. Returns 0, or -ENOMEM: nothing changed.
- */
+/* Adds a copy of @name at the end, unless the set has it. Returns 0, or -ENOMEM without changes. */
 int string_set_add(struct string_set *names, const char *name);
 
-/* Adds a copy of @name at the end, even if it is there: for words of which each counts. */
+/* Adds a copy of @name at the end, even if the set has it: for lists of words. */
 int string_set_append(struct string_set *names, const char *name);
 
 /* Returns true if the set has @name. */
 bool string_set_have(const struct string_set *names, const char *name);
 
-/* Frees the strings and leaves the empty set. */
+/* Frees the strings and empties the set. */
 void string_set_free(struct string_set *names);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define MAX_LINKS 40 /* MAXSYMLINKS in the kernel's include/linux/namei.h */
 
-/* A path being resolved: the part that is done, and the rest. */
+/* A path being resolved: the resolved part, and the rest. */
 struct walk {
 	char *done;
 	char *rest;
@@ -57,7 +57,7 @@ static void step_up(struct walk *walk)
 		*slash = '\0';
 }
 
-/* Puts a link's target in front of the rest; an absolute one starts again at the root. */
+/* Prepends a link's target to the rest; an absolute one starts again at the root. */
 static int follow(struct walk *walk, const char *target)
 {
 	if (++walk->links > MAX_LINKS)
@@ -80,7 +80,7 @@ static int step_down(struct walk *walk, const char *component)
 	len = readlink(next, target, sizeof(target) - 1);
 	if (len < 0) {
 		err = errno;
-		/* EINVAL: no link. The caller meets ENOENT and ENOTDIR itself. */
+		/* EINVAL: not a link. The caller gets ENOENT and ENOTDIR itself. */
 		if (err == EINVAL || err == ENOENT || err == ENOTDIR)
 			return replace(&walk->done, next);
 		free(next);

@@ -8,14 +8,14 @@
 #include <stdbool.h>
 
 /*
- * Returns where @path is when @root is taken for "/": symbolic links are followed as by a process
- * in chroot(2) @root, so that an absolute link in the tree (/lib -> /usr/lib) leads back into the
- * tree and never to the host's own files.
+ * Returns where @path is if @root is "/": symbolic links are followed as by a process in chroot(2)
+ * @root, so that an absolute link in the tree (/lib -> /usr/lib) leads back into the tree, never to
+ * the host's own files.
  * @root: a directory, or "" for the real root: @path is then returned unchanged, and the kernel
  *        follows the links, see path_resolution(7).
- * @path: an absolute path; parts that do not exist are kept as they are.
- * The string is new, and the caller frees it; NULL with errno ENOMEM, ELOOP (more than 40 links,
- * the kernel's own limit) or an error of readlink(2).
+ * @path: an absolute path; missing parts are kept as they are.
+ * The caller frees the string. NULL with errno ENOMEM, ELOOP (more than 40 links, the kernel's own
+ * limit) or an error of readlink(2).
  */
 char *path_below(const char *root, const char *path);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sysroot_files.h - files below a sysroot, above all those of /sys and /proc (sysfs(5), proc(5))
+ * sysroot_files.h - reads files below a sysroot, mainly in /sys and /proc (sysfs(5), proc(5))
  *
  * @sysroot is as for path_below(); the path is a printf(3) format for an absolute path inside it.
- * What is not there, what cannot be read and lack of memory give the same result: none. Strings and
- * sets are new, and the caller frees them.
+ * Missing or unreadable files and lack of memory give the same result: none. The caller frees
+ * returned strings and sets.
  */
 #ifndef VFIO_CLAIM_HOST_SYSROOT_FILES_H
 #define VFIO_CLAIM_HOST_SYSROOT_FILES_H

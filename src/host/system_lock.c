@@ -18,7 +18,7 @@
 #define PATIENCE   60 /* seconds */
 #define PER_SECOND 10
 
-/* Opens the file, making it if need be. Returns a descriptor or a negative errno value. */
+/* Opens the file, creating it if necessary. Returns a descriptor or a negative errno value. */
 static int open_file(const char *sysroot)
 {
 	char *directory = path_below(sysroot, DIRECTORY), *file = path_below(sysroot, FILE_NAME);

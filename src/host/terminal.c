@@ -102,7 +102,7 @@ static bool has_colour(void)
 
 void print_coloured(enum colour colour, const char *text)
 {
-	/* Bold, to be readable on both black and white. */
+	/* Bold, to be readable on black and white. */
 	static const char *const codes[] = {
 		[COLOUR_GOOD] = "1;32",
 		[COLOUR_BAD] = "1;31",
@@ -129,12 +129,12 @@ int fitting(const char *text, size_t len, size_t room)
 	return (int)room;
 }
 
-/* Prints @text cut, but for its last @tail bytes. @text: printable. */
+/* Prints @text cut, except its last @tail bytes. @text: printable. */
 static void cut(size_t width, const char *text, size_t tail, size_t taken)
 {
 	size_t len = strlen(text) - tail, room = room_left(width, taken + tail);
 
-	/* Cutting has removed the blank in front of the tail. */
+	/* Cutting has removed the blank before the tail. */
 	if (len > room)
 		printf("%.*s %s\n", fitting(text, len, room ? room - 1 : 0), text, text + len);
 	else

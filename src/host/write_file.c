@@ -14,11 +14,11 @@
 
 #define COPY_CHUNK (64 * 1024)
 
-/* Makes one directory. Returns 0, also if it was there, or a negative errno value. */
+/* Creates one directory. Returns 0, also if it existed, or a negative errno value. */
 static int make_directory(const char *path)
 {
 	if (mkdir(path, 0755) == 0)
-		return chmod(path, 0755) == 0 ? 0 : -errno; /* the umask may have taken bits away */
+		return chmod(path, 0755) == 0 ? 0 : -errno; /* the umask may have cleared bits */
 	if (errno != EEXIST)
 		return -errno;
 	return is_directory(path) ? 0 : -ENOTDIR;
@@ -46,7 +46,7 @@ char *scratch_directory(void)
 	return strdup(directory && *directory == '/' ? directory : "/var/tmp");
 }
 
-/* Opens one that has a name for a moment, where the file system cannot do without. */
+/* Opens one that briefly has a name, for file systems without O_TMPFILE. */
 static int open_named_scratch_file(void)
 {
 	char *directory = scratch_directory(), *name = NULL;
@@ -74,7 +74,7 @@ int open_scratch_file(void)
 	return fd < 0 ? open_named_scratch_file() : fd;
 }
 
-/* Writes all of @buf; write(2) may take less at a time. Returns 0 or a negative errno value. */
+/* Writes all of @buf; write(2) may write less at a time. Returns 0 or a negative errno value. */
 static int write_all(int fd, const char *buf, size_t len)
 {
 	while (len) {
@@ -105,7 +105,7 @@ int copy_all(int from, int to)
 /* --- replacing files ---------------------------------------------------------------------------
  */
 
-/* The name under which the new file is written, beside the old one: a new string, or NULL. */
+/* Returns the temporary name of the new file, next to the old one: a new string, or NULL. */
 static char *temporary_name(const char *to)
 {
 	char *name;
@@ -122,7 +122,7 @@ void replace_file_clean(const char *to)
 	free(temporary);
 }
 
-/* Owner, mode and time, and all of it to the disk. Returns 0 or a negative errno value. */
+/* Sets owner, mode and time, and writes everything to disk. Returns 0 or a negative errno value. */
 static int finish(int out, const struct file_form *form)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
@@ -136,7 +136,7 @@ static int finish(int out, const struct file_form *form)
 		times[1] = *form->time;
 		err = futimens(out, times) == 0 ? 0 : -errno;
 	}
-	/* A name must never lead to a file whose content is still to be written. */
+	/* A name must never refer to a file whose contents are not on disk. */
 	if (!err && fsync(out) < 0)
 		err = -errno;
 	return err;
@@ -151,13 +151,13 @@ static int fill(int out, int in, const struct file_form *form)
 		err = -errno;
 	if (!err)
 		err = finish(out, form);
-	/* close(2) may be the first to say that the disk is full or the server gone. */
+	/* close(2) may be the first to report that the disk is full or the server gone. */
 	if (close(out) < 0 && !err)
 		err = -errno;
 	return err;
 }
 
-/* Writes it beside the old one and renames it. Returns 0 or a negative errno value. */
+/* Writes it next to the old one and renames it. Returns 0 or a negative errno value. */
 static int write_beside(const char *to, int in, const struct file_form *form)
 {
 	char *temporary = temporary_name(to);
@@ -165,7 +165,7 @@ static int write_beside(const char *to, int in, const struct file_form *form)
 
 	if (!temporary)
 		return -ENOMEM;
-	/* A run that was killed may have left one. */
+	/* A killed run may have left one. */
 	unlink(temporary);
 	out = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	err = out < 0 ? -errno : fill(out, in, form);
@@ -177,7 +177,7 @@ static int write_beside(const char *to, int in, const struct file_form *form)
 	return err;
 }
 
-/* Writes into the file that is there. Returns 0 or a negative errno value. */
+/* Writes into the existing file. Returns 0 or a negative errno value. */
 static int write_into(const char *to, int in, const struct file_form *form)
 {
 	int out = open(to, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -185,10 +185,10 @@ static int write_into(const char *to, int in, const struct file_form *form)
 	return out < 0 ? -errno : fill(out, in, form);
 }
 
-/* Returns true if what kept a new file from taking the old one's place says nothing of the old. */
+/* Returns true if an error that prevents replacing the file does not prevent writing into it. */
 static bool may_write_into(int err)
 {
-	/* Attributes that cannot be given to a new file; a file that something is mounted on. */
+	/* Attributes that a new file cannot get; a file that is a mount point. */
 	return err == -EPERM || err == -ENOTSUP || err == -EBUSY;
 }
 
@@ -217,7 +217,7 @@ int open_text(const char *text, size_t len)
 
 int copy_file(const char *from, const char *to, mode_t mode)
 {
-	/* O_NONBLOCK: a FIFO under that name must not hang the build; files do not heed it. */
+	/* O_NONBLOCK: a FIFO with that name must not hang the build; regular files ignore it. */
 	int err = 0, in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct file_form form = { .mode = mode };
 	struct stat st;

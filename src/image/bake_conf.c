@@ -22,10 +22,10 @@
 /* The file as the boot program will see it. */
 struct conf {
 	const char *path;
-	char *raw;   /* its bytes; one more than CONF_LIMIT of a longer file */
+	char *raw;   /* its bytes; CONF_LIMIT plus 1 of a longer file */
 	size_t size; /* of that */
-	char *text;  /* up to a NUL byte, at which the boot program stops; to be cut up */
-	char *whole; /* the same, to count the lines in */
+	char *text;  /* up to a NUL byte, where the boot program stops; modified */
+	char *whole; /* the same, to count lines */
 };
 
 /* Returns the number of the line that @part, which points into conf->text, is on. */
@@ -40,8 +40,8 @@ static unsigned int line_of(const struct conf *conf, const char *part)
 }
 
 /*
- * Opens the file, which may be on an untrusted disk: nothing that blocks, or that never ends.
- * Returns a descriptor, or a negative errno value.
+ * Opens the file, which may be on an untrusted disk: refuses what may block or be endless. Returns
+ * a descriptor, or a negative errno value.
  */
 static int open_regular(const char *path)
 {
@@ -56,7 +56,10 @@ static int open_regular(const char *path)
 	return -EINVAL;
 }
 
-/* Reads one byte more than the boot does, so that it shows. Returns 0 or a negative errno value. */
+/*
+ * Reads one byte more than the boot program does, to detect longer files. Returns 0 or a negative
+ * errno value.
+ */
 static int read_file(struct conf *conf)
 {
 	int fd = open_regular(conf->path);
@@ -88,8 +91,8 @@ static int read_text(struct conf *conf)
 	if (!conf->text || !conf->whole)
 		return -ENOMEM;
 	if (conf->size > strlen(conf->raw))
-		complain("warning: %s:%u: the boot will ignore the rest of the file, from the NUL "
-			 "byte in this line on",
+		complain("warning: %s:%u: the boot will ignore the rest of the file after the "
+			 "NUL byte in this line",
 			 conf->path, line_of(conf, conf->text + strlen(conf->text)));
 	return 0;
 }
@@ -127,7 +130,7 @@ static void warn_of_decision(const struct conf *conf, const struct decision *dec
 			 what->param);
 }
 
-/* Decides on the claims as the boot will, and warns of some, unless this machine has no /sys. */
+/* Decides on the claims like the boot program, and warns of some, unless there is no /sys. */
 static void warn_of_protected(const struct conf *conf, const struct requests *requests,
 			      const char *sysroot)
 {
@@ -141,7 +144,7 @@ static void warn_of_protected(const struct conf *conf, const struct requests *re
 	if (sys < 0)
 		return;
 	if (snapshot_take(&snapshot, sys, requests, DEPTH_ALL, NULL) == 0) {
-		snapshot.iommu = true; /* to be switched on with the same boot, perhaps */
+		snapshot.iommu = true; /* may be turned on at the same boot */
 		if (decide(&plan, requests, &snapshot) == 0) {
 			for (i = 0; i < plan.count; i++)
 				warn_of_decision(conf, &plan.decisions[i]);
@@ -152,7 +155,7 @@ static void warn_of_protected(const struct conf *conf, const struct requests *re
 	close(sys);
 }
 
-/* Has the boot program's own parser read the file. Returns 0 or a negative errno value. */
+/* Checks the file with the boot program's own parser. Returns 0 or a negative errno value. */
 static int check(struct conf *conf, const char *sysroot, const char *protected)
 {
 	char no_cmdline[] = "";
@@ -235,7 +238,7 @@ int conf_bake(const char *sysroot, const char *output, const char *protected)
 		result = image_remove(output, IMAGE_CONF);
 	else if (path && read_checked(&conf, sysroot, protected) == 0)
 		result = image_copy(output, IMAGE_CONF, path, 0644);
-	else if (conf.size > CONF_LIMIT) /* as much as shows the boot that it is too long */
+	else if (conf.size > CONF_LIMIT) /* the boot program must see that it is too long */
 		image_write(output, IMAGE_CONF, conf.raw, conf.size);
 	forget(&conf);
 	free(path);

@@ -11,7 +11,7 @@
 #define DIGITS      8 /* of each number */
 #define TRAILER     "TRAILER!!!"
 
-/* The numbers of the header, by their places. */
+/* The numbers in the header, by index. */
 enum {
 	FIELD_INODE = 0,
 	FIELD_MODE = 1,
@@ -22,7 +22,7 @@ enum {
 	FIELD_NAME_SIZE = 11,
 };
 
-/* A read that failed: the end is too early here. */
+/* A failed read: a premature end is an error here. */
 static int read_error(void)
 {
 	return errno == ENODATA || errno == EIO ? -EBADMSG : -errno;
@@ -52,13 +52,13 @@ static uint32_t field(const unsigned char *header, unsigned int number)
 	return value;
 }
 
-/* What is missing to a multiple of 4, which names and data are filled up to. */
+/* Returns the padding to a multiple of 4, which follows names and data. */
 static unsigned int padding(unsigned long long size)
 {
 	return (unsigned int)(-size & 3);
 }
 
-/* Takes @size off the budget. */
+/* Subtracts @size from the budget. */
 static int spend(unsigned long long *budget, unsigned long long size)
 {
 	if (size > *budget)
@@ -67,7 +67,7 @@ static int spend(unsigned long long *budget, unsigned long long size)
 	return 0;
 }
 
-/* Consumes @size bytes and what fills them up. The end of the part may lack that. */
+/* Consumes @size bytes and their padding, which may be missing at the end of the part. */
 static int consume(struct image_part *part, unsigned long long *budget, unsigned long long size)
 {
 	int err = spend(budget, size + padding(size));

@@ -32,7 +32,7 @@ static void become(const char *path, const char *program, int in, int out)
 	char *const argv[] = { (char *)program, (char *)"-dc", NULL }, *const envp[] = { NULL };
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	/* It complains to nobody: that it has failed shows in what it decompresses. */
+	/* Its messages are dropped: a failure shows in its output. */
 	if (null >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
 	    dup2(null, STDERR_FILENO) >= 0)
 		execve(path, argv, envp);
@@ -64,7 +64,7 @@ int decompressor_start(struct decompressor *decompressor, const char *program, i
 	}
 	decompressor->feeder = fork();
 	if (decompressor->feeder == 0) {
-		close(in[0]); /* so that it ends when the program does */
+		close(in[0]); /* so that it ends with the program */
 		feed(in[1], fd, at, end);
 	}
 	decompressor->program = decompressor->feeder < 0 ? -1 : fork();

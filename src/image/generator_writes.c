@@ -26,7 +26,7 @@ struct listing {
 	int err;
 };
 
-/* Adds a file. A directory, or what is no path, is none. */
+/* Adds a file, unless it is a directory or not a path. */
 static void add(struct listing *listing, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -51,7 +51,7 @@ static void add(struct listing *listing, const char *format, ...)
 	free(path);
 }
 
-/* Adds a file if there is one. */
+/* Adds a file if it exists. */
 static void add_present(struct listing *listing, const char *directory, const char *name)
 {
 	if (sysroot_has(listing->sysroot, "%s/%s", directory, name))
@@ -68,15 +68,17 @@ static bool ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* default_image="/boot/initramfs-linux.img", fallback_uki=..., of old default_efi_image= */
+/* default_image="/boot/initramfs-linux.img", fallback_uki=..., formerly default_efi_image= */
 static void take_preset(void *to, const struct shell_word *word)
 {
 	if (ends_with(word->name, "_image") || ends_with(word->name, "_uki"))
 		add(to, "%s", word->word);
 }
 
-/* All presets are for -P. A preset is sourced by a shell: what a variable hides, a UKI's path, may
- * be. */
+/*
+ * Adds the images of all presets, for -P. A preset is sourced by a shell: the path of a UKI may be
+ * hidden in a variable.
+ */
 static void add_presets(struct listing *listing)
 {
 	struct string_set names = sysroot_list(listing->sysroot, "/etc/mkinitcpio.d");
@@ -103,7 +105,7 @@ static void add_presets(struct listing *listing)
 /* --- kernel-install ----------------------------------------------------------------------------
  */
 
-/* Whether a file is named after a kernel: "TOKEN-KVER.conf", "TOKEN-KVER+3.efi". */
+/* Returns true if a file is named after a kernel: "TOKEN-KVER.conf", "TOKEN-KVER+3.efi". */
 static bool is_named_after(const char *name, const char *kver)
 {
 	const char *at = strstr(name, kver);
@@ -136,7 +138,7 @@ static void add_below(struct listing *listing, const char *root, const char *nam
 	free(directory);
 }
 
-/* What may be made anew for an entry whose name begins with @token. */
+/* Adds what may be recreated for an entry whose name begins with @token. */
 static void add_token(struct listing *listing, const char *root, const char *token)
 {
 	const char *kver = listing->kver;
@@ -153,7 +155,7 @@ static void add_token(struct listing *listing, const char *root, const char *tok
 		add(listing, "%s/EFI/Linux/%s-%s.efi", root, token, kver);
 }
 
-/* Adds what its plugins write for the kernel: 50-depmod's indexes are no matter of the boot. */
+/* Adds what its plugins write for the kernel: 50-depmod's indexes do not matter for the boot. */
 static void add_kernel_install(struct listing *listing)
 {
 	char *tokens[] = { sysroot_read(listing->sysroot, "/etc/kernel/entry-token"),

@@ -11,8 +11,8 @@
 /*
  * Lists the files that the command of image_command_find() may write, its hooks included: the
  * images of all presets (mkinitcpio -P), the kernel's directory and entries on the boot partition
- * (kernel-install add), copies of the image that the boot menu names. Some may not exist yet.
- * @files: the paths are added, as the machine itself has them. @sysroot: see path_below().
+ * (kernel-install add), copies of the image named by the boot menu. Some may not exist yet.
+ * @files: the paths are added, without the sysroot. @sysroot: see path_below().
  * Returns 0 or -ENOMEM.
  */
 int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,

@@ -15,20 +15,18 @@
 #include "cpio.h"
 #include "image_layout.h"
 
-/* An image may come from an untrusted disk: no time and no memory without limit. */
-#define IMAGE_LIMIT                                                                                \
-	(4ULL * 1024 * 1024 * 1024)     /* decompressed, as 32 bits of an archive have it          \
-					 */
-#define MEMORY_LIMIT (64 * 1024 * 1024) /* names, and data that has several of them */
+/* An image may come from an untrusted disk: time and memory must be limited. */
+#define IMAGE_LIMIT  (4ULL * 1024 * 1024 * 1024) /* decompressed: 32 bits in an archive */
+#define MEMORY_LIMIT (64 * 1024 * 1024)          /* names, and data of files with several names */
 
 /* The files whose contents matter, by enum image_file. */
 static const char *const paths[] = { IMAGE_PROGRAM, IMAGE_PROTECTED, IMAGE_VARIANTS, IMAGE_CONF };
 
-/* What dracut's modules for squashfs and EROFS put all but a few files into. */
+/* The images into which dracut's modules for squashfs and EROFS put most files. */
 static const char *const nested[] = { "squashfs-root.img", "squash-root.img", "squash/root.img",
 				      "erofs-root.img" };
 
-/* The data of a file that has several names. One of them brings it, usually the last one. */
+/* The data of a file with several names. One of these has it, usually the last one. */
 struct link {
 	uint32_t inode, major, minor;
 	struct image_content content;
@@ -37,13 +35,13 @@ struct link {
 struct reading {
 	struct image_contents *contents;
 	unsigned long long budget;
-	size_t memory;      /* that is used */
-	struct link *links; /* of the present archive */
+	size_t memory;      /* in use */
+	struct link *links; /* of the current archive */
 	size_t link_count;
 	size_t link_of[IMAGE_FILE_COUNT]; /* counted from 1; 0: none */
-	bool nested;                      /* there is one of nested[] */
-	const char *program;              /* that decompresses the present part */
-	off_t at;                         /* the present part */
+	bool nested;                      /* one of nested[] was found */
+	const char *program;              /* decompresses the current part */
+	off_t at;                         /* the current part */
 };
 
 /* --- one archive -------------------------------------------------------------------------------
@@ -94,7 +92,9 @@ static int copy_content(struct image_content *to, const struct image_content *fr
 	return from->text && !to->text ? -ENOMEM : 0;
 }
 
-/* Returns the place of the entry's file among the links, made if need be, from 1; 0: no memory. */
+/*
+ * Returns the index of the entry's file among the links, added if necessary, from 1; 0: no memory.
+ */
 static size_t find_link(struct reading *reading, const struct cpio_entry *entry)
 {
 	const struct link fresh = { entry->inode, entry->major, entry->minor, { .there = true } };
@@ -139,7 +139,7 @@ static void forget_links(struct reading *reading)
 	memset(reading->link_of, 0, sizeof(reading->link_of));
 }
 
-/* The path without what is in front of its first name. */
+/* Returns the path without leading "/" and "./". */
 static const char *plain_name(const char *path)
 {
 	while (path[0] == '/' || (path[0] == '.' && path[1] == '/'))
@@ -177,7 +177,7 @@ static int note_name(struct reading *reading, const char *name, bool regular)
 	return -ENOMEM;
 }
 
-/* A later entry of the same name takes the place of an earlier one, as in the kernel. */
+/* A later entry of the same name replaces an earlier one, as in the kernel. */
 static int take_entry(void *to, const struct cpio_entry *entry)
 {
 	struct reading *reading = to;
@@ -246,7 +246,7 @@ static int read_parts(struct reading *reading, int fd, off_t at, off_t end)
 
 	while ((at = skip_zeros(fd, at, end)) < end) {
 		err = image_part_open(&part, fd, at, end, &reading->program);
-		/* The kernel complains about what follows here, but has what it needs. */
+		/* The kernel complains about what follows, but has what it needs. */
 		if (err == -ENOENT && at > start)
 			return 0;
 		if (err)
@@ -262,7 +262,7 @@ static int read_parts(struct reading *reading, int fd, off_t at, off_t end)
 	return reading->budget == IMAGE_LIMIT ? -ENODATA : 0;
 }
 
-/* Finds where in the open file the image is. Returns 0 or a negative errno value. */
+/* Finds the extent of the image in the open file. Returns 0 or a negative errno value. */
 static int find_extent(const struct installed_image *image, int fd, off_t *at, off_t *end)
 {
 	struct stat st;
@@ -298,7 +298,7 @@ static int read_image(struct reading *reading, const struct installed_image *ima
 	return err;
 }
 
-/* Says what is wrong: a new string, or NULL without memory. */
+/* Returns what is wrong: a new string, or NULL if out of memory. */
 static char *words_of_trouble(const struct reading *reading, int err)
 {
 	char *words;
@@ -314,7 +314,7 @@ static char *words_of_trouble(const struct reading *reading, int err)
 	case ENOENT:
 		return strdup("it is not an initramfs image");
 	case EFBIG:
-		return strdup("there is more in it than in any initramfs image");
+		return strdup("it contains more than any initramfs image");
 	case EXDEV:
 		return strdup("its files are in another file system (dracut's squash or erofs)");
 	case ENOPKG:

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * image_contents.h - what an installed initramfs image has in it, as far as that matters here
- */
+/* image_contents.h - the relevant contents of an installed initramfs image */
 #ifndef VFIO_CLAIM_IMAGE_IMAGE_CONTENTS_H
 #define VFIO_CLAIM_IMAGE_IMAGE_CONTENTS_H
 
@@ -25,21 +23,21 @@ struct image_content {
 	char *text;    /* NULL if not there, too long, or the program */
 };
 
-/* Longer ones are not read: as long as a vfio-claim.conf may be, far more than the others are. */
+/* Longer ones are not read: the limit of a vfio-claim.conf, far more than the others have. */
 #define IMAGE_TEXT_LIMIT (64 * 1024)
 
 struct image_contents {
-	bool damaged;  /* no kernel can unpack it either */
-	char *trouble; /* NULL if it can be read. Else the end of "the image ..." if it is damaged,
+	bool damaged;  /* no kernel can unpack it */
+	char *trouble; /* NULL if it can be read. Otherwise the end of "the image ..." if damaged,
 			  or why it cannot be read and what to do */
 	struct image_content file[IMAGE_FILE_COUNT];
-	char **names; /* of kernel modules and of all that has "vfio" in its name */
+	char **names; /* of kernel modules and of everything with "vfio" in its name */
 	size_t count;
 };
 
 /*
- * Reads an image, in one pass. Returns what is to be released with image_contents_free(), or NULL
- * after printing an error.
+ * Reads an image in one pass. The caller frees it with image_contents_free(); NULL after printing
+ * an error.
  */
 struct image_contents *image_contents_read(const struct installed_image *image);
 

@@ -46,7 +46,7 @@ static int bake_installed(const char *sysroot, const char *output, const char *f
 	return result;
 }
 
-/* Lays out the boot program. Returns 0, or -1 after printing an error. */
+/* Installs the boot program. Returns 0, or -1 after printing an error. */
 static int bake_program(const char *sysroot, const char *output)
 {
 	return bake_installed(sysroot, output, PKGLIBDIR "/" BOOT_PROGRAM,
@@ -54,8 +54,8 @@ static int bake_program(const char *sysroot, const char *output)
 }
 
 /*
- * Whether udev can tell a device that appears from one that "udevadm trigger" makes appear again:
- * since Linux 4.13. A release that is no version is taken for a newer kernel's.
+ * Returns true if udev can distinguish a new device from one reported again by "udevadm trigger":
+ * since Linux 4.13. A release that is not a version counts as newer.
  */
 static bool tells_triggered(const char *kver)
 {
@@ -65,8 +65,10 @@ static bool tells_triggered(const char *kver)
 	       (version == 4 && patchlevel >= 13);
 }
 
-/* Lays out the rule by which udev claims what appears later. Returns 0, or -1 after printing an
- * error. */
+/*
+ * Installs the udev rule that claims devices which appear later. Returns 0, or -1 after printing an
+ * error.
+ */
 static int bake_rule(const char *sysroot, const struct image_layout *layout)
 {
 	static const char rule[] = "/usr/lib/udev/rules.d/" RULE;
@@ -80,8 +82,8 @@ static int bake_rule(const char *sysroot, const struct image_layout *layout)
  */
 
 /*
- * Lists what must never be claimed, if the image is for this machine: another has other devices.
- * Returns 0, or -1 after printing an error.
+ * Lists what must never be claimed, if the image is for this machine only. Returns 0, or -1 after
+ * printing an error.
  */
 static int find_protected(struct image_wanted *wanted, const char *sysroot, bool hostonly)
 {
@@ -146,13 +148,13 @@ void image_wanted_free(struct image_wanted *wanted)
 /* --- what is laid out --------------------------------------------------------------------------
  */
 
-/* Writes a text, or removes what an earlier run has left if it is NULL. Returns as above. */
+/* Writes a text, or removes the leftover of an earlier run if it is NULL. Returns as above. */
 static int bake_text(const char *output, const char *path, const char *text)
 {
 	return text ? image_write(output, path, text, strlen(text)) : image_remove(output, path);
 }
 
-/* Lays out what does not depend on the kernel. Returns as above. */
+/* Installs what does not depend on the kernel. Returns as above. */
 static int bake_settings(struct image_wanted *wanted, const char *sysroot,
 			 const struct image_layout *layout)
 {
@@ -162,7 +164,7 @@ static int bake_settings(struct image_wanted *wanted, const char *sysroot,
 	return conf_bake(sysroot, layout->output, wanted->protected);
 }
 
-/* Lays out the rest, and lists the modules: all or none of them. Returns as above. */
+/* Installs the rest, and lists the modules: all or none of them. Returns as above. */
 static int bake_modules(struct image_wanted *wanted, const char *sysroot,
 			const struct image_layout *layout, FILE *list)
 {
@@ -181,7 +183,7 @@ int image_lay_out(const char *sysroot, const struct image_layout *layout, FILE *
 	struct image_wanted wanted = { 0 };
 	int result = -1;
 
-	/* The program first: without it the boot could not even say what is wrong. */
+	/* The program first: without it the boot could not even report what is wrong. */
 	if (bake_program(sysroot, layout->output) == 0 && bake_rule(sysroot, layout) == 0 &&
 	    bake_settings(&wanted, sysroot, layout) == 0)
 		result = bake_modules(&wanted, sysroot, layout, modules);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * image_layout.h - what an image needs of vfio-claim: the boot program, and what the boot cannot
- * find out by itself
+ * image_layout.h - what vfio-claim puts into an image: the boot program, and what that cannot find
+ * out by itself
  */
 #ifndef VFIO_CLAIM_IMAGE_IMAGE_LAYOUT_H
 #define VFIO_CLAIM_IMAGE_IMAGE_LAYOUT_H
@@ -18,23 +18,23 @@
 #define IMAGE_CONF      "/etc/vfio-claim.conf"
 
 struct image_layout {
-	const char *kver; /* the release of its kernel */
-	const char
-		*output; /* its root directory, which exists; of no matter to image_wanted_find() */
-	bool hostonly;   /* it is for this machine, and protects what this machine runs from */
+	const char *kver;   /* the release of its kernel */
+	const char *output; /* its root directory, which exists; not used by image_wanted_find() */
+	bool hostonly;      /* for this machine only; protects what it runs from */
 };
 
 /* What it needs besides the boot program and the udev rule; files by their texts. */
 struct image_wanted {
 	char *protected, *variants; /* NULL or "": no such file */
 	char *conf;                 /* up to a NUL byte; NULL: no such file */
-	struct string_set modules;  /* by the names of their files: "vfio-pci" */
+	struct string_set modules;  /* by file name: "vfio-pci" */
 };
 
 /*
  * Finds out what an image needs. @sysroot: see path_below(), as below.
- * @wanted: to be released with image_wanted_free(), whatever is returned.
- * Returns 0, or -1 after printing an error: something is missing, or the kernel cannot do vfio.
+ * @wanted: the caller calls image_wanted_free() in any case.
+ * Returns 0, or -1 after printing an error: something is missing, or the kernel does not support
+ * vfio.
  */
 int image_wanted_find(struct image_wanted *wanted, const char *sysroot,
 		      const struct image_layout *layout);
@@ -42,9 +42,9 @@ int image_wanted_find(struct image_wanted *wanted, const char *sysroot,
 void image_wanted_free(struct image_wanted *wanted);
 
 /*
- * Lays it all out below layout->output and prints the modules to @modules, one per line.
- * Returns 0, or -1 after printing an error, as above; the boot program has been laid out then, if
- * that is possible.
+ * Installs everything below layout->output and prints the modules to @modules, one per line.
+ * Returns 0, or -1 after printing an error, as above; the boot program has then been installed if
+ * possible.
  */
 int image_lay_out(const char *sysroot, const struct image_layout *layout, FILE *modules);
 

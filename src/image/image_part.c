@@ -22,15 +22,15 @@ extern int archive_read_support_filter_zstd(struct archive *) __attribute__((wea
 
 struct compression {
 	const char *magic;
-	size_t size;                             /* of that */
+	size_t size;                             /* its size */
 	int (*support)(struct archive *archive); /* may be NULL */
 	const char *program;
 	part_end_fn *find_end; /* NULL: libarchive stops at the end by itself */
 };
 
 /*
- * Those that the kernel knows (lib/decompress.c). libarchive's filters are named one by one: "all"
- * would include some that run programs.
+ * Those supported by the kernel (lib/decompress.c). libarchive's filters are listed individually:
+ * "all" would include some that run programs.
  */
 static const struct compression compressions[] = {
 	{ "\x1f\x8b", 2, archive_read_support_filter_gzip, "gzip", NULL },
@@ -59,18 +59,18 @@ static const struct compression *find_compression(const unsigned char *start, si
 
 struct image_part {
 	int fd;
-	off_t start, at, end;                  /* where it begins, what has not been read */
+	off_t start, at, end;                  /* its beginning; what has not been read */
 	const struct compression *compression; /* NULL: plain */
 	struct archive *archive;               /* NULL: plain, or by a program */
 	struct decompressor decompressor;
-	size_t first, last; /* of the bytes in buffer[] that have not been consumed */
+	size_t first, last; /* the bytes in buffer[] that have not been consumed */
 	unsigned char chunk[CHUNK], buffer[CHUNK];
 };
 
 /* --- what is read ------------------------------------------------------------------------------
  */
 
-/* Reads from the image what comes next. Returns the number of bytes, 0 at the end, or -1. */
+/* Reads the next bytes of the image. Returns the number of bytes, 0 at the end, or -1. */
 static ssize_t read_raw(struct image_part *part, void *to, size_t size)
 {
 	ssize_t got;
@@ -105,7 +105,7 @@ static ssize_t read_archive(struct image_part *part, void *to, size_t size)
 	return got;
 }
 
-/* Reads what comes next, decompressed. Returns as read(2). */
+/* Reads the next bytes, decompressed. Returns as read(2). */
 static ssize_t read_part(struct image_part *part, void *to, size_t size)
 {
 	ssize_t got;
@@ -123,7 +123,9 @@ static ssize_t read_part(struct image_part *part, void *to, size_t size)
 /* --- opening, closing --------------------------------------------------------------------------
  */
 
-/* Opens it with libarchive. Returns 0, -ENOSYS if that cannot, or another negative errno value. */
+/*
+ * Opens it with libarchive. Returns 0, -ENOSYS if not supported, or another negative errno value.
+ */
 static int open_archive(struct image_part *part)
 {
 	struct archive_entry *entry;

@@ -11,8 +11,8 @@
 #include "image_layout.h"
 
 /*
- * Finds out what the image needs. Warnings are dropped: they are printed when the image is built.
- * Returns 0, or -1 after printing an error.
+ * Determines what the image needs. Warnings are dropped: they are printed when it is built. Returns
+ * 0, or -1 after printing an error.
  */
 static int find_wanted(struct image_wanted *wanted, const char *sysroot,
 		       const struct image_layout *layout)
@@ -28,7 +28,7 @@ static int find_wanted(struct image_wanted *wanted, const char *sysroot,
 	return result;
 }
 
-/* Whether the image's file has this text. An empty file is as good as none. */
+/* Returns true if the image's file has this text. An empty file counts as none. */
 static bool is_same(const struct image_content *content, const char *text)
 {
 	const char *is = content->text ? content->text : "";
@@ -93,7 +93,7 @@ static enum image_state compare(const struct image_contents *contents,
 	return what || missing ? IMAGE_STALE : IMAGE_CURRENT;
 }
 
-/* Whether this machine has something to protect. Warnings have been printed before. */
+/* Returns true if this machine has something to protect. Warnings have been printed before. */
 static bool has_to_protect(const char *sysroot)
 {
 	struct string_set messages = { 0 }, *before = messages_collect(&messages);

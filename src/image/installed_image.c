@@ -10,7 +10,7 @@
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 
-/* Takes over @name. Returns whether there is an image of that name. */
+/* Takes ownership of @name. Returns true if there is an image of that name. */
 static bool take(struct installed_image *image, const char *sysroot, char *name)
 {
 	image->name = name;
@@ -21,7 +21,7 @@ static bool take(struct installed_image *image, const char *sysroot, char *name)
 	return false;
 }
 
-/* The name of the kernel's package, "linux", which is in the name of an image of mkinitcpio's. */
+/* Returns the name of the kernel's package, "linux", which mkinitcpio uses in image names. */
 static char *package_of(const char *sysroot, const char *kver)
 {
 	char *package = sysroot_read(sysroot, "/usr/lib/modules/%s/pkgbase", kver);
@@ -29,7 +29,10 @@ static char *package_of(const char *sysroot, const char *kver)
 	return package ? package : strdup("");
 }
 
-/* Whether a file's name is "...-NAME.efi", or "...-NAME+3.efi" with a count of boot attempts. */
+/*
+ * Returns true if a file's name is "...-NAME.efi", or "...-NAME+3.efi" with a count of boot
+ * attempts.
+ */
 static bool is_named(const char *file, const char *name)
 {
 	const char *at = strrchr(file, '/');
@@ -93,7 +96,7 @@ void installed_image_free(struct installed_image *image)
 /* --- the command that rebuilds it --------------------------------------------------------------
  */
 
-/* Where kernel-install takes the kernel itself from. */
+/* Returns the file from which kernel-install takes the kernel itself. */
 static char *kernel_file(const char *sysroot, const char *kver)
 {
 	char *file = sysroot_real(sysroot, "/lib/modules/%s/vmlinuz", kver);
@@ -109,7 +112,7 @@ enum generator installed_image_generator(const struct installed_image *image, co
 		return GENERATOR_UPDATE_INITRAMFS;
 	if (has_program(sysroot, "mkinitcpio"))
 		return GENERATOR_MKINITCPIO;
-	/* It gives an image a directory of its kernel, or makes it part of a unified one. */
+	/* It puts an image into a directory for its kernel, or into a unified one. */
 	if (has_program(sysroot, "kernel-install") &&
 	    (image->unified || strcmp(end, "/initrd") == 0))
 		return GENERATOR_KERNEL_INSTALL;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * installed_image.h - the initramfs image of a kernel, as it is installed, and how it is rebuilt
- */
+/* installed_image.h - the installed initramfs image of a kernel, and how to rebuild it */
 #ifndef VFIO_CLAIM_IMAGE_INSTALLED_IMAGE_H
 #define VFIO_CLAIM_IMAGE_INSTALLED_IMAGE_H
 
@@ -9,14 +7,14 @@
 
 /* Where an image is. The strings are from malloc(3). */
 struct installed_image {
-	char *name;   /* as the machine itself calls it */
+	char *name;   /* without the sysroot */
 	char *path;   /* for open(2); NULL if there is no image */
-	bool unified; /* with the kernel and its command line in it */
+	bool unified; /* includes the kernel and its command line */
 };
 
 /*
- * Finds the image of a kernel. @sysroot: see path_below(), as below. @image: to be released with
- * installed_image_free(), whether there is one or not.
+ * Finds the image of a kernel. @sysroot: see path_below(), as below. @image: the caller calls
+ * installed_image_free() in any case.
  */
 void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver);
 
@@ -33,7 +31,7 @@ enum generator {
 
 enum generator installed_image_generator(const struct installed_image *image, const char *sysroot);
 
-/* The words of a command, NULL behind the last one. */
+/* The words of a command, NULL-terminated. */
 struct image_command {
 	const char *word[5]; /* may be the caller's */
 	char *file;          /* one of them, to be freed */
@@ -43,7 +41,7 @@ struct image_command {
 void image_command_find(struct image_command *command, const struct installed_image *image,
 			const char *sysroot, const char *kver);
 
-/* The same command as it is typed at a shell: a new string, or NULL without memory. */
+/* The same command as typed in a shell: a new string, or NULL if out of memory. */
 char *installed_image_command(const struct installed_image *image, const char *sysroot,
 			      const char *kver);
 

@@ -13,7 +13,7 @@
 #include "../host/sysroot.h"
 #include "module_files.h"
 
-/* Whether DIRECTORY/NAME is a regular file; @st describes it then. */
+/* Returns true if DIRECTORY/NAME is a regular file; @st describes it then. */
 static bool has_file(const char *directory, const char *name, struct stat *st)
 {
 	char *path;
@@ -27,8 +27,8 @@ static bool has_file(const char *directory, const char *name, struct stat *st)
 }
 
 /*
- * Finds the module directory of the kernel: /lib/modules/KVER, or in /usr/lib where /lib is gone or
- * is not a link. Returns a new string, or NULL after printing an error.
+ * Finds the module directory of the kernel: /lib/modules/KVER, or in /usr/lib if /lib is missing or
+ * not a link. Returns a new string, or NULL after printing an error.
  */
 static char *find_directory(const struct kernel *kernel)
 {
@@ -45,7 +45,7 @@ static char *find_directory(const struct kernel *kernel)
 			return directory;
 		free(directory);
 	}
-	complain("kernel %s has no module directory: neither %s%s/%s nor %s%s/%s is there; install "
+	complain("kernel %s has no module directory: neither %s%s/%s nor %s%s/%s exists; install "
 		 "this kernel's modules and run '%s'",
 		 kernel->kver, kernel->sysroot, parents[0], kernel->kver, kernel->sysroot,
 		 parents[1], kernel->kver, kernel->depmod);
@@ -53,9 +53,9 @@ static char *find_directory(const struct kernel *kernel)
 }
 
 /*
- * Looks for both indexes before libkmod does: it reads the .bin one, and takes a missing one for
- * an empty one; busybox and klibc's tools read the plain modules.dep. @index: gets what stat(2)
- * says of the .bin one. Returns 0, or -1 after printing an error.
+ * Looks for both indexes before libkmod does: it reads the .bin one, and treats a missing one
+ * as empty; busybox and klibc's tools read the plain modules.dep. @index: gets the stat(2) of the
+ * .bin one. Returns 0, or -1 after printing an error.
  */
 static int check_indexes(const struct kernel *kernel, const char *directory, struct stat *index)
 {
@@ -72,7 +72,7 @@ static int check_indexes(const struct kernel *kernel, const char *directory, str
 	return 0;
 }
 
-/* A kernel that has been opened in this run, as long as its indexes are the same file. */
+/* A kernel opened in this run, valid as long as its indexes are the same file. */
 struct kept {
 	struct stat index;
 	struct kmod_ctx *kmod;
@@ -109,7 +109,7 @@ static void keep(const struct stat *index, struct kmod_ctx *kmod)
 /* Loads the indexes. Returns a libkmod context, or NULL after printing an error. */
 static struct kmod_ctx *load_kmod(const struct kernel *kernel)
 {
-	/* No modprobe.d: what it blacklists or gives another name does not change what is there. */
+	/* No modprobe.d: blacklists and aliases do not change which modules exist. */
 	static const char *const no_config[] = { NULL };
 	const char *directory = kernel->directory;
 	struct kmod_ctx *kmod = kmod_new(directory, no_config);
@@ -119,7 +119,7 @@ static struct kmod_ctx *load_kmod(const struct kernel *kernel)
 		complain_errno(ENOMEM, "libkmod cannot open %s", directory);
 		return NULL;
 	}
-	/* Its own messages ("ctx=0x... path=...") help nobody. */
+	/* Its own messages ("ctx=0x... path=...") are not helpful. */
 	kmod_set_log_priority(kmod, LOG_CRIT);
 	err = kmod_load_resources(kmod);
 	if (err < 0) {
@@ -170,7 +170,7 @@ void kernel_close(struct kernel *kernel)
 
 /*
  * Returns the name of a module's file up to its first dot, "vfio-pci" for ".../vfio-pci.ko.xz",
- * where libkmod's own name would be "vfio_pci": a new string, or NULL.
+ * where libkmod's name would be "vfio_pci": a new string, or NULL.
  */
 static char *file_name(const char *path)
 {
@@ -209,8 +209,8 @@ enum presence kernel_find_module(const struct kernel *kernel, const char *name, 
 		return PRESENCE_ERROR;
 	}
 	/*
-	 * The path first: for what is not built in, get_initstate() goes on to /sys/module, which
-	 * belongs to the running kernel and not to this one.
+	 * The path first: if a module is not built in, get_initstate() uses /sys/module, which
+	 * belongs to the running kernel, not to this one.
 	 */
 	if (kmod_module_get_path(module))
 		presence = check_loadable(kernel, kmod_module_get_path(module), text);
@@ -232,7 +232,7 @@ char *kernel_module_signer(const struct kernel *kernel, const char *name)
 		info = NULL;
 	kmod_list_foreach(item, info)
 	{
-		/* The signer's name may be empty; what counts is that there is a signature. */
+		/* The signer's name may be empty; all that matters is that there is a signature. */
 		if (!signer && strcmp(kmod_module_info_get_key(item), "signer") == 0)
 			signer = strdup(kmod_module_info_get_value(item));
 	}

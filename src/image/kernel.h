@@ -9,7 +9,7 @@
 
 /* A kernel whose indexes (modules.dep(5)) are open. */
 struct kernel {
-	const char *sysroot; /* the caller's, as is the next */
+	const char *sysroot; /* the caller's, like @kver */
 	const char *kver;
 	char *depmod; /* the command that rebuilds the indexes, for messages */
 	char *directory;
@@ -26,26 +26,26 @@ enum presence {
 };
 
 /*
- * Opens the module directory of a kernel; once in a run, it is kept open.
+ * Opens the module directory of a kernel; it is kept open for the whole run.
  * @sysroot: see path_below(). @kver: a kernel release as uname -r prints it.
- * @kernel: filled in; to be released with kernel_close(), whatever is returned.
+ * @kernel: filled in; the caller calls kernel_close() in any case.
  * Returns 0, or -1 after printing one error: there is no module directory, or its indexes are
  * missing or broken.
  */
 int kernel_open(struct kernel *kernel, const char *sysroot, const char *kver);
 
-/* Releases it; the struct itself is the caller's. */
+/* Frees what it holds, not the struct itself. */
 void kernel_close(struct kernel *kernel);
 
 /*
  * Looks a module up.
  * @name: with underscores.
- * @text: from malloc(3), the caller's to free: for LOADABLE the name as the module's file has it
- *        ("vfio-pci"), for FILE_MISSING the path of the file that is not there; otherwise NULL.
+ * @text: the caller frees it: for LOADABLE the name of the module's file ("vfio-pci"), for
+ *        FILE_MISSING the path of the missing file; otherwise NULL.
  */
 enum presence kernel_find_module(const struct kernel *kernel, const char *name, char **text);
 
-/* Returns who has signed a module: a new string; NULL if nobody has, or it cannot be read. */
+/* Returns the signer of a module: a new string; NULL if it is not signed or cannot be read. */
 char *kernel_module_signer(const struct kernel *kernel, const char *name);
 
 #endif

@@ -41,7 +41,7 @@ static const char *ids_of(const char *option)
 	return *option ? option : NULL;
 }
 
-/* A value ends at its quote: within quotes it may have blanks. */
+/* A quoted value ends at its quote, and may have blanks. */
 const char *options_ids(char *options)
 {
 	char *rest, *word = options, *end;
@@ -126,7 +126,7 @@ const char *words_of_modprobe_line(struct text *text, struct modprobe_line *line
 		*ids = options_ids(line->rest);
 	if (*ids) {
 		text_add(text, "with this 'options vfio-pci ids=' line the module takes every "
-			       "matching device itself, kept ones too, when anything but "
+			       "matching device itself, including kept ones, when anything but "
 			       "vfio-claim loads it");
 		return "remove the line and name the devices with rd.vfio.claim= instead";
 	}

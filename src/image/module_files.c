@@ -23,7 +23,7 @@ static FILE *open_dependencies(const char *directory)
 	return file;
 }
 
-/* Sets *@missing when DIRECTORY/NAME is not there. Returns 0 or -ENOMEM. */
+/* Sets *@missing if DIRECTORY/NAME does not exist. Returns 0 or -ENOMEM. */
 static int check_one(const char *directory, const char *name, char **missing)
 {
 	char *path;
@@ -37,7 +37,7 @@ static int check_one(const char *directory, const char *name, char **missing)
 	return 0;
 }
 
-/* Checks the names after the colon of a line "path: name name ...". Cuts @names up. */
+/* Checks the names after the colon of a line "path: name name ...". Modifies @names. */
 static int check_names(const char *directory, char *names, char **missing)
 {
 	char *rest, *name;
@@ -75,7 +75,7 @@ int module_files_check(const char *directory, const char *path, char **missing)
 	FILE *file;
 	int err;
 
-	/* modules.dep names its files from its own directory on. */
+	/* Paths in modules.dep are relative to its directory. */
 	if (strncmp(path, directory, len) == 0 && path[len] == '/')
 		name = path + len + 1;
 	*missing = NULL;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A walk over the part: once it has met its end too early, every number that is read is 0. */
+/* A walk over the part: after a premature end, every number read is 0. */
 struct walk {
 	int fd;
 	off_t at, end;
@@ -31,7 +31,7 @@ static void skip(struct walk *walk, off_t size)
 		walk->at += size;
 }
 
-/* A little-endian number of @size bytes, 4 at the most. */
+/* Reads a little-endian number of at most 4 bytes. */
 static uint32_t little(struct walk *walk, size_t size)
 {
 	uint32_t value = 0;
@@ -66,11 +66,11 @@ static off_t end_of(const struct walk *walk)
 
 #define XZ_MAGIC_SIZE    6
 #define XZ_FOOTER_SIZE   12
-#define LZMA2_RAW        2    /* 1 and 2: a chunk that is not compressed */
-#define LZMA2_LZMA       0x80 /* from here on: one that is */
-#define LZMA2_PROPERTIES 0xC0 /* from here on: with one byte more */
+#define LZMA2_RAW        2    /* 1 and 2: an uncompressed chunk */
+#define LZMA2_LZMA       0x80 /* from here on: a compressed one */
+#define LZMA2_PROPERTIES 0xC0 /* from here on: with one more byte */
 
-/* Chunks up to the one that ends a block, and what fills the block up. */
+/* Skips the chunks of a block, and its padding. */
 static void skip_lzma2(struct walk *walk, off_t start)
 {
 	unsigned int control, size;
@@ -78,14 +78,14 @@ static void skip_lzma2(struct walk *walk, off_t start)
 	while ((control = little(walk, 1))) {
 		if (control > LZMA2_RAW && control < LZMA2_LZMA)
 			walk->broken = true;
-		skip(walk, control >= LZMA2_LZMA ? 2 : 0); /* its size when decompressed */
+		skip(walk, control >= LZMA2_LZMA ? 2 : 0); /* its decompressed size */
 		size = big16(walk);
 		skip(walk, (off_t)size + 1 + (control >= LZMA2_PROPERTIES));
 	}
 	skip(walk, (start - walk->at) & 3);
 }
 
-/* A number of the index, seven bits a byte. */
+/* Reads a number of the index, seven bits per byte. */
 static uint64_t multibyte(struct walk *walk)
 {
 	unsigned int byte, shift = 0;
@@ -137,7 +137,7 @@ off_t part_end_xz(int fd, off_t at, off_t end)
 
 #define ZSTD_MAGIC      0xFD2FB528
 #define ZSTD_SKIPPABLE  0x184D2A50 /* to 0x184D2A5F */
-#define ZSTD_RLE        1          /* a block of one byte that is repeated */
+#define ZSTD_RLE        1          /* a block of one repeated byte */
 #define ZSTD_BLOCK_SIZE (128 * 1024)
 
 static void skip_zstd_header(struct walk *walk, unsigned int descriptor)
@@ -183,7 +183,7 @@ off_t part_end_zstd(int fd, off_t at, off_t end)
 		else
 			return behind;
 	}
-	/* What is too short for another frame follows, or a frame is truncated. */
+	/* The rest is too short for another frame, or a frame is truncated. */
 	return walk.end - behind < 4 ? behind : end;
 }
 
@@ -222,7 +222,7 @@ off_t part_end_lz4(int fd, off_t at, off_t end)
 #define LZOP_CRC32_D     0x100
 #define LZOP_CRC32_C     0x200
 #define LZOP_FILTER      0x800
-#define LZOP_NEW_VERSION 0x0940 /* from which on the header has more */
+#define LZOP_NEW_VERSION 0x0940 /* headers have more fields from this version on */
 
 /* Returns the header's flags. */
 static uint32_t skip_lzop_header(struct walk *walk)

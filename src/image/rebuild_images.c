@@ -18,9 +18,9 @@ struct rebuild {
 	struct changes *changes;
 	const struct image_causes *causes;
 	struct string_set kernels;  /* whose images are rebuilt */
-	struct string_set commands; /* that do so */
+	struct string_set commands; /* that rebuild them */
 	struct string_set files;    /* that they may write */
-	size_t images;              /* of kernels that can do vfio, rebuilt or not */
+	size_t images;              /* of kernels that support vfio, rebuilt or not */
 };
 
 struct string_set installed_kernels(const char *sysroot)
@@ -31,9 +31,9 @@ struct string_set installed_kernels(const char *sysroot)
 
 	if (running && string_set_have(&all, running))
 		string_set_add(&kernels, running);
-	/* A removed kernel may leave behind what depmod has made, but not modules.builtin. */
+	/* A removed kernel may leave files made by depmod behind, but not modules.builtin. */
 	for (i = 0; i < all.count; i++)
-		if (all.name[i][0] != '-' && /* to a tool it would be an option */
+		if (all.name[i][0] != '-' && /* a tool would take it as an option */
 		    sysroot_has(sysroot, "/lib/modules/%s/modules.builtin", all.name[i]))
 			string_set_add(&kernels, all.name[i]);
 	free(running);
@@ -41,7 +41,7 @@ struct string_set installed_kernels(const char *sysroot)
 	return kernels;
 }
 
-/* Whether the kernel can do vfio. Prints an error if not. */
+/* Returns true if the kernel supports vfio, or false after printing an error. */
 static bool is_fit(const char *sysroot, const char *kver)
 {
 	struct string_set modules = { 0 };
@@ -57,7 +57,7 @@ static bool is_fit(const char *sysroot, const char *kver)
 static void say_unreadable(const struct installed_image *image, const char *kver,
 			   const struct text *why)
 {
-	complain("kernel %s: cannot look into its image %s; %s", kver, image->name, why->data);
+	complain("kernel %s: cannot read its image %s; %s", kver, image->name, why->data);
 }
 
 /* A step. Returns 0 if the kernel's image is as it should be, or -1 after printing an error. */
@@ -80,7 +80,7 @@ static int check_image(const char *sysroot, const char *kver)
 	return state == IMAGE_CURRENT ? 0 : -1;
 }
 
-/* Adds the command for a kernel's image, unless it is one for all kernels and there already. */
+/* Adds the command for a kernel's image, unless it is for all kernels and already added. */
 static void add_command(struct rebuild *rebuild, const char *kver)
 {
 	const char *sysroot = rebuild->changes->sysroot;
@@ -102,7 +102,7 @@ static void add_command(struct rebuild *rebuild, const char *kver)
 	installed_image_free(&image);
 }
 
-/* Adds the steps: copies of all files first, then the commands, and a look into each image. */
+/* Adds the steps: copies of all files, then the commands, then a check of each image. */
 static void add_steps(struct rebuild *rebuild)
 {
 	struct changes *changes = rebuild->changes;
@@ -113,7 +113,7 @@ static void add_steps(struct rebuild *rebuild)
 	for (i = 0; i < rebuild->kernels.count; i++)
 		add_command(rebuild, rebuild->kernels.name[i]);
 	for (i = 0; i < rebuild->kernels.count; i++)
-		changes_call(changes, check_image, "look into the image of kernel",
+		changes_call(changes, check_image, "check the image of kernel",
 			     rebuild->kernels.name[i]);
 }
 

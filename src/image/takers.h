@@ -10,7 +10,7 @@
 #include "kernel.h"
 
 /*
- * Returns true if a module of @kernel, loadable or built in, claims to drive a device with this
+ * Returns true if a module of @kernel, loadable or built in, has an alias that matches this
  * modalias (modules.alias and modules.builtin.alias, depmod(8)), or if that cannot be determined.
  * Settings of modprobe.d(5) are ignored: they may have changed by the next boot.
  */

@@ -12,22 +12,22 @@
 #define BLANKS  " \t\n"
 #define DEVICES "/sys/bus/pci/devices"
 
-/* In front of a modalias: do_pci_entry() in the kernel's scripts/mod/file2alias.c. */
+/* The prefix of a modalias: do_pci_entry() in the kernel's scripts/mod/file2alias.c. */
 #define OVERRIDE "vfio_"
 #define PREFIX   OVERRIDE "pci:"
 #define PLAIN    "vfio_pci"
 
-/* Where the search stands. */
+/* The state of the search. */
 struct search {
 	const struct kernel *kernel;
 	FILE *table;
 	bool hostonly;
-	struct string_set modaliases;      /* of the functions of this machine, if only it counts */
-	struct string_set usable, missing; /* modules that have been looked up */
+	struct string_set modaliases;      /* of this machine's functions, if only these count */
+	struct string_set usable, missing; /* modules already looked up */
 	struct string_set wanted;          /* those that the image needs */
 };
 
-/* Reads one alias. Cuts @text up. Returns 0 or a negative errno value. */
+/* Reads one alias. Modifies @text. Returns 0 or a negative errno value. */
 typedef int read_fn(struct search *search, char *text);
 
 static bool is_usable(enum presence presence)
@@ -48,7 +48,7 @@ static int look_up(struct search *search, const char *module)
 	return string_set_add(usable ? &search->usable : &search->missing, module);
 }
 
-/* Whether a device that an alias is for may be in the machine. */
+/* Returns true if a device that matches an alias may be in the machine. */
 static bool may_be_here(const struct search *search, const char *alias)
 {
 	size_t i;
@@ -97,8 +97,8 @@ static int read_builtin(struct search *search, char *text)
 }
 
 /*
- * Reads the file @name of the module directory. kmod_dump_index(3) does not do: version 30 reads
- * uninitialized memory if an index is empty, as it is with all of vfio built in.
+ * Reads the file @name of the module directory. kmod_dump_index(3) cannot be used: version 30 reads
+ * uninitialized memory if an index is empty, as with all of vfio built in.
  * Returns 0 or a negative errno value.
  */
 static int read_file(struct search *search, const char *name, char end, read_fn *read_one)
@@ -127,7 +127,7 @@ static int read_aliases(struct search *search)
 	int err = read_file(search, "modules.alias", '\n', read_alias);
 	int builtin = read_file(search, "modules.builtin.modinfo", '\0', read_builtin);
 
-	/* Kernels before 5.2 do not have it, and no variants either. */
+	/* Kernels before 5.2 have neither this file nor variants. */
 	return err || builtin == -ENOENT ? err : builtin;
 }
 
@@ -154,7 +154,7 @@ static int list_wanted(const struct search *search, struct string_set *found)
 	return err;
 }
 
-/* The modaliases of all functions of this machine. */
+/* Returns the modaliases of all functions of this machine. */
 static struct string_set read_modaliases(const char *sysroot)
 {
 	struct string_set functions = sysroot_list(sysroot, DEVICES), modaliases = { 0 };

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * variants.h - variant drivers, which stand in for vfio-pci with certain devices: mlx5_vfio_pci and
- * the like
- */
+/* variants.h - variant drivers, which replace vfio-pci for certain devices: mlx5_vfio_pci etc. */
 #ifndef VFIO_CLAIM_IMAGE_VARIANTS_H
 #define VFIO_CLAIM_IMAGE_VARIANTS_H
 
@@ -14,14 +11,15 @@
 
 /*
  * Finds the variant drivers of a kernel by their aliases that begin with "vfio_pci:", in
- * modules.alias (depmod(8)) and, for those that are built in, in modules.builtin.modinfo. Aliases
- * that cannot be read cause a warning and count as none: plain vfio-pci does for any device.
+ * modules.alias (depmod(8)) and, for those that are built in, in modules.builtin.modinfo. If
+ * aliases cannot be read, a warning is printed and there are none: plain vfio-pci works for any
+ * device.
  * @hostonly: the image is for this machine, and gets only the variants for its PCI functions: they
  *            depend on whole GPU and network drivers.
- * @table: gets a line "ALIAS MODULE" for each alias, with the module's name as the kernel has it
- *         ("mlx5_vfio_pci"), also of variants that the image does not get: the system itself has
+ * @table: gets a line "ALIAS MODULE" for each alias, with the module's name in the kernel
+ *         ("mlx5_vfio_pci"), also for variants that the image does not get: the system itself has
  *         them, for devices that appear later. Those whose files are missing are left out.
- * @found: gets the names of those that the image needs, as their files have them
+ * @found: gets the names of those that the image needs, as in their file names
  *         ("mlx5-vfio-pci"). A missing one causes a warning.
  */
 void variants_find(const struct kernel *kernel, bool hostonly, FILE *table,

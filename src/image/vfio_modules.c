@@ -7,14 +7,14 @@
 #include "../host/messages.h"
 
 /*
- * The backends through which vfio reaches an IOMMU, best first: type1 for most machines, spapr
+ * The backends by which vfio uses an IOMMU, best first: type1 for most machines, spapr
  * for POWER, iommufd alone for kernels built without the old container (CONFIG_VFIO_CONTAINER=n).
  */
 static const char *const backends[] = { "vfio_iommu_type1", "vfio_iommu_spapr_tce", "iommufd" };
 
 #define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
 
-/* Looks a module up, and adds it if it is to be loaded. @name: with underscores. */
+/* Looks a module up, and adds it if it is loadable. @name: with underscores. */
 static enum presence need(const struct kernel *kernel, const char *name, struct string_set *found)
 {
 	char *text;
@@ -33,7 +33,7 @@ static enum presence need(const struct kernel *kernel, const char *name, struct 
 	return presence;
 }
 
-/* Looks for the first backend that the kernel has. */
+/* Looks for the first backend that the kernel supports. */
 static enum presence need_backend(const struct kernel *kernel, struct string_set *found)
 {
 	enum presence presence = ABSENT;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * vfio_modules.h - which modules of a kernel vfio needs
- */
+/* vfio_modules.h - the kernel modules that vfio needs */
 #ifndef VFIO_CLAIM_IMAGE_VFIO_MODULES_H
 #define VFIO_CLAIM_IMAGE_VFIO_MODULES_H
 
@@ -9,9 +7,9 @@
 #include "kernel.h"
 
 /*
- * Determines whether a kernel can do vfio and which modules an image needs for it, without those
- * that are built into the kernel and those that the listed ones depend on.
- * @found: gets their names, as their files have them ("vfio-pci").
+ * Determines whether a kernel supports vfio and which modules an image needs for it, without
+ * built-in ones and dependencies of the listed ones.
+ * @found: gets their names, as in their file names ("vfio-pci").
  * Returns 0, or -1 after printing one error: no vfio-pci, no IOMMU backend, or a listed file that
  * is not on the disk.
  */

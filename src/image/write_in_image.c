@@ -33,7 +33,7 @@ static char *locate(const char *output, const char *path)
 	return target;
 }
 
-/* As locate(), and creates the directories. */
+/* Like locate(), and creates the directories. */
 static char *prepare(const char *output, const char *path)
 {
 	char *target = locate(output, path), *slash;

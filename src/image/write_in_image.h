@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * write_in_image.h - the files that an image gets
+ * write_in_image.h - writes files into an image
  *
  * In all of these, @output is the image's root directory and @path the file's absolute path in the
  * image. Links among the directories of @path are followed within the image, missing directories
@@ -16,7 +16,7 @@
 /* Copies the regular file @from with its modification time. */
 int image_copy(const char *output, const char *path, const char *from, mode_t mode);
 
-/* Writes the @len bytes of @text, mode 0644. Without any, the file is removed instead. */
+/* Writes the @len bytes of @text, mode 0644. If @len is 0, the file is removed instead. */
 int image_write(const char *output, const char *path, const char *text, size_t len);
 
 /* Removes the file, if there is one. */

@@ -9,7 +9,7 @@
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
 
-/* Returns true if a directory above the last one of @path, which is cut, is a claimed device. */
+/* Returns true if a parent directory of @path, which is modified, is a claimed device. */
 static bool is_below_claim(const struct plan *plan, char *path)
 {
 	const struct decision *above;
@@ -45,7 +45,7 @@ static void warn(const struct device *device)
 		 device->slot);
 }
 
-/* The plan is looked at before anything moves. */
+/* The plan is examined before anything moves. */
 int behind_claims_drop(struct boot_plan *boot_plan, const char *sysroot)
 {
 	struct snapshot *snapshot = &boot_plan->snapshot;

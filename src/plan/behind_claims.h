@@ -8,11 +8,10 @@
 #include "boot_plan.h"
 
 /*
- * Removes from the snapshot of @boot_plan what is behind a claimed VMD controller, without whose
- * driver nothing is there, and prints a warning for each such device. The groups do not show this
- * while no IOMMU is active. @sysroot: see path_below(). Returns 1 if anything was removed: then the
- * plan points to devices that have moved, and must be made again; else 0, or -1 after printing an
- * error.
+ * Removes the devices behind claimed VMD controllers, which need its driver, from the snapshot of
+ * @boot_plan, and prints a warning for each. The groups do not show them while no IOMMU is active.
+ * @sysroot: see path_below(). Returns 1 if anything was removed: the plan then points to devices
+ * that have moved, and must be remade; else 0, or -1 after printing an error.
  */
 int behind_claims_drop(struct boot_plan *boot_plan, const char *sysroot);
 

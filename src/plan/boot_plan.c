@@ -12,7 +12,7 @@
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 
-/* Where vfio-claim-boot keeps what the real root has not got (src/boot/baked.c). */
+/* Where vfio-claim-boot keeps what is not in the real root (src/boot/baked.c). */
 #define KEPT "/run/vfio-claim/"
 
 #define TEXT_LIMIT (16 * 1024 * 1024)
@@ -93,7 +93,7 @@ static int take_snapshot(struct boot_plan *boot_plan, const char *sysroot)
 	return err;
 }
 
-/* An image has no file for an empty list (image_write()): for the boot there is no list at all. */
+/* An image has no file for an empty list (image_write()): the boot program sees no list at all. */
 static void forget_empty(char **list)
 {
 	if (!*list || **list)
@@ -123,7 +123,7 @@ int boot_plan_scan(struct boot_plan *boot_plan, const char *sysroot)
 	int err = take_snapshot(boot_plan, sysroot);
 
 	if (err)
-		complain_errno(err, "cannot look at the PCI devices in %s/sys/bus/pci", sysroot);
+		complain_errno(err, "cannot list the PCI devices in %s/sys/bus/pci", sysroot);
 	return err ? -1 : 0;
 }
 

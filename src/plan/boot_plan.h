@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * boot_plan.h - what the boot program makes of requests on the machine as it is now, by its own
+ * boot_plan.h - what the boot program would do about requests on this machine now, by its own
  * requests_read(), snapshot_take() and decide()
  */
 #ifndef VFIO_CLAIM_PLAN_BOOT_PLAN_H
@@ -12,10 +12,9 @@
 #include "../core/requests.h"
 #include "../core/snapshot.h"
 
-/* All zero to begin with; the texts come from one of the first two functions below, or the caller.
- */
+/* Initialize to all zeros; the texts come from boot_plan_read_boot() or the caller. */
 struct boot_plan {
-	struct request_texts texts; /* from malloc(3); cut up by boot_plan_look() */
+	struct request_texts texts; /* from malloc(3); modified by boot_plan_look() */
 	char *selectors;            /* what claims of selection_request() point into, or NULL */
 	struct requests requests;
 	struct snapshot snapshot;
@@ -23,20 +22,20 @@ struct boot_plan {
 };
 
 /*
- * Reads a text whole: *@text is new, or NULL when there is no such file. @sysroot: see
+ * Reads a whole text: *@text is a new string, or NULL if there is no such file. @sysroot: see
  * path_below(). Returns 0, or -1 after printing an error.
  */
 int boot_plan_read_text(const char *sysroot, const char *path, char **text);
 
-/* The same for the running command line, which must be there. */
+/* The same for the running command line, which must exist. */
 int boot_plan_read_cmdline(const char *sysroot, char **cmdline);
 
 /* Returns the running kernel's version, a new string, or NULL after printing an error. */
 char *boot_plan_running_kernel(const char *sysroot);
 
 /*
- * Reads what this boot was asked for: the running command line and what the boot has kept of its
- * image. Returns 0, or -1 after printing an error.
+ * Reads the requests of this boot: the running command line, and what the boot kept of its image.
+ * Returns 0, or -1 after printing an error.
  */
 int boot_plan_read_boot(struct boot_plan *boot_plan, const char *sysroot);
 
@@ -59,7 +58,7 @@ const struct decision *boot_plan_decision(const struct plan *plan,
 /* Frees what it holds. */
 void boot_plan_free(struct boot_plan *boot_plan);
 
-/* Returns true if anything is asked for, be it with a mistake. */
+/* Returns true if anything is requested, even with a mistake. */
 bool boot_plan_asks(const struct boot_plan *boot_plan);
 
 #endif

@@ -10,7 +10,7 @@
 #include "../core/decide.h"
 #include "boot_plan.h"
 
-/* Returns true if the device is requested; one that is kept or passed over is not. */
+/* Returns true if the device is requested; one that is kept or skipped is not. */
 bool decision_is_asked(const struct decision *decision);
 
 /*
@@ -22,7 +22,7 @@ bool decision_is_claimed(const struct decision *decision, const struct requests 
 
 /*
  * Returns true if a device has a driver that keeps the group of a claimed device from being passed
- * through: a neighbour that nobody named, or a device that is kept or refused.
+ * through: an unnamed neighbour, or a device that is kept or refused.
  */
 bool decision_is_in_the_way(const struct decision *decision, const struct requests *requests,
 			    const char *sysroot);

@@ -8,12 +8,12 @@
 #include "../host/sysroot_files.h"
 #include "../machine/override.h"
 
-/* Whatever has set an override now will do so again when the boot is over. */
+/* Whatever set the override will do so again after the boot. */
 static void warn_of_override(const char *slot, const char *sysroot)
 {
 	char *override = override_read(sysroot, slot);
 
-	/* One that this boot has set itself names vfio-pci or a variant of it. */
+	/* Our own overrides name vfio-pci or a variant of it. */
 	if (override && override[0] && !strstr(override, "vfio"))
 		complain(
 			"warning: %s: its driver_override is '%s' now; what has set it (driverctl, "
@@ -27,9 +27,8 @@ static void warn_of_functions(const char *slot, const char *sysroot)
 	char *number = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/sriov_numvfs", slot);
 
 	if (number && strtoul(number, NULL, 10) > 0)
-		complain("warning: %s has virtual functions enabled now; with vfio-pci they will "
-			 "not be there, and where they are enabled before it is claimed, it is "
-			 "refused",
+		complain("warning: %s has virtual functions enabled now; they disappear with "
+			 "vfio-pci, and if they are enabled before it is claimed, it is refused",
 			 slot);
 	free(number);
 }
@@ -39,7 +38,7 @@ void claim_warnings_print(const struct decision *decision, const char *sysroot)
 	const char *slot = decision->device->slot;
 
 	if (decision->verdict == VERDICT_PROTECTED)
-		complain("warning: %s is refused by an image that is made for this machine; one "
+		complain("warning: %s is refused by an image built for this machine; one "
 			 "for any machine (dracut without hostonly) has no list of what this "
 			 "system runs from and may claim it",
 			 slot);

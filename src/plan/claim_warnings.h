@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim_warnings.h - warnings about a device that the next boot is asked to claim, from what this
- * machine knows and the boot will not
+ * claim_warnings.h - warnings about a device that the next boot is asked to claim, from facts that
+ * the boot program cannot see
  */
 #ifndef VFIO_CLAIM_PLAN_CLAIM_WARNINGS_H
 #define VFIO_CLAIM_PLAN_CLAIM_WARNINGS_H

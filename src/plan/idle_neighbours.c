@@ -5,7 +5,7 @@
 #include "../image/kernel.h"
 #include "../image/takers.h"
 
-/* Returns true if it is in the way only if a driver takes it. */
+/* Returns true if it is in the way only if a driver binds it. */
 static bool is_idle(const struct decision *decision, const struct string_set *idle)
 {
 	return decision->in_the_way && string_set_have(idle, decision->device->slot);
@@ -43,7 +43,7 @@ void idle_neighbours_pass(struct plan *plan, const struct string_set *idle, cons
 
 	if (!any_idle(plan, idle))
 		return;
-	/* There has been a warning about a kernel that cannot be examined. */
+	/* A warning about a kernel that cannot be examined was printed before. */
 	messages_mute(true);
 	if (kernel_open(&kernel, sysroot, kver) == 0)
 		pass(plan, idle, &kernel);

@@ -9,9 +9,9 @@
 #include "../host/string_set.h"
 
 /*
- * Takes each device out of the way (decision.in_the_way) that has no driver now, and that no driver
- * of the kernel @kver would take; if that kernel cannot be examined, they stay in the way. @idle:
- * the slots of devices without a driver. @sysroot: see path_below().
+ * Clears decision.in_the_way for each device that has no driver now and that no driver of the
+ * kernel @kver would bind; if that kernel cannot be examined, they stay in the way. @idle: the
+ * slots of devices without a driver. @sysroot: see path_below().
  */
 void idle_neighbours_pass(struct plan *plan, const struct string_set *idle, const char *sysroot,
 			  const char *kver);

@@ -15,7 +15,7 @@
 struct boot {
 	const struct iommu_words *words;
 	const char *kver;
-	char *config; /* NULL when it is not known */
+	char *config; /* NULL if it is not known */
 };
 
 /* What a boot asks for; the outcome, if the firmware has an IOMMU. */
@@ -136,7 +136,7 @@ static bool is_as_now(const struct trial *trial)
 	return trial->told_then != DEFAULT_UNKNOWN || same_kernel(trial);
 }
 
-/* No word is there, and the default is off. The firmware may ask for it (platform opt-in). */
+/* There is no word, and the default is off. The firmware may ask for it (platform opt-in). */
 static void judge_untold(struct iommu_judgement *judgement)
 {
 	if (judgement->here.opt_in)
@@ -170,7 +170,7 @@ static void judge_active(struct trial *trial)
 		decide_by(judgement, IOMMU_UNKNOWN, IOMMU_BY_CONFIG);
 }
 
-/* Neither boot has anything against an IOMMU, and yet there is none. */
+/* Neither boot turns the IOMMU off, and yet there is none. */
 static void judge_failure(struct trial *trial)
 {
 	struct iommu_judgement *judgement = trial->judgement;
@@ -184,7 +184,7 @@ static void judge_failure(struct trial *trial)
 			  IOMMU_BY_FAILURE);
 }
 
-/* None is active. Explicit settings count first, then what the firmware has. */
+/* None is active. Explicit settings count first, then the firmware's tables. */
 static void judge_idle(struct trial *trial)
 {
 	struct iommu_judgement *judgement = trial->judgement;

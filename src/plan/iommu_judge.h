@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * iommu_judge.h - whether a boot has an IOMMU, and why: judged here for every command
- */
+/* iommu_judge.h - judges whether a boot has an IOMMU, and why, for every command */
 #ifndef VFIO_CLAIM_PLAN_IOMMU_JUDGE_H
 #define VFIO_CLAIM_PLAN_IOMMU_JUDGE_H
 
@@ -13,7 +11,7 @@
 #include "iommu_words.h"
 
 enum iommu_verdict {
-	IOMMU_UNKNOWN, /* it may have one or not */
+	IOMMU_UNKNOWN, /* it may or may not have one */
 	IOMMU_ON,
 	IOMMU_OFF,
 };
@@ -36,15 +34,15 @@ struct iommu_judgement {
 	struct iommu_here here;
 	struct iommu_words words; /* of the command line that was judged */
 	bool told;                /* a word or the kernel's default turns it on */
-	const char *stops;        /* IOMMU_BY_WORD: which of them; points into words */
+	const char *stops;        /* IOMMU_BY_WORD: the word; points into @words */
 	const char *kver;         /* the caller's; NULL for the running one */
 };
 
 /*
- * Judges the boot of the kernel @kver with the command line @cmdline on this machine, by what is
- * there now, by what the running command line asks for, and by how both kernels are configured. For
- * the running command line and the running kernel, it says why there is or is not an IOMMU now.
- * @sysroot: see path_below(). @judgement: filled in; not to be copied. @kver must outlive it.
+ * Judges the boot of the kernel @kver with the command line @cmdline on this machine, by its
+ * present state, by the running command line, and by how both kernels are configured. For the
+ * running command line and kernel, it tells why there is or is not an IOMMU now. @sysroot: see
+ * path_below(). @judgement: filled in; not to be copied. @kver must outlive it.
  */
 void iommu_judge(struct iommu_judgement *judgement, const char *sysroot, const char *cmdline,
 		 const char *kver);

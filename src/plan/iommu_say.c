@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * iommu_say.c - the result of iommu_judge() in sentences
- */
+/* iommu_say.c - describes the result of iommu_judge() */
 #include "../core/words.h"
 #include "../host/messages.h"
 #include "iommu_judge.h"
 
 #define THEN_GROUPS "what shares an IOMMU group with a claimed device is known only then"
 
-/* Its name in the firmware setup. */
+/* Returns the IOMMU's name in the firmware setup. */
 static const char *setting(const struct iommu_judgement *judgement)
 {
 	switch (judgement->here.kind) {

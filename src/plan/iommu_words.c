@@ -10,7 +10,7 @@
 /* --- one parameter -----------------------------------------------------------------------------
  */
 
-/* All of these compare beginnings only, as the kernel does. */
+/* These compare only the beginning, as the kernel does. */
 static bool begins(const char *item, const char *with)
 {
 	return strncmp(item, with, strlen(with)) == 0;
@@ -61,7 +61,7 @@ static void read_all(struct iommu_words *words, const struct param *param)
 			keep(words->all_off, param);
 }
 
-/* These two take turns, and are compared whole. */
+/* "on" and "off" override each other, and are compared whole. */
 static void read_acpi(struct iommu_words *words, const struct param *param)
 {
 	if (strcmp(param->value, "off") == 0)
@@ -85,7 +85,7 @@ static const struct {
 
 #define READERS (sizeof(readers) / sizeof(readers[0]))
 
-/* Returns the number of the row of readers, or READERS. */
+/* Returns the index in readers, or READERS. */
 static size_t find_reader(const struct param *param)
 {
 	size_t i;

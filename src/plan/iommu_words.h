@@ -24,12 +24,12 @@ struct iommu_words {
 	bool no_gfx;                    /* intel_iommu=igfx_off, or Debian's intgpu_off */
 };
 
-/* Reads a command line; out of memory, all words are empty. */
+/* Reads a command line; if out of memory, all words are empty. */
 struct iommu_words iommu_words_read(const char *cmdline);
 
 /*
- * Returns @asked, a command line that may have nothing but claims, with the words of @running about
- * the IOMMU added: a new string, which the caller frees, or NULL without memory.
+ * Returns @asked, a command line that may have nothing but claims, plus the words of @running about
+ * the IOMMU: a new string, which the caller frees, or NULL if out of memory.
  */
 char *iommu_words_join(const char *asked, const char *running);
 

@@ -12,7 +12,7 @@
 /*
  * Returns what makes the boot with @cmdline ask for a passphrase: "/etc/crypttab", or the parameter
  * of @cmdline or of the running command line that names an encrypted volume (crypttab.h); a
- * constant, or NULL when nothing does.
+ * constant, or NULL if nothing does.
  */
 static const char *find_passphrase(const char *sysroot, const char *cmdline)
 {
@@ -31,7 +31,7 @@ static const char *find_passphrase(const char *sysroot, const char *cmdline)
 	return asked_by;
 }
 
-/* The name of the first keyboard on @slot that has one, or NULL. */
+/* Returns the name of the first named keyboard on @slot, or NULL. */
 static const char *name_on(const struct keyboards *keyboards, const char *slot)
 {
 	const struct keyboard *keyboard;
@@ -66,7 +66,7 @@ static void warn_of(const struct keyboards *keyboards, const char *slot, const c
 			 slot, which, name, others);
 }
 
-/* How many of the keyboards go with the claims. */
+/* Returns how many keyboards the claims take. */
 static size_t count_claimed(const struct keyboards *keyboards, const struct plan *plan)
 {
 	size_t i, count = 0;

@@ -8,8 +8,8 @@
 #include "boot_plan.h"
 
 /*
- * If the claims of @boot_plan leave no keyboard, prints a warning for each that takes one, which
- * also says whether that boot asks for a passphrase. @cmdline: its command line. @sysroot: see
+ * If the claims of @boot_plan leave no keyboard, prints a warning for each claim that takes one,
+ * which tells whether that boot asks for a passphrase. @cmdline: its command line. @sysroot: see
  * path_below().
  */
 void keyboard_warnings_print(const struct boot_plan *boot_plan, const char *sysroot,

@@ -20,7 +20,7 @@
 #define PROTOCOL_KEYS  1
 #define PROTOCOL_MOUSE 2
 
-/* Its tokens look like keyboards, but nobody can type a passphrase on them. */
+/* Its tokens look like keyboards, but cannot be typed on. */
 #define VENDOR_YUBICO "1050"
 
 /* --- the list ----------------------------------------------------------------------------------
@@ -77,7 +77,10 @@ static long read_hex(const char *sysroot, const char *directory, const char *att
 	return number;
 }
 
-/* The boot protocol of a HID interface (a keyboard's or a mouse's); -1 for any other interface. */
+/*
+ * Returns the boot protocol of a HID interface (a keyboard's or a mouse's); -1 for any other
+ * interface.
+ */
 static long hid_protocol(const char *sysroot, const char *interface)
 {
 	if (read_hex(sysroot, interface, "bInterfaceClass") != HID_CLASS)
@@ -85,7 +88,7 @@ static long hid_protocol(const char *sysroot, const char *interface)
 	return read_hex(sysroot, interface, "bInterfaceProtocol");
 }
 
-/* Whether the first HID interface of the USB device @device is a mouse's. */
+/* Returns true if the first HID interface of the USB device @device is a mouse's. */
 static bool is_mouse(const char *sysroot, const char *device)
 {
 	struct string_set entries = sysroot_list(sysroot, "%s", device);
@@ -113,7 +116,7 @@ static bool is_token(const char *sysroot, const char *device)
 	return is;
 }
 
-/* Adds the USB device @device, which is taken over, unless it only looks like a keyboard. */
+/* Adds the USB device @device, taking ownership, unless it only looks like a keyboard. */
 static void add_usb(struct keyboards *keyboards, const char *sysroot, char *device)
 {
 	if (!device || is_mouse(sysroot, device) || is_token(sysroot, device))
@@ -139,7 +142,7 @@ static void look_at_interface(struct keyboards *keyboards, const char *sysroot, 
 /* --- input devices -----------------------------------------------------------------------------
  */
 
-/* The keys are the last word of a bitmap, "10000 7 ff9f207ac14057ff fffffffffffffffe". */
+/* Keys 1 to 31 are in the last word of a bitmap, "10000 7 ff9f207ac14057ff fffffffffffffffe". */
 static bool has_all_keys(const char *sysroot, const char *input)
 {
 	char *keys = sysroot_read(sysroot, "%s/capabilities/key", input), *last;
@@ -154,8 +157,8 @@ static bool has_all_keys(const char *sysroot, const char *input)
 }
 
 /*
- * The directory of the USB device above @path: the one that contains the interface, whose name
- * alone begins with a bus and a port and has a ':' behind them ("1-2.4:1.0").
+ * Returns the directory of the USB device above @path. It contains the interface, the only
+ * directory whose name is a bus and port followed by a ':' ("1-2.4:1.0").
  */
 static char *usb_device_of(const char *path)
 {
@@ -171,7 +174,7 @@ static char *usb_device_of(const char *path)
 	return usb ? strndup(path, (size_t)(usb - path)) : NULL;
 }
 
-/* What counts as one device: the port of an old keyboard, or the input device itself. */
+/* Returns what identifies the keyboard: the port of an old one, or the input device itself. */
 static char *place_of(const char *path)
 {
 	const char *port = strstr(path, "/serio");
@@ -182,7 +185,7 @@ static char *place_of(const char *path)
 	return strndup(path, len);
 }
 
-/* @name: an entry of /sys/class/input, "input3" or "event3", which is below that. */
+/* @name: an entry of /sys/class/input, "input3", or "event3" below that. */
 static void look_at_input(struct keyboards *keyboards, const char *sysroot, const char *name)
 {
 	char *path = strncmp(name, "input", strlen("input")) == 0
@@ -199,7 +202,7 @@ static void look_at_input(struct keyboards *keyboards, const char *sysroot, cons
 	free(path);
 }
 
-/* A port that is bound to the keyboard driver has one. */
+/* A port that is bound to the keyboard driver has a keyboard. */
 static void look_at_port(struct keyboards *keyboards, const char *sysroot, const char *name)
 {
 	char *driver = sysroot_real(sysroot, PORTS "/%s/driver", name);

@@ -3,12 +3,12 @@
  * keyboards.h - the keyboards of this machine, and the PCI functions that they are attached to
  *
  * A keyboard is one of these:
- * - an input device that has all keys from Esc to S, as udev's input_id has it
+ * - an input device that has all keys from Esc to S, like udev's input_id
  *   (Documentation/ABI/testing/sysfs-driver-input, "capabilities/key");
  * - an interface of a USB device that is a keyboard by the HID specification (class 03, protocol
- *   01: section 4.3), whether or not a driver has it now;
- * - a port on which atkbd has found one.
- * A mouse with keys of its own is not, nor is what a program pretends to be (uinput).
+ *   01: section 4.3), with or without a driver;
+ * - a port where atkbd found one.
+ * A mouse with extra keys does not count, nor does a virtual keyboard (uinput).
  */
 #ifndef VFIO_CLAIM_PLAN_KEYBOARDS_H
 #define VFIO_CLAIM_PLAN_KEYBOARDS_H
@@ -18,20 +18,20 @@
 
 /* The strings are from malloc(3). */
 struct keyboard {
-	char *place; /* directory in sysfs of the device that it is */
-	char *name;  /* for a person; NULL when it has none */
-	char *slot;  /* of the PCI function; NULL when it is on no PCI bus (PS/2, a laptop's own) */
+	char *place; /* its device's directory in sysfs */
+	char *name;  /* for messages; NULL if it has none */
+	char *slot;  /* of the PCI function; NULL if not on a PCI bus (PS/2, a laptop's own) */
 };
 
-/* All zero is the empty list. */
+/* All zero means empty. */
 struct keyboards {
 	struct keyboard *list;
 	size_t count;
 };
 
 /*
- * Lists the keyboards, each once. What cannot be read is left out. @keyboards: to be released with
- * keyboards_free(). @sysroot: see path_below().
+ * Lists the keyboards, each once. Unreadable ones are skipped. The caller calls keyboards_free().
+ * @sysroot: see path_below().
  */
 void keyboards_find(struct keyboards *keyboards, const char *sysroot);
 

@@ -10,7 +10,7 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 
-/* Returns true if the host keeps the function @slot when all of @group is claimed, too. */
+/* Returns true if the host keeps the function @slot if all of @group is claimed, too. */
 static bool is_left(const struct plan *plan, const char *group, const char *slot)
 {
 	const struct decision *decision;

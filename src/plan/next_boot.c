@@ -27,7 +27,7 @@
 /* --- what the image will hold ------------------------------------------------------------------
  */
 
-/* A kernel that cannot be examined may be fit all the same. */
+/* A kernel that cannot be examined may still be fit. */
 static void examine_kernel(struct next_boot *next, const char *sysroot, const char *kver)
 {
 	struct string_set modules = { 0 };
@@ -81,15 +81,15 @@ static int read_texts(struct next_boot *next, const char *cmdline, const char *k
 /* --- how the machine will differ ---------------------------------------------------------------
  */
 
-/* Returns true if it is there only because a driver has created it. */
+/* Returns true if it exists only because a driver created it. */
 static bool is_virtual(const struct device *device, const char *sysroot)
 {
 	return sysroot_has(sysroot, "/sys/bus/pci/devices/%s/physfn", device->slot);
 }
 
 /*
- * The boot begins with no driver bound; in the end each device will have the one that it has now,
- * but for those that this boot has claimed.
+ * At boot no driver is bound; later each device will have its present driver, except those that
+ * this boot claimed.
  */
 static int forget_driver(struct next_boot *next, struct device *device)
 {
@@ -101,7 +101,10 @@ static int forget_driver(struct next_boot *next, struct device *device)
 	return err;
 }
 
-/* Turns the machine as it is into what it will be. Returns 0, or -1 after printing an error. */
+/*
+ * Changes the snapshot into the machine as the next boot finds it. Returns 0, or -1 after printing
+ * an error.
+ */
 static int look_ahead(struct next_boot *next, const char *sysroot)
 {
 	struct snapshot *snapshot = &next->boot_plan.snapshot;
@@ -124,7 +127,7 @@ static int look_ahead(struct next_boot *next, const char *sysroot)
 	return err ? -1 : 0;
 }
 
-/* The boot will find what the judge says; what is active now stays. */
+/* The boot will find what was judged; an active IOMMU stays. */
 static void expect_iommu(struct next_boot *next)
 {
 	bool asks = boot_plan_asks(&next->boot_plan) && !next->boot_plan.requests.off;

@@ -14,13 +14,13 @@
 
 struct next_boot {
 	struct boot_plan boot_plan;
-	struct iommu_judgement iommu; /* whether it will have one */
-	struct string_set ungrouped;  /* slots of what is named and will be in no IOMMU group */
-	struct device *late;          /* what is named, but will only appear after the boot */
+	struct iommu_judgement iommu; /* whether there will be one */
+	struct string_set ungrouped;  /* slots of named devices that will be in no IOMMU group */
+	struct device *late;          /* named devices that will only appear after the boot */
 	size_t late_count;
 	struct string_set idle; /* slots of functions that have no driver now */
-	bool unfit;             /* the kernel cannot do vfio; a message has said why */
-	bool unknown;           /* the kernel cannot be examined; a message has said so */
+	bool unfit;             /* the kernel does not support vfio; already reported */
+	bool unknown;           /* the kernel cannot be examined; already reported */
 	const char *sysroot;    /* the caller's */
 };
 
@@ -28,11 +28,10 @@ struct next_boot {
  * Finds out what the next boot will do: with @cmdline, its kernel command line;
  * /etc/vfio-claim.conf as an image built now would have it; what `vfio-claim image --hostonly`
  * would put into that image for the kernel @kver; and the IOMMU that it will have, by
- * iommu_judge(). What is on the machine now but will be gone by then does not count: bound vfio
- * drivers, driver_override, enabled virtual functions. A device that has no driver, and that no
- * driver would take, does not block a group. Warns of what this machine knows and the boot will
- * not.
- * @sysroot: see path_below(). @next: to be released whatever is returned; not to be copied.
+ * iommu_judge(). Present state that will be gone by then does not count: bound vfio drivers,
+ * driver_override, enabled virtual functions. A device that has no driver, and that no driver would
+ * bind, does not block a group. Warns of facts that the boot program cannot see.
+ * @sysroot: see path_below(). @next: the caller frees it in any case; not to be copied.
  * @kver: must outlive it. Returns 0, or -1 after printing an error.
  */
 int next_boot_find(struct next_boot *next, const char *sysroot, const char *cmdline,
@@ -45,14 +44,14 @@ int next_boot_find_with(struct next_boot *next, const char *sysroot, const char 
 /* Frees what it holds. */
 void next_boot_free(struct next_boot *next);
 
-/* Returns true if a claim that names nothing at boot will name a device that appears later. */
+/* Returns true if a claim that matches nothing at boot will match a device that appears later. */
 bool next_boot_is_late(const struct next_boot *next, const struct selector *claim);
 
 /* Returns true if vfio-pci will refuse a device because it will be in no IOMMU group. */
 bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *device);
 
 /*
- * Returns the driver that a claimed device will get, a new string, or NULL without memory. A
+ * Returns the driver that a claimed device will get, a new string, or NULL if out of memory. A
  * variant driver whose module is not loaded now is called by the module's name.
  */
 char *next_boot_driver(const char *sysroot, const struct decision *decision);

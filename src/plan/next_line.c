@@ -17,7 +17,7 @@
 /* --- GRUB's variables --------------------------------------------------------------------------
  */
 
-/* The name of the variable that begins at @at, a '$', or NULL; moves *@end behind it. */
+/* Returns the name of the variable that begins at @at, a '$', or NULL; moves *@end past it. */
 static char *variable_name(const char *at, const char **end)
 {
 	bool braces = at[1] == '{';
@@ -31,7 +31,7 @@ static char *variable_name(const char *at, const char **end)
 	return strndup(name, (size_t)(c - name));
 }
 
-/* The value of the variable that begins at @at, or NULL: it stays as it is. */
+/* Returns the value of the variable that begins at @at, or NULL to leave it as it is. */
 static char *value_at(const char *environment, const char *at, const char **end)
 {
 	char *name = variable_name(at, end), *value;
@@ -41,7 +41,7 @@ static char *value_at(const char *environment, const char *at, const char **end)
 	return value;
 }
 
-/* A new string, or NULL without memory. */
+/* Returns a new string, or NULL if out of memory. */
 static char *expand(const char *environment, const char *cmdline)
 {
 	const char *at = cmdline, *end;

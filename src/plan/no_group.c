@@ -8,7 +8,7 @@
 
 #define INTEL 0x8086
 
-/* Returns true for Intel's displays, which intel_iommu=igfx_off is about. */
+/* Returns true for Intel's displays, which intel_iommu=igfx_off applies to. */
 static bool is_intel_display(const struct device *device)
 {
 	return device->id.vendor == INTEL && strstr(device->alias, "bc03");
@@ -25,8 +25,8 @@ static bool has_same_options(const struct iommu_judgement *iommu, const char *sy
 }
 
 /*
- * Intel's and AMD's IOMMUs group what they cover as soon as it is found, the others when a driver
- * binds: a device with a driver has a group or never will.
+ * Intel's and AMD's IOMMUs group devices when they are found, the others when a driver binds: a
+ * device with a driver has a group or never will.
  */
 static bool will_have_none(const struct device *device, const struct iommu_judgement *iommu,
 			   const char *sysroot)

@@ -11,15 +11,15 @@
 #include "iommu_judge.h"
 
 /*
- * Adds to @slots the devices of @snapshot, taken now, that have no group and will have none in the
- * boot that @iommu judges. @sysroot: see path_below(). Returns 0, or -1 after printing an error.
+ * Adds the devices of @snapshot, taken now, that have no group and will have none in the boot
+ * judged by @iommu to @slots. @sysroot: see path_below(). Returns 0, or -1 after printing an error.
  */
 int no_group_list(struct string_set *slots, const struct snapshot *snapshot,
 		  const struct iommu_judgement *iommu, const char *sysroot);
 
 /*
- * Prints a warning if the claimed @device will be in no group in the boot that @iommu judges.
- * @slots: see no_group_list().
+ * Prints a warning if the claimed @device will be in no group in the boot judged by @iommu. @slots:
+ * see no_group_list().
  */
 void no_group_warn(const struct string_set *slots, const struct device *device,
 		   const struct iommu_judgement *iommu, const char *sysroot);

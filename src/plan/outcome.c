@@ -49,7 +49,7 @@ static bool is_of_ids(const struct selector *claim)
 	return strncmp(claim->param, "rd.", 3) != 0 && strstr(claim->param, ".ids");
 }
 
-/* Whether of what @claim names something is kept, and nothing is left for anything else. */
+/* Returns true if all devices that @claim names are kept. */
 static bool is_kept(const struct plan *plan, const struct selector *claim)
 {
 	const struct decision *decision;
@@ -79,7 +79,7 @@ const struct selector *outcome_kept(const struct next_boot *next)
 	return NULL;
 }
 
-/* Whether all that is asked for is claimed, too. */
+/* Returns true if everything requested is claimed. */
 static bool is_complete(const struct next_boot *next)
 {
 	const struct boot_plan *boot_plan = &next->boot_plan;
@@ -105,7 +105,7 @@ static bool is_complete(const struct next_boot *next)
 /* --- reading it back ---------------------------------------------------------------------------
  */
 
-/* Reads what the lasting default entry will do, in silence. Returns 0 or -1. */
+/* Reads what the lasting default entry will do, printing nothing. Returns 0 or -1. */
 static int read_back(const char *sysroot, struct next_line *line, struct next_boot *next)
 {
 	int result;
@@ -159,7 +159,7 @@ int outcome_check(const char *sysroot, const char *slots)
 /* --- old lists of IDs --------------------------------------------------------------------------
  */
 
-/* Whether only a list of IDs names the device of a claim. */
+/* Returns true if the device is named only by a list of IDs. */
 static bool is_by_ids(const struct requests *requests, const struct decision *decision)
 {
 	const struct selectors *claims = &requests->claims;
@@ -231,7 +231,7 @@ const char *outcome_doubt(const struct next_boot *next)
 /* --- what holds --------------------------------------------------------------------------------
  */
 
-/* Whether the default entry of the menu is known. */
+/* Returns true if the default entry of the menu is known. */
 static bool is_certain(const char *sysroot)
 {
 	struct boot_menu menu;
@@ -263,13 +263,14 @@ static void say_set(const char *sysroot, const char *words, const struct next_li
 	else if (outcome_doubt(next))
 		puts(outcome_doubt(next));
 	else if (!is_complete(next))
-		puts("The claims are set, but the next boot will not do all that is asked for: "
+		puts("The claims are set, but the next boot will not claim everything requested: "
 		     "see\n'vfio-claim plan'.");
 	else if (!is_certain(sysroot))
 		puts("The claims are in all normal entries of the boot menu; it is not known which "
 		     "of\nthem is the default.");
 	else
-		puts("The claims hold from the next boot on; check then with 'vfio-claim status'.");
+		puts("The claims take effect at the next boot; then check with 'vfio-claim "
+		     "status'.");
 }
 
 void outcome_say_set(const char *sysroot, const char *words)

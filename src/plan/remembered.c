@@ -23,7 +23,7 @@ static const char head[] = "# What 'vfio-claim enable' was asked for; 'vfio-clai
 /* --- the file ----------------------------------------------------------------------------------
  */
 
-/* The value behind "key = " on a line of its own, or NULL. */
+/* Returns the value of a line "key = value", or NULL. */
 static char *value_of(const char *text, const char *key)
 {
 	size_t len = strlen(key);
@@ -74,7 +74,7 @@ void remembered_free(struct remembered *remembered)
 	*remembered = (struct remembered){ 0 };
 }
 
-/* The file's text; NULL without memory. */
+/* Returns the file's text; NULL if out of memory. */
 static char *make_text(const char *sysroot, const char *words, bool conf)
 {
 	char *boot = sysroot_read(sysroot, BOOT_ID), *devices = whereabouts_lines(sysroot, words);
@@ -89,7 +89,7 @@ static char *make_text(const char *sysroot, const char *words, bool conf)
 	return text;
 }
 
-/* Returns true if the file says so already. */
+/* Returns true if the file already says so. */
 static bool is_so(const char *sysroot, const char *words, bool conf)
 {
 	char *text = file_text(sysroot, FILE_NAME);
@@ -127,7 +127,7 @@ void remembered_set(struct changes *changes, const char *words, bool conf)
 /* --- what has been lost of it ------------------------------------------------------------------
  */
 
-/* Returns the settings of a vfio-claim.conf(5) as words, "" for none; NULL without memory. */
+/* Returns the settings of a vfio-claim.conf(5) as words, "" for none; NULL if out of memory. */
 static char *read_conf(const char *sysroot, const char *file)
 {
 	char *text = file_text(sysroot, file), *words = NULL;
@@ -140,15 +140,15 @@ static char *read_conf(const char *sysroot, const char *file)
 	return words;
 }
 
-/* Why words are missing, and what to do. */
+/* The reasons why words are missing, and what to do. */
 static const char lost[] = "a kernel update, or a tool that rewrites it, has dropped it; "
 			   "'vfio-claim enable' sets it again";
 static const char never_had[] = "it is one of those that 'vfio-claim enable' leaves without claims "
 				"(recovery, fallback, rd.vfio=0); make another entry the default";
 
 /*
- * The sentence about words that @where lacks, with the reason @why; *@sentence stays NULL when it
- * has them all.
+ * Makes the sentence about words that @where lacks, with the reason @why; *@sentence stays NULL if
+ * it has all.
  */
 static int say_lack(char **sentence, const char *words, const char *has, const char *where,
 		    const char *why)
@@ -166,7 +166,7 @@ static int say_lack(char **sentence, const char *words, const char *has, const c
 	return result;
 }
 
-/* The entry that should have the words: the default one or, where that is not known, any. */
+/* Returns the entry that should have the words: the default one or, if that is not known, any. */
 static const struct menu_entry *find_entry(const struct boot_menu *menu, const char *sysroot,
 					   const char *words)
 {
@@ -180,7 +180,7 @@ static const struct menu_entry *find_entry(const struct boot_menu *menu, const c
 	return found.entry;
 }
 
-/* Returns 0, or -1 without memory. */
+/* Returns 0, or -1 if out of memory. */
 static int compare_menu(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	const struct menu_entry *entry;
@@ -204,7 +204,7 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 	return result;
 }
 
-/* Returns 0, or -1 without memory. */
+/* Returns 0, or -1 if out of memory. */
 static int compare_conf(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	char *words = read_conf(sysroot, CONF);
@@ -214,7 +214,10 @@ static int compare_conf(const struct remembered *remembered, const char *sysroot
 	return result;
 }
 
-/* What this boot was asked for, by its command line or the file in its image; NULL: unknown. */
+/*
+ * Returns what this boot was asked for, by its command line or the file in its image; NULL:
+ * unknown.
+ */
 static char *read_boot(const struct remembered *remembered, const char *sysroot)
 {
 	char *cmdline = sysroot_read(sysroot, "/proc/cmdline"), *conf, *both = NULL;
@@ -240,7 +243,7 @@ static bool is_other(const char *asked)
 	return other;
 }
 
-/* Returns 0, or -1 without memory. */
+/* Returns 0, or -1 if out of memory. */
 static int compare_boot(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	char *asked = remembered->this_boot ? NULL : read_boot(remembered, sysroot);

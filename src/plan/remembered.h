@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * remembered.h - what `vfio-claim enable` has set, kept in /var/lib/vfio-claim/enabled to notice
- * when a kernel update or a tool that rewrites the boot menu drops it, and to set it again
+ * remembered.h - what `vfio-claim enable` set, kept in /var/lib/vfio-claim/enabled to detect when a
+ * kernel update or a tool that rewrites the boot menu drops it, and to set it again
  */
 #ifndef VFIO_CLAIM_PLAN_REMEMBERED_H
 #define VFIO_CLAIM_PLAN_REMEMBERED_H
@@ -10,38 +10,38 @@
 
 #include "../host/changes.h"
 
-/* All zero is nothing. */
+/* All zero means nothing. */
 struct remembered {
 	char *words;    /* of the kernel command line, claim_words.h; NULL: nothing is remembered */
 	bool conf;      /* they are in /etc/vfio-claim.conf, and not on the command line */
-	bool this_boot; /* set during the running boot, as far as is known: it cannot have them */
+	bool this_boot; /* set during the running boot (or not known): it cannot have them */
 };
 
 /*
- * Reads it. @remembered: to be released whatever is returned. @sysroot: see path_below(). Returns
- * 0, or -1 after printing an error.
+ * Reads it. The caller frees @remembered in any case. @sysroot: see path_below(). Returns 0, or -1
+ * after printing an error.
  */
 int remembered_read(struct remembered *remembered, const char *sysroot);
 
 void remembered_free(struct remembered *remembered);
 
 /*
- * Adds the step that writes @words to it, or removes it when they are "". To be called after the
+ * Adds the step that writes @words to it, or removes it if they are "". Call it after adding the
  * steps that set them: if there are none, and the words are the same, nothing is added.
  */
 void remembered_set(struct changes *changes, const char *words, bool conf);
 
-/* What has been lost of it, to be released with loss_free(). All zero: nothing. */
+/* What has been lost, to be freed with loss_free(). All zero means nothing. */
 struct loss {
-	char *menu; /* a sentence about the boots to come, or NULL */
-	char *boot; /* one about the boot that is running, or NULL */
-	bool again; /* what @menu is about is set again by 'vfio-claim enable' */
+	char *menu; /* a sentence about future boots, or NULL */
+	char *boot; /* one about the running boot, or NULL */
+	bool again; /* 'vfio-claim enable' sets again what @menu is about */
 };
 
 /*
  * Compares it with the boot menu's default entry, or /etc/vfio-claim.conf, and with what this boot
  * was asked for. Nothing counts as lost if no menu can be read, or in a boot that was asked for
- * other claims or for rd.vfio=0. Prints nothing. Returns 0, or -1 without memory.
+ * other claims or for rd.vfio=0. Prints nothing. Returns 0, or -1 if out of memory.
  */
 int remembered_compare(const struct remembered *remembered, const char *sysroot, struct loss *loss);
 

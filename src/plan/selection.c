@@ -21,7 +21,7 @@ int selection_request(struct boot_plan *boot_plan, const char *list, bool force)
 	int err = rest ? 0 : -ENOMEM;
 
 	while (!err && (item = param_item(&rest, ","))) {
-		/* The command has refused what is malformed. */
+		/* The command has already refused malformed ones. */
 		if (selector_parse(item, &selector))
 			continue;
 		selector.param = "rd.vfio.claim";

@@ -21,15 +21,18 @@ static int check_requests(const struct arguments *args, const struct requests *r
 
 	if (requests->complaint_count) {
 		words_of_why(&why, requests->complaints);
-		return usage_error(args, "'%s' is no selector: %s", requests->complaints->value,
+		return usage_error(args, "'%s' is not a selector: %s", requests->complaints->value,
 				   why.data);
 	}
 	if (!requests->claims.count && !requests->keeps.count)
-		return usage_error(args, "'%s' is no selector", args->value);
+		return usage_error(args, "'%s' is not a selector", args->value);
 	return EXIT_OK;
 }
 
-/* Has the boot program's own parser read @list. Returns an exit status; prints an error. */
+/*
+ * Checks @list with the boot program's own parser. Returns EXIT_OK, or another exit status after
+ * printing an error.
+ */
 static int check_list(const struct arguments *args, const char *param, const char *list)
 {
 	struct request_texts texts = { 0 };
@@ -38,7 +41,7 @@ static int check_list(const struct arguments *args, const char *param, const cha
 
 	/* On a command line these would end it. */
 	if (strpbrk(list, " \t\n\v\f\r\"\xa0"))
-		return usage_error(args, "'%s' is no selector: it has a blank or a quote in it",
+		return usage_error(args, "'%s' is not a selector: it has a blank or a quote in it",
 				   list);
 	if (asprintf(&texts.cmdline, "%s=%s", param, list) < 0 ||
 	    requests_read(&requests, &texts) < 0) {
@@ -52,8 +55,8 @@ static int check_list(const struct arguments *args, const char *param, const cha
 }
 
 /*
- * Returns *@list and @text, which may be a list, without the blanks around commas, which would end
- * it on a command line: a new string, or NULL without memory. *@fresh: where those of @text begin.
+ * Returns *@list plus @text, which may be a list, without blanks around commas, which would end it
+ * on a command line: a new string, or NULL if out of memory. *@fresh: where those of @text begin.
  */
 static char *join(const char *list, const char *text, size_t *fresh)
 {

@@ -31,10 +31,10 @@
 
 /* What a change does. */
 struct measured {
-	uint32_t will;   /* these PCRs change for certain */
-	uint32_t may;    /* these, if the system boots differently from how it seems */
+	uint32_t will;   /* these PCRs will change */
+	uint32_t may;    /* these may, if the system boots in another way */
 	bool unified;    /* the menu has unified kernel images */
-	bool resigned;   /* and these are signed when they are rebuilt */
+	bool resigned;   /* which are signed when rebuilt */
 	uint32_t locked; /* the PCRs in systemd-pcrlock's policy */
 };
 
@@ -50,7 +50,7 @@ enum fate {
 /* --- what is measured --------------------------------------------------------------------------
  */
 
-/* Whether the menu has a unified image, and whether it has an entry that is none. */
+/* Sets whether the menu has a unified image, and whether it has another entry. */
 static void look_at_menu(const char *sysroot, bool *unified, bool *entries)
 {
 	struct boot_menu menu;
@@ -63,7 +63,7 @@ static void look_at_menu(const char *sysroot, bool *unified, bool *entries)
 	boot_menu_free(&menu);
 }
 
-/* Whether ukify(1) or kernel-install(8) is configured to sign an image's measurements. */
+/* Returns true if ukify(1) or kernel-install(8) is configured to sign an image's measurements. */
 static bool images_are_signed(const char *sysroot)
 {
 	static const char *const files[] = { "/etc/kernel/uki.conf", "/run/kernel/uki.conf",
@@ -156,13 +156,13 @@ static enum fate judge(const struct tpm_key *key, const struct measured *measure
 		return key->pcrs & measured->will && !key->optional ? FATE_FAILS : FATE_MAY_FAIL;
 	if (key->pcrlock && measured->locked & measured->will)
 		return FATE_POLICY;
-	/* Without a unified image nothing that is signed is measured. */
+	/* Without a unified image no signed PCR is measured. */
 	if (measured->unified && !measured->resigned && key->signed_pcrs & measured->will)
 		return FATE_SIGNATURE;
 	return FATE_GOOD;
 }
 
-/* The TPM key that is most likely to still unlock the volume, or NULL when there is none. */
+/* Returns the TPM key most likely to still unlock the volume, or NULL if there is none. */
 static const struct tpm_key *best_key(const struct luks_header *header,
 				      const struct measured *measured)
 {
@@ -194,7 +194,7 @@ static void add_pcrs(struct text *text, uint32_t pcrs)
 	}
 }
 
-/* What to do about the other keys before it is too late. */
+/* Adds what to do about other keys in advance. */
 static void add_advice(struct text *text, const struct sealed_volume *volume)
 {
 	if (volume->header.slots_known && !volume->header.has_other_key)
@@ -224,7 +224,7 @@ static void say_sealed(struct text *text, const struct sealed_volume *volume,
 	add_advice(text, volume);
 }
 
-/* systemd's command to seal the key to the same PCRs again: a new string, or NULL. */
+/* Returns systemd's command to seal the key to the same PCRs again: a new string, or NULL. */
 static char *enroll_command(const struct sealed_volume *volume, const struct tpm_key *key)
 {
 	struct text pcrs = { 0 };
@@ -251,7 +251,9 @@ static char *clevis_command(const struct sealed_volume *volume, const struct tpm
 	return command;
 }
 
-/* A new string, or NULL if it is not known how, as for a key that is kept elsewhere. */
+/*
+ * Returns a new string, or NULL if the command is not known, as for a key that is kept elsewhere.
+ */
 static char *reseal_command(const struct sealed_volume *volume, const struct tpm_key *key)
 {
 	if (volume->blob)
@@ -302,7 +304,7 @@ static void tell_unknown(const struct sealed_volume *volume, seal_fn *tell, void
 {
 	struct text text;
 
-	/* A volume that is not there is not unlocked either. */
+	/* A missing volume is not unlocked either. */
 	if (!volume->expected || volume->err == -ENOENT || volume->err == -ENOMEDIUM)
 		return;
 	text_set(&text,

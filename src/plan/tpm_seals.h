@@ -26,7 +26,7 @@ typedef void seal_fn(void *to, const char *what, const char *when, const char *f
 /*
  * Calls @tell for each volume that the TPM will not, or may not, unlock after @change, or for which
  * this is not known. A volume with another TPM key that stays good is skipped.
- * @cmdline: the kernel command line, NULL for none. @sysroot: see path_below().
+ * @cmdline: the kernel command line, or NULL. @sysroot: see path_below().
  */
 void tpm_seals_tell(const char *sysroot, const char *cmdline, const struct boot_change *change,
 		    seal_fn *tell, void *to);

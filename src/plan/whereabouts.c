@@ -14,7 +14,7 @@
 #define REMEMBERED "/var/lib/vfio-claim/enabled"
 #define KEY        "device"
 
-/* At most this many are named. */
+/* The maximum number of places named. */
 #define NAMED 3
 
 /* What is here now, and what was remembered. */
@@ -48,7 +48,7 @@ static void set_guard(struct selector *selector, const char *id)
 	selector->id = parsed.id;
 }
 
-/* Adds to @selector, which has no guard, that of the device that was there when it was set. */
+/* Gives @selector, which has no guard, the guard of the device that was there when it was set. */
 static void guard_by_memory(struct selector *selector, const char *remembered)
 {
 	char *copy = strdup(remembered), *rest = copy, *line, *key, *text;
@@ -74,7 +74,7 @@ static void add_id(struct text *line, const struct pci_id *id)
 		text_add(line, "%04x", id->device);
 }
 
-/* Appends " is now at 03:00.0, 04:00.0". Returns whether it is anywhere. */
+/* Appends " is now at 03:00.0, 04:00.0". Returns true if it is anywhere. */
 static bool add_places(struct text *line, const struct bus *bus, const struct selector *guarded)
 {
 	unsigned int count = 0;

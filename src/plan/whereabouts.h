@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * whereabouts.h - where a device is now that is not where its selector says: bus numbers change
- * when a card is added or removed
+ * whereabouts.h - finds a device that is no longer where its selector says: bus numbers change when
+ * a card is added or removed
  *
  * The device that belongs at a slot or path is known from the guard or, without one, from what was
  * there when `vfio-claim enable` set the claim: lines "device = 01:00.0 10de:1e07" in
@@ -30,7 +30,7 @@ bool whereabouts_moved(const char *sysroot, const struct selector *claim);
 
 /*
  * Returns the lines to remember for the claims among @words, of a kernel command line: a new
- * string, empty for none, or NULL without memory.
+ * string, empty for none, or NULL if out of memory.
  */
 char *whereabouts_lines(const char *sysroot, const char *words);
 

@@ -20,7 +20,7 @@ static bool is_here(const char *sysroot)
 	return sysroot_has(sysroot, FILE_NAME);
 }
 
-/* Returns the file's text, "" when it is not there; NULL after printing an error. */
+/* Returns the file's text, "" if it does not exist; NULL after printing an error. */
 static char *read_file(const char *sysroot)
 {
 	char *text = config_text(sysroot, FILE_NAME);

@@ -18,14 +18,13 @@
 
 #define FILE_NAME "/etc/default/grub"
 /*
- * For normal entries only, not for those for recovery ("single"). But CentOS 7's 10_linux treats a
- * rescue kernel like any other, and Arch's has entries for fallback images: these get it, too.
- * Dracut's rescue image does not contain vfio-claim (dracut-module/50vfio-claim).
+ * For normal entries only, not for recovery ("single"). But CentOS 7's 10_linux treats a rescue
+ * kernel like any other, and Arch's adds entries for fallback images: these get it, too. Dracut's
+ * rescue image does not contain vfio-claim (dracut-module/50vfio-claim).
  */
 #define SETTING "GRUB_CMDLINE_LINUX_DEFAULT"
 
-/* Returns the name of grub-mkconfig here: "grub2-mkconfig" where GRUB 1 was there first; or NULL.
- */
+/* Returns the name of grub-mkconfig, "grub2-mkconfig" on some distributions; or NULL. */
 static const char *mkconfig(const char *sysroot)
 {
 	static const char *const names[] = { "grub2-mkconfig", "grub-mkconfig" };
@@ -56,7 +55,7 @@ static char *read_file(const char *sysroot)
 	return text;
 }
 
-/* Returns the setting's value, "" where it is not set; NULL after printing an error. */
+/* Returns the setting's value, "" if it is not set; NULL after printing an error. */
 static char *read_value(const char *text)
 {
 	char *value = shell_value(text, SETTING);
@@ -113,7 +112,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	return fresh ? 0 : -1;
 }
 
-/* Each menu is made again: one for BIOS, one for EFI, or both. */
+/* Regenerates each menu: for BIOS, for EFI, or both. */
 static int make_menus(struct changes *changes)
 {
 	struct string_set menus = boot_files_grub(changes->sysroot);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * config_grub_d.c - /etc/default/grub.d/vfio-claim.cfg (grub.d/vfio-claim.cfg), which
- * Debian's and its relatives' grub-mkconfig reads; recovery entries stay without it
+ * Debian's and its relatives' grub-mkconfig reads; recovery entries do not get it
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,10 +20,10 @@
 #define FILE_NAME "/etc/default/grub.d/vfio-claim.cfg"
 #define MENU      "/boot/grub/grub.cfg"
 
-/* The file as it comes with vfio-claim: grub.d/vfio-claim.cfg, by the Makefile. */
+/* The file as shipped, grub.d/vfio-claim.cfg; embedded by the Makefile. */
 extern const char grub_d_file[];
 
-/* Debian patches the program itself. */
+/* Debian patches the program itself to read the directory. */
 static bool is_here(const char *sysroot)
 {
 	char *program = find_program(sysroot, "grub-mkconfig"), *text;
@@ -36,7 +36,7 @@ static bool is_here(const char *sysroot)
 	return here;
 }
 
-/* Returns the text of the file, or what it should be; NULL after printing an error. */
+/* Returns the text of the file, or of the shipped one; NULL after printing an error. */
 static char *read_file(const char *sysroot)
 {
 	char *text = config_text(sysroot, FILE_NAME);
@@ -48,7 +48,7 @@ static char *read_file(const char *sysroot)
 	return text;
 }
 
-/* Prints why a setting cannot be used; @text: the file's. */
+/* Prints why a setting in @text cannot be used. */
 static void say_trouble(const char *text, const char *name)
 {
 	unsigned int line;
@@ -60,7 +60,7 @@ static void say_trouble(const char *text, const char *name)
 			 name);
 }
 
-/* Returns the words that the settings of the file stand for; NULL without memory. */
+/* Returns the words that the file's settings stand for; NULL if out of memory. */
 static char *join(const char *claims, const char *options)
 {
 	char *words, *ours;
@@ -93,7 +93,8 @@ static char *read_words(const char *sysroot)
 	return words;
 }
 
-/* Returns the options with @words; those that vfio-claim has not set stay, unused without a claim.
+/*
+ * Returns the options with @words; those that vfio-claim did not set stay, unused without a claim.
  */
 static char *new_options(const char *text, const char *words, const char *claims)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_grubby.c - grubby(8), which changes all the places: entries of the Boot Loader
- * Specification, GRUB's environment (CentOS 8), and for kernels to come /etc/kernel/cmdline and
- * /etc/default/grub
+ * config_grubby.c - grubby(8), which changes everything: entries of the Boot Loader Specification,
+ * GRUB's environment (CentOS 8), and for future kernels /etc/kernel/cmdline and /etc/default/grub
  */
 #include <errno.h>
 #include <stdio.h>
@@ -28,7 +27,7 @@ static bool is_here(const char *sysroot)
 	return here;
 }
 
-/* All that grubby may change. */
+/* Backs up all files that grubby may change. */
 static void keep_files(struct changes *changes)
 {
 	static const char *const others[] = { "/boot/grub2/grubenv", "/etc/kernel/cmdline",
@@ -44,10 +43,9 @@ static void keep_files(struct changes *changes)
 }
 
 /*
- * Adds the step in which grubby does @what with @words. It takes what is to be removed for a
- * regular expression, so that must be names: a word that ends in ".*" would take the rest of the
- * line with it. What is added replaces what has the same name. Returns 0, or -1 after printing an
- * error.
+ * Adds the step in which grubby does @what with @words. grubby treats words to remove as regular
+ * expressions, so these must be names: a word that ends in ".*" would match the rest of the line.
+ * An added word replaces those of the same name. Returns 0, or -1 after printing an error.
  */
 static int add_command(struct changes *changes, const char *what, const char *words)
 {
@@ -85,7 +83,7 @@ static int check_off(const char *old)
 	return is_off ? -1 : 0;
 }
 
-/* Whether an entry is for repairs, but would make the same claims as the others. */
+/* Returns true if a recovery entry would make the same claims as the others. */
 static bool is_to_be_spared(const struct menu_entry *entry)
 {
 	return entry->kind == MENU_RECOVERY && !entry->image &&
@@ -93,10 +91,10 @@ static bool is_to_be_spared(const struct menu_entry *entry)
 }
 
 /*
- * grubby cannot name all kernels but the rescue kernel, and only for ALL does it also set what
- * kernels to come get. So the rescue kernel's entry gets rd.vfio=0 first, as from
- * kernel-install/95-vfio-claim.install: that overrides every claim. It stays when the claims go.
- * Returns 0, or -1 after printing an error.
+ * grubby cannot exclude the rescue kernel, and only ALL also applies to future kernels. So the
+ * rescue kernel's entry first gets rd.vfio=0, as from kernel-install/95-vfio-claim.install: that
+ * overrides every claim. It stays when the claims are removed. Returns 0, or -1 after printing an
+ * error.
  */
 static int spare_rescue(struct changes *changes)
 {
@@ -141,7 +139,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	}
 	keep_files(changes);
 	result = add_command(changes, "remove-args", gone);
-	/* All words: an entry may lack what others have. */
+	/* Add all words: an entry may lack some. */
 	if (result == 0)
 		result = add_command(changes, "args", words);
 	free(gone);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * config_kernel_install.c - /etc/kernel/cmdline, from which kernel-install(8) and mkinitcpio(8)
- * take the command line of the entries and unified kernel images that they make, and the entries of
- * systemd-boot that exist. rebuild_images.c makes the images again.
+ * take the command line of new entries and unified kernel images, and existing entries of
+ * systemd-boot. rebuild_images.c rebuilds the images.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static bool is_here(const char *sysroot)
 	return here;
 }
 
-/* Returns the file's text, or NULL with errno; prints an error unless it is not there. */
+/* Returns the file's text, or NULL with errno; prints an error unless it does not exist. */
 static char *read_file(const char *sysroot)
 {
 	char *text = config_text(sysroot, FILE_NAME);
@@ -63,7 +63,7 @@ static char *read_words(const char *sysroot)
 /* --- steps -------------------------------------------------------------------------------------
  */
 
-/* Returns @cmdline, which it frees, without the parameters of this name; NULL without memory. */
+/* Returns @cmdline, which it frees, without the parameters of this name; NULL if out of memory. */
 static char *drop(char *cmdline, const char *name)
 {
 	char *value, *word, *rest;
@@ -81,7 +81,10 @@ static char *drop(char *cmdline, const char *name)
 	return cmdline;
 }
 
-/* Returns what kernel-install uses without the file: this boot's, without what the loader adds. */
+/*
+ * Returns what kernel-install uses without the file: the running command line, without the boot
+ * loader's words.
+ */
 static char *default_cmdline(const char *sysroot)
 {
 	char *text = config_text(sysroot, "/usr/lib/kernel/cmdline");
@@ -91,7 +94,9 @@ static char *default_cmdline(const char *sysroot)
 	return drop(drop(text, "BOOT_IMAGE"), "initrd");
 }
 
-/* Adds the step that has @file hold @fresh, for @cmdline. Returns 0, or -1 after printing an error.
+/*
+ * Adds the step that writes @fresh to @file, for @cmdline. Returns 0, or -1 after printing an
+ * error.
  */
 static int change(struct changes *changes, const char *file, const char *cmdline, const char *fresh)
 {
@@ -118,7 +123,7 @@ static int set_file(struct changes *changes, const char *words)
 
 	if (is_new && errno != ENOENT)
 		return -1;
-	/* Without kernel-install nothing reads a file that is not there. */
+	/* Without kernel-install nothing would read a new file. */
 	if (is_new && (!words[0] || !has_program(changes->sysroot, "kernel-install")))
 		return 0;
 	if (is_new)

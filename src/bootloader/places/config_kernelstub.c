@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * config_kernelstub.c - Pop!_OS' kernelstub, which keeps the command line in its configuration and
- * writes it into an entry of systemd-boot's
+ * writes it to an entry of systemd-boot
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 #define FILE_NAME "/etc/kernelstub/configuration"
 
-/* Without EFI it is installed, but GRUB starts the system. */
+/* It is installed without EFI, too, but then GRUB starts the system. */
 static bool is_here(const char *sysroot)
 {
 	return has_program(sysroot, "kernelstub") && sysroot_has(sysroot, FILE_NAME) &&
@@ -64,7 +64,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	else if (result == 0 && (gone[0] || fresh[0]))
 		add_command(changes, gone, fresh);
 	else if (result == 0 && !boot_menu_is_as(changes->sysroot, words))
-		add_command(changes, "", words); /* one entry has lost what another has */
+		add_command(changes, "", words); /* one entry lacks words */
 	free(fresh);
 	free(gone);
 	return result;

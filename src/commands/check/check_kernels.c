@@ -65,8 +65,7 @@ static void say_state(struct check *check, const struct installed_image *image, 
 		break;
 	case IMAGE_UNREADABLE:
 		finding_add(findings, LEVEL_WARNING, "image",
-			    "kernel %s: cannot look into its image %s; %s", kver, image->name,
-			    why.data);
+			    "kernel %s: cannot read its image %s; %s", kver, image->name, why.data);
 		break;
 	case IMAGE_UNKNOWN:
 		finding_add(findings, LEVEL_WARNING, "image",

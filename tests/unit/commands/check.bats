@@ -292,7 +292,7 @@ sign() {
 	finds 0 ok "kernel 6.0-other: its image has vfio-claim"
 	echo nonsense >"$ROOT/boot/initrd.img-6.0-other"
 	check
-	finds 1 warning "kernel 6.0-other: cannot look into its image /boot/initrd.img-6.0-other; it is not an initramfs image"
+	finds 1 warning "kernel 6.0-other: cannot read its image /boot/initrd.img-6.0-other; it is not an initramfs image"
 }
 
 @test "images: where dracut, kernel-install and mkinitcpio put them, and how they are made anew" {
@@ -591,7 +591,7 @@ sign() {
 	rm -r "$PCI/devices"
 	check 10de:1e07
 	expect status "$status" 3
-	expect_in messages "$stderr" "vfio-claim: cannot look at the PCI devices in $ROOT/sys/bus/pci"
+	expect_in messages "$stderr" "vfio-claim: cannot list the PCI devices in $ROOT/sys/bus/pci"
 }
 
 @test "--json: one document" {

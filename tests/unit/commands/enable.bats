@@ -274,7 +274,7 @@ is_undone_after_disable() {
 @test "an image that cannot be looked into, or is not there: nothing is changed" {
 	system_debian
 	echo "not an image" >"$IMAGE"
-	refused 1 "cannot look into its image /boot/initrd.img-$KVER; it is not an initramfs image" enable 02:00.0
+	refused 1 "cannot read its image /boot/initrd.img-$KVER; it is not an initramfs image" enable 02:00.0
 	rm "$IMAGE"
 	refused 1 "there is no initramfs image of a kernel that can do vfio" enable 02:00.0
 }
@@ -329,7 +329,7 @@ is_undone_after_disable() {
 	# An ID may have one that is kept.
 	did enable 10de:1e07
 	expect_in output "$output" "0000:01:00.0: claimed by vfio-pci"
-	expect_in output "$output" "The claims hold from the next boot on"
+	expect_in output "$output" "The claims take effect at the next boot"
 	# Somebody adds it later.
 	printf 'keep = 10de:1e07\n' >"$ROOT/etc/vfio-claim.conf"
 	refused 1 "rd.vfio.claim=10de:1e07: all that it names is kept" enable
@@ -466,8 +466,8 @@ traced() {
 @test "wrong usage: status 2 and why" {
 	system_debian
 	refused 2 "no device was named" enable
-	refused 2 "'02:00.q' is no selector" enable 02:00.q
-	refused 2 "is no selector" enable 02:00.0 --keep 'x y'
+	refused 2 "'02:00.q' is not a selector" enable 02:00.q
+	refused 2 "is not a selector" enable 02:00.0 --keep 'x y'
 	refused 2 "--tried takes what was tried" enable --tried 02:00.0
 	refused 2 "unknown option --frobnicate" enable 02:00.0 --frobnicate
 	refused 2 "it takes no device" disable 02:00.0

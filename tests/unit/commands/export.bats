@@ -353,14 +353,14 @@ vfio-claim: note: 0000:02:00.3 shares IOMMU group 14 with these and is not among
 	wrong "--format libvirt, qemu or nova is missing" 03:00.0
 	wrong "--format is libvirt, qemu or nova, not 'xen'" --format xen 03:00.0
 	wrong "no device was named" --format qemu
-	wrong "',' is no selector" --format qemu ,
-	wrong "'' is no selector" --format qemu ''
-	wrong "'03:00.0\\x0aforce = x' is no selector: it has a blank or a quote in it" --format qemu '03:00.0
+	wrong "',' is not a selector" --format qemu ,
+	wrong "'' is not a selector" --format qemu ''
+	wrong "'03:00.0\\x0aforce = x' is not a selector: it has a blank or a quote in it" --format qemu '03:00.0
 force = x'
-	wrong "'--by' is no selector: an ID is vendor:device, as in 10de:1e07 or 10de:*" --format qemu 03:00.0 -- --by
-	wrong "'*:*' is no selector: it names every device: give a vendor or a class" --format qemu '*:*'
-	wrong "'3:0.9' is no selector: the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
-	wrong "'boot-vga' is no selector: boot-vga can only be kept" --format qemu boot-vga
+	wrong "'--by' is not a selector: an ID is vendor:device, as in 10de:1e07 or 10de:*" --format qemu 03:00.0 -- --by
+	wrong "'*:*' is not a selector: it names every device: give a vendor or a class" --format qemu '*:*'
+	wrong "'3:0.9' is not a selector: the function must be 0 to 7 or *" --format qemu 03:00.0 3:0.9
+	wrong "'boot-vga' is not a selector: boot-vga can only be kept" --format qemu boot-vga
 	for bus in 0 256 -1 x '' ' 1' 1x; do
 		wrong "--bus is 1 to 255, not '$bus'" --format libvirt "--bus=$bus" 03:00.0
 	done
@@ -374,7 +374,7 @@ force = x'
 @test "no PCI bus" {
 	rm -r "$PCI"
 	export_as qemu 144d:a808
-	refused "cannot look at the PCI devices in $ROOT/sys/bus/pci: it is not there"
+	refused "cannot list the PCI devices in $ROOT/sys/bus/pci: it is not there"
 	export_as qemu 03:00.0
 	refused "03:00.0: no such device"
 }

@@ -75,16 +75,16 @@ json() {
 		expect "status of '$selector'" "$status" 2
 		expect output "$output" ""
 		expect lines "${#stderr_lines[@]}" 1
-		expect_in messages "$stderr" "vfio-claim: plan: '$selector' is no selector"
+		expect_in messages "$stderr" "vfio-claim: plan: '$selector' is not a selector"
 	done
 	plan 02:00.0,02:00.q
-	expect_in messages "$stderr" "'02:00.q' is no selector: the function must be"
+	expect_in messages "$stderr" "'02:00.q' is not a selector: the function must be"
 	plan 02:00.0 --cmdline quiet
 	expect status "$status" 2
 	plan --frob
 	expect status "$status" 2
 	plan -- --json
-	expect_in messages "$stderr" "'--json' is no selector"
+	expect_in messages "$stderr" "'--json' is not a selector"
 }
 
 @test "on a given command line a mistake is what the boot would say of it: status 1" {

@@ -353,7 +353,7 @@ $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
 	menu
 	rm "$ROOT/usr/sbin/grub-reboot"
 	try 01:00.0
-	refused "there is no grub-reboot here"
+	refused "grub-reboot, which chooses the entry for one boot, is not installed"
 	program grub-reboot
 	echo "### BEGIN vfio-claim try ###" >"$ROOT/$CUSTOM"
 	try 01:00.0
@@ -670,7 +670,7 @@ options root=UUID=$UUID ro quiet loglevel=0 systemd.show_status=false splash $WO
 
 @test "sealed, rpm-ostree's, or no boot menu at all: said, with what to do instead" {
 	try 01:00.0
-	refused "there is no boot menu of GRUB or systemd-boot here"
+	refused "no boot menu of GRUB or systemd-boot found"
 	mkdir -p "$ROOT/boot/efi/EFI/Linux"
 	variable Info "systemd-boot 255"
 	: >"$ROOT/boot/efi/EFI/Linux/debian.efi"

@@ -27,8 +27,8 @@ traced() {
 	tool /usr/sbin/update-grub <<<'rm /boot/grub/grub.cfg && mkdir /boot/grub/grub.cfg; exit 1'
 	vfio enable 02:00.0
 	expect status "$status" 1
-	expect_in message "$stderr" "cannot put $ROOT/boot/grub/grub.cfg back as it was: it is a directory"
-	expect_in message "$stderr" "all but what is named above is as it was before"
+	expect_in message "$stderr" "cannot restore $ROOT/boot/grub/grub.cfg: it is a directory"
+	expect_in message "$stderr" "everything not named above is as it was before"
 	expect_not_in message "$stderr" "vfio-claim: all is as it was before"
 	expect "the other file" "$(cat "$DROPIN")" "$(cat "$TOP/grub.d/vfio-claim.cfg")"
 }

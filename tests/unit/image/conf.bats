@@ -69,7 +69,7 @@ warned() {
 	image
 	[ "$status" -eq 0 ]
 	[ "${#stderr_lines[@]}" -eq 2 ]
-	warned 2 "the boot will ignore the rest of the file, from the NUL byte in this line on"
+	warned 2 "the boot will ignore the rest of the file after the NUL byte in this line"
 	warned 2 "the boot will ignore 'keep = 02:': "
 	cmp "$ROOT/etc/vfio-claim.conf" "$CONF"
 }

@@ -143,7 +143,7 @@ ways=("cat" "gzip -c" "bzip2 -c" "lzma -c" "xz --check=crc32 -c" "xz --x86 --lzm
 	{ head -c 200 "$WORK/main" && echo nonsense; } >"$IMAGE"
 	is "a header that is none" "its image is damaged or cut off"
 	echo "no archive at all" >"$IMAGE"
-	is "no archive" "cannot look into its image /boot/initrd.img-$KVER; it is not an initramfs image"
+	is "no archive" "cannot read its image /boot/initrd.img-$KVER; it is not an initramfs image"
 }
 
 @test "what dracut's squash has in a file system of its own is not taken for an image without vfio-claim" {
@@ -217,7 +217,7 @@ bomb() {
 	# Sizes that no image has: each of these names 4 GB that follow.
 	bomb 4294967295 a | head -c 200 >"$IMAGE"
 	truncate -s 5G "$IMAGE"
-	is "a sparse file" "there is more in it than in any initramfs image"
+	is "a sparse file" "it contains more than any initramfs image"
 	# The same directory again and again, zeros behind it.
 	python3 - <<-'EOF' | gzip -1 -c >"$IMAGE"
 		import sys
@@ -226,7 +226,7 @@ bomb() {
 		for _ in range(20000):
 		    sys.stdout.buffer.write(entry)
 	EOF
-	is "names" "there is more in it than in any initramfs image"
+	is "names" "it contains more than any initramfs image"
 }
 
 # --- once ---

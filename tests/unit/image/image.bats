@@ -184,7 +184,7 @@ failed() {
 	[ "$output" = "$(printf 'vfio-pci\nvfio_iommu_type1')" ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
 	[[ "$stderr" == "vfio-claim: warning: $ROOT/etc/modprobe.d/vfio.conf:3: "* ]]
-	[[ "$stderr" == *"every matching device itself, kept ones too, when anything but vfio-claim loads it; remove the line"* ]]
+	[[ "$stderr" == *"every matching device itself, including kept ones, when anything but vfio-claim loads it; remove the line"* ]]
 }
 
 @test "options ids=: underscore, quotes, blanks, every directory, a line for each" {

@@ -353,7 +353,7 @@ menu() {
 		expect_in message "$stderr" "the next boot would have no IOMMU: the kernel command line has $word"
 		expect_in message "$stderr" "remove $word from /etc/default/grub, then run: update-grub"
 		expect_in message "$stderr" "nothing was changed"
-		expect_not_in all "$output$stderr" "The claims hold"
+		expect_not_in all "$output$stderr" "The claims take effect"
 		expect_not_in all "$output$stderr" "firmware"
 		diff <(echo "$before") <(system_sum)
 		rm -r "$ROOT"
@@ -374,12 +374,12 @@ menu() {
 		expect "status with $words ($stderr)" "$status" 0
 		expect "the menu with $words" "$(menu)" "$CLAIM $wanted"
 		expect_in "output with $words" "$output" "$closing"
-		[[ $closing == "The claims hold"* ]] || expect_not_in "output with $words" "$output" "The claims hold"
+		[[ $closing == "The claims take effect"* ]] || expect_not_in "output with $words" "$output" "The claims take effect"
 		rm -r "$ROOT"
 	done <<-'END'
-		quiet||The claims hold from the next boot on
-		DMAR y||The claims hold from the next boot on
-		DMAR n intel_iommu=on,sm_on||The claims hold from the next boot on
+		quiet||The claims take effect at the next boot
+		DMAR y||The claims take effect at the next boot
+		DMAR n intel_iommu=on,sm_on||The claims take effect at the next boot
 		idle DMAR|intel_iommu=on |whether the next boot will have the IOMMU
 		idle DMAR n|intel_iommu=on |whether the next boot will have the IOMMU
 		idle|intel_iommu=on |whether the next boot will have the IOMMU
@@ -402,7 +402,7 @@ menu() {
 	debian idle DMAR n
 	enable --config
 	expect status "$status" 0
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 	expect_in message "$stderr" "the kernel needs intel_iommu=on"
 }
 
@@ -415,7 +415,7 @@ menu() {
 	expect status "$status" 0
 	expect_in message "$stderr" "$B: it is in no IOMMU group"
 	expect_in output "$output" "vfio-pci will refuse what is in no IOMMU group"
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 }
 
 @test "enable: what a guard refuses is refused without an IOMMU, too" {

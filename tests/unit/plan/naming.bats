@@ -71,7 +71,7 @@ lacks() {
 @test "a slot as another program writes it: wrong usage, and what to write" {
 	local command
 	for command in plan enable try; do
-		says 2 "'01:00' is no selector: vendor and device need four digits; 01:00.* is the whole card, 01:00.0 one function" "$command" 01:00
+		says 2 "'01:00' is not a selector: vendor and device need four digits; 01:00.* is the whole card, 01:00.0 one function" "$command" 01:00
 		says 2 "01:00.* is the whole card" "$command" 0000:01:00
 		says 2 "; write 00:14.0" "$command" 00:14:0
 		says 2 "; write 01:00.0" "$command" pci_0000_01_00_0
@@ -81,7 +81,7 @@ lacks() {
 	says 3 "01:00.* is the whole card" check 01:00
 	says 2 "01:00.* is the whole card" export --format qemu 01:00
 	says 2 "01:00.* is the whole card" enable 02:00.0 --keep 0000:01:00
-	says 2 "'boot-vga' is no selector: boot-vga can only be kept; see" plan boot-vga
+	says 2 "'boot-vga' is not a selector: boot-vga can only be kept; see" plan boot-vga
 }
 
 @test "a blank behind a comma: one word or two, it is the list that was meant" {
@@ -91,7 +91,7 @@ lacks() {
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=01:00.1,01:00.0 "
 	did plan "01:00.0, 01:00.1"
 	expect lines "$(grep -c 'claimed by' <<<"$output")" 2
-	says 2 "'01:00.0 01:00.1' is no selector: it has a blank or a quote in it" enable "01:00.0 01:00.1"
+	says 2 "'01:00.0 01:00.1' is not a selector: it has a blank or a quote in it" enable "01:00.0 01:00.1"
 }
 
 @test "on a command line what was meant is in the plan, the check and the JSON" {

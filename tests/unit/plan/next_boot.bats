@@ -116,7 +116,7 @@ fi
 	echo 'saved_entry=1>0' >"$ROOT/boot/grub/grubenv"
 	starts "$B"
 	grub '${mine}'
-	doubtful "$A" "GRUB's menu cannot be followed"
+	doubtful "$A" "GRUB's menu cannot be evaluated"
 	# Without saved it does not count.
 	grub 0
 	printf 'saved_entry=1>1\n' >"$ROOT/boot/grub/grubenv"
@@ -419,7 +419,7 @@ uki() {
 	starts "$A"
 	bls 0123-5.10 "$B"
 	plan
-	expect_in messages "$stderr" "warning: cannot tell which entry of the boot menu is the default (no boot loader is known that starts this system)"
+	expect_in messages "$stderr" "warning: cannot tell which entry of the boot menu is the default (the boot loader that starts this system is not known)"
 }
 
 @test "no boot menu: the running command line, and that is said" {

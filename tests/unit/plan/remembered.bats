@@ -12,7 +12,7 @@ load ../system
 
 A=0000:01:00.0
 B=0000:02:00.0
-HOLD="The claims hold from the next boot on; check then with 'vfio-claim status'."
+HOLD="The claims take effect at the next boot; then check with 'vfio-claim status'."
 
 vfio() {
 	# shellcheck disable=SC2086 # a wrapper is several words
@@ -89,7 +89,7 @@ ids() {
 	chroot "$ROOT" update-grub
 	did enable 02:00.0
 	expect_not_in "what is shown" "$output" "$A"
-	expect_in output "$output" "The claims hold"
+	expect_in output "$output" "The claims take effect"
 	did disable
 	# A copy is not read.
 	echo 'GRUB_CMDLINE_LINUX_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT iommu=off"' >"$ROOT/etc/default/grub.d/60.cfg.bak"
@@ -147,7 +147,7 @@ ids() {
 
 # --- what it says then -------------------------------------------------------------------------------
 
-@test "the claims hold: said when the menu's default entry was read and has them, the second time, too" {
+@test "the claims take effect: said when the menu's default entry was read and has them, the second time, too" {
 	system_debian
 	did enable 02:00.0
 	expect_in output "$output" "$HOLD"
@@ -155,7 +155,7 @@ ids() {
 	expect_in output "$output" "Nothing to change."
 	expect_in output "$output" "$HOLD"
 	did enable 02:00.0 --dry-run
-	expect_not_in output "$output" "hold from"
+	expect_not_in output "$output" "take effect"
 	did disable
 	expect_in output "$output" "Nothing is claimed from the next boot on."
 	did disable
@@ -163,37 +163,37 @@ ids() {
 	expect_not_in output "$output" "Nothing to change."
 }
 
-@test "the claims hold: not said without an IOMMU, and with --config what it lacks is" {
+@test "the claims take effect: not said without an IOMMU, and with --config what it lacks is" {
 	system_debian
 	rm -r "$ROOT/sys/class/iommu/dmar0" "$ROOT"/sys/kernel/iommu_groups/* "$PCI"/devices/*/iommu_group
 	did enable 02:00.0
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 	did disable
 	sed -i 's/intel_iommu=on//' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	did enable --config 02:00.0
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 	expect_in output "$output" "the next boot will claim nothing unless it has an IOMMU by then"
 	expect_in message "$stderr" "and add intel_iommu=on to the kernel command line; without one nothing will be claimed"
 	expect "what is remembered" "$(grep ^words "$ROOT$FILE")" "words = rd.vfio.claim=02:00.0"
 }
 
-@test "the claims hold: not said when no menu can be read, when another entry is the default, when none can be told" {
+@test "the claims take effect: not said when no menu can be read, when another entry is the default, when none can be told" {
 	system_debian
 	did enable --config 02:00.0
 	expect_in output "$output" "$HOLD"
 	rm "$MENU"
 	did enable --config 02:00.0
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 	expect_in output "$output" "no boot"
 	expect_in message "$stderr" "warning: no boot menu can be read"
 }
 
-@test "the claims hold: not said when the default entry is one for recovery" {
+@test "the claims take effect: not said when the default entry is one for recovery" {
 	system_debian
 	sed -i '/^head=/i head0="set default=\\"1>0\\""' "$ROOT/usr/sbin/grub-mkconfig"
 	sed -i 's/^echo "$head/echo "$head0\n$head/' "$ROOT/usr/sbin/grub-mkconfig"
 	did enable 02:00.0
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 	expect_in output "$output" "the boot menu's default entry, in"
 	expect_in output "$output" "does not have them"
 	# No kernel update has lost them, and to set them again changes nothing.
@@ -205,27 +205,27 @@ ids() {
 	grep '^problem  the boot menu.*make another entry the default$' <<<"$output"
 }
 
-@test "the claims hold: not said when the default is a rescue kernel, which has the words by its distribution" {
+@test "the claims take effect: not said when the default is a rescue kernel, which has the words by its distribution" {
 	system_centos7
 	echo 'saved_entry=CentOS Linux (0-rescue-0123) 7 (Core)' >"$ROOT/boot/grub2/grubenv"
 	sed -i 's/### BEGIN/set default="${saved_entry}"\n&/; s/set default="/set default=\\"\\/; s/_entry}"/_entry}\\"/' "$ROOT/usr/sbin/grub2-mkconfig"
 	did enable 02:00.0
 	grep -F 'set default="${saved_entry}"' "$MENU"
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 	expect_in output "$output" "is for recovery, and images"
 }
 
-@test "the claims hold: not said when nothing is known of the kernel that the default entry starts" {
+@test "the claims take effect: not said when nothing is known of the kernel that the default entry starts" {
 	system_debian
 	sed -i 's/vmlinuz /vmlinuz-6.66-gone /' "$ROOT/usr/sbin/grub-mkconfig"
 	chroot "$ROOT" update-grub
 	did enable 02:00.0
 	expect_in message "$stderr" "warning: it is not known whether kernel 6.66-gone can do vfio"
-	expect_not_in output "$output" "The claims hold"
+	expect_not_in output "$output" "The claims take effect"
 	expect_in output "$output" "The claims are set, but it is not known whether the next boot's kernel can do vfio:"
 }
 
-@test "the claims hold: not said when several entries could be the default" {
+@test "the claims take effect: not said when several entries could be the default" {
 	system_systemd_boot
 	sed 's/Arch/Arch LTS/' "$MENU" >"${MENU%.conf}-lts.conf"
 	did enable 02:00.0
