@@ -89,8 +89,8 @@ static void check_override(const struct targets *targets, const struct decision 
 		return;
 	}
 	if (override[0] && !is_vfio_driver(override) && !targets->force) {
-		complain("%s: its driver_override is '%s': driverctl or a rule of udev's has "
-			 "another driver in mind for it",
+		complain("%s: its driver_override is '%s': driverctl or a udev rule wants "
+			 "another driver for it",
 			 slot, override);
 		add(against, true);
 	}
@@ -206,7 +206,7 @@ static void warn_of_neighbour(const struct targets *targets, const struct decisi
 		text_add(&line, ": ");
 		words_of_verdict(&line, decision);
 	}
-	complain("warning: %s (%s) shares IOMMU group %s and keeps it from any virtual machine%s",
+	complain("warning: %s (%s) shares IOMMU group %s and keeps it from being passed through%s",
 		 device->slot, device->driver, device->group, line.data);
 }
 

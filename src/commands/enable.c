@@ -46,7 +46,8 @@ static char *tried_words(const struct enabling *enabling)
 			 boot_plan_decide(&boot_plan) == 0;
 
 	if (went_well && !boot_plan_asks(&boot_plan))
-		complain("this boot was asked for nothing: first use 'vfio-claim try', and reboot");
+		complain("no devices were requested for this boot: first use 'vfio-claim try', and "
+			 "reboot");
 	else if (went_well && !boot_plan_is_claimed(&boot_plan, sysroot))
 		complain("this boot did not do all that it was asked for: see 'vfio-claim status'");
 	else if (went_well)

@@ -159,10 +159,10 @@ void help_print(const struct command *command)
 		return;
 	}
 	puts("Usage: vfio-claim [--sysroot DIR] COMMAND [OPTIONS]\n\n"
-	     "Claims PCI devices for vfio-pci before any other driver can have them.");
+	     "Claims PCI devices for vfio-pci before any other driver can bind them.");
 	print_commands();
 	print_options(global_options, NULL);
-	puts("\nExit status: 0 done, 1 could not be done, 2 wrong usage; check has its own.\n"
+	puts("\nExit status: 0 success, 1 failure, 2 wrong usage; check has its own.\n"
 	     "'vfio-claim help COMMAND' shows the options of a command.");
 }
 

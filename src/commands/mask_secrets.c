@@ -105,7 +105,7 @@ static bool has_digit(const char *text, size_t len)
 	return false;
 }
 
-/* Whether @word is a hexadecimal number, with "0x" or without. */
+/* Returns true if @word is a hexadecimal number, with "0x" or without. */
 static bool is_number(const char *word)
 {
 	if (word[0] == '0' && tolower((unsigned char)word[1]) == 'x')

@@ -142,7 +142,7 @@ static struct part find_form(const struct mask *mask, const char *word)
 	return (struct part){ 0 };
 }
 
-/* Whether @text is fields of hexadecimal digits, 2 to 6, as an ID has. */
+/* Returns true if @text is fields of hexadecimal digits, 2 to 6, as an ID has. */
 static bool is_id(const char *text)
 {
 	size_t fields = 0, len, widest = 0;
@@ -161,7 +161,7 @@ static bool is_id(const char *text)
 	return !*text && fields >= 2 && fields <= 6 && (fields < 6 || widest > 2);
 }
 
-/* Whether @word is an ID, or a slot or path that is guarded by one. */
+/* Returns true if @word is an ID, or a slot or path that is guarded by one. */
 static bool is_selector(const char *word)
 {
 	const char *guard = strchr(word, '@');
@@ -194,7 +194,8 @@ static bool is_plain(const char *word)
 	return true;
 }
 
-/* Whether a word is a path, of this machine or another: "server:/export", but not "fe80::/10". */
+/* Returns true if a word is a path, of this machine or another: "server:/export", but not
+ * "fe80::/10". */
 static bool is_path(const char *word)
 {
 	const char *remote = strstr(word, ":/");

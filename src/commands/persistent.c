@@ -41,8 +41,8 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 	bool hidden = claims && words[0];
 
 	if (hidden)
-		complain("the kernel command line has rd.vfio.claim=%s, which beats what the file "
-			 "says: first use 'vfio-claim disable'",
+		complain("the kernel command line has rd.vfio.claim=%s, which overrides the file: "
+			 "first use 'vfio-claim disable'",
 			 claims);
 	free(claims);
 	free(on_menu);

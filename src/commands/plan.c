@@ -41,7 +41,7 @@ static int print_plan(const struct next_boot *next, const char *sysroot)
 	bool all = plan_tell(next, sysroot, print_line, NULL);
 
 	if (!boot_plan_asks(&next->boot_plan))
-		puts("Nothing is asked for at the next boot.");
+		puts("No devices requested for the next boot.");
 	return all ? EXIT_OK : EXIT_FAILED;
 }
 

@@ -47,7 +47,7 @@ static bool is_in_the_way(const struct status *status, const struct decision *de
 	return decision_is_in_the_way(decision, &status->boot_plan.requests, status->sysroot);
 }
 
-/* Whether a claim is of no use, because no virtual machine can have the device. */
+/* Returns true if a claim is of no use, because no virtual machine can have the device. */
 static bool is_blocked(const struct status *status, const struct decision *decision)
 {
 	return decision_is_asked(decision) && is_good(status, decision) &&
@@ -105,8 +105,8 @@ static void print_requests(const struct requests *requests)
 static void print_stage(enum boot_stage stage)
 {
 	static const char *const words[] = {
-		[BOOT_SILENT] = "This boot left no report: its image does not contain vfio-claim, "
-				"or not these settings. Rebuild the initramfs and boot again.",
+		[BOOT_SILENT] = "This boot left no report: its image does not contain vfio-claim "
+				"or these settings. Rebuild the initramfs and boot again.",
 		[BOOT_CUT_SHORT] = "The boot's report (/run/vfio-claim/boot) is cut short.",
 		[BOOT_RESERVED] = "The boot did not finish: devices were reserved, but not all of "
 				  "them bound.",
@@ -244,7 +244,7 @@ static void print_whereabouts(void *to, const struct selector *claim, const char
 static void print_count(const struct status *status)
 {
 	if (!status->count.asked)
-		puts("No device that is here was asked for.");
+		puts("None of the requested devices is here.");
 	else if (status->count.asked == 1)
 		printf("The device asked for is %sclaimed.\n", status->count.good ? "" : "not ");
 	else if (status->count.good == status->count.asked)
@@ -301,7 +301,7 @@ static void print_asked_for(const struct status *status, bool quiet)
 	if (!boot_plan_asks(&status->boot_plan)) {
 		if (!quiet)
 			puts(requests->off ? "rd.vfio=0: nothing is claimed in this boot."
-					   : "Nothing was asked for at this boot.");
+					   : "No devices requested for this boot.");
 		return;
 	}
 	print_requests(requests);

@@ -17,9 +17,9 @@
 #include "persistent.h"
 
 static const char what_now[] =
-	"Reboot now. If that hangs, switch the machine off and on: it then starts as\n"
-	"always. If it comes up, see 'vfio-claim status'; 'vfio-claim enable --tried' then\n"
-	"makes the claims lasting.\n";
+	"Reboot now. If that hangs, switch the machine off and on: it starts as\n"
+	"before. If it comes up, see 'vfio-claim status'; 'vfio-claim enable --tried'\n"
+	"makes the claims permanent.\n";
 
 /* Checks that there can be such an entry, before much is done. Returns 0, or -1 after printing an
  * error. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check.c - vfio-claim check: is this machine fit, and what would the next boot lack?
+ * check.c - vfio-claim check: can this machine pass devices through, and what is wrong?
  */
 #include "check.h"
 
@@ -18,10 +18,10 @@
 #include "../command.h"
 #include "../json.h"
 
-/* Behind the level. */
+/* The column after the level. */
 #define INDENT 9
 
-/* 1 and 2 say what was found. */
+/* 1 and 2 are warnings and problems. */
 #define EXIT_UNCHECKED 3
 
 static enum colour level_colour(enum level level)
@@ -35,7 +35,7 @@ static enum colour level_colour(enum level level)
 	return colours[level];
 }
 
-/* Prints one: the level, what was found, and what to do. */
+/* Prints the level, the finding, and what to do. */
 static void print_finding(const struct finding *finding)
 {
 	const char *level = level_name(finding->level);

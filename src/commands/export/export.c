@@ -17,13 +17,13 @@
 #include "../../plan/selector_args.h"
 #include "../command.h"
 
-/* virt-manager gives a machine 14 root ports; libvirt adds those up to this one. */
+/* virt-manager gives a machine 14 root ports; libvirt adds further ones up to this bus. */
 #define BUS_DEFAULT 16
 #define BUS_MAX     255
 
 enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA };
 
-/* One export: what was asked, and what is there. */
+/* One export: what was requested, and what is there. */
 struct job {
 	enum format format;
 	const char *sysroot;
@@ -131,7 +131,8 @@ static bool is_same_card(const struct export_function *a, const struct export_fu
 
 /*
  * Decides which functions share a slot of the guest: a guest looks for others in a slot only if it
- * has a function 0. Those that do are numbered first, so that their buses have no gaps.
+ * has a function 0. Cards with several functions are numbered first, so that their buses have no
+ * gaps.
  */
 static void deal_cards(struct exports *exports)
 {
@@ -192,8 +193,8 @@ static void warn_of_device(const struct job *job, const struct device *device)
 		complain("warning: %s has its virtual functions enabled: vfio-pci does not take it",
 			 device->slot);
 	if (device->direct)
-		complain("warning: %s: the firmware has memory reserved for it (RMRR), so no "
-			 "virtual machine can have it",
+		complain("warning: %s: the firmware has reserved memory for it (RMRR), so it "
+			 "cannot be passed through",
 			 device->slot);
 	warn_of_driver(job, device);
 }
@@ -264,7 +265,7 @@ static int print(const struct job *job)
 	}
 }
 
-/* Returns true if the guest has the buses that a definition for libvirt uses. */
+/* Returns true if the definition for libvirt uses only buses that a guest can have. */
 static bool fits(const struct job *job)
 {
 	const struct exports *exports = &job->exports;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * list.c - vfio-claim list: which card is it?
+ * list.c - vfio-claim list: shows the PCI functions
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,12 +43,12 @@ static int print(const struct listing *listing, const struct list_options *optio
 		listing_print_tree(listing);
 	else if (listing->count)
 		listing_print_table(listing);
-	fflush(stdout); /* the note belongs below the table, also where both go into one file */
+	fflush(stdout); /* the note comes after the table, even if both go to one file */
 	explain(listing, sysroot);
 	return status;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int take(struct listing *listing, bool groups)
 {
 	int err = groups ? listing_take_groups(listing) : listing_take(listing);
@@ -80,7 +80,7 @@ static int take_kind(const struct arguments *args, void *to)
 	unsigned int kind = kind_find(args->value), *kinds = to;
 
 	if (!kind)
-		return usage_error(args, "'%s' is no kind of device; there are " KIND_WORDS,
+		return usage_error(args, "'%s' is not a kind of device; the kinds are " KIND_WORDS,
 				   args->value);
 	*kinds |= kind;
 	return EXIT_OK;
