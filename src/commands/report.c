@@ -416,28 +416,29 @@ static const struct option_def options[] = {
 	{ .name = "output",
 	  .value = "FILE",
 	  .text = &output,
-	  .help = "write it to FILE, which only its owner can read" },
+	  .help = "write it to FILE; only its owner can read a new file" },
 	{ .name = NULL },
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "done" },
-	{ "1", "it could not be written" },
+	{ "0", "success" },
+	{ "1", "the report could not be written" },
 	STATUS_USAGE,
 };
 
 const struct command report_command = {
 	.name = "report",
 	.group = GROUP_LOOK,
-	.purpose = "print what a bug report needs, with secrets masked",
+	.purpose = "print the information for a bug report, with secrets masked",
 	.synopsis = "[--full] [--output FILE] [--sysroot DIR]",
-	.help = "Writes what a bug report needs: versions, kernel command line, IOMMU, devices "
-		"with groups and drivers, the kernel log's lines about them, what the boot "
-		"reported, and the settings. Run it as root, or the kernel log may be missing.\n"
-		"What is not known to be harmless is masked: addresses, serial numbers, UUIDs, "
+	.help = "Prints the information for a bug report: versions, kernel command line, IOMMU, "
+		"devices with groups and drivers, the kernel log's lines about them, the report of "
+		"the boot, and the settings. Run it as root, or the kernel log may be missing.\n"
+		"Everything that is not known to be harmless is masked: addresses, serial numbers, "
+		"UUIDs, "
 		"names of this host and its users, passwords, and the values of unknown "
 		"parameters. The same secret always gets the same mask. Comments in "
-		"vfio-claim.conf are left out. Read the report nevertheless before you send it.",
+		"vfio-claim.conf are left out. Read the report before you send it.",
 	.options = options,
 	.sysroot_help = "report on the system below DIR",
 	.statuses = statuses,

@@ -521,14 +521,14 @@ sign() {
 	tree_device "$C" 144d:a808 010802
 	tree_group 9 "$B" "$C"
 	check 02:00.0
-	finds 0 ok "$B: nothing else is in its IOMMU group 9"
+	finds 0 ok "$B: nothing else in its IOMMU group 9"
 	native nvme 'pci:v*d*sv*sd*bc01sc08i02*'
 	check 02:00.0
 	finds 1 warning "$B: its IOMMU group 9 also has $C, which with its own driver keeps it"
 	tree_device "$C" 144d:a808 010802 pci-stub
 	tree_group 9 "$B" "$C"
 	check 02:00.0
-	finds 0 ok "$B: nothing else is in its IOMMU group 9"
+	finds 0 ok "$B: nothing else in its IOMMU group 9"
 	tree_device "$C" 144d:a808 010802 nvme
 	tree_group 9 "$B" "$C"
 	tree_root_on "$C"
@@ -561,7 +561,7 @@ sign() {
 @test "a group: what is refused in another one is not in the way" {
 	check 02:00.0 01:00.0@10de:ffff
 	finds 2 problem "$A: left alone: it is another device"
-	finds 2 ok "$B: nothing else is in its IOMMU group $B"
+	finds 2 ok "$B: nothing else in its IOMMU group $B"
 	tree_group 9 "$A" "$B"
 	native nouveau 'pci:v000010DEd*sv*sd*bc03sc*i*'
 	check 02:00.0 01:00.0@10de:ffff

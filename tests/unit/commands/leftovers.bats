@@ -327,7 +327,7 @@ lines() {
 	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers makes the image load vfio-pci" \
 		"do: remove vfio_pci from the line and run dracut --regenerate-all -f"
 	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers makes the image load vfio"
-	tells warning "/etc/dracut.conf.d/vfio.conf:3: force_drivers has vfio_iommu_type1 loaded"
+	tells warning "/etc/dracut.conf.d/vfio.conf:3: force_drivers makes the image load vfio_iommu_type1"
 	tells warning "/etc/dracut.conf.d/vfio.conf:4: rd.driver.pre=vfio-pci" \
 		"do: remove rd.driver.pre=vfio-pci from /etc/dracut.conf.d/vfio.conf and rebuild the images"
 	tells problem "/etc/dracut.conf.d/vfio.conf:4: pci-stub.ids=144d:a808" "$C (this system needs it for /)"
@@ -345,7 +345,7 @@ lines() {
 	check
 	tells warning "/etc/mkinitcpio.conf:2: MODULES makes the image load vfio-pci" "do: remove vfio_pci? from the line and run mkinitcpio -P"
 	tells warning "/etc/mkinitcpio.conf:3: MODULES makes the image load vfio"
-	tells warning "/etc/mkinitcpio.conf.d/old.conf:1: MODULES has vfio_virqfd"
+	tells warning "/etc/mkinitcpio.conf.d/old.conf:1: MODULES makes the image load vfio_virqfd"
 	tells problem "/etc/initcpio/hooks/vfio:3: " "new_id" "$C (this system needs it for /)" "do: rm /etc/initcpio/hooks/vfio && mkinitcpio -P"
 	lines 4
 }
@@ -555,7 +555,7 @@ warning|command-line|command line|remove pci-stub.ids=ffff:ffff from the kernel 
 	head -c 2M /dev/zero | tr '\0' x >"$ROOT/etc/rc.local"
 	timeout 30 "$VFIO_CLAIM" --sysroot "$ROOT" check >/dev/null || [ $? -le 2 ]
 	check
-	tells warning "/etc/mkinitcpio.conf:1: MODULES has vfio"
+	tells warning "/etc/mkinitcpio.conf:1: MODULES makes the image load vfio"
 }
 
 @test "no process is started" {

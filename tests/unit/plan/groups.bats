@@ -167,7 +167,7 @@ keyboard() {
 	ask plan 02:00.0
 	expect plan "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	ask check 02:00.0
-	finds ok "$B: nothing else is in its IOMMU group 9"
+	finds ok "$B: nothing else in its IOMMU group 9"
 	native igb 'pci:v00008086d00001521sv*sd*bc*sc*i*'
 	ask plan 02:00.0
 	expect_in plan "$output" "$C: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
@@ -294,7 +294,7 @@ vmd_machine() {
 	expect plan "$output" "$VMD: claimed by vfio-pci (rd.vfio.claim=00:0e.0)"
 	expect_in messages "$stderr" "warning: $DRIVE is behind a VMD controller that is claimed, and disappears from the host with it"
 	ask check 00:0e.0
-	finds ok "$VMD: nothing else is in its IOMMU group 5"
+	finds ok "$VMD: nothing else in its IOMMU group 5"
 	boots "rd.vfio.claim=00:0e.0 rd.vfio.group=1" "$VMD"
 	expect reserved "$(reserved)" "$VMD"
 	expect_not_in log "$(log)" 10000:
