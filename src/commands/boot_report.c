@@ -8,7 +8,7 @@
 #include "../host/messages.h"
 #include "../plan/boot_plan.h"
 
-/* Adds the lines of @text, which is cut up, and gives the last one, or NULL. */
+/* Adds the lines of @text, which is cut up. With @but_the_last, returns the last one; else NULL. */
 static const char *add_lines(struct boot_report *report, char *text, bool but_the_last)
 {
 	char *rest, *line = strtok_r(text, "\n", &rest), *next;
@@ -35,7 +35,7 @@ static void add_boot(struct boot_report *report, char *text)
 	const char *last = add_lines(report, text, true);
 
 	report->stage = read_stage(last);
-	/* What is no stage is a line like the others. */
+	/* A last line without a stage is a line like the others. */
 	if (last && report->stage == BOOT_CUT_SHORT)
 		string_set_add(&report->lines, last);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim.c - vfio-claim claim: devices for vfio-pci on the running system
+ * claim.c - vfio-claim claim: binds devices to vfio-pci on the running system
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 #include "../plan/selector_args.h"
 #include "command.h"
 
-/* How many users of one device are named. */
+/* The most users of one device to name. */
 #define USERS_NAMED 10
 
 /* --- reasons to refuse -------------------------------------------------------------------------
@@ -30,7 +30,7 @@
 /* The reasons to refuse, each of which has been printed. */
 struct against {
 	unsigned int count;
-	bool yields; /* --force overrules one of them */
+	bool yields; /* --force overrides one of them */
 };
 
 static void add(struct against *against, bool yields)
@@ -39,13 +39,13 @@ static void add(struct against *against, bool yields)
 	against->yields |= yields;
 }
 
-/* Returns true if nobody named it and it is only there because of its group. */
+/* Returns true if no selector names it and it is only there because of its group. */
 static bool is_brought(const struct targets *targets, const struct device *device)
 {
 	return !device_first(&targets->boot_plan.requests.claims, device, device_is_meant);
 }
 
-/* Of several functions, one that is kept is passed over; one that is named alone is not. */
+/* Returns true if a kept function is skipped: the selector may name several. */
 static bool may_be_kept(const struct decision *decision)
 {
 	const struct selector *because = decision->because;
@@ -89,15 +89,15 @@ static void check_override(const struct targets *targets, const struct decision 
 		return;
 	}
 	if (override[0] && !is_vfio_driver(override) && !targets->force) {
-		complain("%s: its driver_override is '%s': driverctl or a rule of udev's has "
-			 "another driver in mind for it",
+		complain("%s: its driver_override is '%s': driverctl or a udev rule wants "
+			 "another driver for it",
 			 slot, override);
 		add(against, true);
 	}
 	free(override);
 }
 
-/* Warns of what --force overrules. */
+/* Warns of what --force overrides. */
 static void warn(const struct targets *targets, const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
@@ -126,7 +126,8 @@ static void check_users(const struct targets *targets, const struct in_use *in_u
 	string_set_free(&users);
 }
 
-/* Returns true if a member of the group is left alone only because this system needs another. */
+/* Returns true if a member of the group is left alone only because this system needs another one.
+ */
 static bool force_would_take(const struct targets *targets, const struct decision *decision)
 {
 	const struct decision *spoiler = decision->spoiler;
@@ -206,7 +207,7 @@ static void warn_of_neighbour(const struct targets *targets, const struct decisi
 		text_add(&line, ": ");
 		words_of_verdict(&line, decision);
 	}
-	complain("warning: %s (%s) shares IOMMU group %s and keeps it from any virtual machine%s",
+	complain("warning: %s (%s) shares IOMMU group %s and keeps it from being passed through%s",
 		 device->slot, device->driver, device->group, line.data);
 }
 
@@ -261,11 +262,11 @@ static int run(const char *sysroot, const struct arguments *args)
 static const struct option_def options[] = {
 	{ .name = "force",
 	  .flag = &targets.force,
-	  .help = "also take devices that are in use, that this system runs from or that "
-		  "rd.vfio.keep= keeps" },
+	  .help = "also claim devices that are in use, that this system runs from, or that "
+		  "rd.vfio.keep= names" },
 	{ .name = "group",
 	  .flag = &targets.group,
-	  .help = "also take all that shares an IOMMU group with them, except bridges" },
+	  .help = "also claim everything that shares an IOMMU group with them, except bridges" },
 	{ .name = "timeout",
 	  .value = TARGETS_TIMEOUT_VALUE,
 	  .take = targets_take_timeout,
@@ -275,7 +276,7 @@ static const struct option_def options[] = {
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "all of them are with vfio-pci now" },
+	{ "0", "all of them are bound to vfio-pci now" },
 	{ "1", "one of them is not; standard error says why" },
 	STATUS_USAGE,
 };
@@ -283,17 +284,17 @@ static const struct help_item statuses[] = {
 const struct command claim_command = {
 	.name = "claim",
 	.group = GROUP_RUNNING,
-	.purpose = "give devices to vfio-pci now",
+	.purpose = "bind devices to vfio-pci now",
 	.synopsis = "SEL... [OPTIONS]",
-	.help = "Gives devices to vfio-pci, or to the variant of it that is made for them, on the "
-		"running system, until the next boot or until they are released. SEL is as in "
-		"rd.vfio.claim=SEL. What vfio-pci has already stays there.\n"
-		"Nothing is changed when one of the devices is a bridge or is not there, when this "
-		"system runs from it, or when it is in use: by a mounted file system, a swap area "
-		"or "
-		"a volume, a network interface that is up, or a process that has its display, "
-		"sound "
-		"or disk open. Each user is named. What cannot be bound goes back to its driver.",
+	.help = "Binds devices to vfio-pci, or to its variant driver for them, on the running "
+		"system, "
+		"until the next boot or until they are released. SEL is as in rd.vfio.claim=SEL. "
+		"Devices that vfio-pci already has stay there.\n"
+		"Nothing is changed if one of the devices is a bridge or is not there, if this "
+		"system runs from it, or if it is in use: by a mounted file system, swap or a "
+		"volume, a network interface that is up, or a process that has its display, sound "
+		"or disk open. Each user is named. A device that cannot be bound goes back to its "
+		"driver.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &targets.selectors },
 	.sysroot_help = "read and write everything below DIR; loads no module",

@@ -158,8 +158,8 @@ char *claim_options_words(const struct claim_options *options, const char *sysro
  */
 
 /*
- * Whether the boot would refuse a claim, for a reason that is not gone by then. What only a group
- * would have brought in is no claim of its own: the others hold without it.
+ * Returns true if the boot would refuse a claim, for a reason that is not gone by then. What only a
+ * group would have brought in is no claim of its own: the others hold without it.
  */
 static bool is_refused(const struct requests *requests, const struct decision *decision)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim_options.h - the options of the commands that set claims for the next boots, and what is
- * asked of such a claim before anything is changed
+ * claim_options.h - the options of the commands that set claims for later boots, and the checks
+ * of such claims before anything is changed
  */
 #ifndef VFIO_CLAIM_COMMANDS_CLAIM_OPTIONS_H
 #define VFIO_CLAIM_COMMANDS_CLAIM_OPTIONS_H
@@ -12,13 +12,13 @@
 #include "../plan/selector_args.h"
 #include "command.h"
 
-/* All zero to begin with. The strings are from malloc(3). */
+/* All zero at the beginning. The strings are from malloc(3). */
 struct claim_options {
 	char *claims; /* "SEL,SEL" or NULL */
 	char *keeps;  /* likewise */
 	bool group, strict, force, stable, iommu, pt, dry_run;
-	bool was_asked; /* whether it is to be stable */
-	bool sealed;    /* they do not go onto the kernel command line, which stays as it is */
+	bool was_asked; /* the person was asked about stable selectors */
+	bool sealed;    /* the kernel command line stays as it is */
 };
 
 /* The rows for a table of options; @options: a struct claim_options that lasts. */
@@ -30,20 +30,21 @@ struct claim_options {
 	  .help = "never claim these; boot-vga is the firmware's display" },                       \
 		{ .name = "group",                                                                 \
 		  .flag = &(options).group,                                                        \
-		  .help = "also claim all that shares an IOMMU group with them" },                 \
+		  .help = "also claim everything that shares an IOMMU group with them" },          \
 		{ .name = "strict",                                                                \
 		  .flag = &(options).strict,                                                       \
-		  .help = "what cannot be claimed stays without a driver" },                       \
+		  .help = "leave a device that cannot be claimed without a driver" },              \
 		{ .name = "force",                                                                 \
 		  .flag = &(options).force,                                                        \
-		  .help = "claim them even if a guard refuses: what this system runs from" },      \
+		  .help = "claim them even if a guard refuses, as for what this system runs "      \
+			  "from" },                                                                \
 		{ .name = "stable",                                                                \
 		  .flag = &(options).stable,                                                       \
-		  .help = "name them by path and ID, which never name another device, even after " \
-			  "a card is added" },                                                     \
+		  .help = "name them by path and ID, which never name another device, even if a "  \
+			  "card is added" },                                                       \
 		{ .name = "iommu",                                                                 \
 		  .flag = &(options).iommu,                                                        \
-		  .help = "ask for the IOMMU on the command line, even if it is on now" },         \
+		  .help = "turn the IOMMU on by the command line, even if it is on now" },         \
 		{ .name = "pt",                                                                    \
 		  .flag = &(options).pt,                                                           \
 		  .help = "iommu=pt: devices of the host bypass the IOMMU" },                      \
@@ -52,7 +53,7 @@ struct claim_options {
 		.help = "show what would be changed, and change nothing"                           \
 	}
 
-#define CLAIM_SYSROOT_HELP "the system below DIR, by its own tools (chroot)"
+#define CLAIM_SYSROOT_HELP "change the system below DIR with its own tools (chroot)"
 
 /*
  * Makes slots stable if --stable was given or, with @ask, if the person at the terminal says so; a
@@ -60,7 +61,7 @@ struct claim_options {
  */
 int claim_options_settle(struct claim_options *options, const char *sysroot, bool ask);
 
-/* Prints how slots that were set as they are could be made stable. */
+/* Prints how slots that were set could be made stable. */
 void claim_options_offer(const struct claim_options *options, const char *sysroot);
 
 void claim_options_free(struct claim_options *options);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * command.h - what a command is: one struct, from which its arguments are parsed, its help is
- * printed and its completion is made
+ * command.h - the commands: one struct for each, which drives its arguments, help and completion
  */
 #ifndef VFIO_CLAIM_COMMANDS_COMMAND_H
 #define VFIO_CLAIM_COMMANDS_COMMAND_H
@@ -20,14 +19,14 @@ struct help_item {
 	const char *term, *text;
 };
 
-/* Text or a list under a title; a table of them ends with one without a title. */
+/* Text or a list under a title; a table ends with a section without a title. */
 struct help_section {
 	const char *title;
 	const char *text;              /* one paragraph; or NULL */
-	const struct help_item *items; /* ends with one without a term; or NULL */
+	const struct help_item *items; /* ends with an item without a term; or NULL */
 };
 
-/* The statuses, for those whose 2 is "wrong usage" and nothing else. */
+/* The end of a table of exit statuses in which 2 is only "wrong usage". */
 #define STATUS_USAGE                                                                               \
 	{ "2", "wrong usage" },                                                                    \
 	{                                                                                          \
@@ -38,20 +37,20 @@ struct command {
 	const char *name;
 	const char *group;    /* of `vfio-claim --help`; NULL: it is hidden */
 	const char *purpose;  /* one line of `vfio-claim --help` */
-	const char *synopsis; /* what follows the name, one way of calling it a line */
+	const char *synopsis; /* what follows the name; one line for each way to call it */
 	const char *help;     /* paragraphs, a line each; folded when they are printed */
 	const struct option_def *options;
 	struct operand_def operand;
-	const char *sysroot_help; /* what --sysroot does here, where it is not the usual */
-	const struct help_section *sections; /* what the help has besides, or NULL */
+	const char *sysroot_help; /* what --sysroot does here, if that is special; or NULL */
+	const struct help_section *sections; /* further sections of the help, or NULL */
 	const struct help_item *statuses;
 	int failed_status; /* instead of EXIT_FAILED and EXIT_USAGE where it could not begin or
 			      could not write its output; 0: those */
 
 	/*
-	 * Does it, the arguments having been read: options are where the table says, operands that
-	 * nothing takes in @args. @sysroot: see sysroot_find().
-	 * Returns an exit status; unless EXIT_OK, after saying on standard error why.
+	 * Runs the command. The options have been read into their places in the table; operands
+	 * that the table does not take are in @args. @sysroot: see sysroot_find().
+	 * Returns an exit status; unless it is EXIT_OK, after printing an error.
 	 */
 	int (*run)(const char *sysroot, const struct arguments *args);
 };

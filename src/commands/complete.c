@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * complete.c - vfio-claim complete: what the completion files of the shells ask
+ * complete.c - vfio-claim complete: called by the completion files of the shells
  *
- * Hidden. `vfio-claim complete -- WORD...` prints what the last WORD may become, the others being
- * what stands before it: one candidate a line, and after a tab what it is. Names of files are the
- * shell's own business: then the one line is ":file" or ":directory".
+ * Hidden. `vfio-claim complete -- WORD...` prints the candidates for the last WORD, given those
+ * before it: one on a line, with a description after a tab. The shell completes the names of files
+ * itself: then the only line is ":file" or ":directory".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,14 +17,14 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 
-/* What has been typed. */
+/* The command line so far. */
 struct line {
 	const struct command *command;    /* NULL: none yet */
-	const struct option_def *pending; /* whose value the last word is, or NULL */
+	const struct option_def *pending; /* the option whose value the last word is, or NULL */
 	bool only_operands;               /* after a "--" */
 	const char *sysroot;
-	const char *word; /* the last one, which is to be completed */
-	int kept;         /* this much of it stands before what is completed: "--keep=", "SEL," */
+	const char *word; /* the word to complete */
+	int kept;         /* length of the part of it that stays: "--keep=", "SEL," */
 };
 
 static void offer(const struct line *line, const char *candidate, const char *what)
@@ -56,7 +56,7 @@ static void offer_options(const struct line *line, const struct option_def *opti
 	}
 }
 
-/* The words of @list, which @separators part. */
+/* Offers the words of @list, which @separators separate. */
 static void offer_words(const struct line *line, const char *list, const char *separators)
 {
 	char *copy = strdup(list), *state, *word;
@@ -69,7 +69,7 @@ static void offer_words(const struct line *line, const char *list, const char *s
 	free(copy);
 }
 
-/* "10de:1e07", from malloc(3); NULL where sysfs does not say. */
+/* Returns "10de:1e07", from malloc(3), or NULL if sysfs does not have it. */
 static char *describe(const struct line *line, const char *slot)
 {
 	char *vendor = sysroot_read(line->sysroot, DEVICES "/%s/vendor", slot);
@@ -85,7 +85,7 @@ static char *describe(const struct line *line, const char *slot)
 	return text;
 }
 
-/* Without its domain unless that has been begun, and once for all functions of a card. */
+/* Offers a slot, without its domain unless that was typed, and once all functions of a card. */
 static void offer_slot(const struct line *line, const char *slot)
 {
 	char *what = describe(line, slot);
@@ -128,7 +128,7 @@ static void offer_kernels(const struct line *line)
 	string_set_free(&kernels);
 }
 
-/* @name: of a value or an operand, as the table has it. */
+/* @name: the name of a value or an operand in the table. */
 static void offer_values(struct line *line, const char *name)
 {
 	if (strcmp(name, "SEL") == 0)
@@ -163,7 +163,7 @@ static void offer_all(struct line *line)
 	}
 }
 
-/* The option that @word is, and in *@value what follows its '=', or NULL. NULL if it is none. */
+/* Returns the option @word, or NULL. *@value: what follows its '=', or NULL. */
 static const struct option_def *find_option(const struct line *line, const char *word,
 					    const char **value)
 {
@@ -231,7 +231,7 @@ static const struct help_item statuses[] = { { "0", "done" }, STATUS_USAGE };
 const struct command complete_command = {
 	.name = "complete",
 	.synopsis = "-- WORD...",
-	.help = "For the completion files of shells: prints what the last WORD may become.",
+	.help = "For the completion files of shells: prints the candidates for the last WORD.",
 	.options = options,
 	.operand = { .name = "WORD" },
 	.statuses = statuses,

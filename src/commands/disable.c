@@ -31,8 +31,8 @@ static const struct option_def options[] = {
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "no claim is set any more, or none was" },
-	{ "1", "it could not be done; all is as it was before" },
+	{ "0", "no claim is set any more" },
+	{ "1", "failure; everything is as it was before" },
 	STATUS_USAGE,
 };
 
@@ -41,10 +41,11 @@ const struct command disable_command = {
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim nothing from the next boot on",
 	.synopsis = "[--dry-run] [--sysroot DIR]",
-	.help = "Takes back what 'vfio-claim enable' and 'vfio-claim try' have set, on the kernel "
-		"command line and in /etc/vfio-claim.conf, so that the next boot claims nothing. "
-		"What turns the IOMMU on stays on the command line where others may need it. What "
-		"is claimed now stays claimed until the next boot; 'vfio-claim release' gives it "
+	.help = "Removes what 'vfio-claim enable' and 'vfio-claim try' have set on the kernel "
+		"command "
+		"line and in /etc/vfio-claim.conf, so that the next boot claims nothing. "
+		"Parameters that turn the IOMMU on stay if others may need them. Devices that are "
+		"claimed now stay claimed until the next boot; 'vfio-claim release' gives them "
 		"back at once.",
 	.options = options,
 	.operand = { .take = refuse_device },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * enable.c - vfio-claim enable: sets claims for this and all boots to come
+ * enable.c - vfio-claim enable: sets claims for all boots from the next one on
  */
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct enable_options {
 	bool add, config, tried;
 };
 
-/* What a command goes by. */
+/* One run of the command. */
 struct enabling {
 	const char *sysroot;
 	struct enable_options *options;
@@ -35,7 +35,7 @@ struct enabling {
 	struct next_line line; /* what the next boot will have */
 };
 
-/* What was tried, as words for good; NULL after printing an error. */
+/* Returns the words of 'vfio-claim try' in this boot, or NULL after printing an error. */
 static char *tried_words(const struct enabling *enabling)
 {
 	const char *sysroot = enabling->sysroot;
@@ -46,7 +46,8 @@ static char *tried_words(const struct enabling *enabling)
 			 boot_plan_decide(&boot_plan) == 0;
 
 	if (went_well && !boot_plan_asks(&boot_plan))
-		complain("this boot was asked for nothing: first use 'vfio-claim try', and reboot");
+		complain("no devices were requested for this boot: first use 'vfio-claim try', and "
+			 "reboot");
 	else if (went_well && !boot_plan_is_claimed(&boot_plan, sysroot))
 		complain("this boot did not do all that it was asked for: see 'vfio-claim status'");
 	else if (went_well)
@@ -55,7 +56,7 @@ static char *tried_words(const struct enabling *enabling)
 	return words;
 }
 
-/* What was set before; NULL after printing an error. */
+/* Returns what was set before, or NULL after printing an error. */
 static char *remembered_words(const struct enabling *enabling)
 {
 	char *words = strdup(enabling->remembered.words);
@@ -68,8 +69,8 @@ static char *remembered_words(const struct enabling *enabling)
 }
 
 /*
- * What --add adds to: what is set now, or, where that has been lost, what is remembered. NULL after
- * a message.
+ * Returns what --add adds to: what is set now or, if that is lost, what is remembered; or NULL
+ * after printing an error.
  */
 static char *old_words(const struct enabling *enabling)
 {
@@ -86,7 +87,7 @@ static char *old_words(const struct enabling *enabling)
 	return remembered_words(enabling);
 }
 
-/* What the next boot would have without what is set now; NULL without memory. */
+/* Returns the next boot's command line without what is set now, or NULL without memory. */
 static char *line_without_set(const struct enabling *enabling)
 {
 	char *set = enabling->config->read(enabling->sysroot);
@@ -96,15 +97,14 @@ static char *line_without_set(const struct enabling *enabling)
 	return cmdline;
 }
 
-/* The words of the options; NULL after printing an error. */
+/* Returns the words of the options, or NULL after printing an error. */
 static char *wished_words(const struct enabling *enabling)
 {
 	const struct claim_options *wishes = &enabling->options->wishes;
 	struct next_line line = enabling->line;
 	char *old = enabling->options->add ? old_words(enabling) : NULL, *words = NULL;
 
-	/* So that what was set along with the claims, for the IOMMU, is found to be needed again.
-	 */
+	/* So that an IOMMU parameter that was set with the claims is found to be needed again. */
 	line.cmdline = line_without_set(enabling);
 	if (line.cmdline && (old || !enabling->options->add))
 		words = claim_options_words(wishes, enabling->sysroot, old, &line);
@@ -113,7 +113,9 @@ static char *wished_words(const struct enabling *enabling)
 	return words;
 }
 
-/* Those of @words, which is freed, that a vfio-claim.conf can have. NULL after printing an error.
+/*
+ * Returns those of @words that a vfio-claim.conf can have, or NULL after printing an error. Frees
+ * @words.
  */
 static char *without_kernels(char *words)
 {
@@ -131,7 +133,7 @@ static char *without_kernels(char *words)
 	return ours;
 }
 
-/* The words that are to be set; NULL after printing an error. */
+/* Returns the words to set, or NULL after printing an error. */
 static char *find_words(const struct enabling *enabling)
 {
 	char *words;
@@ -145,7 +147,7 @@ static char *find_words(const struct enabling *enabling)
 	return enabling->config == &config_conf ? without_kernels(words) : words;
 }
 
-/* What is set again stays forced, if it was. */
+/* Claims that are set again stay forced. */
 static bool is_forced(const struct enabling *enabling, const char *words)
 {
 	char *force =
@@ -275,22 +277,22 @@ static int run(const char *sysroot, const struct arguments *args)
 }
 
 static const struct option_def enable_options[] = {
-	{ .name = "add", .flag = &options.add, .help = "keep what is set already, and add to it" },
+	{ .name = "add", .flag = &options.add, .help = "add to the claims that are already set" },
 	{ .name = "config",
 	  .flag = &options.config,
-	  .help = "write /etc/vfio-claim.conf, which becomes part of the images, and leave the "
-		  "kernel command line alone, where that is sealed" },
+	  .help = "write /etc/vfio-claim.conf, which becomes part of the images, instead of "
+		  "changing a kernel command line that is sealed" },
 	{ .name = "tried",
 	  .flag = &options.tried,
-	  .help = "make permanent what 'vfio-claim try' has asked this boot for" },
+	  .help = "make the claims of 'vfio-claim try' in this boot permanent" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = NULL },
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "it is set, or was already" },
-	{ "1", "it could not be done, or a claim would be refused; all is as it was before" },
-	{ "2", "wrong usage; SEL is not a selector; no SEL, and nothing is remembered" },
+	{ "0", "the claims are set" },
+	{ "1", "failure, or a claim would be refused; everything is as it was before" },
+	{ "2", "wrong usage; SEL is not a selector; no SEL, and nothing is recorded" },
 	{ .term = NULL },
 };
 
@@ -299,15 +301,13 @@ const struct command enable_command = {
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
 	.synopsis = "SEL... [OPTIONS]\n--tried [--dry-run]\n[--force] [--dry-run]",
-	.help = "From the next boot on, claims these devices and no others: writes the claims "
+	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where "
 		"this system keeps its kernel command line, rebuilds the initramfs images that "
-		"lack "
-		"something, and looks into them and into the boot menu before it says done. When a "
-		"step fails, all is as it was before. Recovery entries of GRUB and rescue kernels "
-		"claim nothing.\n"
-		"What is set is remembered: if a kernel update, or a tool that rewrites the menu, "
-		"drops it, 'enable' without SEL sets it again.",
+		"lack something, and verifies them and the boot menu. If a step fails, everything "
+		"is restored. Recovery entries of GRUB and rescue kernels claim nothing.\n"
+		"The claims are recorded: if a kernel update, or a tool that rewrites the menu, "
+		"drops them, 'enable' without SEL sets them again.",
 	.options = enable_options,
 	.operand = { "SEL", selector_args_add, &options.wishes.claims },
 	.sysroot_help = CLAIM_SYSROOT_HELP,

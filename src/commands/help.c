@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * help.c - vfio-claim help: what the tables of the commands say, for a person
+ * help.c - vfio-claim help: prints the tables of the commands as text
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,13 +8,13 @@
 #include "../host/terminal.h"
 #include "command.h"
 
-/* On a terminal or not, so that it is the same everywhere. */
+/* The same with and without a terminal. */
 #define WIDTH 80
 
-/* A term that is wider has a line of its own. */
+/* A wider term has a line of its own. */
 #define TERM_MAX 18
 
-/* Prints text up to the end of its line, folded, from column @taken on. Returns what follows. */
+/* Prints a line of text, folded, starting in column @taken. Returns what follows it. */
 static const char *print_text(const char *text, int taken, int indent)
 {
 	size_t len = strcspn(text, "\n");
@@ -34,7 +34,7 @@ static const char *print_text(const char *text, int taken, int indent)
 	return *end ? end + 1 : end;
 }
 
-/* @width: of the widest term. */
+/* @width: that of the widest term. */
 static void print_item(const char *term, int width, const char *text)
 {
 	const int indent = 2 + width + 2;
@@ -159,10 +159,10 @@ void help_print(const struct command *command)
 		return;
 	}
 	puts("Usage: vfio-claim [--sysroot DIR] COMMAND [OPTIONS]\n\n"
-	     "Claims PCI devices for vfio-pci before any other driver can have them.");
+	     "Claims PCI devices for vfio-pci before any other driver can bind them.");
 	print_commands();
 	print_options(global_options, NULL);
-	puts("\nExit status: 0 done, 1 could not be done, 2 wrong usage; check has its own.\n"
+	puts("\nExit status: 0 success, 1 failure, 2 wrong usage; check has its own.\n"
 	     "'vfio-claim help COMMAND' shows the options of a command.");
 }
 
@@ -189,8 +189,8 @@ static int run(const char *sysroot, const struct arguments *args)
 static const struct option_def options[] = { { .name = NULL } };
 
 static const struct help_item statuses[] = {
-	{ "0", "shown" },
-	{ "1", "it could not be written" },
+	{ "0", "success" },
+	{ "1", "the help could not be written" },
 	{ "2", "wrong usage, or there is no such command" },
 	{ .term = NULL },
 };

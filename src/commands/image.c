@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * image.c - vfio-claim image: what an initramfs generator's hook calls while it builds an image
+ * image.c - vfio-claim image: called by the hook of an initramfs generator
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 static struct image_layout layout;
 
-/* A release is the name of one directory: anything else would look where no kernel is. */
+/* A release is the name of one directory below /lib/modules. */
 static bool is_release(const char *kver)
 {
 	return kver[0] && !strchr(kver, '/') && strcmp(kver, ".") != 0 && strcmp(kver, "..") != 0;
@@ -54,22 +54,22 @@ static const struct option_def options[] = {
 	{ .name = "output",
 	  .value = "DIR",
 	  .text = &layout.output,
-	  .help = "the image's root directory, not looked for below the sysroot" },
+	  .help = "the image's root directory; --sysroot does not apply to it" },
 	{ .name = "hostonly",
 	  .flag = &layout.hostonly,
-	  .help = "the image is for this machine: never claim what it runs from" },
+	  .help = "the image is for this machine: protect what it runs from" },
 	{ .name = NULL },
 };
 
 static const struct help_item files[] = {
 	{ "/usr/lib/vfio-claim/vfio-claim-boot", "the boot program" },
 	{ "/usr/lib/udev/rules.d/10-vfio-claim.rules",
-	  "claims devices that appear later; not before Linux 4.13" },
+	  "claims devices that appear later; only with Linux 4.13 and later" },
 	{ "/usr/lib/vfio-claim/variants", "drivers that replace vfio-pci for certain devices" },
 	{ "/usr/lib/vfio-claim/protected",
 	  "the devices behind /, /usr, /boot, the EFI partition, swap, the hibernation image and "
 	  "the default route; only with --hostonly" },
-	{ "/etc/vfio-claim.conf", "a copy of the system's; its malformed lines cause warnings" },
+	{ "/etc/vfio-claim.conf", "a copy of the system's file; malformed lines cause warnings" },
 	{ .term = NULL },
 };
 
@@ -79,10 +79,10 @@ static const struct help_section sections[] = {
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "done" },
+	{ "0", "success" },
 	{ "1",
-	  "it could not be done, or the kernel cannot do vfio; then the boot program is in the "
-	  "image nevertheless, so that the boot can say what is wrong" },
+	  "failure, or the kernel does not support vfio; the boot program is written anyway, so "
+	  "that it can report this at boot" },
 	STATUS_USAGE,
 };
 
@@ -91,11 +91,10 @@ const struct command image_command = {
 	.group = GROUP_OTHERS,
 	.purpose = "add the boot program to an initramfs and name the modules it needs",
 	.synopsis = "--kernel KVER --output DIR [--hostonly] [--sysroot DIR]",
-	.help = "For the hook of an initramfs generator. Checks that the kernel can do vfio, puts "
-		"the "
-		"boot program and what it has to know into the image, and prints the modules that "
-		"the image must have, one per line; nothing is printed for what is built into the "
-		"kernel.",
+	.help = "For the hook of an initramfs generator. Checks that the kernel supports vfio, "
+		"writes "
+		"the boot program and its data into the image, and prints the modules that the "
+		"image needs, one per line, except those that are built into the kernel.",
 	.options = options,
 	.sysroot_help = "read everything about the system below DIR",
 	.sections = sections,

@@ -13,7 +13,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* How many bytes the letter at @c has, 0 when it is none (RFC 3629, section 4). */
+/* Returns the length of the UTF-8 character at @c, or 0 if it is invalid (RFC 3629, section 4). */
 static size_t letter_length(const unsigned char *c)
 {
 	size_t len, i;

@@ -7,16 +7,17 @@
 
 #include <json-c/json.h>
 
-/* A string; null for NULL. Bytes that are no UTF-8, which JSON must be, become U+FFFD. */
+/* Returns a string, or null for NULL. Bytes that are not UTF-8 become U+FFFD. */
 struct json_object *json_text(const char *text);
 
-/* Adds @object, which is not the caller's any more, to @list. */
+/* Appends @object to @list, which takes it over. */
 void json_append(struct json_object *list, struct json_object *object);
 
-/* {"param": "rd.vfio.claim", "value": "02:00.0"} */
+/* Returns {"param": "rd.vfio.claim", "value": "02:00.0"}. */
 struct json_object *json_setting(const char *param, const char *value);
 
-/* Prints @document on standard output and frees it. Returns EXIT_OK, or EXIT_FAILED after printing
+/*
+ * Prints @document on standard output and frees it. Returns EXIT_OK, or EXIT_FAILED after printing
  * an error.
  */
 int json_print(struct json_object *document);

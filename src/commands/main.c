@@ -24,8 +24,8 @@ static int say_unknown(const struct arguments *args, const char *name)
 }
 
 /*
- * Where a standard stream is closed, the next file that is opened would take its place. What is
- * written to this one fails as it would have.
+ * If a standard stream is closed, the next file that is opened would take its place. Opens
+ * /dev/null instead, for reading, so that writing to the stream still fails.
  */
 static void hold_standard_streams(void)
 {
@@ -38,7 +38,7 @@ static void hold_standard_streams(void)
 		close(fd);
 }
 
-/* The options before the command, and which it is. *@command: NULL where none is to be run. */
+/* Reads the options before the command, and finds it. *@command: NULL if none is to be run. */
 static int read_beginning(struct arguments *args, const struct command **command)
 {
 	int status = options_read(args, global_options);

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LONGEST 128 /* no harmless key or word is as long */
+#define LONGEST 128 /* no harmless key or word is this long */
 
-/* Longest number, and longest word of letters and digits, that identify nothing. */
+/* The longest number, and the longest word of letters and digits, that identify nothing. */
 #define SHORT_NUMBER 7
 #define SHORT_MIXED  5
 
-/* Longest word of letters alone that is one. */
+/* The longest run of letters that is a word. */
 #define LONG_WORD 32
 
 /* Lists of fnmatch(3) patterns; NULL ends them. */
@@ -96,10 +96,10 @@ static const char *const number_words[] = {
 	"cap", "ecap", "features", "efr", "efr2", "reg_base_addr", NULL,
 };
 
-/* Words of letters and digits that are none of the forms below. */
+/* Harmless words of letters and digits that have none of the forms below. */
 static const char *const harmless_mixed[] = { "x2apic", NULL };
 
-/* Words that announce a secret by themselves, and those that do only with a colon. */
+/* Words that announce a secret, and words that do so only with a colon. */
 static const char *const announcing[] = {
 	"password", "passwd",   "passphrase", "ssid",         "bssid",    "essid",
 	"token",    "hostname", "username",   "serialnumber", "serialno", NULL,
@@ -109,13 +109,13 @@ static const char *const announcing_with_colon[] = {
 	"psk",    "secret", "pin", "account", "machine*", "*token*", "*pass*", "*cred*", NULL,
 };
 
-/* The last part of names with dots that are no domains. */
+/* The last part of names with dots that are not domains. */
 static const char *const suffixes[] = {
 	"conf",  "cfg",     "ko", "zst", "xz",  "gz", "img", "efi",
 	"rules", "service", "sh", "txt", "bin", "fw", "ids", NULL,
 };
 
-/* Directories whose contents distributions name, and directories that are harmless themselves. */
+/* Directories whose contents have harmless names, and directories that are harmless themselves. */
 static const char *const harmless_below[] = {
 	"/etc/*",
 	"/usr/*",
@@ -137,7 +137,7 @@ static const char *const harmless_directories[] = {
 	"/run", "/dev",   "/var", "/home",    "/srv",     "/root", "/opt",
 	"/mnt", "/media", "/tmp", "/var/log", "/var/lib", "/efi",  NULL,
 };
-/* What follows these names a disk, a volume or a user. */
+/* After these comes the name of a disk, a volume or a user. */
 static const char *const secret_below[] = {
 	"/by-id/",        "/by-uuid/", "/by-label/", "/by-partuuid/",
 	"/by-partlabel/", "/mapper/",  "/user/",     NULL,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * mask_known.h - what mask_secrets.h knows about single words: what is harmless, and what announces
- * a secret. Pure. Words are given by their first byte and their length.
+ * a secret. Pure. Words are passed as their first byte and their length.
  */
 #ifndef VFIO_CLAIM_COMMANDS_MASK_KNOWN_H
 #define VFIO_CLAIM_COMMANDS_MASK_KNOWN_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Returns true if the values of this parameter or key tell nothing about anybody. */
+/* Returns true if the values of this parameter or key identify nobody. */
 bool mask_key_is_harmless(const char *key, size_t len);
 
 /* Returns true if the value of this key is a secret whatever it looks like: "password". */

@@ -13,19 +13,19 @@
 #define FIRST_USER 1000 /* the lowest ID of a person (login.defs(5)) */
 #define NOBODY     65534
 
-/* What stands between words. */
+/* Characters between words. */
 #define SEPARATORS " \t,;()[]{}<>|\"'"
 
-/* What a value that is not known ends at. */
+/* Characters that end an unknown value. */
 #define VALUE_END " \t)]}>\"'"
 
-/* What may stand at the end of a word and is none of it. */
+/* Characters that may follow a word. */
 #define TRAILING ".:!?#"
 
 /* --- names -------------------------------------------------------------------------------------
  */
 
-/* What this program itself says is readable whatever a machine or its users are called. */
+/* This program's own words stay readable, whatever the names of the machine and its users. */
 static bool is_ours(const char *name)
 {
 	static const char *const words[] = { "vfio",   "pci",   "iommu",    "claim",  "driver",
@@ -40,7 +40,7 @@ static bool is_ours(const char *name)
 	return false;
 }
 
-/* Names of one letter, and what is no name ("(none)", ".x"), would be found everywhere. */
+/* Skips names of one letter and invalid names ("(none)", ".x"), which would match everywhere. */
 static void add_name(struct string_set *names, const char *name)
 {
 	if (isalnum((unsigned char)name[0]) && name[1] && !is_ours(name))
@@ -105,7 +105,7 @@ static bool has_digit(const char *text, size_t len)
 	return false;
 }
 
-/* Whether @word is a hexadecimal number, with "0x" or without. */
+/* Returns true if @word is a hexadecimal number, with "0x" or without. */
 static bool is_number(const char *word)
 {
 	if (word[0] == '0' && tolower((unsigned char)word[1]) == 'x')
@@ -114,8 +114,8 @@ static bool is_number(const char *word)
 }
 
 /*
- * Prints a word in the light of the words before it: after "serial number" it is a secret, and so
- * is what follows the colon in "password:x".
+ * Prints a word, depending on the words before it: after "serial number" it is a secret, and so is
+ * what follows the colon in "password:x".
  */
 static void put_announced(struct scan *scan, char *word, const char *trailing)
 {
@@ -168,7 +168,7 @@ static void put_chunk(struct scan *scan, const char *chunk, size_t len)
 	free(word);
 }
 
-/* The length of a value: up to the closing quote, or to what ends a word that is not known. */
+/* Returns the length of a value: up to the closing quote, or to the end of an unknown value. */
 static size_t value_length(const char *value)
 {
 	size_t len;
@@ -183,7 +183,7 @@ static size_t value_length(const char *value)
 	return value[len] ? len + 1 : len;
 }
 
-/* Prints the key and the value of "key=value", whose key is not known to be harmless. */
+/* Prints "key=value" whose key is not known to be harmless. */
 static void put_unknown(struct scan *scan, const char *key, size_t key_len, const char *value,
 			size_t len)
 {
@@ -201,8 +201,8 @@ static void put_unknown(struct scan *scan, const char *key, size_t key_len, cons
 }
 
 /*
- * Prints "key=value" whose key ends at @equal: the value of a harmless key is looked at like any
- * other text. Returns where it ends.
+ * Prints "key=value" whose key ends at @equal; but of a harmless key, only "key=", since its value
+ * is examined like any other text. Returns where the printed text ends.
  */
 static const char *put_assignment(struct scan *scan, const char *at, const char *equal)
 {
@@ -224,7 +224,7 @@ static const char *put_assignment(struct scan *scan, const char *at, const char 
 	return equal + 1;
 }
 
-/* Prints what begins at @at, which is no separator. Returns where it ends. */
+/* Prints what begins at @at, which is not a separator. Returns where it ends. */
 static const char *put_next(struct scan *scan, const char *at)
 {
 	size_t len = strcspn(at, SEPARATORS);
@@ -261,7 +261,7 @@ static void put_line(struct scan *scan, const char *at)
 	}
 }
 
-/* Returns what @scan makes of @line, or NULL without memory. */
+/* Returns the output of @put_all for @line: a new string, or NULL without memory. */
 static char *scanned(struct mask *mask, const char *line,
 		     void (*put_all)(struct scan *, const char *))
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mask_secrets.h - takes out of a text what identifies a machine, its users or its network
+ * mask_secrets.h - masks what identifies a machine, its users or its network
  *
- * What is not known to be harmless is masked: "<ip-1>", "<serial-2>", "<masked-3>"; the same secret
- * always gets the same number, so that lines can still be compared. Known to be harmless are plain
- * words, unless they name this host or one of its users or follow a word like "password"; PCI
- * addresses and IDs; versions, short numbers and sizes; and the values of known parameters.
+ * Everything that is not known to be harmless is masked: "<ip-1>", "<serial-2>", "<masked-3>"; the
+ * same secret always gets the same number, so that lines can still be compared. Known to be
+ * harmless are plain words, unless they name this host or one of its users or follow a word like
+ * "password"; PCI addresses and IDs; versions, short numbers and sizes; and the values of known
+ * parameters.
  */
 #ifndef VFIO_CLAIM_COMMANDS_MASK_SECRETS_H
 #define VFIO_CLAIM_COMMANDS_MASK_SECRETS_H

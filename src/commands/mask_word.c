@@ -9,8 +9,8 @@
 #include "../core/array.h"
 
 /*
- * Secrets that are known by their form within a word, the longer ones first: a MAC address would
- * otherwise be taken for part of an IP address.
+ * Forms of secrets within a word, longer ones first: otherwise a MAC address would be taken for
+ * part of an IP address.
  */
 static const struct {
 	const char *pattern, *kind;
@@ -58,7 +58,7 @@ void mask_forms_free(struct mask *mask)
 /* --- one secret --------------------------------------------------------------------------------
  */
 
-/* The text by which a secret is recognized again: a new string, or NULL without memory. */
+/* Returns the text that identifies a secret: a new string, or NULL without memory. */
 static char *normalize(const char *secret, size_t len, const char *kind)
 {
 	bool mac = strcmp(kind, "mac") == 0;
@@ -114,7 +114,7 @@ void mask_put(struct scan *scan, const char *text, size_t len)
 /* --- a word ------------------------------------------------------------------------------------
  */
 
-/* Finds a name that is no part of a longer word. */
+/* Finds a name that is not part of a longer word. */
 static struct part find_name(const char *word, const struct string_set *names, const char *kind)
 {
 	const char *at;
@@ -142,7 +142,7 @@ static struct part find_form(const struct mask *mask, const char *word)
 	return (struct part){ 0 };
 }
 
-/* Whether @text is fields of hexadecimal digits, 2 to 6, as an ID has. */
+/* Returns true if @text consists of 2 to 6 hexadecimal fields, as an ID does. */
 static bool is_id(const char *text)
 {
 	size_t fields = 0, len, widest = 0;
@@ -161,7 +161,7 @@ static bool is_id(const char *text)
 	return !*text && fields >= 2 && fields <= 6 && (fields < 6 || widest > 2);
 }
 
-/* Whether @word is an ID, or a slot or path that is guarded by one. */
+/* Returns true if @word is an ID, or a slot or path with a guard. */
 static bool is_selector(const char *word)
 {
 	const char *guard = strchr(word, '@');
@@ -170,7 +170,7 @@ static bool is_selector(const char *word)
 	return guard ? word + address == guard && is_id(guard + 1) : is_id(word);
 }
 
-/* Prints runs of letters and digits one by one; what is between them is harmless. */
+/* Prints the runs of letters and digits one by one; the other characters are harmless. */
 static void put_pieces(struct scan *scan, const char *word)
 {
 	size_t len;
@@ -194,7 +194,7 @@ static bool is_plain(const char *word)
 	return true;
 }
 
-/* Whether a word is a path, of this machine or another: "server:/export", but not "fe80::/10". */
+/* Returns true for a path, also on another machine ("server:/export"), but not "fe80::/10". */
 static bool is_path(const char *word)
 {
 	const char *remote = strstr(word, ":/");
@@ -225,7 +225,7 @@ static struct part find_secret(const struct mask *mask, const char *word)
 	return part.len ? part : mask_find_name(mask, word);
 }
 
-/* Prints a word, which is cut up, with the secrets masked that are known by their form. */
+/* Prints a word, which is cut up, and masks names and the forms of secrets in it. */
 void mask_put_key(struct scan *scan, char *word)
 {
 	struct part part;
@@ -243,7 +243,7 @@ void mask_put_key(struct scan *scan, char *word)
 	put_pieces(scan, word);
 }
 
-/* Prints a path of which only the first @harmless bytes are harmless. */
+/* Prints a path whose first @harmless bytes are harmless. */
 static void put_path(struct scan *scan, char *path, size_t harmless)
 {
 	char first = path[harmless];
@@ -254,7 +254,7 @@ static void put_path(struct scan *scan, char *path, size_t harmless)
 	mask_put_secret(scan, path + harmless, strlen(path + harmless), "masked");
 }
 
-/* Prints a word, which is cut up, with what is secret in it masked. */
+/* Prints a word, which is cut up, and masks the secrets in it. */
 void mask_put_word(struct scan *scan, char *word)
 {
 	size_t len = strlen(word), harmless = is_path(word) ? mask_path_harmless(word, len) : len;

@@ -20,7 +20,7 @@ struct scan {
 
 /* A part of a word. */
 struct part {
-	size_t at, len; /* len 0: there is none */
+	size_t at, len; /* len is 0 if there is none */
 	const char *kind;
 };
 
@@ -28,7 +28,7 @@ struct part {
 int mask_forms_begin(struct mask *mask);
 void mask_forms_free(struct mask *mask);
 
-/* Finds the name of a host or user that is no part of a longer word. */
+/* Finds the name of a host or user that is not part of a longer word. */
 struct part mask_find_name(const struct mask *mask, const char *text);
 
 /* Returns true for a key in base64, as WireGuard's. */
@@ -37,10 +37,10 @@ bool mask_is_base64(const struct mask *mask, const char *word);
 /* Prints the mask of a secret. @kind: a word; a constant. */
 void mask_put_secret(struct scan *scan, const char *secret, size_t len, const char *kind);
 
-/* Prints what is harmless. */
+/* Prints harmless text. */
 void mask_put(struct scan *scan, const char *text, size_t len);
 
-/* Prints a word, which is cut up, with what is secret in it masked. */
+/* Prints a word, which is cut up, and masks the secrets in it. */
 void mask_put_word(struct scan *scan, char *word);
 
 /* The same for a key, such as "rd.iscsi.password", which is neither a path nor a domain. */

@@ -31,7 +31,7 @@ int persistent_begin(const char *sysroot, bool dry_run)
 	return -1;
 }
 
-/* A claim of the command line replaces those of the file. Returns 0, or -1 after printing an error.
+/* Claims on the command line replace those of the file. Returns 0, or -1 after printing an error.
  */
 static int check_precedence(const char *sysroot, const struct boot_config *config,
 			    const char *words)
@@ -41,16 +41,16 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 	bool hidden = claims && words[0];
 
 	if (hidden)
-		complain("the kernel command line has rd.vfio.claim=%s, which beats what the file "
-			 "says: first use 'vfio-claim disable'",
+		complain("the kernel command line has rd.vfio.claim=%s, which overrides the file: "
+			 "first use 'vfio-claim disable'",
 			 claims);
 	free(claims);
 	free(on_menu);
 	return hidden ? -1 : 0;
 }
 
-/* Has @config set @words; notes what that means for images. Returns 0, or -1 after printing an
- * error. */
+/* Adds the steps that set @words, and notes which images they affect. Returns 0, or -1 after
+ * printing an error. */
 static int add_steps(struct changes *changes, const struct boot_config *config, const char *words,
 		     struct image_causes *causes)
 {
@@ -62,7 +62,7 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 	return result;
 }
 
-/* Shows or makes them. Returns an exit status. */
+/* Shows or makes the changes. Returns an exit status. */
 static int finish(struct changes *changes, bool dry_run)
 {
 	int result = dry_run ? changes_show(changes) : changes_make(changes);
@@ -70,8 +70,7 @@ static int finish(struct changes *changes, bool dry_run)
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-/* What is remembered of @words: a vfio-claim.conf has no others than ours. NULL after printing an
- * error. */
+/* Returns the words to remember: only ours for a vfio-claim.conf. NULL after printing an error. */
 static char *words_to_remember(const struct boot_config *config, const char *words)
 {
 	char *kept = config == &config_conf ? cmdline_ours(words) : strdup(words);
@@ -120,10 +119,10 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 	return status;
 }
 
-/* --- taking it back ----------------------------------------------------------------------------
+/* --- removal -----------------------------------------------------------------------------------
  */
 
-/* @other: an entry of the menu that has claims, or NULL: no menu can be read. */
+/* @other: an entry of the menu that has claims, or NULL if no menu can be read. */
 static void say_unknown_place(const char *sysroot, const struct menu_entry *other)
 {
 	if (sysroot_has(sysroot, "/run/ostree-booted"))
@@ -138,7 +137,7 @@ static void say_unknown_place(const char *sysroot, const struct menu_entry *othe
 			 "menu can be read: if rd.vfio.claim= is on it, remove it yourself");
 }
 
-/* Without a place where the command line is kept, only the menu says whether claims are on it. */
+/* If the place of the command line is unknown, only the menu shows whether it has claims. */
 static int check_cleared(const char *sysroot, const struct boot_config *config)
 {
 	const struct menu_entry *other;

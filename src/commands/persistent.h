@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * persistent.h - claims for all boots to come: set, verified, and taken back
+ * persistent.h - sets, verifies and removes claims for all later boots
  */
 #ifndef VFIO_CLAIM_COMMANDS_PERSISTENT_H
 #define VFIO_CLAIM_COMMANDS_PERSISTENT_H
@@ -10,23 +10,22 @@
 #include "../bootloader/boot_config.h"
 
 /*
- * To be called before a change of how a system boots. Checks that this user may change the running
- * system (one below a @sysroot may belong to anybody), and locks it, see system_lock(). With
- * @dry_run it does neither. Returns 0, or -1 after printing an error.
+ * Must be called before the settings of the next boot are changed. Checks that this user may change
+ * the running system (any user may have one below a @sysroot), and locks it; see system_lock().
+ * Does neither with @dry_run. Returns 0, or -1 after printing an error.
  */
 int persistent_begin(const char *sysroot, bool dry_run);
 
 /*
- * Has @config set @words, images made anew that lack something, and verifies both; or shows what
- * that would be. Takes away what vfio-claim try has left, remembers @words (remembered.h), and says
- * what holds then, as it is read back. @slots: the devices that the next boot may claim, see
- * outcome_slots(); with others all is undone. Returns an exit status, after printing messages.
+ * Sets @words with @config, rebuilds images that lack something, and verifies both; with @dry_run,
+ * shows the changes instead. Removes what vfio-claim try has left, remembers @words (remembered.h),
+ * reads the result back and prints it. @slots: the devices that the next boot may claim, see
+ * outcome_slots(); if it would claim others, everything is undone. Returns an exit status.
  */
 int persistent_set(const char *sysroot, const struct boot_config *config, const char *words,
 		   const char *slots, bool dry_run);
 
-/* Takes back what is set, in every place that there is. Returns an exit status, after printing
- * messages. */
+/* Removes what is set, in every place. Returns an exit status. */
 int persistent_clear(const char *sysroot, bool dry_run);
 
 #endif

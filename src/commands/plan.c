@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan.c - vfio-claim plan: what the next boot would do, in the words of its report
+ * plan.c - vfio-claim plan: shows what the next boot would do, in the words of its report
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@ struct plan_options {
 	char *selectors; /* "SEL,SEL", from malloc(3), or NULL */
 };
 
-/* --- where the lines go ------------------------------------------------------------------------
+/* --- output ------------------------------------------------------------------------------------
  */
 
 static void print_line(void *to, const char *line)
@@ -41,7 +41,7 @@ static int print_plan(const struct next_boot *next, const char *sysroot)
 	bool all = plan_tell(next, sysroot, print_line, NULL);
 
 	if (!boot_plan_asks(&next->boot_plan))
-		puts("Nothing is asked for at the next boot.");
+		puts("No devices requested for the next boot.");
 	return all ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -73,7 +73,7 @@ static struct json_object *list_devices(const struct next_boot *next, const char
 	return list;
 }
 
-/* @file: that the entry stands in, or NULL. */
+/* @file: the entry's, or NULL. */
 static int print_json(const struct next_boot *next, const char *sysroot, const char *file,
 		      const char *kver)
 {
@@ -94,7 +94,7 @@ static int print_json(const struct next_boot *next, const char *sysroot, const c
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* @file: that the next boot's entry stands in, or NULL. Returns an exit status. */
+/* @file: that of the next boot's entry, or NULL. Returns an exit status. */
 static int show(const char *sysroot, const struct plan_options *options, const char *cmdline,
 		const char *kver, const char *file)
 {
@@ -108,7 +108,7 @@ static int show(const char *sysroot, const struct plan_options *options, const c
 	return status;
 }
 
-/* The command line was given. Returns an exit status. */
+/* For a given command line. Returns an exit status. */
 static int show_given(const char *sysroot, const struct plan_options *options)
 {
 	const char *kver = options->kver;
@@ -123,9 +123,7 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	return status;
 }
 
-/* What the menu's default entry says, with the selectors instead of its claims. Returns the exit
- * status.
- */
+/* For the default entry, with the selectors instead of its claims. Returns an exit status. */
 static int show_next(const char *sysroot, const struct plan_options *options)
 {
 	struct next_line line;
@@ -165,14 +163,14 @@ static const struct option_def options[] = {
 	{ .name = "kernel",
 	  .value = "KVER",
 	  .text = &given.kver,
-	  .help = "its kernel, as 'uname -r' prints it; else the entry's" },
+	  .help = "its kernel, as 'uname -r' prints it; by default that of the entry" },
 	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
 	{ .name = NULL },
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "all that is asked for would be claimed, or nothing is asked for" },
-	{ "1", "something would be refused, is not there, or cannot be understood" },
+	{ "0", "everything requested would be claimed, or nothing is requested" },
+	{ "1", "something would be refused, is not there, or is malformed" },
 	{ "2", "wrong usage; SEL is not a selector" },
 	{ .term = NULL },
 };
@@ -182,15 +180,13 @@ const struct command plan_command = {
 	.group = GROUP_LOOK,
 	.purpose = "show what the next boot would do",
 	.synopsis = "[SEL...] [OPTIONS]\n--cmdline STRING [OPTIONS]",
-	.help = "Shows what the next boot would do, in the lines that it would report; nothing is "
-		"changed. The boot program's own rules decide. What this machine knows and the "
-		"boot "
-		"will not know causes a warning.\n"
-		"What the next boot is asked for is in /etc/vfio-claim.conf and on a kernel "
-		"command "
-		"line: that of the boot menu's default entry, with SEL as 'vfio-claim enable SEL' "
-		"would write it; or STRING. The image is assumed to be built on this machine, for "
-		"this machine (dracut: with hostonly).",
+	.help = "Shows what the next boot would do, in the lines that it would report. Nothing is "
+		"changed. The decisions are made by the boot program's own code. Warnings tell "
+		"what is known now but not to the boot program.\n"
+		"The requests come from /etc/vfio-claim.conf and from a kernel command line: that "
+		"of the boot menu's default entry, with SEL as 'vfio-claim enable SEL' would write "
+		"it; or STRING. The image is assumed to be built on this machine, for this machine "
+		"(dracut: with hostonly).",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &given.selectors },
 	.sysroot_help = "read everything below DIR",

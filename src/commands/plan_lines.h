@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plan_lines.h - what the next boot will do, in the lines of its report (src/boot/report.c)
+ * plan_lines.h - what the next boot would do, in the lines of its report (src/boot/report.c)
  */
 #ifndef VFIO_CLAIM_COMMANDS_PLAN_LINES_H
 #define VFIO_CLAIM_COMMANDS_PLAN_LINES_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * release.c - vfio-claim release: devices given back to their own drivers on the running system
+ * release.c - vfio-claim release: gives devices back to their own drivers on the running system
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,7 +118,7 @@ static int run(const char *sysroot, const struct arguments *args)
 static const struct option_def options[] = {
 	{ .name = "force",
 	  .flag = &targets.force,
-	  .help = "also release devices that a virtual machine has" },
+	  .help = "also release devices that a virtual machine uses" },
 	{ .name = "timeout",
 	  .value = TARGETS_TIMEOUT_VALUE,
 	  .take = targets_take_timeout,
@@ -128,8 +128,8 @@ static const struct option_def options[] = {
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "none of them is with vfio-pci any more" },
-	{ "1", "one of them is, or its own driver has not taken it; standard error says why" },
+	{ "0", "none of them is bound to vfio-pci any more" },
+	{ "1", "one of them is, or its own driver did not bind it; standard error says why" },
 	STATUS_USAGE,
 };
 
@@ -139,11 +139,11 @@ const struct command release_command = {
 	.purpose = "give devices back to their own drivers now",
 	.synopsis = "SEL... [OPTIONS]",
 	.help = "Gives devices back to their own drivers on the running system, whether they were "
-		"claimed by a boot or by 'vfio-claim claim'; the module of a driver is loaded if "
-		"need be. The next boot claims again what it is asked for. SEL is as in "
+		"claimed at boot or by 'vfio-claim claim'. Loads the module of a driver if "
+		"necessary. The next boot claims the requested devices again. SEL is as in "
 		"rd.vfio.claim=SEL.\n"
-		"Nothing is changed when one of the devices is a bridge or is not there, or when a "
-		"virtual machine has it, or another device of its IOMMU group.",
+		"Nothing is changed if one of the devices is a bridge or is not there, or if a "
+		"virtual machine uses it or another device of its IOMMU group.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &targets.selectors },
 	.sysroot_help = "read and write everything below DIR; loads no module",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report.c - vfio-claim report: all that a bug report needs, in one text
+ * report.c - vfio-claim report: the information for a bug report, as text
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,20 +32,19 @@ struct report {
 	FILE *file;
 };
 
-/* A heading. */
 static void head(const struct report *report, const char *title)
 {
 	fprintf(report->file, "\n== %s\n", title);
 }
 
-/* A line that has been masked. */
+/* Writes a line that is masked already. */
 static void write_line(const struct report *report, const char *line)
 {
 	printable_write(report->file, line);
 	fputc('\n', report->file);
 }
 
-/* A line, masked; one that cannot be masked for lack of memory is not written. */
+/* Writes a line, masked. Without the memory to mask it, writes nothing. */
 static void __attribute__((format(printf, 2, 3)))
 say(const struct report *report, const char *format, ...)
 {
@@ -65,7 +64,7 @@ say(const struct report *report, const char *format, ...)
 	free(line);
 }
 
-/* Writes a title and the first line of a file in which the kernel speaks of itself. */
+/* Writes a title and the first line of a file of the kernel's. */
 static void say_first(const struct report *report, const char *title, const char *path)
 {
 	char *line = sysroot_read(report->sysroot, "%s", path);
@@ -77,7 +76,7 @@ static void say_first(const struct report *report, const char *title, const char
 	free(line);
 }
 
-/* Opens a file of the machine, or gives NULL. */
+/* Opens a file of the machine. Returns NULL on failure. */
 static FILE *open_file(const struct report *report, const char *path)
 {
 	char *below = path_below(report->sysroot, path);
@@ -87,7 +86,7 @@ static FILE *open_file(const struct report *report, const char *path)
 	return file;
 }
 
-/* Says whether a line belongs into the report. */
+/* Returns true if a line belongs in the report. */
 typedef bool line_filter(const char *line);
 
 static bool any_line(const char *line)
@@ -96,7 +95,7 @@ static bool any_line(const char *line)
 	return true;
 }
 
-/* The lines of a file that @filter takes, each behind @prefix. Gives whether it could be opened. */
+/* Writes the lines that @filter accepts, each after @prefix. Returns true if @path was opened. */
 static bool say_lines(const struct report *report, const char *path, const char *prefix,
 		      line_filter *filter)
 {
@@ -198,7 +197,7 @@ static bool has_any(const char *line, const char *const *words, size_t count)
 	return false;
 }
 
-/* The command line is in the log as well, unmasked. */
+/* The log also has the command line, unmasked. */
 static bool is_about_us(const char *line)
 {
 	static const char *const words[] = { "vgaarb", "drm",   "vfio",        "dmar",
@@ -210,7 +209,7 @@ static bool is_about_us(const char *line)
 
 /*
  * One record: "6,123,4567,-;text\n KEY=value" (Documentation/ABI/testing/dev-kmsg). Other programs
- * than ours have written there as well, what they like.
+ * write there as well.
  */
 static void say_record(const struct report *report, char *record)
 {
@@ -224,7 +223,7 @@ static void say_record(const struct report *report, char *record)
 		say(report, "%s", text);
 }
 
-/* Gives whether the log could be opened. */
+/* Returns true if the log could be opened. */
 static bool say_kmsg(const struct report *report)
 {
 	char record[RECORD_SIZE + 1];
@@ -233,7 +232,7 @@ static bool say_kmsg(const struct report *report)
 
 	if (fd < 0)
 		return false;
-	/* EPIPE: the next record has been overwritten meanwhile. */
+	/* EPIPE: the next record was overwritten. */
 	while ((len = read(fd, record, RECORD_SIZE)) > 0 || (len < 0 && errno == EPIPE)) {
 		if (len < 0)
 			continue;
@@ -255,7 +254,7 @@ static void say_log(const struct report *report)
 		say(report, "(cannot be read; try again as root)");
 }
 
-/* What is ours or vfio's in the image, and how many lines that was. */
+/* Writes the names of the files in the image that belong to vfio-claim or vfio. */
 static void say_contents(const struct report *report, const struct installed_image *image)
 {
 	struct image_contents *contents = image_contents_read(image);
@@ -299,13 +298,13 @@ static void say_boot(const struct report *report)
 {
 	head(report, "report of the boot: /run/vfio-claim/boot");
 	if (!say_lines(report, "/run/vfio-claim/boot", "", any_line))
-		say(report, "none: nothing was asked for, or the image has no vfio-claim");
+		say(report, "none: no devices requested, or the image has no vfio-claim");
 	head(report, "devices that appeared later: /run/vfio-claim/late");
 	if (!say_lines(report, "/run/vfio-claim/late", "", any_line))
 		say(report, "none");
 }
 
-/* In comments people write what they like. */
+/* Comments may contain anything. */
 static bool is_no_comment(const char *line)
 {
 	line += strspn(line, " \t");
@@ -366,12 +365,12 @@ static void say_all(const struct report *report)
 	say_settings(report);
 }
 
-/* Puts the text where it is to go. Gives 0 or a negative errno value. */
+/* Writes the report. Returns 0 or a negative errno value. */
 static int deliver(const char *output, const char *text, size_t size)
 {
 	if (output)
 		return write_output(output, text, size, 0600);
-	/* That standard output cannot be written is said at the program's end. */
+	/* main() reports a failure. */
 	fwrite(text, 1, size, stdout);
 	return 0;
 }
@@ -417,28 +416,29 @@ static const struct option_def options[] = {
 	{ .name = "output",
 	  .value = "FILE",
 	  .text = &output,
-	  .help = "write it to FILE, which only its owner can read" },
+	  .help = "write it to FILE; only its owner can read a new file" },
 	{ .name = NULL },
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "done" },
-	{ "1", "it could not be written" },
+	{ "0", "success" },
+	{ "1", "the report could not be written" },
 	STATUS_USAGE,
 };
 
 const struct command report_command = {
 	.name = "report",
 	.group = GROUP_LOOK,
-	.purpose = "print what a bug report needs, with secrets masked",
+	.purpose = "print the information for a bug report, with secrets masked",
 	.synopsis = "[--full] [--output FILE] [--sysroot DIR]",
-	.help = "Writes what a bug report needs: versions, kernel command line, IOMMU, devices "
-		"with groups and drivers, the kernel log's lines about them, what the boot "
-		"reported, and the settings. Run it as root, or the kernel log may be missing.\n"
-		"What is not known to be harmless is masked: addresses, serial numbers, UUIDs, "
+	.help = "Prints the information for a bug report: versions, kernel command line, IOMMU, "
+		"devices with groups and drivers, the kernel log's lines about them, the report of "
+		"the boot, and the settings. Run it as root, or the kernel log may be missing.\n"
+		"Everything that is not known to be harmless is masked: addresses, serial numbers, "
+		"UUIDs, "
 		"names of this host and its users, passwords, and the values of unknown "
 		"parameters. The same secret always gets the same mask. Comments in "
-		"vfio-claim.conf are left out. Read the report nevertheless before you send it.",
+		"vfio-claim.conf are left out. Read the report before you send it.",
 	.options = options,
 	.sysroot_help = "report on the system below DIR",
 	.statuses = statuses,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status.c - vfio-claim status: what was asked at boot, what happened, and what holds now
+ * status.c - vfio-claim status: shows what this boot was asked to claim, and what has it now
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -26,7 +26,6 @@ struct status_options {
 	bool json, quiet;
 };
 
-/* Everything that is known. */
 struct status {
 	const char *sysroot;
 	struct boot_plan boot_plan;
@@ -34,7 +33,7 @@ struct status {
 	struct claimed_count count;
 	struct iommu_judgement iommu; /* of this boot */
 	struct remembered remembered;
-	struct loss loss; /* of what 'vfio-claim enable' has set */
+	struct loss loss; /* what is lost of the settings of 'vfio-claim enable' */
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -47,7 +46,7 @@ static bool is_in_the_way(const struct status *status, const struct decision *de
 	return decision_is_in_the_way(decision, &status->boot_plan.requests, status->sysroot);
 }
 
-/* Whether a claim is of no use, because no virtual machine can have the device. */
+/* Returns true if a device is claimed but cannot be passed through. */
 static bool is_blocked(const struct status *status, const struct decision *decision)
 {
 	return decision_is_asked(decision) && is_good(status, decision) &&
@@ -76,7 +75,7 @@ static bool all_good(const struct status *status)
 	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
-/* --- for a person ------------------------------------------------------------------------------
+/* --- as text -----------------------------------------------------------------------------------
  */
 
 static void add_selectors(struct text *line, const struct selectors *selectors)
@@ -105,8 +104,8 @@ static void print_requests(const struct requests *requests)
 static void print_stage(enum boot_stage stage)
 {
 	static const char *const words[] = {
-		[BOOT_SILENT] = "This boot left no report: its image does not contain vfio-claim, "
-				"or not these settings. Rebuild the initramfs and boot again.",
+		[BOOT_SILENT] = "This boot left no report: its image does not contain vfio-claim "
+				"or these settings. Rebuild the initramfs and boot again.",
 		[BOOT_CUT_SHORT] = "The boot's report (/run/vfio-claim/boot) is cut short.",
 		[BOOT_RESERVED] = "The boot did not finish: devices were reserved, but not all of "
 				  "them bound.",
@@ -117,7 +116,7 @@ static void print_stage(enum boot_stage stage)
 		print_folded(INDENT, words[stage]);
 }
 
-/* Prints what was reported of one device. Returns whether anything was. */
+/* Prints what was reported about one device. Returns true if anything was. */
 static bool print_reported(const struct boot_report *report, const char *slot)
 {
 	const char *what;
@@ -164,7 +163,7 @@ static void print_asked(const struct status *status, const struct decision *deci
 	add_driver(&line, decision->device->driver);
 	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
-	/* The boot knew only that there was no IOMMU. */
+	/* The boot program did not know why there was no IOMMU. */
 	if ((!print_reported(&status->report, decision->device->slot) && !good) ||
 	    decision->verdict == VERDICT_NO_IOMMU)
 		print_reason(status, decision);
@@ -244,7 +243,7 @@ static void print_whereabouts(void *to, const struct selector *claim, const char
 static void print_count(const struct status *status)
 {
 	if (!status->count.asked)
-		puts("No device that is here was asked for.");
+		puts("None of the requested devices is here.");
 	else if (status->count.asked == 1)
 		printf("The device asked for is %sclaimed.\n", status->count.good ? "" : "not ");
 	else if (status->count.good == status->count.asked)
@@ -264,7 +263,7 @@ static void print_sentence(const char *before, const char *sentence, const char 
 	print_folded(INDENT, line.data);
 }
 
-/* What this boot lacks although the next one will have it is not lost: another entry was chosen. */
+/* If only this boot lacks it, another entry was selected, and it is not lost. */
 static void print_loss(const struct loss *loss)
 {
 	if (loss->menu)
@@ -274,7 +273,7 @@ static void print_loss(const struct loss *loss)
 	print_sentence("LOST", loss->menu, "");
 }
 
-/* Whether what 'vfio-claim enable' set is still there, and whether it is not yet in effect. */
+/* Says if settings of 'vfio-claim enable' are lost or not yet in effect. */
 static void print_remembered(const struct status *status, bool quiet)
 {
 	const struct remembered *remembered = &status->remembered;
@@ -301,7 +300,7 @@ static void print_asked_for(const struct status *status, bool quiet)
 	if (!boot_plan_asks(&status->boot_plan)) {
 		if (!quiet)
 			puts(requests->off ? "rd.vfio=0: nothing is claimed in this boot."
-					   : "Nothing was asked for at this boot.");
+					   : "No devices requested for this boot.");
 		return;
 	}
 	print_requests(requests);
@@ -323,7 +322,7 @@ static void print_status(const struct status *status, bool quiet)
 	print_remembered(status, quiet);
 }
 
-/* --- for a program -----------------------------------------------------------------------------
+/* --- as JSON -----------------------------------------------------------------------------------
  */
 
 static struct json_object *list_reported(const struct boot_report *report, const char *slot)
@@ -411,7 +410,7 @@ static int print_json(const struct status *status)
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* The file of the running system may say what the image of this boot did not know. */
+/* The running system's file may have settings that the image did not have. */
 static void warn_of_conf(const struct status *status)
 {
 	struct boot_plan file = { 0 };
@@ -479,16 +478,17 @@ static const struct option_def options[] = {
 	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
 	{ .name = "quiet",
 	  .flag = &given.quiet,
-	  .help = "print nothing when nothing was asked for and nothing is lost" },
+	  .help = "print nothing if nothing was requested and nothing is lost" },
 	{ .name = NULL },
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "all that was asked for is on vfio-pci or its variant of it, and can be passed "
-	       "through; or nothing was asked for, or rd.vfio=0 forbids it" },
-	{ "1", "something asked for is not there, is not on vfio-pci, could not be understood, or "
-	       "cannot be passed through; what 'vfio-claim enable' set is lost; or it cannot be "
-	       "determined" },
+	{ "0", "every requested device is on vfio-pci or its variant and can be passed through; or "
+	       "nothing was requested, or rd.vfio=0 forbids claims" },
+	{ "1",
+	  "a requested device is not there, is not on vfio-pci, or cannot be passed through; a "
+	  "request is malformed; what 'vfio-claim enable' set is lost; or one of these "
+	  "cannot be determined" },
 	STATUS_USAGE,
 };
 
@@ -499,9 +499,9 @@ const struct command status_command = {
 	.synopsis = "[--json] [--quiet] [--sysroot DIR]",
 	.help = "Shows which PCI devices this boot was asked to claim, on the kernel command line "
 		"or "
-		"in the vfio-claim.conf of its image; what it reported of each; which driver has "
-		"each now; and whether a kernel update, or a tool that rewrites the boot menu, has "
-		"dropped what 'vfio-claim enable' set.",
+		"in the vfio-claim.conf of its image; what it reported about each; which driver "
+		"each has now; and whether a kernel update, or a tool that rewrites the boot menu, "
+		"has dropped what 'vfio-claim enable' set.",
 	.options = options,
 	.sysroot_help = "read everything below DIR",
 	.statuses = statuses,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try.c - vfio-claim try: claims for the next boot, and for none after it
+ * try.c - vfio-claim try: sets claims for the next boot only
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +17,11 @@
 #include "persistent.h"
 
 static const char what_now[] =
-	"Reboot now. If that hangs, switch the machine off and on: it then starts as\n"
-	"always. If it comes up, see 'vfio-claim status'; 'vfio-claim enable --tried' then\n"
-	"makes the claims lasting.\n";
+	"Reboot now. If that hangs, switch the machine off and on: it starts as\n"
+	"before. If it comes up, see 'vfio-claim status'; 'vfio-claim enable --tried'\n"
+	"makes the claims permanent.\n";
 
-/* Checks that there can be such an entry, before much is done. Returns 0, or -1 after printing an
- * error. */
+/* Checks early that the entry can be added. Returns 0, or -1 after printing an error. */
 static int check_entry(const char *sysroot, const char *words)
 {
 	struct changes changes = { .sysroot = sysroot };
@@ -102,7 +101,7 @@ static const struct option_def try_options[] = {
 
 static const struct help_item statuses[] = {
 	{ "0", "the next boot will claim them" },
-	{ "1", "it could not be done, or a claim would be refused; all is as it was before" },
+	{ "1", "failure, or a claim would be refused; everything is as it was before" },
 	{ "2", "wrong usage; SEL is not a selector" },
 	{ .term = NULL },
 };
@@ -112,14 +111,12 @@ const struct command try_command = {
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices in the next boot only",
 	.synopsis = "SEL... [OPTIONS]",
-	.help = "In the next boot, claims these devices and no others; the boots after it are as "
-		"they are now. If that boot hangs, switch the machine off and on again.\n"
-		"The boot menu gets a copy of its default entry with the claims, which is chosen "
-		"for "
-		"one boot; initramfs images that lack something are rebuilt. After a good boot, "
-		"'vfio-claim enable --tried' makes the claims permanent; 'vfio-claim disable' "
-		"removes "
-		"the entry.",
+	.help = "Claims these devices, and no others, in the next boot only. Later boots are not "
+		"affected: if that boot hangs, switch the machine off and on.\n"
+		"The boot menu gets a copy of its default entry with the claims, which is selected "
+		"for one boot. Initramfs images that lack something are rebuilt. After a good "
+		"boot, 'vfio-claim enable --tried' makes the claims permanent; 'vfio-claim "
+		"disable' removes the entry.",
 	.options = try_options,
 	.operand = { "SEL", selector_args_add, &options.claims },
 	.sysroot_help = CLAIM_SYSROOT_HELP,

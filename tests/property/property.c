@@ -74,7 +74,7 @@ static struct {
 	{ "no such device", 0 },
 	{ ": ignored: ", 0 },
 	{ "rd.vfio=0: nothing is claimed", 0 },
-	{ "Nothing is asked for", 0 },
+	{ "No devices requested", 0 },
 	{ "not claimed: loading vfio-pci", 0 },
 	{ "(claim=", 0 },
 	{ "(vfio-pci.ids=", 0 },
@@ -382,7 +382,7 @@ static void take_lines(struct outcome *outcome, int which, const char *text,
 	while ((line = strsep(&rest, "\n"))) {
 		if (!*line || is_boots_own(line) || is_group_talk(outcome, line, machine) ||
 		    (vmd && is_behind_vmd(line)) ||
-		    !strncmp(line, "Nothing is asked for", strlen("Nothing is asked for")))
+		    !strncmp(line, "No devices requested", strlen("No devices requested")))
 			continue;
 		if (outcome->line_count[which] == LINES_MAX)
 			abort();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check.c - vfio-claim check: is this machine fit, and what would the next boot lack?
+ * check.c - vfio-claim check: can this machine pass devices through, and what is wrong?
  */
 #include "check.h"
 
@@ -18,10 +18,10 @@
 #include "../command.h"
 #include "../json.h"
 
-/* Behind the level. */
+/* The column after the level. */
 #define INDENT 9
 
-/* 1 and 2 say what was found. */
+/* 1 and 2 are warnings and problems. */
 #define EXIT_UNCHECKED 3
 
 static enum colour level_colour(enum level level)
@@ -35,7 +35,7 @@ static enum colour level_colour(enum level level)
 	return colours[level];
 }
 
-/* Prints one: the level, what was found, and what to do. */
+/* Prints the level, the finding, and what to do. */
 static void print_finding(const struct finding *finding)
 {
 	const char *level = level_name(finding->level);
@@ -207,26 +207,26 @@ static const struct option_def options[] = {
 
 static const struct help_item statuses[] = {
 	{ "0", "all is well" },
-	{ "1", "there are warnings: it may go wrong, or it cannot be known" },
+	{ "1", "there are warnings: something may go wrong, or cannot be determined" },
 	{ "2", "there are problems" },
-	{ "3", "nothing was checked: wrong usage, or this is no system with PCI devices" },
+	{ "3", "nothing was checked: wrong usage, or there is no PCI bus" },
 	{ .term = NULL },
 };
 
 const struct command check_command = {
 	.name = "check",
 	.group = GROUP_LOOK,
-	.purpose = "say whether this machine is fit, and what to do about it",
+	.purpose = "check whether this machine can pass devices through",
 	.synopsis = "[SEL...] [--json] [--sysroot DIR]",
-	.help = "Says whether this machine is fit for virtual machines with devices of their own: "
-		"processor, IOMMU, installed kernels and their images, settings that are in the "
-		"way, "
-		"and each device that is asked for: whether the next boot would claim it, and what "
-		"shares its IOMMU group. Each finding is a line: ok, warning or problem, and what "
-		"helps. Nothing is changed. Run it as root: others may not be allowed to read the "
-		"images.\n"
-		"The devices are those that the boot menu's default entry and /etc/vfio-claim.conf "
-		"ask for; with SEL, those that they would ask for after 'vfio-claim enable SEL'.",
+	.help = "Checks whether this machine can give devices to virtual machines: processor, "
+		"IOMMU, "
+		"installed kernels and their images, settings that are in the way, and each "
+		"requested device: whether the next boot would claim it, and what shares its IOMMU "
+		"group. Each finding is one line: ok, warning or problem, and what to do. Nothing "
+		"is changed. Run it as root, or it may not be able to read the images.\n"
+		"The requested devices are those of the boot menu's default entry and "
+		"/etc/vfio-claim.conf; with SEL, those that would be requested after 'vfio-claim "
+		"enable SEL'.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &asked },
 	.sysroot_help = "check the system below DIR",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check.h - what `vfio-claim check` looks at, one file for each subject
+ * check.h - the subjects of `vfio-claim check`, one file for each
  */
 #ifndef VFIO_CLAIM_COMMANDS_CHECK_CHECK_H
 #define VFIO_CLAIM_COMMANDS_CHECK_CHECK_H
@@ -14,16 +14,16 @@ struct check {
 	const char *sysroot;
 	const char *kver;         /* the running kernel */
 	const char *running;      /* its command line */
-	const char *asked;        /* that, or the selectors of the command as a command line */
+	const char *asked;        /* the same, or the selectors of the command as a command line */
 	const char *next_kver;    /* the kernel of the next boot */
-	const char *next_cmdline; /* its command line, which asks for the devices */
+	const char *next_cmdline; /* its command line, which requests the devices */
 	struct findings findings;
 };
 
-/* Processor, /dev/kvm, IOMMU, interrupt remapping, lockdown, signatures of modules. */
+/* Processor, /dev/kvm, IOMMU, interrupt remapping, lockdown, module signatures. */
 void check_host(struct check *check);
 
-/* Each installed kernel: whether it can do vfio, and its image. */
+/* Each installed kernel: whether it supports vfio, and its image. */
 void check_kernels(struct check *check);
 
 /* What other guides told people to write (leftovers.h). */
@@ -32,25 +32,25 @@ void check_leftovers(struct check *check);
 /* The next boot's command line: how it differs from the running one, and from GRUB's settings. */
 void check_cmdline(struct check *check);
 
-/* What `vfio-claim enable` would break elsewhere, and whether it could be done (preflight.h). */
+/* What `vfio-claim enable` would break, and whether it has the room that it needs (preflight.h). */
 void check_preflight(struct check *check);
 
 /*
- * The devices that are asked for, as the next boot will decide, and what shares their IOMMU groups.
+ * The requested devices, as the next boot will decide, and what shares their IOMMU groups.
  * Returns 0, or -1 after printing an error if the PCI bus cannot be read.
  */
 int check_devices(struct check *check);
 
-/* Whether the boot menu and this boot have what 'vfio-claim enable' set. */
+/* The settings of 'vfio-claim enable': whether the boot menu and this boot still have them. */
 void check_enabled(struct check *check);
 
-/* What shares the IOMMU group of a claimed device; once for each group. */
+/* The other members of a claimed device's IOMMU group; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
 
 /* Returns true if the running kernel loads only modules with a valid signature. */
 bool signatures_are_enforced(const char *sysroot);
 
-/* Returns true if the devices were named on the command, not by the running system. */
+/* Returns true if selectors were given, so that the running system's requests do not count. */
 bool devices_are_named(const struct check *check);
 
 /*

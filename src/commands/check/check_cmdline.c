@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_cmdline.c - the kernel command line of the next boot: how it differs from the running one,
- * and from what GRUB's settings say
+ * check_cmdline.c - how the kernel command line of the next boot differs from the running one and
+ * from GRUB's settings
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 /* --- the parameters that matter here -----------------------------------------------------------
  */
 
-/* Whether a parameter is about claims, vfio or the IOMMU. */
+/* Returns true if a parameter is about claims, vfio or the IOMMU. */
 static bool matters(const struct param *param)
 {
 	static const char *const begins[] = {
@@ -37,7 +37,7 @@ static bool matters(const struct param *param)
 	return false;
 }
 
-/* The parameters of a command line that matter. */
+/* Returns the parameters of a command line that matter. */
 static struct string_set read_words(const char *cmdline)
 {
 	char *copy = strdup(cmdline), *cursor = copy, *word;
@@ -56,7 +56,7 @@ static struct string_set read_words(const char *cmdline)
 	return words;
 }
 
-/* Appends @before and those of @words that @others lacks. Returns whether there are any. */
+/* Appends @before and those of @words that @others lacks. Returns true if there are any. */
 static bool add_missing(struct text *line, const char *before, const struct string_set *words,
 			const struct string_set *others)
 {
@@ -75,13 +75,12 @@ static bool add_missing(struct text *line, const char *before, const struct stri
 /* --- what the next boot's command line will be ------------------------------------------------
  */
 
-/* The search for it. */
 struct search {
 	struct check *check;
-	struct string_set running; /* what matters of the running one */
-	struct string_set next;    /* and of all entries that were found */
-	size_t count;              /* of these entries */
-	bool differs;              /* a finding says so */
+	struct string_set running; /* the words of the running one that matter */
+	struct string_set next;    /* the same of all entries that were found */
+	size_t count;              /* the number of these entries */
+	bool differs;              /* a difference has been reported */
 };
 
 /* Notes the command line of an entry. */
@@ -151,7 +150,7 @@ static void take_all(struct search *search)
 		take_file(search, "/etc/kernel/cmdline");
 }
 
-/* --- what GRUB's settings say and no entry has --------------------------------------------------
+/* --- GRUB's settings that no entry has ----------------------------------------------------------
  */
 
 /* Sets the fix: how to regenerate GRUB's menu. */
@@ -169,7 +168,7 @@ static void fix_menu(struct check *check)
 	string_set_free(&files);
 }
 
-/* Reports words that are set but in no entry. What a shell would expand is left out. */
+/* Reports words that are set but in no entry. Leaves out words that a shell would expand. */
 static void compare(struct search *search, const char *file, const char *cmdline)
 {
 	struct string_set words = read_words(cmdline), plain = { 0 };
@@ -190,7 +189,7 @@ static void compare(struct search *search, const char *file, const char *cmdline
 	string_set_free(&words);
 }
 
-/* The options are used where something is claimed (grub.d/vfio-claim.cfg). */
+/* The options are used only together with a claim (grub.d/vfio-claim.cfg). */
 static void compare_claim(struct search *search, const char *file, const char *text)
 {
 	char *claim = shell_value(text, "VFIO_CLAIM");
@@ -246,12 +245,12 @@ void check_cmdline(struct check *check)
 	take_all(&search);
 	if (search.count)
 		compare_grub(&search);
-	/* If there is none, next_line_find() has warned of it. */
+	/* If there is no entry, next_line_find() has warned. */
 	if (search.count && !search.differs)
 		finding_add(
 			&check->findings, LEVEL_OK, "command-line",
-			"command line: the next boot's says the same about claims and IOMMU as the "
-			"running one");
+			"command line: the next boot has the same settings for claims and IOMMU as "
+			"the running one");
 	string_set_free(&search.next);
 	string_set_free(&search.running);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_devices.c - the devices that are asked for, at the next boot
+ * check_devices.c - the devices that the next boot is asked to claim
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static void check_unmatched(struct check *check, const struct next_boot *next)
 
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
-		/* next_boot_find() has warned that it comes later. */
+		/* next_boot_find() has warned that it appears later. */
 		if (next_boot_is_late(next, claim))
 			continue;
 		finding_add(&check->findings, LEVEL_PROBLEM, "device", "%s=%s: no such device",
@@ -65,8 +65,8 @@ static void check_refusal(struct check *check, const struct next_boot *next,
 }
 
 /*
- * Returns the name of the framebuffer in the memory of a function, or NULL. A line of @iomem, which
- * is cut up, is indented by its depth (kernel/resource.c: r_show()).
+ * Returns the name of the framebuffer in the memory of a function, or NULL. The lines of @iomem are
+ * indented by their depth (kernel/resource.c: r_show()). Cuts @iomem up.
  */
 static const char *find_framebuffer(char *iomem, const char *slot)
 {
@@ -123,7 +123,7 @@ static void check_claim(struct check *check, const struct next_boot *next,
 				   "it would not be claimed: the kernel cannot do vfio");
 		return;
 	}
-	/* next_boot_find() has warned of this, with the reason. */
+	/* next_boot_find() has warned, with the reason. */
 	if (next_boot_is_ungrouped(next, decision->device))
 		return;
 	driver = next_boot_driver(check->sysroot, decision);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_enabled.c - whether what 'vfio-claim enable' has set is still there
+ * check_enabled.c - whether the settings of 'vfio-claim enable' are still there
  */
 #include <errno.h>
 

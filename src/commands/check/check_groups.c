@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_groups.c - what shares an IOMMU group with a claimed device, and what to do about it
+ * check_groups.c - the other members of claimed devices' IOMMU groups, and what to do about them
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,28 +14,28 @@
 
 #define DEVICES "/sys/bus/pci/devices"
 
-/* Nobody wants to type more selectors than that. */
+/* The most selectors to propose. */
 #define MANY 8
 
-/* What is in a group besides claimed devices. */
+/* The members of a group that are not claimed. */
 struct neighbours {
 	const struct check *check;
 	const struct next_boot *next;
 	const struct decision *claim; /* whose group it is */
 	size_t count;
-	size_t bound;      /* those that have a driver now */
-	size_t elsewhere;  /* those that are on another card */
+	size_t bound;      /* how many have a driver now */
+	size_t elsewhere;  /* how many are on another card */
 	struct text names; /* "0000:03:00.0 (nvme), 0000:03:00.1" */
 	struct text
-		stays; /* "; this system needs 0000:03:00.0 for /", why those cannot be claimed */
-	struct text loses; /* "; 0000:00:14.0 has the only keyboard": what goes with them */
+		stays; /* "; this system needs 0000:03:00.0 for /": why some cannot be claimed */
+	struct text loses; /* "; 0000:00:14.0 has the only keyboard": what is lost with them */
 	struct text
 		twins; /* "; 10de:1e07 also names 0000:01:00.0, the boot display: use the slot" */
-	struct string_set slots; /* of them */
-	struct string_set words; /* "02:00.*" and "03:00.0", which claim them all */
+	struct string_set slots; /* theirs */
+	struct string_set words; /* the selectors that claim them all: "02:00.*", "03:00.0" */
 };
 
-/* --- who is there ------------------------------------------------------------------------------
+/* --- members -----------------------------------------------------------------------------------
  */
 
 static bool is_of_group(const struct decision *decision, const char *group)
@@ -43,7 +43,7 @@ static bool is_of_group(const struct decision *decision, const char *group)
 	return strcmp(decision->device->group, group) == 0;
 }
 
-/* The length of the card's part of a slot: up to the dot. */
+/* Returns the length of the card's part of a slot: up to the dot. */
 static int card_length(const char *slot)
 {
 	return (int)strcspn(slot, ".");
@@ -87,7 +87,7 @@ static const struct decision *find(const struct neighbours *neighbours, const ch
 	return NULL;
 }
 
-/* Whether it should be left alone: part of the board, such as an ISA bridge, and no obstacle. */
+/* Returns true if it is part of the board, such as an ISA bridge, and not in the way. */
 static bool is_boards(const struct decision *decision)
 {
 	return decision->verdict != VERDICT_CLAIM && !decision->in_the_way &&
@@ -95,8 +95,8 @@ static bool is_boards(const struct decision *decision)
 }
 
 /*
- * Whether the card of @slot has several functions, all in this group: then ".*" names no others,
- * and none that should be left alone.
+ * Returns true if the card of @slot has several functions, all in this group and none of them part
+ * of the board: then ".*" can claim them.
  */
 static bool is_whole_card(const struct neighbours *neighbours, const char *slot)
 {
@@ -151,10 +151,10 @@ static void add_neighbour(struct neighbours *neighbours, const struct decision *
 	add_word(neighbours, device->slot);
 }
 
-/* --- what is said ------------------------------------------------------------------------------
+/* --- the finding -------------------------------------------------------------------------------
  */
 
-/* Whether one of the words is "02:00.*", which takes the slot @word, "02:00.0", as well. */
+/* Returns true if one of the words, "02:00.*", covers the slot @word, "02:00.0". */
 static bool is_covered(const struct string_set *words, const char *word)
 {
 	char all[NAME_SIZE];
@@ -231,7 +231,7 @@ static void add_asked(struct neighbours *neighbours, struct text *line,
 	free(copy);
 }
 
-/* Sets @line to the words with which 'vfio-claim enable' would claim the whole group. */
+/* Sets @line to the selectors with which 'vfio-claim enable' claims the whole group. */
 static void make_words(struct neighbours *neighbours, struct text *line)
 {
 	const struct selector *because = neighbours->claim->because;
@@ -276,7 +276,7 @@ static const char *advice(const struct neighbours *neighbours)
 			 "patched kernel, and a guest can then reach into devices of the host";
 }
 
-/* Devices behind a VMD controller go to a virtual machine with the controller or not at all. */
+/* Devices behind a VMD controller can only be passed through with the controller. */
 static void tell_of_vmd(struct check *check, const struct neighbours *neighbours)
 {
 	const struct decision *claim = neighbours->claim;
@@ -305,7 +305,7 @@ static void tell_of_neighbours(struct check *check, struct neighbours *neighbour
 	finding_add_device(&check->findings, neighbours->bound ? LEVEL_PROBLEM : LEVEL_WARNING,
 			   "group", device->slot,
 			   "its IOMMU group %s also has %s, which with %s own driver keep%s it "
-			   "from any virtual machine%s; %s%s%s",
+			   "from being passed through%s; %s%s%s",
 			   device->group, neighbours->names.data, one ? "its" : "their",
 			   one ? "s" : "", neighbours->stays.data, advice(neighbours),
 			   claimable ? neighbours->loses.data : "", neighbours->twins.data);
@@ -325,12 +325,11 @@ static void tell(struct check *check, struct neighbours *neighbours)
 		tell_of_neighbours(check, neighbours);
 	else
 		finding_add_device(&check->findings, LEVEL_OK, "group", claim->device->slot,
-				   "nothing else is in its IOMMU group %s that would stay with the "
-				   "host",
+				   "nothing else in its IOMMU group %s would stay with the host",
 				   claim->device->group);
 }
 
-/* Whether no claimed device before it is in the same group. */
+/* Returns true if no claimed device before it is in the same group. */
 static bool is_first_of_group(const struct plan *plan, const struct decision *decision)
 {
 	const struct decision *other = plan->decisions;

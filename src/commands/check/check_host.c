@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_host.c - what the machine and the running kernel can do
+ * check_host.c - the capabilities of the machine and the running kernel
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "../../plan/iommu_judge.h"
 #include "check.h"
 
-/* A whole file, or NULL. */
+/* Returns a whole file, or NULL. */
 static char *read_file(const char *sysroot, const char *path)
 {
 	char *text;
@@ -48,7 +48,7 @@ static void check_cpu(struct check *check, const struct cpu *cpu)
 		finding_add(
 			findings, LEVEL_OK, "cpu",
 			"processor: this kind does not show whether it can run virtual machines; "
-			"/dev/kvm tells");
+			"see /dev/kvm");
 }
 
 static void check_kvm(struct check *check, const struct cpu *cpu)
@@ -68,7 +68,7 @@ static void check_kvm(struct check *check, const struct cpu *cpu)
 /* --- the IOMMU ---------------------------------------------------------------------------------
  */
 
-/* Advice against the cause. */
+/* Sets the fix for the cause. */
 static void help_iommu(struct check *check, const struct iommu_judgement *iommu)
 {
 	switch (iommu->cause) {
@@ -107,7 +107,7 @@ static void no_iommu(struct check *check)
 	help_iommu(check, &iommu);
 }
 
-/* Gives whether one is active. */
+/* Returns true if an IOMMU is active. */
 static bool check_iommu(struct check *check)
 {
 	struct string_set iommus = sysroot_list(check->sysroot, "/sys/class/iommu");
@@ -129,7 +129,7 @@ static bool check_iommu(struct check *check)
 	return active;
 }
 
-/* Nothing in sysfs tells, and the kernel's log may be gone; but interrupts are called by it. */
+/* sysfs does not show it and the kernel log may be gone, but it is in the names of interrupts. */
 static void check_remapping(struct check *check)
 {
 	static const char unsafe[] = "/sys/module/vfio_iommu_type1/parameters/"
@@ -140,25 +140,24 @@ static void check_remapping(struct check *check)
 	bool is_allowed = allowed && allowed[0] == 'Y';
 
 	if (is_allowed)
-		finding_add(
-			findings, LEVEL_WARNING, "interrupts",
-			"interrupt remapping: vfio is told to do without "
-			"(allow_unsafe_interrupts); a virtual machine can then forge interrupts of "
-			"the host");
+		finding_add(findings, LEVEL_WARNING, "interrupts",
+			    "interrupt remapping: vfio is allowed to work without it "
+			    "(allow_unsafe_interrupts); a virtual machine can then forge "
+			    "interrupts of the host");
 	if (interrupts && (strstr(interrupts, "IR-") || strstr(interrupts, "ITS-"))) {
 		finding_add(findings, LEVEL_OK, "interrupts", "interrupt remapping: it is on");
 	} else if (interrupts && (strstr(interrupts, "IO-APIC") || strstr(interrupts, "PCI-MSI"))) {
 		finding_add(findings, is_allowed ? LEVEL_WARNING : LEVEL_PROBLEM, "interrupts",
 			    "interrupt remapping: it is off, and vfio refuses to start a virtual "
 			    "machine "
-			    "without; turn on VT-d or AMD-Vi with x2APIC in the firmware setup, "
+			    "without it; turn on VT-d or AMD-Vi with x2APIC in the firmware setup, "
 			    "or, for "
-			    "guests that you trust, let vfio do without");
+			    "guests that you trust, let vfio work without it");
 		finding_fix(findings, "echo 'options vfio_iommu_type1 allow_unsafe_interrupts=1' "
 				      ">/etc/modprobe.d/vfio-unsafe.conf");
 	} else {
 		finding_add(findings, LEVEL_WARNING, "interrupts",
-			    "interrupt remapping: not known: /proc/interrupts does not tell");
+			    "interrupt remapping: unknown: /proc/interrupts does not show it");
 		finding_fix(findings, "dmesg | grep -i -e remapping -e DMAR-IR");
 	}
 	free(allowed);
@@ -168,7 +167,7 @@ static void check_remapping(struct check *check)
 /* --- the running kernel ------------------------------------------------------------------------
  */
 
-/* The mode between the brackets of "none [integrity] confidentiality", a new string or NULL. */
+/* Returns the mode in brackets, "none [integrity] confidentiality": a new string, or NULL. */
 static char *read_lockdown(const char *sysroot)
 {
 	char *modes = sysroot_read(sysroot, "/sys/kernel/security/lockdown");

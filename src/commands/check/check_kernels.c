@@ -14,7 +14,7 @@
 #include "../../machine/container.h"
 #include "check.h"
 
-/* Says how the image is made anew, by the generator that is there. */
+/* Sets the fix: how to rebuild the image with the installed generator. */
 static void fix_rebuild(struct check *check, const struct installed_image *image, const char *kver)
 {
 	char *command = installed_image_command(image, check->sysroot, kver);
@@ -24,7 +24,7 @@ static void fix_rebuild(struct check *check, const struct installed_image *image
 	free(command);
 }
 
-/* The same for an image that knows what this machine runs from. */
+/* The same for an image that protects what this machine runs from. */
 static void fix_protect(struct check *check, const struct installed_image *image, const char *kver)
 {
 	char *command = installed_image_command(image, check->sysroot, kver);
@@ -49,14 +49,14 @@ static void say_state(struct check *check, const struct installed_image *image, 
 		if (why.length) {
 			finding_add(
 				findings, LEVEL_WARNING, "image",
-				"kernel %s: its image has vfio-claim and the present settings, but "
+				"kernel %s: its image has vfio-claim and the current settings, but "
 				"%s",
 				kver, why.data);
 			fix_protect(check, image, kver);
 			break;
 		}
 		finding_add(findings, LEVEL_OK, "image",
-			    "kernel %s: its image has vfio-claim and the present settings", kver);
+			    "kernel %s: its image has vfio-claim and the current settings", kver);
 		break;
 	case IMAGE_STALE:
 		finding_add(findings, LEVEL_PROBLEM, "image", "kernel %s: its image %s", kver,
@@ -69,7 +69,7 @@ static void say_state(struct check *check, const struct installed_image *image, 
 		break;
 	case IMAGE_UNKNOWN:
 		finding_add(findings, LEVEL_WARNING, "image",
-			    "kernel %s: whether its image has the present settings is not known",
+			    "kernel %s: cannot tell whether its image has the current settings",
 			    kver);
 	}
 }
@@ -85,13 +85,13 @@ static void check_image(struct check *check, const char *kver)
 		say_state(check, &image, kver);
 	else
 		finding_add(&check->findings, LEVEL_WARNING, "image",
-			    "kernel %s: no image of it is found in /boot", kver);
+			    "kernel %s: no image found for it in /boot", kver);
 	messages_collect(NULL);
 	findings_add_messages(&check->findings, check->sysroot, "image", &messages);
 	installed_image_free(&image);
 }
 
-/* With signatures enforced, a module without one is not loaded. */
+/* If signatures are enforced, the module needs one. */
 static void check_signature(struct check *check, const struct kernel *kernel)
 {
 	char *signer;
@@ -153,7 +153,7 @@ void check_kernels(struct check *check)
 	size_t i;
 
 	check_container(check);
-	/* The running one, even if it has been removed. */
+	/* The running one comes first, even if it has been removed. */
 	check_kernel(check, check->kver);
 	for (i = 0; i < kernels.count; i++)
 		if (strcmp(kernels.name[i], check->kver) != 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * check_preflight.c - what a change of the boot would break, and whether it can be made at all
+ * check_preflight.c - what a change of the boot would break, and whether there is room for it
  */
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "../../plan/tpm_seals.h"
 #include "check.h"
 
-/* Whether this boot was asked for the devices already, so that nothing has to be changed. */
+/* Returns true if this boot already requested the devices, so that nothing needs to change. */
 static bool is_set(const struct check *check)
 {
 	char *claims = cmdline_value(check->running, "rd.vfio.claim");
@@ -43,7 +43,7 @@ static void check_length(struct check *check)
 	free(ours);
 }
 
-/* Notes the room that rebuilding the image of a kernel takes. */
+/* Adds the room that rebuilding the image of a kernel takes. */
 static void note_image(struct disk_space *room, const char *sysroot, const char *kver)
 {
 	struct installed_image image;

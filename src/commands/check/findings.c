@@ -9,7 +9,7 @@
 #include "../../core/array.h"
 #include "../../core/text.h"
 
-/* Whether one of this level or a graver one says that, or begins with it and says more. */
+/* Returns true if a finding of this or a graver level begins with @what. */
 static bool is_known(const struct findings *findings, enum level level, const char *what)
 {
 	size_t i;
@@ -21,7 +21,7 @@ static bool is_known(const struct findings *findings, enum level level, const ch
 	return false;
 }
 
-/* Takes @what over, which is NULL without memory. */
+/* Adds a finding, and takes over @what, which is NULL if memory ran out. */
 static void add(struct findings *findings, enum level level, const char *topic, char *what)
 {
 	struct finding finding = { .level = level, .topic = topic, .what = what };
@@ -39,7 +39,7 @@ static void add(struct findings *findings, enum level level, const char *topic, 
 	}
 }
 
-/* The sentence with @prefix in front of it: a new string, or NULL without memory. */
+/* Returns the sentence after @prefix: a new string, or NULL without memory. */
 static char *sentence(const char *prefix, const char *format, va_list args)
 {
 	char *text, *whole;
@@ -118,7 +118,7 @@ void finding_fix(struct findings *findings, const char *format, ...)
 /* --- messages ----------------------------------------------------------------------------------
  */
 
-/* Whether @text is about a line of a file, "FILE:LINE: ", that a finding is about. */
+/* Returns true if @text is about a line of a file, "FILE:LINE: ", that a finding is about. */
 static bool is_of_known_line(const struct findings *findings, const char *text)
 {
 	const struct finding *finding;
@@ -135,7 +135,7 @@ static bool is_of_known_line(const struct findings *findings, const char *text)
 	return false;
 }
 
-/* Takes @sysroot off the paths in @text. */
+/* Removes @sysroot from the paths in @text. */
 static void cut_sysroot(char *text, const char *sysroot)
 {
 	size_t len = strlen(sysroot);

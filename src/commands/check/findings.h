@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findings.h - what `vfio-claim check` has found
+ * findings.h - the findings of `vfio-claim check`
  */
 #ifndef VFIO_CLAIM_COMMANDS_CHECK_FINDINGS_H
 #define VFIO_CLAIM_COMMANDS_CHECK_FINDINGS_H
@@ -18,25 +18,25 @@ enum level {
 
 struct finding {
 	enum level level;
-	const char *topic; /* one word, for programs; a constant */
-	char *what;        /* a sentence that names the place or the device it is about */
-	char *file;        /* the file it is about, as the system itself calls it; or NULL */
-	unsigned int line; /* of that file; 0 for the file as a whole */
+	const char *topic;         /* one word, for programs; a constant */
+	char *what;                /* a sentence that names the place or the device */
+	char *file;                /* the file it is about, without the sysroot; or NULL */
+	unsigned int line;         /* of that file; 0 for the file as a whole */
 	struct string_set devices; /* slots of the devices it is about */
-	char *fix;                 /* a command, or what else to do; NULL for nothing */
+	char *fix;                 /* a command or other advice; NULL for none */
 };
 
 struct findings {
 	struct finding *list;
 	size_t count;
-	struct finding *last; /* the one added last; NULL if it was known already */
+	struct finding *last; /* the one added last; NULL if it was there already */
 	bool incomplete;      /* for lack of memory */
 };
 
 /*
- * Each adds a finding, unless one that is as grave begins with the same words. @format: a printf(3)
- * format of one sentence. The second is about the device @slot, and the third about a line of a
- * file, or about the file if @line is 0: the sentence then begins with that.
+ * Add a finding, unless one that is at least as grave begins with the same words. @format: a
+ * printf(3) format of one sentence. The second is about the device @slot, and the third about a
+ * line of a file, or about the file if @line is 0; they put that before the sentence.
  */
 void finding_add(struct findings *findings, enum level level, const char *topic, const char *format,
 		 ...) __attribute__((format(printf, 4, 5)));
@@ -47,17 +47,17 @@ void finding_add_place(struct findings *findings, enum level level, const char *
 		       const char *file, unsigned int line, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
 
-/* Adds a device to those that the finding added last is about. */
+/* Adds a device to the finding added last. */
 void finding_device(struct findings *findings, const char *slot);
 
-/* Says what to do about the finding added last. @format: a printf(3) format. */
+/* Sets the fix of the finding added last. @format: a printf(3) format. */
 void finding_fix(struct findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Adds messages that were collected (messages.h) instead of printed: warnings, and problems for all
- * others; paths in them lose @sysroot. What is known of a line of a file is not added again. Frees
- * the list.
+ * Adds collected messages (messages.h): a warning as a warning, any other as a problem. Removes
+ * @sysroot from paths in them. Skips messages about a line of a file that has a finding. Frees the
+ * list.
  */
 void findings_add_messages(struct findings *findings, const char *sysroot, const char *topic,
 			   struct string_set *messages);

@@ -18,7 +18,7 @@
 /* --- the devices of this machine ---------------------------------------------------------------
  */
 
-/* What is asked for and what is protected. What cannot be determined is silently left out. */
+/* Reads what is requested and what is protected. Silently leaves out what cannot be determined. */
 static void read_requests(struct leftovers *leftovers)
 {
 	struct request_texts *texts = &leftovers->boot_plan.texts;
@@ -35,7 +35,7 @@ static void read_requests(struct leftovers *leftovers)
 		requests_read(&leftovers->boot_plan.requests, texts);
 }
 
-/* Whether a claim by rd.vfio.claim=, its file or the command names it. */
+/* Returns true if rd.vfio.claim=, vfio-claim.conf or the command names it. */
 static bool is_claimed(const struct selectors *claims, const struct device *device)
 {
 	size_t i;
@@ -98,7 +98,7 @@ static void read_devices(struct leftovers *leftovers)
 		qsort(leftovers->device, leftovers->count, sizeof(*leftovers->device), compare);
 }
 
-/* --- which of them a leftover is about ---------------------------------------------------------
+/* --- the devices of a leftover -----------------------------------------------------------------
  */
 
 static void name_matching(struct leftovers *leftovers, const struct selector *selector)
@@ -134,8 +134,7 @@ struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const c
 	return NULL;
 }
 
-/* A word of hexadecimal digits, colons, dots and asterisks, "0x" taken off; NULL when it is none.
- */
+/* Returns a word of hexadecimal digits, colons, dots and asterisks, without "0x"; else NULL. */
 static char *as_number(char *word)
 {
 	size_t len;
@@ -150,14 +149,14 @@ static char *as_number(char *word)
 	return len ? word : NULL;
 }
 
-/* @before: the word of four digits that came last, or NULL. */
+/* @before: the preceding word if it has four digits, or NULL. */
 static void name_word(struct leftovers *leftovers, const char *word, const char *before)
 {
 	struct selector selector;
 	char pair[sizeof("vvvv:dddd")];
 
 	if (strchr(word, ':')) {
-		/* "*:*" would be everything; a slot may have one for its function. */
+		/* "*:*" would match everything; in a slot, the function may be an asterisk. */
 		if ((strchr(word, '.') || !strchr(word, '*')) && !selector_parse(word, &selector))
 			name_matching(leftovers, &selector);
 	} else if (strlen(word) == 4 && before) {
@@ -174,7 +173,7 @@ void leftover_names_words(struct leftovers *leftovers, const char *text)
 
 	if (!copy)
 		return;
-	/* What is escaped for a shell. */
+	/* Remove what escapes characters in a shell. */
 	for (from = to = copy; *from; from++)
 		if (*from != '\\')
 			*to++ = *from;
@@ -190,7 +189,7 @@ void leftover_names_words(struct leftovers *leftovers, const char *text)
 	free(copy);
 }
 
-/* --- saying so ---------------------------------------------------------------------------------
+/* --- reports -----------------------------------------------------------------------------------
  */
 
 bool leftover_is_missed(const struct leftover_device *entry)
@@ -198,7 +197,7 @@ bool leftover_is_missed(const struct leftover_device *entry)
 	return entry->needed_for || (entry->device.boot_vga && !entry->claimed);
 }
 
-/* Appends the named devices, and forgets them. Returns whether losing one of them is grave. */
+/* Appends the named devices, and forgets them. Returns true if losing one of them is grave. */
 static bool add_devices(struct leftovers *leftovers, struct text *line, struct string_set *slots)
 {
 	struct leftover_device *entry;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers.h - what other guides told people to write, and what it does beside vfio-claim
+ * leftovers.h - settings from other guides, and what they do beside vfio-claim
  * (docs/migration.md has the list). A leftover about a device that this system runs from, or about
  * the boot display, is a problem; any other is a warning.
  */
@@ -25,17 +25,17 @@ struct leftover_device {
 	bool named;             /* by the leftover that is being looked at */
 };
 
-/* The search. All zero but for @check is the empty one. */
+/* The search. All zero except @check at the beginning. */
 struct leftovers {
 	struct check *check;
-	struct boot_plan boot_plan; /* its requests and what they point into */
+	struct boot_plan boot_plan; /* the requests and their texts */
 	struct leftover_device *device;
 	size_t count;
 	struct kernel kernel; /* the running one */
 	bool kernel_is_open;
-	struct string_set blacklist; /* modules that are kept from loading, with underscores */
+	struct string_set blacklist; /* modules that do not load, with underscores */
 	struct string_set seen;      /* words of command lines that have been reported */
-	size_t found;                /* leftovers */
+	size_t found;                /* number of leftovers */
 };
 
 /* Where a leftover is. */
@@ -48,34 +48,33 @@ struct leftover_place {
 /* --- which devices a leftover is about; the next report names and then forgets them ------------
  */
 
-/* Those that vfio-pci would take by a list of @ids, read as the kernel reads them. */
+/* Names the devices that vfio-pci would take by a list of @ids, read as the kernel reads it. */
 void leftover_names_ids(struct leftovers *leftovers, const char *ids);
 
-/* Those whose slots or IDs are in @text, however written: "0000:01:00.0", "10de 1e07". */
+/* Names the devices whose slots or IDs are in @text: "0000:01:00.0", "10de 1e07". */
 void leftover_names_words(struct leftovers *leftovers, const char *text);
 
-/* The one at a slot, "0000:01:00.0". Returns it, or NULL. */
+/* Names the device in a slot, "0000:01:00.0". Returns it, or NULL. */
 struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const char *slot);
 
-/* Whether a leftover about this device is a problem: this system needs the device, or it is the
- * boot display and is not claimed by name. */
+/* Returns true if a leftover about this device is a problem: this system needs the device, or it is
+ * the boot display and is not claimed by name. */
 bool leftover_is_missed(const struct leftover_device *entry);
 
-/* --- saying so ---------------------------------------------------------------------------------
+/* --- reports -----------------------------------------------------------------------------------
  */
 
 /*
- * Adds a finding: where the leftover is, what it does, and which devices here it is about. It is a
- * problem when this system needs one of these, or when one is the boot display, unless that is
- * claimed by name. finding_fix() may follow.
+ * Adds a finding: the place of the leftover, its effect, and the named devices. It is a problem if
+ * leftover_is_missed() is true for one of these. finding_fix() may follow.
  */
 void leftover_found(struct leftovers *leftovers, const struct leftover_place *place,
 		    enum level level, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /*
- * Whether @text can be part of a command that a person is to type: it contains nothing that a shell
- * or a terminal would interpret.
+ * Returns true if @text can be part of a command to type: it contains nothing that a shell or a
+ * terminal would interpret.
  */
 bool leftover_is_plain(const char *text);
 
@@ -83,7 +82,7 @@ bool leftover_is_plain(const char *text);
 void leftover_fix_remove(struct leftovers *leftovers, const char *path, bool recursive,
 			 const char *then);
 
-/* Notes the modules that are kept from loading, to find out which drivers a device still has. */
+/* Note the modules that do not load, to find out which drivers a device still has. */
 void leftovers_note_modprobe(struct leftovers *leftovers);
 void leftovers_note_cmdline(struct leftovers *leftovers);
 
@@ -99,13 +98,13 @@ void leftovers_modules(struct leftovers *leftovers);
 /* Settings, scripts and modules of the initramfs generators. */
 void leftovers_images(struct leftovers *leftovers);
 
-/* Rules of udev's, and driverctl's overrides. */
+/* udev rules and driverctl overrides. */
 void leftovers_udev(struct leftovers *leftovers);
 
-/* Services, rc.local and libvirt's hooks. */
+/* Services, rc.local and libvirt hooks. */
 void leftovers_services(struct leftovers *leftovers);
 
-/* A kernel command line that stands at @place; NULL as path for the running one. */
+/* A kernel command line at @place, whose path is NULL for the running one. */
 void leftovers_on_cmdline(struct leftovers *leftovers, const struct leftover_place *place,
 			  const char *cmdline);
 
@@ -114,8 +113,8 @@ void leftovers_cmdline(struct leftovers *leftovers);
 
 /*
  * Reports that @what ("blacklist nouveau") keeps @modules, with underscores, from loading, if a
- * device here has no other driver, or if guides tell people to write that. All modules that are
- * kept from loading must be in leftovers->blacklist. Returns whether it reported anything.
+ * device here has no other driver, or if guides recommend it. leftovers->blacklist must contain all
+ * modules that do not load. Returns true if it reported anything.
  * finding_fix() may follow.
  */
 bool leftover_blacklist(struct leftovers *leftovers, const struct leftover_place *place,
@@ -131,8 +130,8 @@ enum script_deed {
 };
 
 /*
- * Examines a script and reports what it does if that is @least or graver, with the line, and the
- * devices that are named anywhere in the script. Returns whether it reported anything.
+ * Examines a script and reports what it does if that is @least or graver, with the line, and with
+ * the devices that are named anywhere in it. Returns true if it reported anything.
  * finding_fix() may follow.
  */
 bool leftover_script(struct leftovers *leftovers, const char *topic, const char *path,
@@ -141,10 +140,10 @@ bool leftover_script(struct leftovers *leftovers, const char *topic, const char 
 /* Names the devices that appear in a shell command, and in the scripts that it runs. */
 void leftover_names_command(struct leftovers *leftovers, const char *command);
 
-/* What a piece of a script or rule does. */
+/* Returns what a piece of a script or rule does. */
 enum script_deed script_deed(const char *text);
 
-/* What that means here, as the end of a sentence. */
+/* Returns what that means here, as the end of a sentence. */
 const char *script_deed_words(enum script_deed deed);
 
 #endif

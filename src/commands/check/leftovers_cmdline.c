@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers_cmdline.c - words of the kernel command line, where it is kept and as it is now
+ * leftovers_cmdline.c - parameters on the kernel command line, in its settings and as it is now
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void fix_off(const struct word *word)
 	else if (strcmp(word->place->topic, "command-line") == 0)
 		fix_off_cmdline(check, word->whole);
 	else
-		finding_fix(&check->findings, "remove %s from %s and make the images anew",
+		finding_fix(&check->findings, "remove %s from %s and rebuild the images",
 			    word->whole, word->place->path);
 }
 
@@ -52,8 +52,7 @@ static void take_stub(struct word *word)
 	tell(word, LEVEL_WARNING, "pci-stub takes every device with these IDs before vfio-pci can");
 }
 
-/* A claim, which may stay; but it takes twins, and where there is no image for this machine more.
- */
+/* This is a claim and may stay, unless it takes a device that is missed. */
 static void take_ids(struct word *word)
 {
 	struct leftovers *leftovers = word->leftovers;
@@ -90,7 +89,7 @@ static void take_loaded(struct word *word)
 			     "command line; vfio-claim loads it by itself");
 }
 
-/* Drivers that are kept away. Frees @modules. */
+/* Reports blacklisted drivers. Frees @modules. */
 static void tell_blacklist(struct word *word, struct string_set *modules)
 {
 	if (leftover_blacklist(word->leftovers, word->place, modules, word->whole))
@@ -161,7 +160,7 @@ static void take_amd_iommu(struct word *word)
 {
 	if (strcmp(word->value, "on") == 0)
 		tell(word, LEVEL_OK,
-		     "the kernel knows no such value; AMD's IOMMU is on when the firmware lets it");
+		     "the kernel has no such value; AMD's IOMMU is on if the firmware enables it");
 }
 
 static const struct known {
@@ -190,7 +189,7 @@ static const struct known {
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
 
-/* "nouveau.modeset=0": the module is loaded, and drives nothing. */
+/* Returns true for "nouveau.modeset=0": the module is loaded, but drives nothing. */
 static bool is_modeset_off(const struct param *param, char *module, size_t size)
 {
 	size_t len = strcspn(param->name, ".");
@@ -214,7 +213,7 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 	value = strdup(param->value ? param->value : "");
 	word.whole = whole;
 	word.value = value;
-	/* The place where it is kept comes first, and is more useful than the running line. */
+	/* The file that has the word comes first, and is more useful than the running line. */
 	if (value && !string_set_have(&leftovers->seen, whole)) {
 		for (i = 0; i < KNOWN_COUNT && !word.told; i++)
 			if (param_named(param, known[i].name))
@@ -259,16 +258,16 @@ void leftovers_note_cmdline(struct leftovers *leftovers)
 	free(copy);
 }
 
-/* --- where it stands ---------------------------------------------------------------------------
+/* --- places ------------------------------------------------------------------------------------
  */
 
-/* A file in which it is kept. */
+/* A file that has a command line. */
 struct kept {
 	struct leftovers *leftovers;
 	const char *path;
 };
 
-/* A word of GRUB's settings is a word of the command line. */
+/* A word of GRUB's settings that goes onto the command line. */
 static void take_word(void *to, const struct shell_word *word)
 {
 	const struct kept *kept = to;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers_drivers.c - drivers that are kept from loading: a device whose claim fails then has
- * none to go back to. Where another driver has the device (nvidia's own, with nouveau blacklisted)
- * or could have it, nothing is amiss.
+ * leftovers_drivers.c - drivers that are blacklisted: if the claim of a device fails, it has no
+ * driver to go back to. That does not matter if another driver has the device (nvidia's own, with
+ * nouveau blacklisted) or could have it.
  */
 #include <libkmod.h>
 #include <string.h>
@@ -11,11 +11,12 @@
 #include "../../image/modprobe_conf.h"
 #include "leftovers.h"
 
-/* Drivers that guides tell people to keep away, and what they drive, if the kernel cannot say. */
+/* Drivers that guides blacklist, and the devices they drive, in case the kernel does not have them.
+ */
 static const struct known {
 	const char *module;
 	uint32_t vendor;  /* PCI_ANY for all */
-	uint32_t classes; /* of what classes, the mask below */
+	uint32_t classes; /* with the mask below */
 	uint32_t mask;
 } known[] = {
 	{ "nouveau", 0x10de, 0x030000, 0xff0000 },
@@ -46,7 +47,7 @@ static const struct known *find_known(const char *module)
 	return NULL;
 }
 
-/* The modules that the kernel has for a device, with underscores; with none known, none. */
+/* Returns the modules that the kernel has for a device, with underscores. */
 static struct string_set find_modules(const struct leftovers *leftovers,
 				      const struct device *device)
 {
@@ -67,7 +68,7 @@ static struct string_set find_modules(const struct leftovers *leftovers,
 	return modules;
 }
 
-/* Whether a driver other than @module, or those of vfio and pci-stub, has it now. */
+/* Returns true if it has a driver now other than @module, those of vfio, and pci-stub. */
 static bool has_other_driver(const struct device *device, const char *module)
 {
 	char driver[NAME_SIZE];
@@ -77,7 +78,7 @@ static bool has_other_driver(const struct device *device, const char *module)
 	       module_name(driver, sizeof(driver), device->driver) && strcmp(driver, module) != 0;
 }
 
-/* Whether @module is for the device, and all others that are have been kept away, too. */
+/* Returns true if @module drives the device, and all others that do are blacklisted, too. */
 static bool needs(const struct leftovers *leftovers, const struct device *device,
 		  const char *module)
 {
@@ -95,7 +96,7 @@ static bool needs(const struct leftovers *leftovers, const struct device *device
 	return is_for && !others;
 }
 
-/* Those of old framebuffers are blacklisted by distributions. */
+/* Distributions blacklist the drivers of old framebuffers. */
 static bool is_framebuffer(const char *module)
 {
 	size_t len = strlen(module);
@@ -103,7 +104,7 @@ static bool is_framebuffer(const char *module)
 	return len > 2 && strcmp(module + len - 2, "fb") == 0;
 }
 
-/* Lists the devices that have no driver without @module; one that is missed is named as well. */
+/* Lists the devices that have no driver without @module; names those that are missed. */
 static void find_missed(struct leftovers *leftovers, const char *module, struct text *slots)
 {
 	struct leftover_device *entry;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers_images.c - what goes into images beside vfio-claim: settings of dracut.conf(5) and
- * mkinitcpio.conf(5), scripts of initramfs-tools(7), modules of dracut's, hooks of mkinitcpio's
+ * leftovers_initramfs.c - what else goes into images: settings of dracut.conf(5) and
+ * mkinitcpio.conf(5), scripts of initramfs-tools(7), dracut modules, mkinitcpio hooks
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct settings_file {
 	struct leftovers *leftovers;
 	const char *topic;
 	const char *path;
-	const char *then; /* the command that makes the images anew */
+	const char *then; /* the command that rebuilds the images */
 };
 
 /* --- settings ----------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* A module in a list of those that are put into the image, or loaded there. */
+/* A module in a list of modules that the image contains or loads. */
 static void take_word(void *to, const struct shell_word *word)
 {
 	static const char *const lists[] = { "force_drivers", "add_drivers", "drivers", "MODULES",
@@ -54,17 +54,17 @@ static void take_word(void *to, const struct shell_word *word)
 	if (!is_one_of(word->name, lists) || !module_name(name, sizeof(name), word->word) ||
 	    (!strstr(name, "vfio") && strcmp(name, "pci_stub") != 0))
 		return;
-	name[strcspn(name, "?")] = '\0'; /* mkinitcpio: it need not be there */
+	name[strcspn(name, "?")] = '\0'; /* mkinitcpio: the module is optional */
 	if (forced && strcmp(name, "vfio_pci") == 0)
 		leftover_found(file->leftovers, &place, LEVEL_WARNING,
 			       "%s makes the image load vfio-pci, with any ids= from modprobe.d "
 			       "and the command line; vfio-claim loads it by itself",
 			       word->name);
 	else
-		leftover_found(
-			file->leftovers, &place, LEVEL_WARNING,
-			"%s has %s %s the image; vfio-claim adds the modules that the kernel has",
-			word->name, name, forced ? "loaded by" : "in");
+		leftover_found(file->leftovers, &place, LEVEL_WARNING,
+			       "%s %s %s%s; vfio-claim adds the modules that the kernel has",
+			       word->name, forced ? "makes the image load" : "adds", name,
+			       forced ? "" : " to the image");
 	finding_fix(&file->leftovers->check->findings, "remove %s from the line and run %s",
 		    word->word, file->then);
 }
@@ -83,7 +83,7 @@ static void take_settings(void *to, const char *path)
 /* --- scripts -----------------------------------------------------------------------------------
  */
 
-/* The scripts in a directory, but for ours. */
+/* Looks at the scripts in a directory, except ours. */
 static void look_at_scripts(struct leftovers *leftovers, const char *topic, const char *directory,
 			    const char *then)
 {
@@ -122,7 +122,7 @@ static void look_at_initramfs_tools(struct leftovers *leftovers)
 	}
 }
 
-/* One module of dracut's: a directory; the first of its scripts that counts stands for it. */
+/* A dracut module is a directory; the first of its scripts that counts is reported. */
 static void look_at_dracut_module(struct leftovers *leftovers, const char *directory)
 {
 	struct string_set files = sysroot_list(leftovers->check->sysroot, "%s", directory);
@@ -131,7 +131,7 @@ static void look_at_dracut_module(struct leftovers *leftovers, const char *direc
 	size_t i;
 
 	for (i = 0; i < files.count && !told; i++) {
-		/* The setup script says what the module is about, not what it does. */
+		/* The setup script does not run in the image. */
 		if (strcmp(files.name[i], "module-setup.sh") == 0 ||
 		    asprintf(&path, "%s/%s", directory, files.name[i]) < 0)
 			continue;

@@ -14,7 +14,7 @@
 
 #define REMOVE "remove the line"
 
-/* Whether the command of an "install" line only keeps the module away. */
+/* Returns true if the command of an "install" line does nothing. */
 static bool is_nothing(const char *command)
 {
 	const char *end = command + strcspn(command, " \t\r");
@@ -29,7 +29,7 @@ static bool is_nothing(const char *command)
 	return false;
 }
 
-/* Whether an "options" line disables a driver: "modeset=0". */
+/* Returns true if an "options" line disables a driver: "modeset=0". */
 static bool has_modeset_off(const char *options)
 {
 	const char *at = strstr(options, "modeset=0");
@@ -37,7 +37,7 @@ static bool has_modeset_off(const char *options)
 	return at && (at == options || strchr(" \t\"", at[-1]));
 }
 
-/* Describes how a line keeps its module away; "" when it does not. */
+/* Describes how a line keeps its module from loading or working; "" if it does not. */
 static void words_of_blacklist(struct text *what, const struct modprobe_line *line)
 {
 	text_set(what, "%s", "");
@@ -68,7 +68,7 @@ void leftovers_note_modprobe(struct leftovers *leftovers)
 	modprobe_conf_read(leftovers->check->sysroot, note_line, leftovers);
 }
 
-/* The lines that building the image also warns of, in the same words. */
+/* Reports the lines about which building an image also warns, in the same words. */
 static bool tell_module(struct leftovers *leftovers, const struct leftover_place *place,
 			struct modprobe_line *line)
 {
@@ -87,7 +87,7 @@ static bool tell_module(struct leftovers *leftovers, const struct leftover_place
 	return true;
 }
 
-/* "alias pci:v000010DE... vfio-pci": kmod then does not look for the device's own driver. */
+/* With "alias pci:v000010DE... vfio-pci", kmod does not look for the device's own driver. */
 static void tell_alias(struct leftovers *leftovers, const struct leftover_place *place,
 		       const struct modprobe_line *line)
 {
@@ -165,5 +165,5 @@ void leftovers_modprobe(struct leftovers *leftovers)
 	modprobe_conf_read(leftovers->check->sysroot, tell_line, leftovers);
 	if (leftovers->found == before)
 		finding_add(&leftovers->check->findings, LEVEL_OK, "modprobe.d",
-			    "modprobe.d: nothing there has vfio-pci take devices by itself");
+			    "modprobe.d: nothing there makes vfio-pci take devices by itself");
 }

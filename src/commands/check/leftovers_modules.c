@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers_modules.c - lists of modules to be loaded: /etc/modules (modules(5)),
- * modules-load.d(5), and initramfs-tools(7)'s own, each line of which is what modprobe gets
+ * leftovers_modules.c - lists of modules to load: /etc/modules (modules(5)), modules-load.d(5), and
+ * that of initramfs-tools(7), whose lines are arguments of modprobe
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,11 @@
 struct list {
 	struct leftovers *leftovers;
 	const char *topic;
-	const char *where; /* for a person */
-	const char *then;  /* behind "remove the line" */
+	const char *where; /* for the message */
+	const char *then;  /* after "remove the line" */
 };
 
-/* Whether it is vfio's, which vfio-claim loads itself. */
+/* Reports a vfio module, or one with @ids. Returns true if it reported anything. */
 static bool tell_vfio(const struct list *list, const struct leftover_place *place, const char *name,
 		      const char *ids)
 {
@@ -54,7 +54,7 @@ static void take_line(void *to, struct config_line *line)
 	char *rest = line->text, *word = config_word(&rest), name[128];
 	const char *ids;
 
-	/* modules-load.d(5) knows ';', too. */
+	/* In modules-load.d(5), ';' begins a comment, too. */
 	if (!word || word[0] == '#' || word[0] == ';' || !module_name(name, sizeof(name), word))
 		return;
 	ids = options_ids(rest);

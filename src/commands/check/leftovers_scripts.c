@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers_scripts.c - what scripts of other guides do to PCI devices, as far as their text tells
+ * leftovers_scripts.c - what scripts from other guides do to PCI devices, according to their text
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "../../host/file_backup.h"
 #include "leftovers.h"
 
-/* Whether @text is about PCI devices and not about those of another bus, such as USB. */
+/* Returns true if @text is about PCI devices and not about those of another bus, such as USB. */
 static bool is_of_pci(const char *text)
 {
 	return strstr(text, "pci") || strstr(text, "driver/unbind");
@@ -44,11 +44,11 @@ const char *script_deed_words(enum script_deed deed)
 	return deed == SCRIPT_NOTHING ? NULL : words[deed];
 }
 
-/* What has been seen of a script. */
+/* What is known about a script. */
 struct script {
 	struct leftovers *leftovers;
 	enum script_deed deed; /* the gravest */
-	unsigned int number;   /* of its first line */
+	unsigned int number;   /* the line that does it */
 	bool vfio;             /* it is about vfio-pci, or pci-stub */
 };
 
@@ -77,7 +77,7 @@ static void name_line(void *to, struct config_line *line)
 		leftover_names_words(to, text);
 }
 
-/* Whether a file is to be read as text: "#!" (execve(2)). */
+/* Returns true if a file begins with "#!" (execve(2)). */
 static bool is_script(const char *sysroot, const char *path)
 {
 	char *text = file_text(sysroot, path);
@@ -107,7 +107,7 @@ bool leftover_script(struct leftovers *leftovers, const char *topic, const char 
 	struct leftover_place place = { topic, path, 0 };
 
 	config_lines(sysroot, path, true, take_line, &script);
-	/* Another driver's business. */
+	/* It is about another driver. */
 	if (!script.vfio || script.deed == SCRIPT_NOTHING || script.deed < least)
 		return false;
 	config_lines(sysroot, path, true, name_line, leftovers);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers_services.c - what writes to sysfs in the running system: libvirt's hooks, services that
- * an administrator has made (systemd.unit(5)) and the scripts that they name, /etc/rc.local
+ * leftovers_services.c - what writes to sysfs in the running system: libvirt hooks, the
+ * administrator's services (systemd.unit(5)) and their scripts, /etc/rc.local
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "../../host/sysroot_files.h"
 #include "leftovers.h"
 
-/* How deep libvirt's hooks lie: qemu.d/NAME/prepare/begin, and one more. */
+/* The depth of libvirt's hooks: qemu.d/NAME/prepare/begin, and one more. */
 #define HOOK_DEPTH 5
 
 static void look_at_hooks(struct leftovers *leftovers, const char *path, int depth)
@@ -35,7 +35,6 @@ static void look_at_hooks(struct leftovers *leftovers, const char *path, int dep
 	string_set_free(&entries);
 }
 
-/* A unit, or a script that one of its lines names and that no package owns. */
 struct unit {
 	struct leftovers *leftovers;
 	const char *name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * leftovers_udev.c - rules (udev(7)) that give devices to vfio-pci, and driverctl(8)'s overrides
+ * leftovers_udev.c - udev(7) rules that give devices to vfio-pci, and driverctl(8) overrides
  */
 #include <ctype.h>
 #include <fnmatch.h>
@@ -26,7 +26,7 @@ struct key {
 	char *value;
 };
 
-/* Takes the next key off *@cursor. False at the end, or when it makes no sense. */
+/* Takes the next key from *@cursor. Returns false at the end, or if it is malformed. */
 static bool take_key(char **cursor, struct key *key)
 {
 	char *at = *cursor + strspn(*cursor, " \t,"), *end;
@@ -67,7 +67,7 @@ static bool take_key(char **cursor, struct key *key)
 	return true;
 }
 
-/* Whether one of the patterns in @patterns, with '|' between them, matches, whatever the case. */
+/* Returns true if a pattern matches, in upper or lower case. @patterns: separated by '|'. */
 static bool matches(const char *patterns, const char *value)
 {
 	char *copy = strdup(patterns), *rest = copy, *pattern;
@@ -79,7 +79,7 @@ static bool matches(const char *patterns, const char *value)
 	return any;
 }
 
-/* Puts the attribute of a device that @key compares into @value. False if it is unknown here. */
+/* Sets @value to the attribute of a device that @key compares. Returns false if unknown. */
 static bool value_of(const struct key *key, const struct device *device, char *value, size_t size)
 {
 	const struct pci_id *id = &device->id;
@@ -120,13 +120,13 @@ struct rule {
 	struct leftovers *leftovers;
 	struct leftover_place place;
 	enum script_deed deed;   /* the gravest */
-	const char *script;      /* of the administrator's that it runs, or NULL */
-	struct string_set texts; /* what it writes and runs: devices may stand in that */
+	const char *script;      /* the administrator's script that it runs, or NULL */
+	struct string_set texts; /* what it writes and runs, which may name devices */
 	bool other;              /* it is for another bus */
 	bool named;              /* a condition tells devices apart */
 };
 
-/* Keeps only those named devices that meet a condition. */
+/* Keeps only the named devices that meet a condition. */
 static void narrow(struct rule *rule, const struct key *key)
 {
 	struct leftovers *leftovers = rule->leftovers;
@@ -146,7 +146,7 @@ static void narrow(struct rule *rule, const struct key *key)
 	rule->named |= known && equal;
 }
 
-/* A program that a rule runs: what its words do. */
+/* Looks at a program that a rule runs. */
 static void take_program(struct rule *rule, char *value)
 {
 	static const char *const places[] = { "/usr/local/", "/etc/", "/opt/", "/root/" };
@@ -197,7 +197,7 @@ static void name_devices(struct rule *rule)
 	bool counts = rule->deed != SCRIPT_NOTHING && !rule->other;
 	size_t i;
 
-	/* A rule that is for every device names none. */
+	/* A rule for every device names none. */
 	for (i = 0; i < leftovers->count; i++)
 		leftovers->device[i].named &= counts && rule->named;
 	for (i = 0; i < rule->texts.count && counts; i++)
@@ -233,7 +233,7 @@ static void take_rule(void *to, struct config_line *line)
 	cursor += strspn(cursor, " \t");
 	if (*cursor == '#')
 		return;
-	/* Most rules need no closer look. */
+	/* Skip most rules. */
 	if (!strstr(cursor, "driver_override") && !strstr(cursor, "bind") &&
 	    !strstr(cursor, "new_id") && !strstr(cursor, "vfio") && !strstr(cursor, "RUN"))
 		return;
@@ -258,7 +258,7 @@ static void take_rules(void *to, const char *path)
 /* --- driverctl ---------------------------------------------------------------------------------
  */
 
-/* The others that have the ID of @entry are named, too; from 0.115 on it writes that to new_id. */
+/* Names the other devices with the ID of @entry: driverctl 0.115 and later writes it to new_id. */
 static bool name_twins(struct leftovers *leftovers, const struct leftover_device *entry)
 {
 	bool any = false;

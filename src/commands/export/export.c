@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export.c - vfio-claim export: writes devices as a virtual machine's definition needs them
+ * export.c - vfio-claim export: prints the definition of devices for a virtual machine
  */
 #include "export.h"
 
@@ -17,13 +17,13 @@
 #include "../../plan/selector_args.h"
 #include "../command.h"
 
-/* virt-manager gives a machine 14 root ports; libvirt adds those up to this one. */
+/* virt-manager gives a machine 14 root ports; libvirt adds further ones up to this bus. */
 #define BUS_DEFAULT 16
 #define BUS_MAX     255
 
 enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA };
 
-/* One export: what was asked, and what is there. */
+/* One export: what was requested, and what is there. */
 struct job {
 	enum format format;
 	const char *sysroot;
@@ -131,7 +131,8 @@ static bool is_same_card(const struct export_function *a, const struct export_fu
 
 /*
  * Decides which functions share a slot of the guest: a guest looks for others in a slot only if it
- * has a function 0. Those that do are numbered first, so that their buses have no gaps.
+ * has a function 0. Cards with several functions are numbered first, so that their buses have no
+ * gaps.
  */
 static void deal_cards(struct exports *exports)
 {
@@ -192,8 +193,8 @@ static void warn_of_device(const struct job *job, const struct device *device)
 		complain("warning: %s has its virtual functions enabled: vfio-pci does not take it",
 			 device->slot);
 	if (device->direct)
-		complain("warning: %s: the firmware has memory reserved for it (RMRR), so no "
-			 "virtual machine can have it",
+		complain("warning: %s: the firmware has reserved memory for it (RMRR), so it "
+			 "cannot be passed through",
 			 device->slot);
 	warn_of_driver(job, device);
 }
@@ -264,7 +265,7 @@ static int print(const struct job *job)
 	}
 }
 
-/* Returns true if the guest has the buses that a definition for libvirt uses. */
+/* Returns true if the definition for libvirt uses only buses that a guest can have. */
 static bool fits(const struct job *job)
 {
 	const struct exports *exports = &job->exports;
@@ -331,32 +332,32 @@ static const struct option_def options[] = {
 	  .value = "libvirt|qemu|nova",
 	  .take = take_format,
 	  .to = &job.format,
-	  .help = "what for; see below" },
+	  .help = "the format; see below" },
 	{ .name = "managed",
 	  .flag = &job.exports.managed,
-	  .help = "libvirt: let it take the device from its driver and return it; not for devices "
-		  "claimed at boot, which would lose their claim" },
+	  .help = "libvirt: take the device from its driver and give it back; not for devices that "
+		  "are claimed at boot: they would lose their claim" },
 	{ .name = "bus",
 	  .value = "N",
 	  .take = take_bus,
 	  .to = &job.exports.bus,
-	  .help = "libvirt: the guest's bus for a first card of several functions (16); 1 to 255, "
-		  "the next cards follow" },
+	  .help = "libvirt: the guest's bus for the first card with several functions, 1 to 255 "
+		  "(16); "
+		  "the other cards follow" },
 	{ .name = "by",
 	  .value = "address|id",
 	  .take = take_by,
 	  .to = &job.exports.by_id,
-	  .help = "nova: just these devices (the default), or every device with the same ID, "
-		  "wherever it is" },
+	  .help = "nova: only these devices (the default), or every device with the same ID" },
 	{ .name = NULL },
 };
 
 static const struct help_item formats[] = {
 	{ "libvirt",
-	  "<hostdev> elements, to be put below <devices> with virsh edit; one alone can go into a "
+	  "<hostdev> elements to insert below <devices> with virsh edit; a single one can be in a "
 	  "file for virsh attach-device. Functions of one card share a slot of the guest, behind a "
-	  "root port that libvirt adds; a machine of type pc has none: there, remove their second "
-	  "<address>" },
+	  "root port that libvirt adds; for a machine of type pc, which has none, remove their "
+	  "second <address>" },
 	{ "qemu", "arguments for qemu-system-x86_64 -machine q35: qemu-system-x86_64 ... "
 		  "$(vfio-claim export --format qemu 02:00.*)" },
 	{ "nova", "device_spec and alias for the [pci] section of OpenStack's nova.conf" },
@@ -369,23 +370,21 @@ static const struct help_section sections[] = {
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "done, perhaps with warnings on standard error" },
-	{ "1", "a device is not there or is a bridge; nothing was written" },
+	{ "0", "success, perhaps with warnings on standard error" },
+	{ "1", "a device is not there or is a bridge; nothing was printed" },
 	STATUS_USAGE,
 };
 
 const struct command export_command = {
 	.name = "export",
 	.group = GROUP_OTHERS,
-	.purpose = "write devices down for libvirt, QEMU or OpenStack's nova",
+	.purpose = "print device definitions for libvirt, QEMU or OpenStack's nova",
 	.synopsis = "--format libvirt|qemu|nova SEL... [OPTIONS]",
-	.help = "Writes the selected devices as a virtual machine's definition needs them. SEL is "
-		"as "
-		"in rd.vfio.claim=SEL: 02:00.* (all functions of a card), 02:00.0, 00:01.0/00.0 (a "
+	.help = "Prints the definition of these devices for a virtual machine. SEL is as in "
+		"rd.vfio.claim=SEL: 02:00.* (all functions of a card), 02:00.0, 00:01.0/00.0 (a "
 		"path), 10de:1e07 (every device with this ID), and any of the first three followed "
-		"by @10de:1e07 (only while this ID is there). Bridges are never written. Nothing "
-		"is "
-		"written when a selector names nothing.",
+		"by @10de:1e07 (only if the device has this ID). Bridges are never printed. "
+		"Nothing is printed if a selector matches no device.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &job.selectors },
 	.sysroot_help = "read /sys and the names (pci.ids) below DIR",

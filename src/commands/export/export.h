@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * export.h - the functions that vfio-claim export writes, and the formats it knows
+ * export.h - the functions that vfio-claim export writes, and its formats
  */
 #ifndef VFIO_CLAIM_COMMANDS_EXPORT_EXPORT_H
 #define VFIO_CLAIM_COMMANDS_EXPORT_EXPORT_H
@@ -17,16 +17,16 @@ struct export_function {
 	const char *name;            /* vendor, device and "[vvvv:dddd]" */
 	bool virtual;                /* of an SR-IOV device */
 	bool physical;               /* an SR-IOV device that could have virtual ones */
-	size_t card; /* those with the same number share a slot of the guest; from 0 */
+	size_t card; /* functions with the same number share a slot of the guest; from 0 */
 	bool first;  /* of its card */
 	bool shared; /* its card has more of them */
 };
 
-/* All of them, by their addresses, and how they are to be written. */
+/* All of them, sorted by address, and how to write them. */
 struct exports {
 	struct export_function *list;
 	size_t count;
-	bool managed;     /* libvirt: it takes the device from its driver and gives it back */
+	bool managed;     /* libvirt takes the device from its driver and gives it back */
 	unsigned int bus; /* libvirt: the guest's bus for the first card of several functions */
 	bool by_id;       /* nova: any device with the ID, wherever it is */
 };

@@ -50,7 +50,7 @@ static int print(const char *name, struct json_object *object)
 	return text ? 0 : -ENOMEM;
 }
 
-/* Nova's name for a kind of device of libvirt's, and the prefix of its alias. */
+/* Nova's device types, and the prefixes of their aliases. */
 static const char *const device_types[][2] = {
 	{ "type-PCI", "pci" },
 	{ "type-PF", "pf" },
@@ -71,7 +71,7 @@ static bool is_alike(const struct export_function *a, const struct export_functi
 	       a->physical == b->physical;
 }
 
-/* Returns true if one of the same kind comes before it. */
+/* Returns true if an earlier one is of the same kind. */
 static bool is_repeated(const struct exports *exports, size_t at)
 {
 	size_t i;
@@ -122,7 +122,7 @@ int export_nova(const struct exports *exports)
 
 	printf("# nova.conf of nova-compute on this host. Up to Yoga (2022.1) device_spec was "
 	       "called\n"
-	       "# passthrough_whitelist. The aliases belong into that of nova-api as well.\n"
+	       "# passthrough_whitelist. The aliases belong in that of nova-api as well.\n"
 	       "[pci]\n");
 	for (i = 0; !err && i < exports->count; i++) {
 		const struct export_function *function = &exports->list[i];

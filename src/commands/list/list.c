@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * list.c - vfio-claim list: which card is it?
+ * list.c - vfio-claim list: shows the PCI functions
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -43,12 +43,12 @@ static int print(const struct listing *listing, const struct list_options *optio
 		listing_print_tree(listing);
 	else if (listing->count)
 		listing_print_table(listing);
-	fflush(stdout); /* the note belongs below the table, also where both go into one file */
+	fflush(stdout); /* the note comes after the table, even if both go to one file */
 	explain(listing, sysroot);
 	return status;
 }
 
-/* Gives 0, or -1 after a message. */
+/* Returns 0, or -1 after printing an error. */
 static int take(struct listing *listing, bool groups)
 {
 	int err = groups ? listing_take_groups(listing) : listing_take(listing);
@@ -80,7 +80,7 @@ static int take_kind(const struct arguments *args, void *to)
 	unsigned int kind = kind_find(args->value), *kinds = to;
 
 	if (!kind)
-		return usage_error(args, "'%s' is no kind of device; there are " KIND_WORDS,
+		return usage_error(args, "'%s' is not a kind of device; the kinds are " KIND_WORDS,
 				   args->value);
 	*kinds |= kind;
 	return EXIT_OK;
@@ -99,21 +99,23 @@ static int run(const char *sysroot, const struct arguments *args)
 static const struct option_def options[] = {
 	{ .name = "groups",
 	  .flag = &given.groups,
-	  .help = "in the order of their IOMMU groups; with KIND, each group that has one, as a "
+	  .help = "sort by IOMMU group; with KIND, show every group that contains one, as a "
 		  "whole" },
-	{ .name = "tree", .flag = &given.tree, .help = "as a tree: what is behind which bridge" },
+	{ .name = "tree",
+	  .flag = &given.tree,
+	  .help = "show which devices are behind which bridge" },
 	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
 	{ .name = NULL },
 };
 
 static const struct help_section sections[] = {
-	{ .title = "KIND, to see only these", .text = KIND_WORDS },
-	{ .title = "Environment", .text = "NO_COLOR, when not empty, turns colour off." },
+	{ .title = "KIND (show only these)", .text = KIND_WORDS },
+	{ .title = "Environment", .text = "NO_COLOR, if not empty, turns colour off." },
 	{ .title = NULL },
 };
 
 static const struct help_item statuses[] = {
-	{ "0", "shown" },
+	{ "0", "success" },
 	{ "1", "the PCI bus cannot be read" },
 	STATUS_USAGE,
 };
@@ -123,21 +125,19 @@ const struct command list_command = {
 	.group = GROUP_LOOK,
 	.purpose = "show the PCI devices, their IOMMU groups and drivers",
 	.synopsis = "[KIND...] [--groups | --tree] [--json] [--sysroot DIR]",
-	.help = "Shows every PCI function: its slot, the number of its IOMMU group, the driver it "
-		"is "
-		"bound to, its class, and its names with [vendor:device]. Functions of one IOMMU "
-		"group can only be given to a virtual machine together. A '*' after the slot marks "
-		"cards that have the same IDs; only the slot tells them apart.\n"
-		"After the names are remarks: whether this boot was asked to claim the device and "
-		"did, whether it keeps a claimed device from being passed through, whether it is "
-		"the "
-		"display that the firmware uses, what this system needs it for, and where the "
-		"sound "
-		"of a graphics card is, if that is on another bus. On a terminal the slot is green "
-		"if it is claimed, red if it was asked for but is not, yellow if this system needs "
-		"it.\n"
-		"On a terminal that is too narrow the names are on a line of their own, cut to the "
-		"width; otherwise there is one line for each function and nothing is cut.",
+	.help = "Shows every PCI function with its slot, IOMMU group, driver, class, and names "
+		"with "
+		"[vendor:device]. Functions of one IOMMU group can only be passed through "
+		"together. A '*' after the slot marks cards with the same IDs, which only the slot "
+		"or the path tells apart.\n"
+		"Remarks after the names say whether this boot was asked to claim the device, and "
+		"did; whether the device keeps a claimed one from being passed through; whether it "
+		"is the display that the firmware uses; what this system needs it for; and where "
+		"the sound of a graphics card is, if it is on another bus. On a terminal, the slot "
+		"is green if the device is claimed, red if it was requested but is not claimed, "
+		"and yellow if this system needs it.\n"
+		"On a narrow terminal, the names are on a line of their own and are cut to the "
+		"width. Otherwise each function has one line, and nothing is cut.",
 	.options = options,
 	.operand = { "KIND", take_kind, &given.kinds },
 	.sysroot_help = "read /sys and the names (pci.ids) below DIR",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * list_groups.c - the functions by their IOMMU groups, each group whole
+ * list_groups.c - the functions by IOMMU group
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,13 +8,13 @@
 
 #include "listing.h"
 
-/* A function and where it stands. */
+/* A function and its place. */
 struct place {
 	const struct pci_function *function;
 	size_t number; /* in the listing */
 };
 
-/* For qsort(3): by the number of the group, those in none last; then by address. */
+/* For qsort(3): by group number, functions without a group last; then by address. */
 static int compare_places(const void *left, const void *right)
 {
 	const struct place *a = left, *b = right;
@@ -27,14 +27,14 @@ static int compare_places(const void *left, const void *right)
 	return a->number < b->number ? -1 : 1;
 }
 
-/* Whether both are in the same group; what is in none is alone. */
+/* Returns true if both are in the same group. */
 static bool are_together(const struct place *a, const struct place *b)
 {
 	return a->function->group && b->function->group &&
 	       strcmp(a->function->group, b->function->group) == 0;
 }
 
-/* Puts those from @begin to @end, a group, behind the others, if one of them is meant. */
+/* Appends the group from @begin to @end if it contains a function to show. */
 static void take_group(struct listing *listing, const struct place *begin, const struct place *end)
 {
 	const struct place *place;

@@ -11,7 +11,7 @@
 #include "../../machine/protected_list.h"
 #include "../../plan/claim_state.h"
 
-/* Both lists are in the order of addresses. */
+/* Both lists are sorted by address. */
 static void mark_asked(struct marks *marks, const char *sysroot,
 		       const struct pci_functions *functions)
 {
@@ -36,7 +36,7 @@ static void mark_asked(struct marks *marks, const char *sysroot,
 	}
 }
 
-/* The function as the selectors of protected devices and card_sound() look at one. */
+/* Sets the fields that the selectors of protected devices and card_sound() need. */
 static void as_device(struct device *device, const struct pci_function *function)
 {
 	device->address = function->address;
@@ -93,7 +93,7 @@ static void mark_sound(struct marks *marks, const struct pci_functions *function
 	}
 }
 
-/* Gives whether the requests of this boot could be judged. */
+/* Returns true if the requests of this boot could be decided. */
 static bool find_asked(struct marks *marks, const char *sysroot)
 {
 	struct boot_plan *asked = &marks->asked;

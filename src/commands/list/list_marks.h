@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * list_marks.h - what vfio-claim knows of each function: asked for, claimed, needed by this system
+ * list_marks.h - what vfio-claim knows about each function: requested, claimed, needed by this
+ * system
  */
 #ifndef VFIO_CLAIM_COMMANDS_LIST_LIST_MARKS_H
 #define VFIO_CLAIM_COMMANDS_LIST_LIST_MARKS_H
@@ -11,13 +12,13 @@
 #include "../../machine/pci_functions.h"
 #include "../../plan/boot_plan.h"
 
-/* Of one function. */
+/* One function. */
 struct mark {
 	bool asked;             /* this boot was asked to claim it */
-	bool claimed;           /* and it is on vfio-pci, or on a variant of that */
-	bool in_the_way;        /* its driver keeps a claimed device from any virtual machine */
-	const char *needed_for; /* "/,swap", or NULL: what of this system would be gone with it */
-	const char *sound;      /* of a display: the slot of its sound on another bus, or NULL */
+	bool claimed;           /* and it is on vfio-pci or its variant */
+	bool in_the_way;        /* its driver keeps a claimed device from being passed through */
+	const char *needed_for; /* what this system needs it for, "/,swap", or NULL */
+	const char *sound;      /* for a display: the slot of its sound on another bus, or NULL */
 };
 
 struct marks {
@@ -27,9 +28,9 @@ struct marks {
 };
 
 /*
- * Finds the marks of @functions. What cannot be found out is not marked, in silence.
- * @sysroot: see path_below(). @marks: to be freed whatever is given back.
- * Gives 0 or -1 after a message (no memory).
+ * Finds the marks of @functions. Silently leaves out what cannot be determined.
+ * @sysroot: see path_below(). @marks: must be freed in any case.
+ * Returns 0, or -1 after printing an error (no memory).
  */
 int marks_find(struct marks *marks, const char *sysroot, const struct pci_functions *functions);
 

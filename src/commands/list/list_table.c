@@ -6,13 +6,14 @@
 #include "../../host/printable.h"
 #include "listing.h"
 
-#define GAP            2 /* blanks between columns; the first of them behind a slot bears the mark */
+#define GAP            2 /* blanks between columns; the first one after a slot may be the mark */
 #define NAME_SEPARATOR ": "
 
-/* How the table is set out; widths in bytes. */
+/* The layout of the table; widths in bytes. */
 struct layout {
 	int slot, group, driver;
-	size_t fold_at; /* width of a terminal too narrow for one line each; 0: do not fold */
+	size_t fold_at; /* width of a terminal that is too narrow for single lines; 0: do not fold
+			 */
 };
 
 static const char *or_dash(const char *text)
@@ -28,7 +29,7 @@ static void widen(int *width, const char *text)
 		*width = len;
 }
 
-/* Bytes in front of the class. */
+/* Returns the number of bytes before the class. */
 static size_t indent(const struct layout *layout)
 {
 	return (size_t)layout->slot + (size_t)layout->group + (size_t)layout->driver + 3 * GAP;
@@ -57,7 +58,7 @@ static struct layout lay_out(const struct listing *listing)
 	return layout;
 }
 
-/* The class on the rest of this line, the names on the next; the IDs at the end are never cut. */
+/* Prints the class on this line and the name on the next. Never cuts the IDs at its end. */
 static void print_on_two_lines(const struct pci_function *function, const struct layout *layout)
 {
 	char *class_name = printable(function->class_name);
@@ -107,7 +108,7 @@ static void print_function(const struct listing *listing, size_t number,
 	free(remarks);
 }
 
-/* The table, and below it what the mark means if there is one. */
+/* Prints the table, and below it the meaning of the mark if there is one. */
 void listing_print_table(const struct listing *listing)
 {
 	struct layout layout = lay_out(listing);

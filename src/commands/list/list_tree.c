@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * list_tree.c - the functions as the tree of root buses and bridges, by their places in
+ * list_tree.c - the functions as a tree of root buses and bridges, by their paths in
  * /sys/devices
  */
 #include <errno.h>
@@ -19,19 +19,19 @@
 /* A function in the tree. */
 struct node {
 	size_t number;    /* of the function in the listing */
-	const char *path; /* from its root bus on: "pci0000:00/0000:00:01.0/0000:01:00.0" */
+	const char *path; /* from its root bus: "pci0000:00/0000:00:01.0/0000:01:00.0" */
 	size_t depth;     /* bridges above it */
 	bool shown;       /* it, or something behind it */
 };
 
 struct drawing {
 	const struct listing *listing;
-	struct node *nodes; /* each bridge in front of what is behind it */
+	struct node *nodes; /* each bridge comes before the devices behind it */
 	size_t count;
-	bool open[MAX_DEPTH]; /* whether the line of a level goes on below */
+	bool open[MAX_DEPTH]; /* whether the line of a level continues below */
 };
 
-/* Where the path comes to the root bus; what sysfs does not place stands by itself. */
+/* Returns the path from the root bus, or the slot if there is none. */
 static const char *from_root_bus(const struct pci_function *function)
 {
 	const char *path = function->path ? strstr(function->path, "/pci") : NULL;
@@ -48,7 +48,7 @@ static size_t count_slashes(const char *path)
 	return count;
 }
 
-/* For qsort(3): a slash before all else, so that what is behind a bridge follows it at once. */
+/* For qsort(3): a slash sorts first, so that a bridge is followed by the devices behind it. */
 static int compare_paths(const void *left, const void *right)
 {
 	const char *a = ((const struct node *)left)->path, *b = ((const struct node *)right)->path;
@@ -62,7 +62,7 @@ static int compare_paths(const void *left, const void *right)
 	return (unsigned char)*a - (unsigned char)*b;
 }
 
-/* The length of the root bus's name. */
+/* Returns the length of the root bus's name. */
 static size_t root_length(const char *path)
 {
 	return strcspn(path, "/");
@@ -75,7 +75,7 @@ static bool is_behind(const struct node *node, const struct node *bridge)
 	return strncmp(node->path, bridge->path, len) == 0 && node->path[len] == '/';
 }
 
-/* A bridge is shown for the sake of what is behind it. */
+/* A bridge is shown if a device behind it is. */
 static void show_ways(struct drawing *drawing)
 {
 	size_t i, j;
@@ -87,7 +87,7 @@ static void show_ways(struct drawing *drawing)
 			drawing->nodes[i].shown = drawing->nodes[j].shown;
 }
 
-/* Gives 0 or -ENOMEM. */
+/* Returns 0 or -ENOMEM. */
 static int plant(struct drawing *drawing)
 {
 	const struct listing *listing = drawing->listing;
@@ -113,7 +113,7 @@ static int plant(struct drawing *drawing)
 	return 0;
 }
 
-/* The next node that is shown, from @at on, or NONE. */
+/* Returns the next node that is shown, starting with @at, or NONE. */
 static size_t next_shown(const struct drawing *drawing, size_t at)
 {
 	while (at < drawing->count && !drawing->nodes[at].shown)
@@ -128,7 +128,7 @@ static bool same_root(const struct node *a, const struct node *b)
 	return root_length(b->path) == len && strncmp(a->path, b->path, len) == 0;
 }
 
-/* Whether another at the same level, below the same bridge, comes after node @at. */
+/* Returns true if another node below the same bridge comes after node @at. */
 static bool has_sibling(const struct drawing *drawing, size_t at)
 {
 	const struct node *node = &drawing->nodes[at], *other;
@@ -143,7 +143,7 @@ static bool has_sibling(const struct drawing *drawing, size_t at)
 	return false;
 }
 
-/* The lines of the levels above, up to @depth. */
+/* Draws the lines of the levels above @depth. */
 static void draw_stems(const struct drawing *drawing, size_t depth)
 {
 	size_t i;
@@ -152,7 +152,7 @@ static void draw_stems(const struct drawing *drawing, size_t depth)
 		fputs(drawing->open[i] ? "|   " : "    ", stdout);
 }
 
-/* "VGA compatible controller [0300], group 14, driver nouveau, boot display": new, or NULL. */
+/* "VGA compatible controller [0300], group 14, driver nouveau": a new string, or NULL. */
 static char *describe_rest(const struct listing *listing, size_t number)
 {
 	const struct pci_function *function = &listing->functions.list[number];
@@ -169,7 +169,7 @@ static char *describe_rest(const struct listing *listing, size_t number)
 	return text;
 }
 
-/* That in the lines below, folded to the width of a terminal. */
+/* Draws this on the lines below, folded to the width of a terminal. */
 static void draw_rest(const struct drawing *drawing, size_t at)
 {
 	const struct node *node = &drawing->nodes[at];

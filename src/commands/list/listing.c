@@ -35,13 +35,12 @@ const char *listing_ids(const struct pci_function *function)
 	return ids ? ids : function->name + strlen(function->name);
 }
 
-/* Appends one of them. */
 static void remark(FILE *out, const char *what, const char *of)
 {
 	fprintf(out, "%s%s%s", ftell(out) > 0 ? ", " : "", what, of);
 }
 
-/* Most functions have none: no memory is asked for then. */
+/* Most functions have none, and need no memory. */
 char *listing_remarks(const struct listing *listing, size_t number)
 {
 	const struct mark *mark = &listing->marks.list[number];
@@ -58,7 +57,7 @@ char *listing_remarks(const struct listing *listing, size_t number)
 	if (mark->asked)
 		remark(out, mark->claimed ? "claimed" : "asked for, but not claimed", "");
 	if (mark->in_the_way)
-		remark(out, "keeps a claimed device from any virtual machine", "");
+		remark(out, "keeps a claimed device from being passed through", "");
 	if (display)
 		remark(out, "boot display", "");
 	if (mark->needed_for)
@@ -93,7 +92,7 @@ static void add_marks(struct json_object *object, const struct mark *mark)
 	json_object_object_add(object, "asked", json_object_new_boolean(mark->asked));
 	json_object_object_add(object, "claimed", json_object_new_boolean(mark->claimed));
 	json_object_object_add(object, "needed_for", json_text(mark->needed_for));
-	/* Only displays have it elsewhere. */
+	/* Only displays have this. */
 	if (mark->sound)
 		json_object_object_add(object, "sound", json_text(mark->sound));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * listing.h - what `vfio-claim list` shows, and the ways in which it can
+ * listing.h - what `vfio-claim list` shows, and in which forms
  */
 #ifndef VFIO_CLAIM_COMMANDS_LIST_LISTING_H
 #define VFIO_CLAIM_COMMANDS_LIST_LISTING_H
@@ -16,31 +16,31 @@ struct listing {
 	struct marks marks;
 	unsigned int kinds; /* of kind_find(); 0 for all */
 	bool iommu;
-	size_t *order; /* the numbers of those that are shown, room for all; malloc(3) */
+	size_t *order; /* the numbers of the functions to show, with room for all; malloc(3) */
 	size_t count;
 };
 
-/* Whether function @number is of a kind that is to be shown. */
+/* Returns true if function @number is of a kind to show. */
 bool listing_means(const struct listing *listing, size_t number);
 
-/* Takes what is to be shown: by address; or by IOMMU group, each whole. Give 0 or -ENOMEM. */
+/* Selects the functions to show: by address, or by whole IOMMU groups. Return 0 or -ENOMEM. */
 int listing_take(struct listing *listing);
 int listing_take_groups(struct listing *listing);
 
-/* "[10de:1e07]", the end of its name; empty when it has none. */
+/* Returns "[10de:1e07]", the end of its name, or "" if it has none. */
 const char *listing_ids(const struct pci_function *function);
 
-/* What is marked of function @number, "claimed, boot display"; a new string, NULL for nothing. */
+/* Returns the marks of function @number, "claimed, boot display": a new string; NULL for none. */
 char *listing_remarks(const struct listing *listing, size_t number);
 
-/* The colour of its slot. */
+/* Returns the colour of its slot. */
 enum colour listing_colour(const struct listing *listing, size_t number);
 
-/* As columns; as the tree of buses and bridges. */
+/* Print it as a table, and as the tree of buses and bridges. */
 void listing_print_table(const struct listing *listing);
 void listing_print_tree(const struct listing *listing);
 
-/* As a document. Gives EXIT_OK, or EXIT_FAILED after a message. */
+/* As a JSON document. Returns EXIT_OK, or EXIT_FAILED after printing an error. */
 int listing_print_json(const struct listing *listing);
 
 #endif

@@ -221,11 +221,11 @@ sign() {
 	echo Y >"$allow"
 	check
 	finds 1 warning "interrupt remapping: it is off" 2
-	finds 1 warning "interrupt remapping: vfio is told to do without" 2
+	finds 1 warning "interrupt remapping: vfio is allowed to work without it" 2
 	echo N >"$allow"
 	rm "$ROOT/proc/interrupts"
 	check
-	finds 1 warning "interrupt remapping: not known"
+	finds 1 warning "interrupt remapping: unknown"
 }
 
 @test "lockdown and signatures: a module without one, where they are enforced" {
@@ -271,7 +271,7 @@ sign() {
 
 @test "images: every kernel's; without vfio-claim, without a module, none, none that can be read" {
 	check
-	finds 0 ok "kernel $KVER: its image has vfio-claim and the present settings"
+	finds 0 ok "kernel $KVER: its image has vfio-claim and the current settings"
 	mkdir -p "$ROOT/usr/sbin"
 	: >"$ROOT/usr/sbin/update-initramfs"
 	installed "$KVER" usr/bin/x usr/lib/vfio-claim/vfio-claim-boot.old
@@ -283,10 +283,10 @@ sign() {
 	finds 2 problem "kernel $KVER: its image does not contain the module vfio-pci; do: "
 	installed "$KVER" lib/vfio_iommu_type1.ko ./usr/lib/vfio-claim/vfio-claim-boot lib/vfio-pci.ko.zst
 	check
-	finds 0 ok "kernel $KVER: its image has vfio-claim and the present settings"
+	finds 0 ok "kernel $KVER: its image has vfio-claim and the current settings"
 	cp -r "$ROOT/lib/modules/$KVER" "$ROOT/lib/modules/6.0-other"
 	check
-	finds 1 warning "kernel 6.0-other: no image of it is found in /boot"
+	finds 1 warning "kernel 6.0-other: no image found for it in /boot"
 	installed 6.0-other "$OURS" lib/{vfio_iommu_type1,vfio-pci}.ko
 	check
 	finds 0 ok "kernel 6.0-other: its image has vfio-claim"
@@ -320,7 +320,7 @@ sign() {
 	finds 2 problem "kernel $KVER: its image does not have /etc/vfio-claim.conf"
 	conf_in_image 'keep = boot-vga'
 	check
-	finds 0 ok "kernel $KVER: its image has vfio-claim and the present settings"
+	finds 0 ok "kernel $KVER: its image has vfio-claim and the current settings"
 	conf_in_image 'keep = 02:00.0'
 	check
 	finds 2 problem "kernel $KVER: its image has an outdated /etc/vfio-claim.conf"
@@ -350,7 +350,7 @@ sign() {
 
 @test "the next boot's command line: GRUB's menu" {
 	check
-	finds 0 ok "command line: the next boot's says the same"
+	finds 0 ok "command line: the next boot has the same settings"
 	printf 'menuentry x {\n\tlinux16\t/vmlinuz quiet vga=1 intel_iommu=on rd.vfio.keep=01:00.0\n}\nlinux /vmlinuz\n' \
 		>"$ROOT/boot/grub/grub.cfg"
 	tree_cmdline "quiet vfio-pci.ids=1234:5678"
@@ -358,12 +358,12 @@ sign() {
 	finds 1 warning "command line: /boot/grub/grub.cfg, for the next boot, differs from the running one: it has intel_iommu=on rd.vfio.keep=01:00.0; it lacks vfio-pci.ids=1234:5678"
 	tree_cmdline "splash intel_iommu=on rd.vfio.keep=01:00.0"
 	check
-	finds 0 ok "command line: the next boot's says the same"
+	finds 0 ok "command line: the next boot has the same settings"
 	# What new entries begin with does not matter while there are some.
 	mkdir "$ROOT/etc/kernel"
 	echo "quiet intel_iommu=on" >"$ROOT/etc/kernel/cmdline"
 	check
-	finds 0 ok "command line: the next boot's says the same"
+	finds 0 ok "command line: the next boot has the same settings"
 	mv "$ROOT/etc/kernel/cmdline" "$ROOT/boot/grub/grub.cfg" "$BATS_TEST_TMPDIR"
 	check
 	finds 1 warning "no boot menu can be read: assuming that the next boot has the running command line"
@@ -382,7 +382,7 @@ sign() {
 	finds 1 warning "command line: /boot/loader/entries/abc-1.conf, for the next boot, differs from the running one: it has iommu=pt"
 	tree_cmdline "iommu=pt"
 	check
-	finds 0 ok "command line: the next boot's says the same"
+	finds 0 ok "command line: the next boot has the same settings"
 	# shellcheck disable=SC2016 # GRUB's
 	echo 'options $kernelopts $tuned_params' >"$entries/abc-1.conf"
 	printf '# GRUB Environment Block\nkernelopts=root=x intel_iommu=on \n####' >"$ROOT/boot/grub2/grubenv"
@@ -399,14 +399,14 @@ sign() {
 	cp "$TOP/grub.d/vfio-claim.cfg" "$ROOT/etc/default/grub.d/"
 	echo "GRUB_CMDLINE_LINUX=''" >"$ROOT/etc/default/grub"
 	check
-	finds 0 ok "command line: the next boot's says the same"
+	finds 0 ok "command line: the next boot has the same settings"
 	sed -i 's/^VFIO_CLAIM=.*/VFIO_CLAIM="02:00.0"/' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	check
 	finds 1 warning "command line: the boot loader's menu does not have what /etc/default/grub.d/vfio-claim.cfg sets: rd.vfio.claim=02:00.0; do: update-grub"
 	printf 'menuentry x {\nlinux /vmlinuz rd.vfio.claim=02:00.0\n}\n' >"$ROOT/boot/grub/grub.cfg"
 	tree_cmdline "rd.vfio.claim=02:00.0"
 	check
-	finds 0 ok "command line: the next boot's says the same"
+	finds 0 ok "command line: the next boot has the same settings"
 	sed -i 's/^VFIO_CLAIM_OPTIONS=.*/VFIO_CLAIM_OPTIONS="rd.vfio.strict=1"/' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	check
 	finds 1 warning "vfio-claim.cfg sets: rd.vfio.strict=1; do: update-grub"
@@ -423,7 +423,7 @@ sign() {
 @test "a device: it would be claimed, is not there, is kept, is refused" {
 	check 02:00.0
 	finds 0 ok "$B: it would be claimed by vfio-pci (rd.vfio.claim=02:00.0)"
-	finds 0 ok "$B: nothing else is in its IOMMU group $B that would stay with the host"
+	finds 0 ok "$B: nothing else in its IOMMU group $B would stay with the host"
 	check 07:00.0
 	finds 2 problem "rd.vfio.claim=07:00.0: no such device; do: vfio-claim list"
 	check 02:00.0@10de:ffff
@@ -484,7 +484,7 @@ sign() {
 	tree_group 9 "$B" "$C" 0000:03:00.1 0000:00:01.0
 	native igb 'pci:v00008086d00001521sv*sd*bc*sc*i*'
 	check 02:00.0
-	finds 2 problem "$B: its IOMMU group 9 also has $C (igb), 0000:03:00.1, which with their own driver keep it from any virtual machine; claim the group as a whole, put the card into another slot, or split the group with pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a guest can then reach into devices of the host; do: vfio-claim enable '02:00.0,03:00.*'"
+	finds 2 problem "$B: its IOMMU group 9 also has $C (igb), 0000:03:00.1, which with their own driver keep it from being passed through; claim the group as a whole, put the card into another slot, or split the group with pcie_acs_override=downstream,multifunction: that takes a patched kernel, and a guest can then reach into devices of the host; do: vfio-claim enable '02:00.0,03:00.*'"
 	check "02:00.0,03:00.*"
 	expect "status ($output)" "$status" 0
 	expect "groups" "$(grep -c 'IOMMU group' <<<"$output")" 1
@@ -504,7 +504,7 @@ sign() {
 	tree_device 0000:02:00.1 10de:10f7 040300 snd_hda_intel
 	tree_group 9 "$B" 0000:02:00.1
 	check 01:00.0 02:00.0
-	finds 2 problem "$B: its IOMMU group 9 also has 0000:02:00.1 (snd_hda_intel), which with its own driver keeps it from any virtual machine; claim the card as a whole; do: vfio-claim enable '01:00.0,02:00.*'"
+	finds 2 problem "$B: its IOMMU group 9 also has 0000:02:00.1 (snd_hda_intel), which with its own driver keeps it from being passed through; claim the card as a whole; do: vfio-claim enable '01:00.0,02:00.*'"
 	check 0000:02:00.0
 	finds 2 problem "; do: vfio-claim enable '02:00.*'"
 	tree_device 0000:02:00.2 10de:1ad6 0c0330
@@ -521,25 +521,25 @@ sign() {
 	tree_device "$C" 144d:a808 010802
 	tree_group 9 "$B" "$C"
 	check 02:00.0
-	finds 0 ok "$B: nothing else is in its IOMMU group 9"
+	finds 0 ok "$B: nothing else in its IOMMU group 9"
 	native nvme 'pci:v*d*sv*sd*bc01sc08i02*'
 	check 02:00.0
 	finds 1 warning "$B: its IOMMU group 9 also has $C, which with its own driver keeps it"
 	tree_device "$C" 144d:a808 010802 pci-stub
 	tree_group 9 "$B" "$C"
 	check 02:00.0
-	finds 0 ok "$B: nothing else is in its IOMMU group 9"
+	finds 0 ok "$B: nothing else in its IOMMU group 9"
 	tree_device "$C" 144d:a808 010802 nvme
 	tree_group 9 "$B" "$C"
 	tree_root_on "$C"
 	check 02:00.0
-	finds 2 problem "keeps it from any virtual machine; this system needs $C for /; put the card into another slot" 2
+	finds 2 problem "keeps it from being passed through; this system needs $C for /; put the card into another slot" 2
 	expect_not_in "the problem" "$(grep '^problem' <<<"$output")" "; do: "
 	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
 	echo "keep = 03:00.0" >"$ROOT/etc/vfio-claim.conf"
 	conf_in_image "keep = 03:00.0"
 	check 02:00.0
-	finds 2 problem "$B: its IOMMU group 9 also has $C (nvme), which with its own driver keeps it from any virtual machine; keep=03:00.0 keeps $C; put"
+	finds 2 problem "$B: its IOMMU group 9 also has $C (nvme), which with its own driver keeps it from being passed through; keep=03:00.0 keeps $C; put"
 	expect_not_in output "$output" "; do: "
 }
 
@@ -561,7 +561,7 @@ sign() {
 @test "a group: what is refused in another one is not in the way" {
 	check 02:00.0 01:00.0@10de:ffff
 	finds 2 problem "$A: left alone: it is another device"
-	finds 2 ok "$B: nothing else is in its IOMMU group $B"
+	finds 2 ok "$B: nothing else in its IOMMU group $B"
 	tree_group 9 "$A" "$B"
 	native nouveau 'pci:v000010DEd*sv*sd*bc03sc*i*'
 	check 02:00.0 01:00.0@10de:ffff
@@ -618,7 +618,7 @@ sign() {
 	echo 'options vfio-pci ids=10de:1e07' >"$ROOT/etc/modprobe.d/a.conf"
 	check 07:00.0 02:00.0
 	expect levels "$(cut -d' ' -f1 <<<"$output" | uniq | paste -sd' ')" "problem warning ok"
-	expect last "$(tail -n 1 <<<"$output")" "ok       $B: nothing else is in its IOMMU group $B that would stay with the host"
+	expect last "$(tail -n 1 <<<"$output")" "ok       $B: nothing else in its IOMMU group $B would stay with the host"
 }
 
 @test "files are called what the system itself calls them, and advice is given once" {

@@ -377,7 +377,7 @@ is_undone_after_disable() {
 
 @test "--tried: what this boot was asked for, if it went well" {
 	system_debian
-	refused 1 "this boot was asked for nothing" enable --tried
+	refused 1 "no devices were requested for this boot" enable --tried
 	tree_cmdline "$CMDLINE rd.vfio.claim=02:00.0 rd.vfio.keep=boot-vga intel_iommu=on"
 	refused 1 "this boot did not do all" enable --tried
 	tree_driver vfio-pci

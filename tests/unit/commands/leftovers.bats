@@ -326,12 +326,12 @@ lines() {
 	check
 	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers makes the image load vfio-pci" \
 		"do: remove vfio_pci from the line and run dracut --regenerate-all -f"
-	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers has vfio loaded by the image"
-	tells warning "/etc/dracut.conf.d/vfio.conf:3: force_drivers has vfio_iommu_type1 loaded"
+	tells warning "/etc/dracut.conf.d/vfio.conf:2: force_drivers makes the image load vfio"
+	tells warning "/etc/dracut.conf.d/vfio.conf:3: force_drivers makes the image load vfio_iommu_type1"
 	tells warning "/etc/dracut.conf.d/vfio.conf:4: rd.driver.pre=vfio-pci" \
-		"do: remove rd.driver.pre=vfio-pci from /etc/dracut.conf.d/vfio.conf and make the images anew"
+		"do: remove rd.driver.pre=vfio-pci from /etc/dracut.conf.d/vfio.conf and rebuild the images"
 	tells problem "/etc/dracut.conf.d/vfio.conf:4: pci-stub.ids=144d:a808" "$C (this system needs it for /)"
-	tells warning "/etc/dracut.conf.d/add.conf:1: add_drivers has vfio_pci in the image"
+	tells warning "/etc/dracut.conf.d/add.conf:1: add_drivers adds vfio_pci to the image"
 	tells warning "/usr/lib/dracut/modules.d/20gpu/gpu.sh:2: " "driver_override" "affects $D" \
 		"do: rm -r /usr/lib/dracut/modules.d/20gpu && dracut --regenerate-all -f"
 	lines 7
@@ -344,8 +344,8 @@ lines() {
 	put /usr/lib/initcpio/hooks/vfio-claim 'modprobe vfio-pci'
 	check
 	tells warning "/etc/mkinitcpio.conf:2: MODULES makes the image load vfio-pci" "do: remove vfio_pci? from the line and run mkinitcpio -P"
-	tells warning "/etc/mkinitcpio.conf:3: MODULES has vfio loaded by the image"
-	tells warning "/etc/mkinitcpio.conf.d/old.conf:1: MODULES has vfio_virqfd"
+	tells warning "/etc/mkinitcpio.conf:3: MODULES makes the image load vfio"
+	tells warning "/etc/mkinitcpio.conf.d/old.conf:1: MODULES makes the image load vfio_virqfd"
 	tells problem "/etc/initcpio/hooks/vfio:3: " "new_id" "$C (this system needs it for /)" "do: rm /etc/initcpio/hooks/vfio && mkinitcpio -P"
 	lines 4
 }
@@ -360,7 +360,7 @@ lines() {
 	tells warning "command line: rd.driver.pre=vfio-pci: "
 	tells warning "command line: video=efifb:off: it hides the boot messages"
 	tells ok "command line: initcall_blacklist=sysfb_init: "
-	tells ok "command line: amd_iommu=on: the kernel knows no such value"
+	tells ok "command line: amd_iommu=on: the kernel has no such value"
 	tells problem "command line: vfio-pci-devices=0000:03:00.0: " "$C (this system needs it for /)"
 	lines 5
 	# One of a list is enough, whichever.
@@ -555,7 +555,7 @@ warning|command-line|command line|remove pci-stub.ids=ffff:ffff from the kernel 
 	head -c 2M /dev/zero | tr '\0' x >"$ROOT/etc/rc.local"
 	timeout 30 "$VFIO_CLAIM" --sysroot "$ROOT" check >/dev/null || [ $? -le 2 ]
 	check
-	tells warning "/etc/mkinitcpio.conf:1: MODULES has vfio"
+	tells warning "/etc/mkinitcpio.conf:1: MODULES makes the image load vfio"
 }
 
 @test "no process is started" {

@@ -460,7 +460,7 @@ SLOT          GROUP  DRIVER   DEVICE
 	expect message "$stderr" "vfio-claim: no such device"
 	list disk
 	[ "$status" -eq 2 ]
-	expect message "$stderr" "vfio-claim: list: 'disk' is no kind of device; there are gpu, audio, usb, nvme, sata, storage, net, accelerator, bridge; see 'vfio-claim list --help'"
+	expect message "$stderr" "vfio-claim: list: 'disk' is not a kind of device; the kinds are gpu, audio, usb, nvme, sata, storage, net, accelerator, bridge; see 'vfio-claim list --help'"
 }
 
 @test "--tree: what is behind which bridge" {

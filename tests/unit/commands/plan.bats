@@ -64,7 +64,7 @@ json() {
 	mkdir -p "$ROOT/run/vfio-claim"
 	echo "claim = 01:00.0" >"$ROOT/run/vfio-claim/conf"
 	plan
-	expect output "$output" "Nothing is asked for at the next boot."
+	expect output "$output" "No devices requested for the next boot."
 	expect status "$status" 0
 }
 

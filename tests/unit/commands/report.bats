@@ -263,7 +263,7 @@ harmless_lines() {
 	expect status "$status" 0
 	expect_in versions "$(section versions)" "kernel: (cannot be read)"
 	expect cmdline "$(section "kernel command line")" "(cannot be read)"
-	expect boot "$(section "report of the boot")" "none: nothing was asked for, or the image has no vfio-claim"
+	expect boot "$(section "report of the boot")" "none: no devices requested, or the image has no vfio-claim"
 	run --separate-stderr "$VFIO_CLAIM" report x
 	expect status "$status" 2
 	run --separate-stderr "$VFIO_CLAIM" report --help

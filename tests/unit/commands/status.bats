@@ -82,7 +82,7 @@ The device asked for is claimed."
 	boot bind
 	status
 	expect status "$status" 0
-	expect output "$output" "Nothing was asked for at this boot."
+	expect output "$output" "No devices requested for this boot."
 	status --quiet
 	expect status "$status" 0
 	expect output "$output$stderr" ""

@@ -50,7 +50,7 @@ of_image() {
 
 # is_current WHAT, is WHAT PIECE
 is_current() {
-	is "$1" "its image has vfio-claim and the present settings"
+	is "$1" "its image has vfio-claim and the current settings"
 }
 is() {
 	expect_in "$1" "$(of_image)" "$2"
@@ -125,7 +125,7 @@ ways=("cat" "gzip -c" "bzip2 -c" "lzma -c" "xz --check=crc32 -c" "xz --x86 --lzm
 	EOF
 	is_current "a unified image"
 	rm -r "$ROOT/efi"
-	is "none" "no image of it is found"
+	is "none" "no image found for it"
 }
 
 @test "an image that is empty, cut off or damaged is to be rebuilt" {
@@ -158,7 +158,7 @@ ways=("cat" "gzip -c" "bzip2 -c" "lzma -c" "xz --check=crc32 -c" "xz --x86 --lzm
 		exec "$2" --sysroot "$3" check' - "$WORK/tree" "$VFIO_CLAIM" "$ROOT"
 	# Where libarchive has it built in, no program is needed.
 	[[ $output == *"install lzop, which decompresses it"* ]] ||
-		expect_in message "$output" "kernel $KVER: its image has vfio-claim and the present settings"
+		expect_in message "$output" "kernel $KVER: its image has vfio-claim and the current settings"
 }
 
 # --- images that mean harm ---
@@ -210,7 +210,7 @@ bomb() {
 	cat "$WORK/main" >>"$IMAGE"
 	# shellcheck disable=SC2016 # for the inner shell
 	run bash -c 'ulimit -v 600000; exec timeout 60 "$@"' - "$VFIO_CLAIM" --sysroot "$ROOT" check
-	expect_in message "$output" "kernel $KVER: its image has vfio-claim and the present settings"
+	expect_in message "$output" "kernel $KVER: its image has vfio-claim and the current settings"
 }
 
 @test "an archive without an end: a limit to what is read" {

@@ -67,7 +67,7 @@ $DRIVE: claimed by vfio-pci"
 @test "claim: what stays in the group is warned of; --group takes it along" {
 	changing claim 01:00.0
 	expect status "$status" 0
-	expect_in stderr "$stderr" "warning: $SOUND (snd_hda_intel) shares IOMMU group 14 and keeps it from any virtual machine"
+	expect_in stderr "$stderr" "warning: $SOUND (snd_hda_intel) shares IOMMU group 14 and keeps it from being passed through"
 	expect driver "$(driver $SOUND)" snd_hda_intel
 	changing claim 01:00.0 --group
 	expect stderr "$stderr" ""
@@ -149,7 +149,7 @@ $CARD: claimed by vfio-pci"
 @test "claim: somebody else's override is not overwritten without --force" {
 	echo nvme >"$PCI/devices/$DRIVE/driver_override"
 	vfio_claim claim 02:00.0
-	refused "$DRIVE: its driver_override is 'nvme': driverctl or a rule of udev's has another driver in mind for it"
+	refused "$DRIVE: its driver_override is 'nvme': driverctl or a udev rule wants another driver for it"
 	changing claim 02:00.0 --force
 	expect driver "$(driver $DRIVE)" vfio-pci
 }

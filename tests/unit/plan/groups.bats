@@ -90,7 +90,7 @@ keyboard() {
 	expect plan "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.*)
 0000:02:00.1: claimed by vfio-pci (rd.vfio.claim=02:00.*)"
 	ask check "02:00.*"
-	finds ok "$B: nothing else is in its IOMMU group 9 that would stay with the host"
+	finds ok "$B: nothing else in its IOMMU group 9 would stay with the host"
 	boots "rd.vfio.claim=02:00.* rd.vfio.group=1" "$B"
 	expect status "$status" 0
 	expect reserved "$(reserved)" "$B 0000:02:00.1"
@@ -111,7 +111,7 @@ keyboard() {
 	tree_device 0000:00:1f.4 8086:a323 0c0500 i801_smbus
 	tree_group 7 0000:00:1f.{0,3,4}
 	ask check 00:1f.3
-	finds problem "its IOMMU group 7 also has 0000:00:1f.4 (i801_smbus), which with its own driver keeps it from any virtual machine; claim them as well; do: vfio-claim enable '00:1f.3,00:1f.4'"
+	finds problem "its IOMMU group 7 also has 0000:00:1f.4 (i801_smbus), which with its own driver keeps it from being passed through; claim them as well; do: vfio-claim enable '00:1f.3,00:1f.4'"
 	# With a driver it is in the way, and goes with them.
 	rm "$PCI/devices/0000:00:1f.0" && tree_device 0000:00:1f.0 8086:a305 060100 lpc_ich
 	tree_group 7 0000:00:1f.{0,3,4}
@@ -167,7 +167,7 @@ keyboard() {
 	ask plan 02:00.0
 	expect plan "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	ask check 02:00.0
-	finds ok "$B: nothing else is in its IOMMU group 9"
+	finds ok "$B: nothing else in its IOMMU group 9"
 	native igb 'pci:v00008086d00001521sv*sd*bc*sc*i*'
 	ask plan 02:00.0
 	expect_in plan "$output" "$C: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
@@ -269,7 +269,7 @@ $B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)"
 	tree_group 9 "$B" "$C"
 	tree_root_on "$C"
 	ask check 02:00.0
-	finds problem "$B: its IOMMU group 9 also has $C (nvme), which with its own driver keeps it from any virtual machine; this system needs $C for /; put the card into another slot"
+	finds problem "$B: its IOMMU group 9 also has $C (nvme), which with its own driver keeps it from being passed through; this system needs $C for /; put the card into another slot"
 	expect "advice" "$(grep -c "IOMMU group 9.*do: " <<<"$output")" 0
 }
 
@@ -294,7 +294,7 @@ vmd_machine() {
 	expect plan "$output" "$VMD: claimed by vfio-pci (rd.vfio.claim=00:0e.0)"
 	expect_in messages "$stderr" "warning: $DRIVE is behind a VMD controller that is claimed, and disappears from the host with it"
 	ask check 00:0e.0
-	finds ok "$VMD: nothing else is in its IOMMU group 5"
+	finds ok "$VMD: nothing else in its IOMMU group 5"
 	boots "rd.vfio.claim=00:0e.0 rd.vfio.group=1" "$VMD"
 	expect reserved "$(reserved)" "$VMD"
 	expect_not_in log "$(log)" 10000:
@@ -425,17 +425,17 @@ vmd_machine() {
 	tree_device "$C" 144d:a808 010802 nvme
 	tree_group 9 "$B" "$C"
 	ask claim 02:00.0
-	expect_in messages "$stderr" "warning: $C (nvme) shares IOMMU group 9 and keeps it from any virtual machine: claim that one, too, or all with --group"
+	expect_in messages "$stderr" "warning: $C (nvme) shares IOMMU group 9 and keeps it from being passed through: claim that one, too, or all with --group"
 	keyboard "$C" input3
 	ask claim 02:00.0
 	expect_in messages "$stderr" "claim that one, too, or all with --group; $C has the only keyboard"
 	tree_root_on "$C"
 	ask claim 02:00.0
-	expect messages "$stderr" "vfio-claim: warning: $C (nvme) shares IOMMU group 9 and keeps it from any virtual machine: this system needs it for /"
+	expect messages "$stderr" "vfio-claim: warning: $C (nvme) shares IOMMU group 9 and keeps it from being passed through: this system needs it for /"
 	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
 	tree_cmdline "rd.vfio.keep=03:00.0"
 	ask claim 02:00.0
-	expect messages "$stderr" "vfio-claim: warning: $C (nvme) shares IOMMU group 9 and keeps it from any virtual machine: rd.vfio.keep=03:00.0 keeps it"
+	expect messages "$stderr" "vfio-claim: warning: $C (nvme) shares IOMMU group 9 and keeps it from being passed through: rd.vfio.keep=03:00.0 keeps it"
 }
 
 @test "list marks what keeps a claimed device from virtual machines, and export warns of it" {
@@ -446,7 +446,7 @@ vmd_machine() {
 	for device in "$A" "$B" "$C"; do tree_names "$device"; done
 	tree_cmdline "rd.vfio.claim=02:00.0"
 	ask list --groups
-	expect_in list "$(grep "^$C" <<<"$output")" "keeps a claimed device from any virtual machine"
+	expect_in list "$(grep "^$C" <<<"$output")" "keeps a claimed device from being passed through"
 	expect marks "$(grep -c 'keeps a claimed' <<<"$output")" 1
 	tree_device "$C" 8086:1521 020000 pcieport
 	tree_group 9 "$B" "$C"

@@ -244,7 +244,7 @@ blscfg() {
 	starts "$A"
 	printf 'saved_entry=0123-5.14.0-70~novfio\n' >"$environment"
 	plan --kernel "$KVER"
-	expect "plan" "$output" "Nothing is asked for at the next boot."
+	expect "plan" "$output" "No devices requested for the next boot."
 	expect messages "$stderr" ""
 	bls ffff-6.0 "$B"
 	sed -i 's/0b1e/ffff/' "$ROOT/boot/loader/entries/ffff-6.0.conf"

@@ -221,9 +221,9 @@ checks() {
 	system_debian
 	packed "$IMAGE" "$OURS" usr/lib/modules/{vfio,vfio-pci,vfio_iommu_type1}.ko
 	# Here there is nothing to protect.
-	checks ok "kernel $KVER: its image has vfio-claim and the present settings"
+	checks ok "kernel $KVER: its image has vfio-claim and the current settings"
 	tree_root_on 0000:03:00.0
-	checks warning "kernel $KVER: its image has vfio-claim and the present settings, but it protects nothing"
+	checks warning "kernel $KVER: its image has vfio-claim and the current settings, but it protects nothing"
 	expect_in fix "$output" "; do: update-initramfs -u -k $KVER"
 	rm "$ROOT/usr/sbin/update-initramfs"
 	mv "$IMAGE" "$ROOT/boot/initramfs-$KVER.img"

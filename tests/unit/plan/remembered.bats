@@ -310,7 +310,7 @@ lost() {
 	boot_number 1
 	did enable 02:00.0
 	did status
-	expect output "$output" "Nothing was asked for at this boot.
+	expect output "$output" "No devices requested for this boot.
 Set for the next boot, by 'vfio-claim enable': rd.vfio.claim=02:00.0"
 	did status --quiet
 	expect output "$output" ""
