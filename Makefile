@@ -9,7 +9,7 @@
 # make demo            shows a claim on a real kernel in QEMU
 # make check-quick     runs the tests that need no virtual machine, in 3 minutes
 # make check           runs the tests of every promise, with real kernels in QEMU, in 20 minutes
-# make check-all       runs check, and everything else
+# make check-all       runs check and everything else
 # make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
 # make coverage        shows which lines of the boot program no test runs
 # make bench           measures what a claim costs
@@ -32,7 +32,7 @@ zshcompletiondir    ?= $(datarootdir)/zsh/site-functions
 fishcompletiondir   ?= $(datarootdir)/fish/vendor_completions.d
 # Inside an image the program is always at /usr/lib/vfio-claim/vfio-claim-boot.
 pkglibdir           ?= $(prefix)/lib/vfio-claim
-# Where others look, whatever the prefix.
+# Directories of other programs, which do not depend on the prefix.
 udevrulesdir        ?= $(prefix)/lib/udev/rules.d
 systemdsystemunitdir ?= $(or $(call pc,systemdsystemunitdir,systemd),/usr/lib/systemd/system)
 initramfsdir        ?= /usr/share/initramfs-tools
@@ -41,8 +41,8 @@ initcpiodir         ?= /usr/lib/initcpio
 kernelinstalldir    ?= /usr/lib/kernel/install.d
 grubdropindir       ?= $(sysconfdir)/default/grub.d
 
-# Which of them get something from us. A package names its own; what is for a generator that is not
-# there does no harm.
+# What to install for. A package names its own; files for a generator that is not installed do no
+# harm.
 GENERATORS  ?= initramfs-tools dracut mkinitcpio
 BOOTLOADERS ?= grub.d kernel-install
 
@@ -53,24 +53,24 @@ PKG_CONFIG      ?= pkg-config
 # The value of a pkg-config variable, or nothing where there is no such package.
 pc = $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null)
 
-# --- the boot program: static, with the smallest libc there is -----------------------------------
+# --- the boot program: static, with the smallest libc available ----------------------------------
 #
-# Its flags are its own: what distributions put into CFLAGS (-fstack-protector-strong, -g) either
-# does not link with klibc or doubles its size.
+# It has its own flags: those that distributions put into CFLAGS (-fstack-protector-strong, -g)
+# either do not link with klibc or double its size.
 
 INITRAMFS_CC      ?= $(or $(shell command -v klcc),$(shell command -v musl-gcc),gcc) -static
 INITRAMFS_CFLAGS  ?= $(or $(call try,-Oz),-Os) -Wall -Wextra
 INITRAMFS_LDFLAGS ?= -s
-# A flag, where the compiler has it: -Oz is gcc 12's and clang's.
+# A flag, if the compiler has it: -Oz needs gcc 12 or clang.
 try = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
-# So that the paths of the build are not in what is built; gcc 8 and clang have the better one.
+# Keeps the paths of the build out of the programs; gcc 8 and clang have the better flag.
 prefix_map := $(or $(call try,-ffile-prefix-map=$(CURDIR)=.),-fdebug-prefix-map=$(CURDIR)=.)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections $(smaller) $(prefix_map)
-# What -Oz leaves on although it makes this program larger.
+# Optimizations of -Oz that make this program larger.
 smaller       = -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im -fipa-pta,$(call try,$(flag)))
-# noseparate-code: no page of zeroes between what is read and what is run.
+# noseparate-code: no page of zeros between data and code.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 
 # --- the administrator's command -----------------------------------------------------------------
@@ -85,7 +85,7 @@ cli_libs      = $(shell $(PKG_CONFIG) --libs $(libs))
 
 B            ?= build
 boot_sources := $(wildcard src/core/*.c src/boot/*.c $(if $(findstring klcc,$(INITRAMFS_CC)),src/boot/klibc/*.c))
-# All rooms but the other program's.
+# All rooms except the boot program's.
 cli_sources  := $(filter-out src/boot/%,$(wildcard src/*/*.c src/*/*/*.c))
 boot_objects  = $(boot_sources:src/%.c=$(B)/boot.o/%.o)
 cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o) $(B)/cli.o/grub_d_file.o
@@ -95,7 +95,7 @@ all: $(B)/vfio-claim-boot $(B)/vfio-claim
 $(B)/vfio-claim-boot: $(boot_objects)
 	$(INITRAMFS_CC) $(boot_ldflags) $(INITRAMFS_LDFLAGS) -o $@ $^
 
-# Compiled one by one into the build directory: in one step, klcc leaves .o files beside the sources.
+# Compiled one by one into the build directory: in a single step, klcc leaves .o files beside the sources.
 $(B)/boot.o/%.o: src/%.c $(B)/boot.o/flags
 	@mkdir -p $(@D)
 	$(INITRAMFS_CC) $(boot_cppflags) $(boot_cflags) $(INITRAMFS_CFLAGS) -MMD -MP -c -o $@ $<
@@ -103,12 +103,12 @@ $(B)/boot.o/%.o: src/%.c $(B)/boot.o/flags
 $(B)/vfio-claim: $(cli_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(cli_libs)
 
-# The drop-in, for vfio-claim enable where it has been removed.
+# The drop-in, which vfio-claim enable writes again if it has been removed.
 $(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/flags
 	@{ echo 'extern const char grub_d_file[];' && echo 'const char grub_d_file[] =' && \
 		sed 's|/usr/lib/vfio-claim|$(pkglibdir)|; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< && echo ';'; } >$@
 
-# From within, and without debug information: the name of the build directory is not to be in it.
+# In its directory and without debug information: it must not contain the name of the build directory.
 $(B)/cli.o/grub_d_file.o: $(B)/cli.o/grub_d_file.c
 	cd $(@D) && $(CC) $(CPPFLAGS) $(cli_cflags) $(CFLAGS) -g0 -c -o $(@F) $(<F)
 
@@ -158,17 +158,17 @@ programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install
 parts    = core $(GENERATORS) $(BOOTLOADERS)
 programs = $(foreach part,$(parts),$(programs_$(part)))
 data     = $(foreach part,$(parts),$(data_$(part)))
-# These are the administrator's as soon as they are there.
+# These belong to the administrator once they are installed.
 settings = $(foreach part,$(parts),$(settings_$(part)))
-# What names a directory in which something is installed by default.
+# Files that contain a default directory.
 with_sbindir   = $(initramfsdir)/hooks/vfio-claim $(dracutdir)/50vfio-claim/module-setup.sh \
 		 $(initcpiodir)/install/vfio-claim $(systemdsystemunitdir)/vfio-claim-status.service
 with_pkglibdir = $(udevrulesdir)/10-vfio-claim.rules $(grubdropindir)/vfio-claim.cfg
 
-# each PAIRS COMMAND: for each pair, its file as $$file and where it goes as $$to
+# each PAIRS COMMAND: for each pair, with its file in $$file and its destination in $$to
 each = set -e; for pair in $(1); do \
 	file=$${pair%%:*}; to=$(DESTDIR)$${pair\#*:}/$${file\#\#*/}; $(2); done
-# name_directory FROM TO FILES, those of them that have been installed
+# name_directory FROM TO FILES: changes the directory in those of the files that have been installed
 name_directory = for file in $(addprefix $(DESTDIR),$(3)); do \
 	[ ! -e "$$file" ] || sed -i 's|$(1)/vfio-claim|$(2)/vfio-claim|' "$$file" || exit; done
 
@@ -189,7 +189,7 @@ uninstall:
 # --- packages ------------------------------------------------------------------------------------
 
 tarball = $(B)/vfio-claim-$(VERSION).tar.gz
-# The date of everything that is packed, the release's, so that two builds are identical.
+# The date of all packed files is that of the release, so that two builds are identical.
 export SOURCE_DATE_EPOCH ?= $(shell date -d "$$(sed -n 's/^ -- .*>  //p' debian/changelog | head -n 1)" +%s)
 
 dist:
@@ -229,7 +229,7 @@ bench:
 	@$(MAKE) -s all
 	@bench/run
 
-# What the build made; the lab's systems and images, which take minutes, stay.
+# Keeps the lab's systems and images, which take minutes to build.
 clean:
 	find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mask_word.h"
+#include "mask_secrets.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -11,29 +11,9 @@
 #ifndef VFIO_CLAIM_COMMANDS_MASK_SECRETS_H
 #define VFIO_CLAIM_COMMANDS_MASK_SECRETS_H
 
-#include <regex.h>
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "../host/string_set.h"
-
-/* How many kinds of secrets are known by their form. */
-#define MASK_FORMS 13
-
-/* A secret that has been masked. Its number is its place in the list, from 1. */
-struct mask_secret {
-	char *text; /* in lower case; a MAC address without separators */
-	const char *kind;
-};
-
-struct mask {
-	bool off;                /* nothing is masked */
-	struct string_set hosts; /* names of this machine */
-	struct string_set users; /* names of its users */
-	regex_t form[MASK_FORMS];
-	struct mask_secret *secret;
-	size_t count;
-};
+#include "mask_word.h"
 
 /*
  * Prepares @mask with the names in /proc/sys/kernel/hostname and /etc/passwd below @sysroot, see

@@ -16,7 +16,7 @@
 #include "../core/words.h"
 #include "../host/messages.h"
 #include "../host/sysroot.h"
-#include "image_layout.h"
+#include "image_paths.h"
 #include "write_in_image.h"
 
 /* The file as the boot program will see it. */

@@ -13,7 +13,7 @@
 #include "../core/array.h"
 #include "../host/messages.h"
 #include "cpio.h"
-#include "image_layout.h"
+#include "image_paths.h"
 
 /* An image may come from an untrusted disk: time and memory must be limited. */
 #define IMAGE_LIMIT  (4ULL * 1024 * 1024 * 1024) /* decompressed: 32 bits in an archive */

@@ -11,6 +11,7 @@
 #include "../host/sysroot.h"
 #include "../machine/protected_list.h"
 #include "bake_conf.h"
+#include "image_paths.h"
 #include "kernel.h"
 #include "modprobe_conf.h"
 #include "variants.h"

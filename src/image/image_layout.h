@@ -11,12 +11,6 @@
 
 #include "../host/string_set.h"
 
-#define IMAGE_DIRECTORY "/usr/lib/vfio-claim" /* fixed: the glue in the image calls it there */
-#define IMAGE_PROGRAM   IMAGE_DIRECTORY "/vfio-claim-boot"
-#define IMAGE_PROTECTED IMAGE_DIRECTORY "/protected"
-#define IMAGE_VARIANTS  IMAGE_DIRECTORY "/variants"
-#define IMAGE_CONF      "/etc/vfio-claim.conf"
-
 struct image_layout {
 	const char *kver;   /* the release of its kernel */
 	const char *output; /* its root directory, which exists; not used by image_wanted_find() */

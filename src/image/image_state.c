@@ -9,6 +9,7 @@
 #include "../machine/protected_list.h"
 #include "image_contents.h"
 #include "image_layout.h"
+#include "image_paths.h"
 
 /*
  * Determines what the image needs. Warnings are dropped: they are printed when it is built. Returns
