@@ -291,7 +291,7 @@ void check_leftovers(struct check *check)
 
 	leftovers_modprobe(&leftovers);
 	leftovers_modules(&leftovers);
-	leftovers_images(&leftovers);
+	leftovers_initramfs(&leftovers);
 	leftovers_udev(&leftovers);
 	leftovers_services(&leftovers);
 	leftovers_cmdline(&leftovers);

@@ -96,7 +96,7 @@ void leftovers_modprobe(struct leftovers *leftovers);
 void leftovers_modules(struct leftovers *leftovers);
 
 /* Settings, scripts and modules of the initramfs generators. */
-void leftovers_images(struct leftovers *leftovers);
+void leftovers_initramfs(struct leftovers *leftovers);
 
 /* udev rules and driverctl overrides. */
 void leftovers_udev(struct leftovers *leftovers);

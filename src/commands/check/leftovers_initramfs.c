@@ -185,7 +185,7 @@ static void look_at_mkinitcpio(struct leftovers *leftovers)
 	look_at_scripts(leftovers, "mkinitcpio", "/usr/lib/initcpio/hooks", MKINITCPIO);
 }
 
-void leftovers_images(struct leftovers *leftovers)
+void leftovers_initramfs(struct leftovers *leftovers)
 {
 	look_at_initramfs_tools(leftovers);
 	look_at_dracut(leftovers);
