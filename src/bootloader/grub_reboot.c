@@ -205,7 +205,7 @@ int grub_reboot_choose(const struct grub_reboot *reboot, struct changes *changes
 		return -1;
 	changes_keep(changes, reboot->file);
 	changes_run(changes, (const char *const[]){ tool, id, NULL });
-	changes_call(changes, check_choice, "check that GRUB will start once", id);
+	changes_call(changes, check_choice, "check the one-time entry", id);
 	return 0;
 }
 

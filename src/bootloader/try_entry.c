@@ -32,10 +32,9 @@ static const char *find_image(const char *sysroot, const struct boot_menu *menu)
 
 static int say_sealed(const char *image)
 {
-	complain("the kernel command line is sealed in %s and cannot be changed for one boot: copy "
-		 "that "
-		 "file to another name in its directory, as a boot menu entry to go back to, and "
-		 "use 'vfio-claim enable'",
+	complain("the kernel command line is sealed in %s and cannot be changed for one boot: "
+		 "copy that file to another name in its directory, as a boot menu entry to go back "
+		 "to, and use 'vfio-claim enable'",
 		 image);
 	return -1;
 }

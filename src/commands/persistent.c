@@ -106,8 +106,8 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 		if (on_cmdline)
 			changes_call(&changes, verify_menu, "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
-			     slots[0] ? "see that the boot menu claims nothing but"
-				      : "see that the boot menu claims nothing",
+			     slots[0] ? "check that the boot menu claims nothing but"
+				      : "check that the boot menu claims nothing",
 			     slots);
 		status = finish(&changes, dry_run);
 	}
@@ -176,7 +176,7 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)
 		return -1;
 	if (config)
-		changes_call(changes, verify_menu, "see that the boot menu has no claims", "");
+		changes_call(changes, verify_menu, "check that the boot menu has no claims", "");
 	return 0;
 }
 

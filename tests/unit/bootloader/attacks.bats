@@ -73,7 +73,7 @@ tried() {
 	for name in "a'; touch hacked; '" 'a b' '$(touch hacked)' $'a\nb' '-a'; do
 		mv "$MENU" "$ROOT/boot/loader/entries/$name.conf"
 		MENU=$ROOT/boot/loader/entries/$name.conf
-		refused 1 "its name may contain only letters, digits and +-_." try 02:00.0
+		refused 1 "its name may contain only letters, digits, '+', '-', '_' and '.'" try 02:00.0
 		did enable 02:00.0
 		expect "the entry $name" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
 		did disable

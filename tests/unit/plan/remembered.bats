@@ -66,7 +66,7 @@ ids() {
 	did enable 02:00.0
 	expect_in "what is shown" "$output" "$A: claimed by vfio-pci (vfio-pci.ids=10de:1e07); it is the boot display"
 	expect_in message "$stderr" "warning: vfio-pci.ids=10de:1e07 on the kernel command line claims 1 device that you did not name ($A); to change that: remove vfio-pci.ids=10de:1e07 from /etc/default/grub, then run: update-grub"
-	expect_in "what was done" "$output" "see that the boot menu claims nothing but $A $B"
+	expect_in "what was done" "$output" "check that the boot menu claims nothing but $A $B"
 	did plan
 	expect_in plan "$output" "$A: claimed by vfio-pci"
 }
@@ -468,5 +468,5 @@ blscfg() {
 	echo 1 >"$PCI/devices/$A/boot_vga"
 	did enable --config 10de:1e07
 	expect_in "what is shown" "$output" "$A: left alone: rd.vfio.keep=boot-vga keeps it"
-	expect_in "what was done" "$output" "see that the boot menu claims nothing but $B"
+	expect_in "what was done" "$output" "check that the boot menu claims nothing but $B"
 }
