@@ -36,8 +36,8 @@ struct claim_options {
 		  .help = "leave a device that cannot be claimed without a driver" },              \
 		{ .name = "force",                                                                 \
 		  .flag = &(options).force,                                                        \
-		  .help = "claim them even if a guard refuses, as for what this system runs "      \
-			  "from" },                                                                \
+		  .help = "claim them even if a guard refuses, for example what this "             \
+			  "system runs from" },                                                    \
 		{ .name = "stable",                                                                \
 		  .flag = &(options).stable,                                                       \
 		  .help = "name them by path and ID, which never name another device, even if a "  \
