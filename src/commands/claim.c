@@ -126,8 +126,7 @@ static void check_users(const struct targets *targets, const struct in_use *in_u
 	string_set_free(&users);
 }
 
-/* Returns true if a member of the group is left alone only because this system needs another one.
- */
+/* Returns true if it is left alone only because this system needs another member of the group. */
 static bool force_would_take(const struct targets *targets, const struct decision *decision)
 {
 	const struct decision *spoiler = decision->spoiler;
@@ -190,7 +189,7 @@ static int look(void *what, int say)
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* Do not advise to claim what must stay with the host. */
+/* Warns of a member that stays. Does not advise to claim what the host needs. */
 static void warn_of_neighbour(const struct targets *targets, const struct decision *decision)
 {
 	const struct device *device = decision->device;
