@@ -126,8 +126,7 @@ static void check_users(const struct targets *targets, const struct in_use *in_u
 	string_set_free(&users);
 }
 
-/* Returns true if a member of the group is left alone only because this system needs another one.
- */
+/* Returns true if it is left alone only because this system needs another member of the group. */
 static bool force_would_take(const struct targets *targets, const struct decision *decision)
 {
 	const struct decision *spoiler = decision->spoiler;
@@ -190,7 +189,7 @@ static int look(void *what, int say)
 /* --- the command -------------------------------------------------------------------------------
  */
 
-/* Do not advise to claim what must stay with the host. */
+/* Warns of a member that stays. Does not advise to claim what the host needs. */
 static void warn_of_neighbour(const struct targets *targets, const struct decision *decision)
 {
 	const struct device *device = decision->device;
@@ -287,9 +286,8 @@ const struct command claim_command = {
 	.purpose = "bind devices to vfio-pci now",
 	.synopsis = "SEL... [OPTIONS]",
 	.help = "Binds devices to vfio-pci, or to its variant driver for them, on the running "
-		"system, "
-		"until the next boot or until they are released. SEL is as in rd.vfio.claim=SEL. "
-		"Devices that vfio-pci already has stay there.\n"
+		"system, until the next boot or until they are released. SEL is as in "
+		"rd.vfio.claim=SEL. Devices that vfio-pci already has stay there.\n"
 		"Nothing is changed if one of the devices is a bridge or is not there, if this "
 		"system runs from it, or if it is in use: by a mounted file system, swap or a "
 		"volume, a network interface that is up, or a process that has its display, sound "

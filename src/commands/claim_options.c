@@ -46,7 +46,7 @@ static int make_stable(char **list, const char *sysroot)
 	return 0;
 }
 
-/* Asks whether slots are to be written as paths. */
+/* Asks whether to write slots as paths. */
 static bool wants_stable(const struct claim_options *options, const char *sysroot)
 {
 	char *stable = stable_selectors(sysroot, options->claims), *question = NULL;
@@ -158,8 +158,8 @@ char *claim_options_words(const struct claim_options *options, const char *sysro
  */
 
 /*
- * Returns true if the boot would refuse a claim, for a reason that is not gone by then. What only a
- * group would have brought in is no claim of its own: the others hold without it.
+ * Returns true if the boot would refuse a claim for a reason that will still hold then. A device
+ * that is only there because of its group does not count: the claims work without it.
  */
 static bool is_refused(const struct requests *requests, const struct decision *decision)
 {
@@ -188,13 +188,13 @@ static bool any_refused(const char *sysroot, const struct next_boot *next, bool 
 	for (i = 0; i < plan->count; i++)
 		refused |= is_refused(&next->boot_plan.requests, &plan->decisions[i]);
 	for (i = 0; !force && i < plan->unmatched_count; i++)
-		/* A device that has moved elsewhere will not appear here. */
+		/* A device that has moved will not appear here. */
 		refused |= !next_boot_is_late(next, plan->unmatched[i]) &&
 			   whereabouts_moved(sysroot, plan->unmatched[i]);
 	return refused;
 }
 
-/* A missing device is claimed when it appears; only its user knows whether it can appear. */
+/* A missing device is claimed when it appears; only the user knows whether it can. */
 static void warn_of_absent(const struct next_boot *next)
 {
 	const struct plan *plan = &next->boot_plan.plan;
@@ -219,8 +219,9 @@ static int decide_with(struct next_boot *next, bool iommu)
 }
 
 /*
- * The same where there will be no IOMMU, which the boot decides first: once there is one the other
- * reasons stand. Leaves what the next boot will do, or else why something is refused.
+ * The same, even if there will be no IOMMU: the boot refuses for that first, but other reasons
+ * would remain once there is one. Leaves in @next what the boot will do, or why something is
+ * refused.
  */
 static bool any_refused_at_last(const char *sysroot, struct next_boot *next, bool force)
 {
@@ -245,7 +246,7 @@ static void complain_line(void *to, const char *line)
 /* --- the IOMMU that it needs -------------------------------------------------------------------
  */
 
-/* Warns that there will be none, and why: it may still be turned on outside this system. */
+/* Warns that there is none, and why: it may still be turned on outside this system. */
 static void warn_of_iommu(const struct iommu_judgement *iommu)
 {
 	struct text line;
@@ -255,7 +256,7 @@ static void warn_of_iommu(const struct iommu_judgement *iommu)
 	complain("warning: %s; without one nothing will be claimed", line.data);
 }
 
-/* Returns true, after printing why and what to do, if this system itself keeps the IOMMU off. */
+/* Returns true if this system itself keeps the IOMMU off, after printing why and what to do. */
 static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement *iommu)
 {
 	struct text line;
@@ -277,7 +278,7 @@ static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement 
 	return true;
 }
 
-/* Returns true, after printing so, if all that a claim names is kept: no force overrules that. */
+/* Returns true, after printing it, if all devices of a claim are kept: --force cannot help. */
 static bool is_kept(const char *sysroot, const struct next_boot *next)
 {
 	const struct selector *claim = outcome_kept(next);
@@ -291,7 +292,7 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 	return true;
 }
 
-/* --- both --------------------------------------------------------------------------------------
+/* --- verdict ------------------------------------------------------------------------------------
  */
 
 /* Returns 0, or -1 if something is refused. */
@@ -302,7 +303,7 @@ static int judge(const char *sysroot, const struct next_line *line, struct next_
 		plan_tell(next, sysroot, complain_line, NULL);
 		outcome_warn_of_ids(sysroot, line, next);
 		complain("nothing was changed%s",
-			 force ? "" : "; --force overrules what is only to protect this system");
+			 force ? "" : "; --force overrides the guards that protect this system");
 		return -1;
 	}
 	if (is_kept(sysroot, next) || iommu_is_kept_off(sysroot, &next->iommu))

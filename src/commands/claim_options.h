@@ -36,8 +36,8 @@ struct claim_options {
 		  .help = "leave a device that cannot be claimed without a driver" },              \
 		{ .name = "force",                                                                 \
 		  .flag = &(options).force,                                                        \
-		  .help = "claim them even if a guard refuses, as for what this system runs "      \
-			  "from" },                                                                \
+		  .help = "claim them even if a guard refuses, for example what this "             \
+			  "system runs from" },                                                    \
 		{ .name = "stable",                                                                \
 		  .flag = &(options).stable,                                                       \
 		  .help = "name them by path and ID, which never name another device, even if a "  \
@@ -56,7 +56,7 @@ struct claim_options {
 #define CLAIM_SYSROOT_HELP "change the system below DIR with its own tools (chroot)"
 
 /*
- * Makes slots stable if --stable was given or, with @ask, if the person at the terminal says so; a
+ * Makes slots stable if --stable was given or, with @ask, if the person at the terminal agrees. A
  * dry run does not ask. Returns 0, or -1 after printing an error.
  */
 int claim_options_settle(struct claim_options *options, const char *sysroot, bool ask);
@@ -67,22 +67,22 @@ void claim_options_offer(const struct claim_options *options, const char *sysroo
 void claim_options_free(struct claim_options *options);
 
 /*
- * The words that the options stand for: a new string, or NULL after printing an error. @old: words
- * to which they are added, or NULL. What the IOMMU needs is among them (iommu_judge.h): Intel's
- * intel_iommu=on where @line, the next boot's without these words, does not turn it on.
+ * Returns the words for the options: a new string, or NULL after printing an error. @old: words to
+ * which they are added, or NULL. Includes intel_iommu=on if Intel's IOMMU needs it (iommu_judge.h).
+ * @line: the next boot's, without these words.
  */
 char *claim_options_words(const struct claim_options *options, const char *sysroot, const char *old,
 			  const struct next_line *line);
 
 /*
- * Says, as `plan` does, what the next boot will do when @words replace the words of ours on @line:
- * on standard output or, when a claim would be refused, on standard error. All claims are refused
- * when this system itself leaves that boot without an IOMMU, by an option or by a kernel without a
- * driver. Warns of an old vfio-pci.ids= that claims what nobody names. @line: the kernel command
- * line and the kernel of the boot menu's default entry. @conf: the text of vfio-claim.conf that has
- * the words instead, while the line stays as it is; NULL for none. *@slots: unless NULL, what it
- * claims, see outcome_slots(); the caller frees it. *@doubt: unless NULL, see outcome_doubt().
- * Returns 0, or -1 when it is refused and not forced.
+ * Prints, as `plan` does, what the next boot will do if @words replace our words on @line: on
+ * standard output or, if a claim would be refused, on standard error. All claims are refused if
+ * this system itself leaves that boot without an IOMMU, by a parameter or by a kernel without a
+ * driver. Warns of an old vfio-pci.ids= that claims devices which were not named. @line: the kernel
+ * command line and the kernel of the boot menu's default entry. @conf: the text of a
+ * vfio-claim.conf that has the words, while the line stays as it is; or NULL. *@slots: unless NULL,
+ * what the boot claims, see outcome_slots(); the caller frees it. *@doubt: unless NULL, see
+ * outcome_doubt(). Returns 0, or -1 if it is refused and not forced.
  */
 int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
 		 const char *conf, bool force, char **slots, const char **doubt);

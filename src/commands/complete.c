@@ -177,7 +177,7 @@ static const struct option_def *find_option(const struct line *line, const char 
 			   len - 2);
 }
 
-/* A word before the last one. */
+/* Reads a word before the last one. */
 static void read_word(struct line *line, const char *word)
 {
 	const struct option_def *option = line->pending;

@@ -42,8 +42,7 @@ const struct command disable_command = {
 	.purpose = "claim nothing from the next boot on",
 	.synopsis = "[--dry-run] [--sysroot DIR]",
 	.help = "Removes what 'vfio-claim enable' and 'vfio-claim try' have set on the kernel "
-		"command "
-		"line and in /etc/vfio-claim.conf, so that the next boot claims nothing. "
+		"command line and in /etc/vfio-claim.conf, so that the next boot claims nothing. "
 		"Parameters that turn the IOMMU on stay if others may need them. Devices that are "
 		"claimed now stay claimed until the next boot; 'vfio-claim release' gives them "
 		"back at once.",

@@ -302,10 +302,10 @@ const struct command enable_command = {
 	.purpose = "claim devices from the next boot on",
 	.synopsis = "SEL... [OPTIONS]\n--tried [--dry-run]\n[--force] [--dry-run]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
-		"where "
-		"this system keeps its kernel command line, rebuilds the initramfs images that "
-		"lack something, and verifies them and the boot menu. If a step fails, everything "
-		"is restored. Recovery entries of GRUB and rescue kernels claim nothing.\n"
+		"where this system keeps its kernel command line, rebuilds the initramfs images "
+		"that lack something, and verifies them and the boot menu. If a step fails, "
+		"everything is restored. Recovery entries of GRUB and rescue kernels claim "
+		"nothing.\n"
 		"The claims are recorded: if a kernel update, or a tool that rewrites the menu, "
 		"drops them, 'enable' without SEL sets them again.",
 	.options = enable_options,

@@ -92,9 +92,8 @@ const struct command image_command = {
 	.purpose = "add the boot program to an initramfs and name the modules it needs",
 	.synopsis = "--kernel KVER --output DIR [--hostonly] [--sysroot DIR]",
 	.help = "For the hook of an initramfs generator. Checks that the kernel supports vfio, "
-		"writes "
-		"the boot program and its data into the image, and prints the modules that the "
-		"image needs, one per line, except those that are built into the kernel.",
+		"writes the boot program and its data into the image, and prints the modules that "
+		"the image needs, one per line, except those that are built into the kernel.",
 	.options = options,
 	.sysroot_help = "read everything about the system below DIR",
 	.sections = sections,

@@ -46,7 +46,7 @@ bool mask_piece_is_harmless(const char *piece, size_t len);
 bool mask_is_domain(const char *word, size_t len);
 
 /*
- * Returns how much of a path is harmless: @len if all of its parts may be looked at one by one,
+ * Returns how much of a path is harmless: @len if its parts may be examined one by one,
  * less if the rest is secret ("/dev/disk/by-id/" and what follows), 0 if all of it is.
  */
 size_t mask_path_harmless(const char *path, size_t len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mask_word.h - the part of mask_secrets.h that looks at one word
+ * mask_word.h - the part of mask_secrets.h for single words
  */
 #ifndef VFIO_CLAIM_COMMANDS_MASK_WORD_H
 #define VFIO_CLAIM_COMMANDS_MASK_WORD_H

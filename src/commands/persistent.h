@@ -11,8 +11,8 @@
 
 /*
  * Must be called before the settings of the next boot are changed. Checks that this user may change
- * the running system (any user may have one below a @sysroot), and locks it; see system_lock().
- * Does neither with @dry_run. Returns 0, or -1 after printing an error.
+ * the running system (a system below a @sysroot may belong to any user), and locks it; see
+ * system_lock(). Does neither with @dry_run. Returns 0, or -1 after printing an error.
  */
 int persistent_begin(const char *sysroot, bool dry_run);
 

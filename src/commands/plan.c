@@ -184,9 +184,9 @@ const struct command plan_command = {
 		"changed. The decisions are made by the boot program's own code. Warnings tell "
 		"what is known now but not to the boot program.\n"
 		"The requests come from /etc/vfio-claim.conf and from a kernel command line: that "
-		"of the boot menu's default entry, with SEL as 'vfio-claim enable SEL' would write "
-		"it; or STRING. The image is assumed to be built on this machine, for this machine "
-		"(dracut: with hostonly).",
+		"of the boot menu's default entry, with SEL as 'vfio-claim enable SEL' would "
+		"write it; or STRING. The image is assumed to be built on this machine, for this "
+		"machine (dracut: with hostonly).",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &given.selectors },
 	.sysroot_help = "read everything below DIR",

@@ -432,12 +432,12 @@ const struct command report_command = {
 	.purpose = "print the information for a bug report, with secrets masked",
 	.synopsis = "[--full] [--output FILE] [--sysroot DIR]",
 	.help = "Prints the information for a bug report: versions, kernel command line, IOMMU, "
-		"devices with groups and drivers, the kernel log's lines about them, the report of "
-		"the boot, and the settings. Run it as root, or the kernel log may be missing.\n"
-		"Everything that is not known to be harmless is masked: addresses, serial numbers, "
-		"UUIDs, "
-		"names of this host and its users, passwords, and the values of unknown "
-		"parameters. The same secret always gets the same mask. Comments in "
+		"devices with groups and drivers, the kernel log's lines about them, the report "
+		"of the boot, and the settings. Run it as root, or the kernel log may be "
+		"missing.\n"
+		"Everything that is not known to be harmless is masked: addresses, serial "
+		"numbers, UUIDs, names of this host and its users, passwords, and the values of "
+		"unknown parameters. The same secret always gets the same mask. Comments in "
 		"vfio-claim.conf are left out. Read the report before you send it.",
 	.options = options,
 	.sysroot_help = "report on the system below DIR",

@@ -498,10 +498,9 @@ const struct command status_command = {
 	.purpose = "show what this boot was asked to claim, and what it claimed",
 	.synopsis = "[--json] [--quiet] [--sysroot DIR]",
 	.help = "Shows which PCI devices this boot was asked to claim, on the kernel command line "
-		"or "
-		"in the vfio-claim.conf of its image; what it reported about each; which driver "
-		"each has now; and whether a kernel update, or a tool that rewrites the boot menu, "
-		"has dropped what 'vfio-claim enable' set.",
+		"or in the vfio-claim.conf of its image; what it reported about each; which "
+		"driver each has now; and whether a kernel update, or a tool that rewrites the "
+		"boot menu, has dropped what 'vfio-claim enable' set.",
 	.options = options,
 	.sysroot_help = "read everything below DIR",
 	.statuses = statuses,

@@ -113,9 +113,9 @@ const struct command try_command = {
 	.synopsis = "SEL... [OPTIONS]",
 	.help = "Claims these devices, and no others, in the next boot only. Later boots are not "
 		"affected: if that boot hangs, switch the machine off and on.\n"
-		"The boot menu gets a copy of its default entry with the claims, which is selected "
-		"for one boot. Initramfs images that lack something are rebuilt. After a good "
-		"boot, 'vfio-claim enable --tried' makes the claims permanent; 'vfio-claim "
+		"The boot menu gets a copy of its default entry with the claims, which is "
+		"selected for one boot. Initramfs images that lack something are rebuilt. After a "
+		"good boot, 'vfio-claim enable --tried' makes the claims permanent; 'vfio-claim "
 		"disable' removes the entry.",
 	.options = try_options,
 	.operand = { "SEL", selector_args_add, &options.claims },

@@ -219,11 +219,10 @@ const struct command check_command = {
 	.purpose = "check whether this machine can pass devices through",
 	.synopsis = "[SEL...] [--json] [--sysroot DIR]",
 	.help = "Checks whether this machine can give devices to virtual machines: processor, "
-		"IOMMU, "
-		"installed kernels and their images, settings that are in the way, and each "
-		"requested device: whether the next boot would claim it, and what shares its IOMMU "
-		"group. Each finding is one line: ok, warning or problem, and what to do. Nothing "
-		"is changed. Run it as root, or it may not be able to read the images.\n"
+		"IOMMU, installed kernels and their images, settings that are in the way, and "
+		"each requested device: whether the next boot would claim it, and what shares its "
+		"IOMMU group. Each finding is one line: ok, warning or problem, and what to do. "
+		"Nothing is changed. Run it as root, or it may not be able to read the images.\n"
 		"The requested devices are those of the boot menu's default entry and "
 		"/etc/vfio-claim.conf; with SEL, those that would be requested after 'vfio-claim "
 		"enable SEL'.",

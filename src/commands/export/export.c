@@ -382,9 +382,9 @@ const struct command export_command = {
 	.synopsis = "--format libvirt|qemu|nova SEL... [OPTIONS]",
 	.help = "Prints the definition of these devices for a virtual machine. SEL is as in "
 		"rd.vfio.claim=SEL: 02:00.* (all functions of a card), 02:00.0, 00:01.0/00.0 (a "
-		"path), 10de:1e07 (every device with this ID), and any of the first three followed "
-		"by @10de:1e07 (only if the device has this ID). Bridges are never printed. "
-		"Nothing is printed if a selector matches no device.",
+		"path), 10de:1e07 (every device with this ID), and any of the first three "
+		"followed by @10de:1e07 (only if the device has this ID). Bridges are never "
+		"printed. Nothing is printed if a selector matches no device.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &job.selectors },
 	.sysroot_help = "read /sys and the names (pci.ids) below DIR",

@@ -126,16 +126,15 @@ const struct command list_command = {
 	.purpose = "show the PCI devices, their IOMMU groups and drivers",
 	.synopsis = "[KIND...] [--groups | --tree] [--json] [--sysroot DIR]",
 	.help = "Shows every PCI function with its slot, IOMMU group, driver, class, and names "
-		"with "
-		"[vendor:device]. Functions of one IOMMU group can only be passed through "
-		"together. A '*' after the slot marks cards with the same IDs, which only the slot "
-		"or the path tells apart.\n"
+		"with [vendor:device]. Functions of one IOMMU group can only be passed through "
+		"together. A '*' after the slot marks cards with the same IDs, which only the "
+		"slot or the path tells apart.\n"
 		"Remarks after the names say whether this boot was asked to claim the device, and "
-		"did; whether the device keeps a claimed one from being passed through; whether it "
-		"is the display that the firmware uses; what this system needs it for; and where "
-		"the sound of a graphics card is, if it is on another bus. On a terminal, the slot "
-		"is green if the device is claimed, red if it was requested but is not claimed, "
-		"and yellow if this system needs it.\n"
+		"did; whether the device keeps a claimed one from being passed through; whether "
+		"it is the display that the firmware uses; what this system needs it for; and "
+		"where the sound of a graphics card is, if it is on another bus. On a terminal, "
+		"the slot is green if the device is claimed, red if it was requested but is not "
+		"claimed, and yellow if this system needs it.\n"
 		"On a narrow terminal, the names are on a line of their own and are cut to the "
 		"width. Otherwise each function has one line, and nothing is cut.",
 	.options = options,
