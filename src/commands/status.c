@@ -90,7 +90,7 @@ static void print_requests(const struct requests *requests)
 {
 	struct text line;
 
-	text_set(&line, "Asked for:");
+	text_set(&line, "Requested:");
 	add_selectors(&line, &requests->claims);
 	add_selectors(&line, &requests->keeps);
 	add_selectors(&line, &requests->force);
@@ -245,11 +245,11 @@ static void print_count(const struct status *status)
 	if (!status->count.asked)
 		puts("None of the requested devices is here.");
 	else if (status->count.asked == 1)
-		printf("The device asked for is %sclaimed.\n", status->count.good ? "" : "not ");
+		printf("The requested device is %sclaimed.\n", status->count.good ? "" : "not ");
 	else if (status->count.good == status->count.asked)
-		printf("All %zu devices asked for are claimed.\n", status->count.asked);
+		printf("All %zu requested devices are claimed.\n", status->count.asked);
 	else
-		printf("%zu of the %zu devices asked for are claimed.\n", status->count.good,
+		printf("%zu of the %zu requested devices are claimed.\n", status->count.good,
 		       status->count.asked);
 }
 

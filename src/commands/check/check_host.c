@@ -204,7 +204,7 @@ static void check_lockdown(struct check *check)
 			    mode);
 	if (!signatures_are_enforced(check->sysroot))
 		finding_add(&check->findings, LEVEL_OK, "signatures",
-			    "module signatures: modules without one are loaded, too");
+			    "module signatures: unsigned modules are accepted");
 	free(mode);
 }
 

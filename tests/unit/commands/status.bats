@@ -46,10 +46,10 @@ conf() {
 	expect status "$status" 0
 	expect messages "$stderr" ""
 	expect output "$output" "\
-Asked for:  rd.vfio.claim=02:00.0
+Requested:  rd.vfio.claim=02:00.0
 $B  on vfio-pci (rd.vfio.claim=02:00.0)
     reported: claimed by vfio-pci (rd.vfio.claim=02:00.0)
-The device asked for is claimed."
+The requested device is claimed."
 }
 
 @test "claimed at boot, but with another driver by now: the links of now count" {
@@ -63,7 +63,7 @@ The device asked for is claimed."
 	status
 	expect status "$status" 1
 	expect_in output "$output" "$B  NOT CLAIMED, on nouveau (rd.vfio.claim=02:00.0)"
-	expect_in output "$output" "The device asked for is not claimed."
+	expect_in output "$output" "The requested device is not claimed."
 }
 
 @test "not claimed at boot, but by now" {
@@ -167,7 +167,7 @@ The device asked for is claimed."
 	expect status "$status" 0
 	expect_in output "$output" "0000:07:00.0  on vfio-pci (rd.vfio.claim=07:00.0)
     reported: claimed by vfio-pci (rd.vfio.claim=07:00.0)"
-	expect_in output "$output" "All 2 devices asked for are claimed."
+	expect_in output "$output" "All 2 requested devices are claimed."
 }
 
 @test "a variant driver counts as claimed, another driver's module does not" {
