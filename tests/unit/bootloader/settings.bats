@@ -114,8 +114,8 @@ refuses_grub() {
 	system_debian
 	mv "$MENU" "$BATS_TEST_TMPDIR/menu"
 	mkdir "$MENU"
-	refused 1 "cannot read /boot/grub/grub.cfg: it is not a regular file" enable 02:00.0
-	refused 1 "cannot read /boot/grub/grub.cfg: it is not a regular file" disable
+	refused 1 "cannot read /boot/grub/grub.cfg: it is a directory" enable 02:00.0
+	refused 1 "cannot read /boot/grub/grub.cfg: it is a directory" disable
 	rmdir "$MENU"
 	printf 'UUID=1 / ext4 defaults 0 1\nUUID=2 /boot ext4 defaults 0 2\n' >"$ROOT/etc/fstab"
 	refused 1 "/boot is not mounted, and /etc/fstab has it: mount it, then try again" enable 02:00.0

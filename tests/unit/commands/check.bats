@@ -458,7 +458,7 @@ sign() {
 	tree_root_on "$C"
 	check 03:00.0
 	finds 2 problem "$C: left alone: this system needs it for / (rd.vfio.claim=03:00.0)" 3
-	finds 2 warning "$C is refused by an image that is made for this machine" 3
+	finds 2 warning "$C is refused by an image built for this machine" 3
 }
 
 @test "the boot display, and the boot framebuffer" {

@@ -223,7 +223,7 @@ is_undone_after_disable() {
 	packed "$IMAGE" made=0 "$OURS"
 	same_files "$before"
 	did enable 02:00.0
-	refused 1 "has rd.vfio.claim=02:00.0, which beats" enable --config 01:00.0
+	refused 1 "has rd.vfio.claim=02:00.0, which overrides the file" enable --config 01:00.0
 }
 
 @test "an image without vfio-claim is made anew; one that is none the better for it is put back" {
