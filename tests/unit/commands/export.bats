@@ -301,7 +301,7 @@ vfio-claim: note: 0000:02:00.3 shares IOMMU group 14 with these and is not among
 	expect status "$status" 0
 	expect_in output "$output" 0000:03:00.0
 	expect_in stderr "${stderr_lines[0]}" "has its virtual functions enabled"
-	expect_in stderr "${stderr_lines[1]}" "memory reserved for it"
+	expect_in stderr "${stderr_lines[1]}" "has reserved memory for it"
 }
 
 @test "without an IOMMU it is written all the same: the machine may be another's" {
