@@ -107,7 +107,7 @@ json() {
 	plan 144d:a808
 	expect status "$status" 1
 	expect output "$output" "0000:03:00.0: left alone: this system needs it for / (rd.vfio.claim=144d:a808)"
-	expect_in messages "$stderr" "warning: 0000:03:00.0 is refused by an image that is made for this machine"
+	expect_in messages "$stderr" "warning: 0000:03:00.0 is refused by an image built for this machine"
 	plan --cmdline "rd.vfio.claim=144d:a808 rd.vfio.force=03:00.0"
 	expect status "$status" 0
 	expect_in messages "$stderr" "warning: 0000:03:00.0 is claimed by force, although this system needs it for /"
