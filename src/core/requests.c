@@ -263,6 +263,7 @@ static bool is_stray(const char *word)
 	return strchr(word, ':') && !word[strspn(word, "0123456789abcdefABCDEFxX:.*/@,")];
 }
 
+/* Returns true for a list, or a typo that begins like one. */
 static bool is_list(const char *key)
 {
 	return text_has_one(key, ".claim .keep .force", false);

@@ -198,6 +198,7 @@ SLOT_AS_ID = re.compile(
 UNREAD = re.compile(r"(?:[ \t;|+&/]+(?=.)|(?=\*))(.*)", re.DOTALL)
 # Behind a list, a word of its own that was to be in it.
 STRAY = re.compile(r"boot-vga\Z|(?=.*:)[0-9A-Fa-fxX:.*/@,]+\Z")
+# A list, or a typo that begins like one.
 LISTS = ("rd.vfio.claim", "rd.vfio.keep", "rd.vfio.force")
 
 
@@ -373,7 +374,7 @@ class Requests:
                 self.refuse(last_list, name)
                 continue
             self.read_argument(name, value)
-            last_list = name if name in LISTS else None
+            last_list = name if name.startswith(LISTS) else None
             if name.replace("-", "_") == "vfio_pci.ids":
                 last_list = "vfio-pci.ids"
         self.claims = self.conf_claims + self.claims
