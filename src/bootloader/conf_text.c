@@ -15,7 +15,9 @@ static bool is_wish(const char *line)
 	size_t i, len;
 
 	line += strspn(line, " \t");
-	len = strcspn(line, " \t=");
+	len = strcspn(line, " \t=\n");
+	if (line[len + strspn(line + len, " \t")] != '=')
+		return false;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strlen(keys[i]) == len && strncmp(line, keys[i], len) == 0)
 			return true;

@@ -39,7 +39,7 @@ setup_file() {
 	local pids=() suite pid
 	export PATH="$PATH:/usr/sbin:/sbin"
 	TOP=$(realpath "$BATS_TEST_DIRNAME/../..")
-	LAB=$(realpath -m "${VFIO_CLAIM_LAB:-$TOP/build/lab}")
+	LAB=$(readlink -m "${VFIO_CLAIM_LAB:-$TOP/build/lab}")
 	TREES=$BATS_FILE_TMPDIR/trees
 	export TOP LAB TREES
 	mkdir "$TREES"

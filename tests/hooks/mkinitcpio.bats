@@ -21,7 +21,7 @@ UNITS=usr/lib/systemd/system
 setup() {
 	export PATH="$PATH:/usr/sbin:/sbin"
 	TOP=$(realpath "$BATS_TEST_DIRNAME/../..")
-	LAB=$(realpath -m "${VFIO_CLAIM_LAB:-$TOP/build/lab}")
+	LAB=$(readlink -m "${VFIO_CLAIM_LAB:-$TOP/build/lab}")
 	IMAGE=$BATS_TEST_TMPDIR/image
 }
 
