@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim_words.h - what the next boots should claim, as words of the kernel command line (vfio-claim(7)),
- * and how to change these words on a command line. Words are split like in the
+ * claim_words.h - what the next boots should claim, as words of the kernel command line
+ * (vfio-claim(7)), and how to change these words on a command line. Words are split like in the
  * kernel (lib/cmdline.c: next_arg()) and otherwise unchanged, quotes included. The caller frees
  * returned strings; NULL means no memory.
  */
