@@ -22,14 +22,13 @@ enum kind {
 	CHANGE_COMMAND,
 	CHANGE_CALL,
 	CHANGE_KEEP,
-	CHANGE_DIRECTORY, /* nothing until undone */
 };
 
 struct change {
 	enum kind kind;
 	char *what;             /* a path, a command line, or the action */
 	char *text;             /* a file's text, NULL to remove it; a call's subject */
-	struct string_set list; /* words of a command; the files of a directory */
+	struct string_set list; /* words of a command */
 	change_fn *call;
 	struct file_backup kept; /* the file before the change */
 };
@@ -135,37 +134,6 @@ void changes_keep(struct changes *changes, const char *path)
 		add(changes, &change);
 }
 
-/* Returns the paths of the regular files of a directory, links followed. */
-static struct string_set files_of(const char *sysroot, const char *path)
-{
-	struct string_set names = sysroot_list(sysroot, "%s", path), files = { 0 };
-	char *file, *located;
-	size_t i;
-
-	for (i = 0; i < names.count; i++) {
-		if (asprintf(&file, "%s/%s", path, names.name[i]) < 0)
-			continue;
-		located = path_below(sysroot, file);
-		if (located && is_file(located))
-			string_set_add(&files, file);
-		free(located);
-		free(file);
-	}
-	string_set_free(&names);
-	return files;
-}
-
-void changes_keep_directory(struct changes *changes, const char *path)
-{
-	struct change change = { .kind = CHANGE_DIRECTORY, .what = strdup(path) };
-	size_t i;
-
-	change.list = files_of(changes->sysroot, path);
-	for (i = 0; i < change.list.count; i++)
-		changes_keep(changes, change.list.name[i]);
-	add(changes, &change);
-}
-
 bool changes_any(const struct changes *changes)
 {
 	size_t i;
@@ -245,8 +213,6 @@ static int do_change(const char *sysroot, struct change *change)
 		return change->call(sysroot, change->text);
 	case CHANGE_KEEP:
 		return file_backup_take(&change->kept, sysroot, change->what);
-	case CHANGE_DIRECTORY:
-		return 0;
 	case CHANGE_FILE:
 		break;
 	}
@@ -258,7 +224,7 @@ static int do_change(const char *sysroot, struct change *change)
 /* Returns true if the step is shown to the user. */
 static bool is_told(const struct change *change)
 {
-	return change->kind != CHANGE_KEEP && change->kind != CHANGE_DIRECTORY;
+	return change->kind != CHANGE_KEEP;
 }
 
 static void begin_line(const struct change *change)
@@ -305,20 +271,6 @@ static int make_one(const char *sysroot, struct change *change)
 	return result;
 }
 
-/* Removes new files from a directory. Returns how many files could not be removed. */
-static size_t remove_new(const char *sysroot, const struct change *change)
-{
-	struct string_set now = files_of(sysroot, change->what);
-	size_t i, failed = 0;
-
-	for (i = 0; i < now.count; i++)
-		if (!string_set_have(&change->list, now.name[i]) &&
-		    file_replace(sysroot, now.name[i], NULL) < 0)
-			failed++;
-	string_set_free(&now);
-	return failed;
-}
-
 /* Restores what was changed or kept, in reverse order, and then verifies it. */
 static void undo(struct changes *changes)
 {
@@ -327,13 +279,11 @@ static void undo(struct changes *changes)
 
 	for (i = changes->done; i-- > 0;) {
 		change = &changes->list[i];
-		if (change->kind == CHANGE_DIRECTORY)
-			failed += remove_new(changes->sysroot, change);
-		else if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
+		if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
 			failed++;
 	}
 	/* If several steps change a file, the first one has the original. */
-	for (i = 0; i < changes->done && !failed; i++) {
+	for (i = 0; i < changes->done; i++) {
 		change = &changes->list[i];
 		if (has_backup(change) && find_backup(changes, change->what) == change &&
 		    file_backup_verify(&change->kept, changes->sysroot, change->what) < 0)

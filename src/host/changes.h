@@ -56,12 +56,6 @@ void changes_call(struct changes *changes, change_fn *call, const char *what, co
  */
 void changes_keep(struct changes *changes, const char *path);
 
-/*
- * The same for all files now in the directory @path; new ones are removed if a later step fails.
- * Subdirectories and hidden files are left alone.
- */
-void changes_keep_directory(struct changes *changes, const char *path);
-
 /* Returns true if there are steps other than checks and backups. */
 bool changes_any(const struct changes *changes);
 

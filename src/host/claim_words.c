@@ -255,12 +255,14 @@ char *cmdline_without(const char *cmdline, const char *words)
 	return close_text(out, &text);
 }
 
-/* Returns a word up to its "=". */
+/* Returns a word up to its "=", without a quote in front of it. */
 static struct word name_of(const struct word *word)
 {
 	const char *equals = memchr(word->at, '=', word->len);
+	bool quoted = word->at[0] == '"';
 
-	return (struct word){ word->at, equals ? (size_t)(equals - word->at) : word->len };
+	return (struct word){ word->at + quoted,
+			      (equals ? (size_t)(equals - word->at) : word->len) - quoted };
 }
 
 static bool words_have_name(const char *words, const struct word *name)
@@ -273,6 +275,21 @@ static bool words_have_name(const char *words, const struct word *name)
 			return true;
 	}
 	return false;
+}
+
+char *cmdline_without_names(const char *cmdline, const char *names)
+{
+	struct word word, name;
+	char *text;
+	size_t len;
+	FILE *out = open_text(&text, &len);
+
+	while (out && next_word(&cmdline, &word)) {
+		name = name_of(&word);
+		if (!words_have_name(names, &name))
+			put(out, &word);
+	}
+	return close_text(out, &text);
 }
 
 char *cmdline_names_without(const char *cmdline, const char *words)

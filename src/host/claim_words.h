@@ -60,6 +60,9 @@ char *cmdline_unsafe_word(const char *words);
 /* Returns @cmdline without the words in @words. */
 char *cmdline_without(const char *cmdline, const char *words);
 
+/* Returns @cmdline without the parameters of these names, whatever their values. */
+char *cmdline_without_names(const char *cmdline, const char *names);
+
 /* Returns the names of the words of @cmdline that @words lacks: "rd.vfio.keep rd.vfio.group". */
 char *cmdline_names_without(const char *cmdline, const char *words);
 

@@ -63,35 +63,19 @@ static char *read_words(const char *sysroot)
 /* --- steps -------------------------------------------------------------------------------------
  */
 
-/* Returns @cmdline, which it frees, without the parameters of this name; NULL if out of memory. */
-static char *drop(char *cmdline, const char *name)
-{
-	char *value, *word, *rest;
-
-	while (cmdline && (value = cmdline_value(cmdline, name))) {
-		rest = NULL;
-		if (asprintf(&word, "%s=%s", name, value) >= 0) {
-			rest = cmdline_without(cmdline, word);
-			free(word);
-		}
-		free(value);
-		free(cmdline);
-		cmdline = rest;
-	}
-	return cmdline;
-}
-
 /*
  * Returns what kernel-install uses without the file: the running command line, without the boot
  * loader's words.
  */
 static char *default_cmdline(const char *sysroot)
 {
-	char *text = config_text(sysroot, "/usr/lib/kernel/cmdline");
+	char *text = config_text(sysroot, "/usr/lib/kernel/cmdline"), *cmdline;
 
 	if (!text)
 		text = sysroot_read(sysroot, "/proc/cmdline");
-	return drop(drop(text, "BOOT_IMAGE"), "initrd");
+	cmdline = text ? cmdline_without_names(text, "BOOT_IMAGE initrd") : NULL;
+	free(text);
+	return cmdline;
 }
 
 /*

@@ -163,7 +163,8 @@ is_undone_after_disable() {
 @test "systemd-boot: kernel-install gets a command line for kernels to come" {
 	system_systemd_boot
 	tool /usr/bin/kernel-install <<<'exit 1'
-	tree_cmdline "initrd=\\initramfs-linux.img $CMDLINE initrd=\\ucode.img"
+	# What is quoted ends, too.
+	tree_cmdline "initrd=\\initramfs-linux.img $CMDLINE initrd=\"\\u code.img\" \"BOOT_IMAGE=x y\""
 	did enable 02:00.0
 	expect "/etc/kernel/cmdline" "$(cat "$ROOT/etc/kernel/cmdline")" \
 		"root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"

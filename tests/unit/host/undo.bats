@@ -45,6 +45,14 @@ traced() {
 	expect_not_in message "$stderr" "vfio-claim: all is as it was before"
 }
 
+@test "what was put back is read back although something else could not be put back" {
+	tool /usr/sbin/update-grub <<<'rm /boot/grub/grub.cfg && mkdir /boot/grub/grub.cfg; exit 1'
+	traced -e trace=/^rename -e inject=/^rename:retval=0:when=2 "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
+	expect "status ($output)" "$status" 1
+	expect_in message "$stderr" "$ROOT/boot/grub/grub.cfg is not as it was before: its contents differ"
+	expect_in message "$stderr" "$ROOT/etc/default/grub.d/vfio-claim.cfg is not as it was before: its contents differ"
+}
+
 @test "what a tool has left alone is not written again" {
 	local before
 	tool /usr/sbin/update-grub <<<'exit 1'
