@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,13 +36,12 @@ struct link {
 struct reading {
 	struct image_contents *contents;
 	unsigned long long budget;
-	size_t memory;      /* in use */
-	struct link *links; /* of the current archive */
-	size_t link_count;
-	size_t link_of[IMAGE_FILE_COUNT]; /* counted from 1; 0: none */
-	bool nested;                      /* one of nested[] was found */
-	const char *program;              /* decompresses the current part */
-	off_t at;                         /* the current part */
+	size_t memory; /* in use */
+	void *links;   /* of the current archive: a tree of struct link, see tsearch(3) */
+	struct link *link_of[IMAGE_FILE_COUNT]; /* NULL: none */
+	bool nested;                            /* one of nested[] was found */
+	const char *program;                    /* decompresses the current part */
+	off_t at;                               /* the current part */
 };
 
 /* --- one archive -------------------------------------------------------------------------------
@@ -92,49 +92,65 @@ static int copy_content(struct image_content *to, const struct image_content *fr
 	return from->text && !to->text ? -ENOMEM : 0;
 }
 
-/*
- * Returns the index of the entry's file among the links, added if necessary, from 1; 0: no memory.
- */
-static size_t find_link(struct reading *reading, const struct cpio_entry *entry)
+static int compare_links(const void *one, const void *other)
 {
-	const struct link fresh = { entry->inode, entry->major, entry->minor, { .there = true } };
-	size_t i;
+	const struct link *a = one, *b = other;
 
-	for (i = 0; i < reading->link_count; i++)
-		if (reading->links[i].inode == entry->inode &&
-		    reading->links[i].major == entry->major &&
-		    reading->links[i].minor == entry->minor)
-			return i + 1;
-	if (use_memory(reading, sizeof(fresh)) < 0 ||
-	    array_add(&reading->links, &reading->link_count, &fresh, sizeof(fresh)) < 0)
-		return 0;
-	return i + 1;
+	if (a->inode != b->inode)
+		return a->inode < b->inode ? -1 : 1;
+	if (a->major != b->major)
+		return a->major < b->major ? -1 : 1;
+	return (a->minor > b->minor) - (a->minor < b->minor);
+}
+
+/* Returns the entry's file among the links, added if necessary, or NULL if out of memory. */
+static struct link *find_link(struct reading *reading, const struct cpio_entry *entry)
+{
+	const struct link key = { entry->inode, entry->major, entry->minor, { .there = true } };
+	struct link **found = tfind(&key, &reading->links, compare_links), *fresh;
+
+	if (found)
+		return *found;
+	fresh = use_memory(reading, sizeof(*fresh)) < 0 ? NULL : malloc(sizeof(*fresh));
+	if (!fresh)
+		return NULL;
+	*fresh = key;
+	if (tsearch(fresh, &reading->links, compare_links))
+		return fresh;
+	free(fresh);
+	return NULL;
 }
 
 /* Takes one name of a file that has several. @file: which of ours, or IMAGE_FILE_COUNT. */
 static int take_link(struct reading *reading, const struct cpio_entry *entry, enum image_file file)
 {
-	size_t number = find_link(reading, entry), i;
-	struct link *link = number ? &reading->links[number - 1] : NULL;
+	struct link *link = find_link(reading, entry);
+	size_t i;
 	int err = 0;
 
 	if (!link)
 		return -EFBIG;
 	if (file != IMAGE_FILE_COUNT)
-		reading->link_of[file] = number;
+		reading->link_of[file] = link;
 	if (entry->size)
 		err = read_content(reading, entry, &link->content);
 	for (i = 0; i < IMAGE_FILE_COUNT && !err; i++)
-		if (reading->link_of[i] == number)
+		if (reading->link_of[i] == link)
 			err = copy_content(&reading->contents->file[i], &link->content);
 	return err;
 }
 
+static void free_link(void *node)
+{
+	struct link *link = node;
+
+	forget_content(&link->content);
+	free(link);
+}
+
 static void forget_links(struct reading *reading)
 {
-	while (reading->link_count)
-		forget_content(&reading->links[--reading->link_count].content);
-	free(reading->links);
+	tdestroy(reading->links, free_link);
 	reading->links = NULL;
 	memset(reading->link_of, 0, sizeof(reading->link_of));
 }
@@ -190,7 +206,7 @@ static int take_entry(void *to, const struct cpio_entry *entry)
 
 	if (content) {
 		forget_content(content);
-		reading->link_of[file] = 0;
+		reading->link_of[file] = NULL;
 	}
 	if (err || !regular)
 		return err;

@@ -12,14 +12,29 @@ struct walk {
 	int fd;
 	off_t at, end;
 	bool broken;
+	off_t window_at; /* the bytes in window[]: a system call for each number would take hours */
+	ssize_t window_size;
+	unsigned char window[4096];
 };
+
+/* Makes sure that the window has @size bytes at walk->at. Returns false if they cannot be read. */
+static bool look(struct walk *walk, size_t size)
+{
+	if (walk->at >= walk->window_at &&
+	    walk->at + (off_t)size <= walk->window_at + walk->window_size)
+		return true;
+	walk->window_at = walk->at;
+	walk->window_size = pread(walk->fd, walk->window, sizeof(walk->window), walk->at);
+	return walk->window_size >= (ssize_t)size;
+}
 
 static void read_bytes(struct walk *walk, void *to, size_t size)
 {
 	memset(to, 0, size);
-	if (walk->broken || walk->end - walk->at < (off_t)size ||
-	    pread(walk->fd, to, size, walk->at) != (ssize_t)size)
+	if (walk->broken || walk->end - walk->at < (off_t)size || !look(walk, size))
 		walk->broken = true;
+	else
+		memcpy(to, walk->window + (walk->at - walk->window_at), size);
 	walk->at += (off_t)size;
 }
 
@@ -116,7 +131,7 @@ off_t part_end_xz(int fd, off_t at, off_t end)
 	static const off_t check_sizes[] = {
 		0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64
 	};
-	struct walk walk = { fd, at, end, false };
+	struct walk walk = { .fd = fd, .at = at, .end = end };
 	unsigned int check, header;
 
 	skip(&walk, XZ_MAGIC_SIZE + 1);
@@ -169,7 +184,7 @@ static void skip_zstd_frame(struct walk *walk)
 
 off_t part_end_zstd(int fd, off_t at, off_t end)
 {
-	struct walk walk = { fd, at, end, false };
+	struct walk walk = { .fd = fd, .at = at, .end = end };
 	off_t behind = at;
 	uint32_t magic;
 
@@ -196,7 +211,7 @@ off_t part_end_zstd(int fd, off_t at, off_t end)
 
 off_t part_end_lz4(int fd, off_t at, off_t end)
 {
-	struct walk walk = { fd, at, end, false };
+	struct walk walk = { .fd = fd, .at = at, .end = end };
 	off_t behind = at;
 	uint32_t size;
 
@@ -245,7 +260,7 @@ static uint32_t skip_lzop_header(struct walk *walk)
 
 off_t part_end_lzop(int fd, off_t at, off_t end)
 {
-	struct walk walk = { fd, at, end, false };
+	struct walk walk = { .fd = fd, .at = at, .end = end };
 	uint32_t flags = skip_lzop_header(&walk), plain, packed;
 
 	while (!walk.broken && (plain = big32(&walk))) {
