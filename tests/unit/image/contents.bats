@@ -204,6 +204,20 @@ bomb() {
 	EOF
 }
 
+@test "files with several names, hundreds of thousands of them, are told apart before the time is up" {
+	python3 - <<-'EOF' | gzip -1 -c >"$IMAGE"
+		import sys
+		def entry(inode, links, name):
+		    numbers = (inode, 0o100644, 0, 0, links, 0, 0, 0, 0, 0, 0, len(name) + 1, 0)
+		    text = b"070701" + b"".join(b"%08X" % n for n in numbers) + name + b"\0"
+		    return text + b"\0" * (-len(text) % 4)
+		sys.stdout.buffer.write(b"".join(entry(inode, 2, b"x") for inode in range(400000)))
+		sys.stdout.buffer.write(entry(0, 1, b"TRAILER!!!"))
+	EOF
+	cat "$WORK/main" >>"$IMAGE"
+	is_current "the image"
+}
+
 # bats test_tags=unsanitized
 @test "a file of ours that is too large is not taken into memory" {
 	{ bomb 1073741824 etc/vfio-claim.conf && cat "$WORK/other"; } | zstd -q -c >"$IMAGE"
