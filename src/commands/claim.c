@@ -290,9 +290,9 @@ const struct command claim_command = {
 		"rd.vfio.claim=SEL. Devices that vfio-pci already has stay there.\n"
 		"Nothing is changed if one of the devices is a bridge or is not there, if this "
 		"system runs from it, or if it is in use: by a mounted file system, swap or a "
-		"volume, a network interface that is up, or a process that has its display, sound "
-		"or disk open. Each user is named. A device that cannot be bound goes back to its "
-		"driver.",
+		"volume, a network interface that is up, or a process that has one of its device "
+		"files open, other containers included. Each user is named. A device that cannot "
+		"be bound goes back to its driver.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &targets.selectors },
 	.sysroot_help = "read and write everything below DIR; loads no module",

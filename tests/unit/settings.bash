@@ -4,7 +4,7 @@
 
 vfio() {
 	# shellcheck disable=SC2086,SC2154 # a wrapper is several words; run sets the others
-	PATH=${BIN:+$BIN:}$PATH run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
+	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 # did COMMAND...: it has status 0

@@ -8,14 +8,11 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
+load ../settings
 
 setup() {
 	system_debian
 	DROPIN=$ROOT/etc/default/grub.d/vfio-claim.cfg
-}
-
-vfio() {
-	PATH=$BIN:$PATH run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 # with_attributes FILE: owner, mode, an ACL with group::r-- and mask::rw-, an SELinux label and others
@@ -110,7 +107,7 @@ acl_of_directory() {
 	expect_not_in message "$stderr" "as it was"
 	diff <(echo "$before") <(system_sum)
 	# shellcheck disable=SC2016 # for the inner shell
-	PATH=$BIN:$PATH run --separate-stderr unshare -m sh -c '
+	run --separate-stderr unshare -m sh -c '
 		mount --bind "$2/etc" "$2/etc" && mount -o remount,ro,bind "$2/etc" || exit 99
 		exec "$1" --sysroot "$2" enable 02:00.0' - "$VFIO_CLAIM" "$ROOT"
 	expect "status ($stderr)" "$status" 1
@@ -122,7 +119,7 @@ acl_of_directory() {
 @test "a file that something is mounted on is written into" {
 	cp "$DROPIN" "$BATS_TEST_TMPDIR/other"
 	# shellcheck disable=SC2016
-	PATH=$BIN:$PATH run --separate-stderr unshare -m sh -c '
+	run --separate-stderr unshare -m sh -c '
 		mount --bind "$3" "$2/etc/default/grub.d/vfio-claim.cfg" || exit 99
 		exec "$1" --sysroot "$2" enable 02:00.0' - "$VFIO_CLAIM" "$ROOT" "$BATS_TEST_TMPDIR/other"
 	expect "status ($stderr)" "$status" 0
@@ -136,7 +133,7 @@ acl_of_directory() {
 	mkfs.vfat "$disk" >/dev/null || skip "no mkfs.vfat"
 	cp -a "$ROOT/boot" "$BATS_TEST_TMPDIR/boot"
 	# shellcheck disable=SC2016
-	PATH=$BIN:$PATH run --separate-stderr unshare -m sh -c '
+	run --separate-stderr unshare -m sh -c '
 		mount -o loop,uid=1000,umask=0077 "$3" "$2/boot" && cp -r "$4/." "$2/boot" || exit 99
 		"$1" --sysroot "$2" enable 02:00.0 && cat "$2/boot/loader/entries/arch.conf"' - \
 		"$VFIO_CLAIM" "$ROOT" "$disk" "$BATS_TEST_TMPDIR/boot"

@@ -24,7 +24,7 @@ signalling() {
 
 # enable_as PREFIX…: with its process number in /pid; through env(1), which the words are for
 enable_as() {
-	PATH=$BIN:$PATH run --separate-stderr "$@" sh -c 'echo $$ >"$1/pid" && exec "$0" --sysroot "$1" enable 02:00.0' \
+	run --separate-stderr "$@" sh -c 'echo $$ >"$1/pid" && exec "$0" --sysroot "$1" enable 02:00.0' \
 		"$VFIO_CLAIM" "$ROOT"
 }
 
@@ -55,12 +55,12 @@ enable_as() {
 
 @test "standard output is closed or full: the change is made, and the status tells" {
 	local status=0
-	(PATH=$BIN:$PATH "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0 2>"$BATS_TEST_TMPDIR/err" || echo $? >"$BATS_TEST_TMPDIR/status") |
+	("$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0 2>"$BATS_TEST_TMPDIR/err" || echo $? >"$BATS_TEST_TMPDIR/status") |
 		true
 	expect "status of a closed pipe" "$(cat "$BATS_TEST_TMPDIR/status")" 1
 	expect "messages" "$(cat "$BATS_TEST_TMPDIR/err")" "vfio-claim: cannot write to standard output: Broken pipe"
 	grep -q rd.vfio.claim=02:00.0 "$MENU"
-	PATH=$BIN:$PATH "$VFIO_CLAIM" --sysroot "$ROOT" enable 01:00.0 2>"$BATS_TEST_TMPDIR/err" >/dev/full || status=$?
+	"$VFIO_CLAIM" --sysroot "$ROOT" enable 01:00.0 2>"$BATS_TEST_TMPDIR/err" >/dev/full || status=$?
 	expect "status of a full disk" "$status" 1
 	expect_in "messages" "$(cat "$BATS_TEST_TMPDIR/err")" "cannot write to standard output: "
 	grep -q rd.vfio.claim=01:00.0 "$MENU"

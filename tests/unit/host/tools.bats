@@ -15,7 +15,7 @@ setup() {
 
 # enable [PREFIX…]: through env(1), which the words are for
 enable_with() {
-	PATH=$BIN:$PATH run --separate-stderr "$@" "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
+	run --separate-stderr "$@" "$VFIO_CLAIM" --sysroot "$ROOT" enable 02:00.0
 }
 
 @test "the environment is clean: PATH, HOME and the locale" {

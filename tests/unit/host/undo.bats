@@ -8,19 +8,16 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
+load ../settings
 
 setup() {
 	system_debian
 	DROPIN=$ROOT/etc/default/grub.d/vfio-claim.cfg
 }
 
-vfio() {
-	PATH=$BIN:$PATH run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
-}
-
 # traced OPTION… COMMAND: no leaks can be looked for under ptrace(2)
 traced() {
-	ASAN_OPTIONS=detect_leaks=0 PATH=$BIN:$PATH run --separate-stderr strace -o "${TRACE:-/dev/null}" "$@"
+	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr strace -o "${TRACE:-/dev/null}" "$@"
 }
 
 @test "a file that cannot be put back is named, and the others are put back" {

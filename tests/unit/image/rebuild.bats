@@ -9,10 +9,7 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
-
-vfio() {
-	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
-}
+load ../settings
 
 # fails_undone: enable fails with its generator, and then everything is as it was before
 fails_undone() {

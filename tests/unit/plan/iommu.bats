@@ -8,6 +8,7 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
+load ../settings
 
 B=0000:02:00.0
 CLAIM=rd.vfio.claim=02:00.0
@@ -58,11 +59,6 @@ machine() {
 	done
 	# The boot menu starts what runs now.
 	machine_menu "$(<"$ROOT/proc/cmdline")"
-}
-
-vfio() {
-	# shellcheck disable=SC2086,SC2154 # a wrapper is several words; run sets the others
-	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
 # judged: what plan has said of the next boot: "on", "off", "maybe", in which case it warns

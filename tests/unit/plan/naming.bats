@@ -8,6 +8,7 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
+load ../settings
 
 # Debian with, behind root ports, a card of display and sound, a drive, a network card with virtual functions,
 # and a port with nothing in it that has bus numbers for what may come.
@@ -33,17 +34,6 @@ setup() {
 buses() {
 	echo "$2" >"$PCI/devices/$1/secondary_bus_number"
 	echo "$3" >"$PCI/devices/$1/subordinate_bus_number"
-}
-
-vfio() {
-	# shellcheck disable=SC2086,SC2154 # a wrapper is several words; run sets the others
-	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
-}
-
-# did COMMAND...: it has status 0
-did() {
-	vfio "$@"
-	expect "status of $* ($output $stderr)" "$status" 0
 }
 
 # words FILE: what of ours is in it

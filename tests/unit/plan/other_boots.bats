@@ -9,18 +9,8 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
+load ../settings
 
-
-vfio() {
-	# shellcheck disable=SC2086,SC2154 # a wrapper is several words; run sets the others
-	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
-}
-
-# did COMMAND...: it has status 0
-did() {
-	vfio "$@"
-	expect "status of $* ($output $stderr)" "$status" 0
-}
 
 # --- crash kernels ------------------------------------------------------------------------------
 

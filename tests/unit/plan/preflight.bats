@@ -8,6 +8,7 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
+load ../settings
 
 DISK=/dev/nvme0n1p3
 POLICY_HASH=$(printf 'ab%.0s' {1..32})
@@ -22,17 +23,6 @@ format() {
 	local file=${*: -1}
 	truncate -s 4M "$file"
 	printf pass | cryptsetup luksFormat -q --key-size 256 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --type "$@" -
-}
-
-vfio() {
-	# shellcheck disable=SC2086,SC2154 # a wrapper is several words; run sets the others
-	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
-}
-
-# did COMMAND...: it has status 0
-did() {
-	vfio "$@"
-	expect "status of $* ($output $stderr)" "$status" 0
 }
 
 # refused PIECE COMMAND...: with this in its message, and nothing is changed

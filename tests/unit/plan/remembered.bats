@@ -9,31 +9,11 @@ bats_require_minimum_version 1.5.0
 load ../kernel
 load ../tree
 load ../system
+load ../settings
 
 A=0000:01:00.0
 B=0000:02:00.0
 HOLD="The claims take effect at the next boot; then check with 'vfio-claim status'."
-
-vfio() {
-	# shellcheck disable=SC2086 # a wrapper is several words
-	run --separate-stderr ${VFIO_CLAIM_WRAPPER:-} "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
-}
-
-did() {
-	vfio "$@"
-	expect "status of $* ($output $stderr)" "$status" 0
-}
-
-# refused STATUS PIECE COMMAND...: with this in its message, and nothing is changed
-refused() {
-	local wanted=$1 piece=$2 before
-	shift 2
-	before=$(system_sum)
-	vfio "$@"
-	expect "status of $* ($output $stderr)" "$status" "$wanted"
-	expect_in message "$stderr" "$piece"
-	diff <(echo "$before") <(system_sum)
-}
 
 # boot_number N [CMDLINE]: the system has been started again, with this command line or that of its menu's first entry
 boot_number() {
