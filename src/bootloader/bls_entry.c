@@ -2,6 +2,7 @@
 #include "bls_entry.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +156,8 @@ struct writer {
 	const char *mark, *kernelopts;
 	const char *words; /* for the next "options" line */
 	bool placed;       /* the words have been written */
-	bool failed;
+	bool ended;        /* what follows is for init */
+	int err;
 };
 
 /* Returns the value of an "options" line with other words. */
@@ -168,7 +170,12 @@ static char *change_options(struct writer *writer, const char *value)
 	if (out)
 		print_expanded(out, value, length(value), writer->kernelopts);
 	old = finish(out, &old);
-	fresh = old ? cmdline_with(old, writer->placed ? "" : writer->words) : NULL;
+	if (old && writer->ended)
+		return old;
+	fresh = old ? cmdline_line_with(old, writer->placed ? "" : writer->words, &writer->ended)
+		    : NULL;
+	if (!fresh)
+		writer->err = errno;
 	writer->placed = true;
 	free(old);
 	return fresh;
@@ -185,7 +192,6 @@ static void write_line(struct writer *writer, const char *line)
 	fwrite(line, 1, len, writer->out);
 	if (options && fresh)
 		fputs(fresh, writer->out);
-	writer->failed |= options && !fresh;
 	if (options)
 		len += length(options);
 	if (writer->mark && value_of(line, "title"))
@@ -204,15 +210,16 @@ char *bls_copy(const char *entry, const char *mark, const char *kernelopts, cons
 	size_t size, len = strlen(entry);
 
 	writer.out = open_memstream(&text, &size);
-	for (line = writer.out && len ? entry : NULL; line; line = next(line))
+	for (line = writer.out && len ? entry : NULL; line && !writer.err; line = next(line))
 		write_line(&writer, line);
 	if (writer.out && !writer.placed && words[0])
 		fprintf(writer.out, "%soptions %s\n", len && entry[len - 1] != '\n' ? "\n" : "",
 			words);
 	text = finish(writer.out, &text);
-	if (!writer.failed)
+	if (!writer.err)
 		return text;
 	free(text);
+	errno = writer.err;
 	return NULL;
 }
 

@@ -39,13 +39,13 @@ char *bls_name(const char *file);
 
 /*
  * Returns @entry with @words added to its first "options" line by cmdline_with(), and without our
- * words on the others. Everything else is unchanged.
+ * words on the others. Everything else is unchanged. Returns NULL with errno as cmdline_with().
  */
 char *bls_with_words(const char *entry, const char *words);
 
 /*
  * Returns the same as a separate entry: @mark is appended to its id, BLS_TRY_TITLE to its title.
- * @kernelopts: as for bls_options().
+ * @kernelopts: as for bls_options(). Returns NULL with errno as cmdline_with().
  */
 char *bls_copy(const char *entry, const char *mark, const char *kernelopts, const char *words);
 

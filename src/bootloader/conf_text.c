@@ -8,20 +8,18 @@
 
 #include "../host/claim_words.h"
 
-/* Returns true if a line is a setting that expresses a wish. */
-static bool is_wish(const char *line)
+/* Returns true if the line of @len characters is a setting that expresses a wish. */
+static bool is_wish(const char *line, size_t len)
 {
-	static const char *const keys[] = { "claim", "keep", "force", "group", "strict" };
-	size_t i, len;
+	char *copy = strndup(line, len);
+	struct wishes wishes = { 0 };
+	bool wish =
+		copy && wishes_read_conf(&wishes, copy) == 0 &&
+		(wishes.claims || wishes.keeps || wishes.force || wishes.group || wishes.strict);
 
-	line += strspn(line, " \t");
-	len = strcspn(line, " \t=\n");
-	if (line[len + strspn(line + len, " \t")] != '=')
-		return false;
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strlen(keys[i]) == len && strncmp(line, keys[i], len) == 0)
-			return true;
-	return false;
+	wishes_free(&wishes);
+	free(copy);
+	return wish;
 }
 
 /* Returns true if @text has exactly the wishes of @words. */
@@ -53,7 +51,7 @@ static char *without_wishes(const char *text)
 	for (; to && *text; text += len) {
 		len = strcspn(text, "\n");
 		len += text[len] == '\n';
-		dropped = is_wish(text);
+		dropped = is_wish(text, len);
 		if (!dropped)
 			to = mempcpy(to, text, len);
 	}

@@ -88,11 +88,12 @@ static void copy_head(struct copy *copy, const struct grub_item *item, struct gr
 	fputs(" {\n\tset boot_once=true", copy->out);
 }
 
-/* Copies a command that loads a kernel. Returns 0 or -ENOMEM. */
+/* Copies a command that loads a kernel. Returns 0, -ENOMEM, or -EBADMSG for an open quote. */
 static int copy_kernel(struct copy *copy, struct grub_cursor *cursor, const char *words)
 {
 	struct grub_cursor next = *cursor;
 	char *old, *fresh;
+	int err;
 
 	if (grub_next(&next) != GRUB_WORD)
 		return 0;
@@ -100,16 +101,17 @@ static int copy_kernel(struct copy *copy, struct grub_cursor *cursor, const char
 	take(copy, cursor->at, cursor->at);
 	old = grub_rest(cursor);
 	fresh = old ? cmdline_with(old, words) : NULL;
+	err = fresh ? 0 : -errno;
 	if (fresh) {
 		fprintf(copy->out, " %s", fresh);
 		copy->taken = cursor->at;
 	}
 	free(fresh);
 	free(old);
-	return fresh ? 0 : -ENOMEM;
+	return err;
 }
 
-/* Copies the block, up to and including its '}'. Returns 0 or -ENOMEM. */
+/* Copies the block, up to and including its '}'. Returns as copy_kernel(). */
 static int copy_block(struct copy *copy, struct grub_cursor *cursor, const char *words)
 {
 	enum grub_token token;
@@ -126,7 +128,7 @@ static int copy_block(struct copy *copy, struct grub_cursor *cursor, const char 
 	return err;
 }
 
-/* Returns a new string, or NULL if out of memory. */
+/* Returns a new string, or NULL with errno as from cmdline_with(). */
 static char *copy_item(const struct grub_item *item, const char *words)
 {
 	struct grub_cursor cursor = item->head;
@@ -144,6 +146,7 @@ static char *copy_item(const struct grub_item *item, const char *words)
 	if (fclose(copy.out) == 0 && !err)
 		return text;
 	free(text);
+	errno = err ? -err : ENOMEM;
 	return NULL;
 }
 
@@ -171,10 +174,10 @@ char *grub_copy_make(const char *text, const char *environment, const char *word
 		item = choose(&menu, name);
 	if (!err && !item)
 		*why = "it has no entry that starts a Linux kernel of this system";
-	else if (!err && cmdline_is_open(item->cmdline))
-		*why = "a quote on the kernel command line of its default entry is not closed";
 	else if (!err)
 		copy = copy_item(item, words);
+	if (item && !copy && errno == EBADMSG)
+		*why = "a quote on the kernel command line of its default entry is not closed";
 	if (copy && !is_sound(copy, words)) {
 		*why = "its default entry has quotes or braces that cannot be parsed";
 		free(copy);

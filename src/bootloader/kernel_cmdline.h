@@ -12,7 +12,8 @@ char *kernel_cmdline_words(const char *text);
 
 /*
  * Returns @text with @words added by cmdline_with() to its first line that is not a comment, or on
- * a new line if there is none, and without our words on the others.
+ * a new line if there is none, and without our words on the others. Returns NULL with errno as
+ * cmdline_with().
  */
 char *kernel_cmdline_with(const char *text, const char *words);
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "../host/run_tool.h"
 #include "bls_entry.h"
@@ -60,7 +61,11 @@ static int add_copy(struct changes *changes, const struct bls_item *item, const 
 {
 	const char *slash = strrchr(item->entry->file, '/');
 
-	if (!copy->text || asprintf(&copy->name, "%s%s", item->name, mark) < 0) {
+	if (!copy->text) {
+		complain("cannot copy %s: %s", item->entry->file, config_error(errno));
+		return -1;
+	}
+	if (asprintf(&copy->name, "%s%s", item->name, mark) < 0) {
 		copy->name = NULL;
 	} else if (asprintf(&copy->file, "%.*s/%s.conf", (int)(slash - item->entry->file),
 			    item->entry->file, copy->name) < 0) {

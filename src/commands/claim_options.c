@@ -8,6 +8,7 @@
 
 #include "../bootloader/cmdline_removal.h"
 #include "../host/claim_words.h"
+#include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
 #include "../host/terminal.h"
@@ -324,7 +325,7 @@ int wishes_check(const char *sysroot, const struct next_line *line, const char *
 	int result = -1;
 
 	if (!wanted)
-		complain_errno(ENOMEM, "the kernel command line");
+		complain("%s: %s", line->file ? line->file : "the next boot", config_error(errno));
 	else if (next_boot_find_with(&next, sysroot, wanted, line->kver, conf) == 0)
 		result = judge(sysroot, line, &next, force);
 	if (result == 0 && doubt)

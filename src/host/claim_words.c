@@ -198,6 +198,16 @@ static void finish(struct rewrite *rewrite, const char *words)
 	fprintf(rewrite->out, "%s%s", words[0] && meets ? " " : "", rewrite->rest);
 }
 
+/* Returns true if a quote is not closed: an added word would be part of another. */
+static bool is_open(const char *cmdline)
+{
+	bool open = false;
+
+	for (; *cmdline; cmdline++)
+		open ^= *cmdline == '"';
+	return open;
+}
+
 char *cmdline_with(const char *cmdline, const char *words)
 {
 	struct rewrite rewrite = { .rest = cmdline };
@@ -207,6 +217,10 @@ char *cmdline_with(const char *cmdline, const char *words)
 
 	if (is_so(cmdline, words))
 		return strdup(cmdline);
+	if (is_open(cmdline)) {
+		errno = EBADMSG;
+		return NULL;
+	}
 	fresh = new_words(words, cmdline);
 	rewrite.out = fresh ? open_text(&text, &len) : NULL;
 	if (rewrite.out) {
@@ -223,13 +237,24 @@ char *cmdline_with(const char *cmdline, const char *words)
 	return rewrite.out ? close_text(rewrite.out, &text) : NULL;
 }
 
-bool cmdline_is_open(const char *cmdline)
+/* Returns true if @cmdline has a bare "--". */
+static bool has_end(const char *cmdline)
 {
-	bool open = false;
+	struct word word;
 
-	for (; *cmdline; cmdline++)
-		open ^= *cmdline == '"';
-	return open;
+	while (next_word(&cmdline, &word))
+		if (is_end(&word))
+			return true;
+	return false;
+}
+
+char *cmdline_line_with(const char *line, const char *words, bool *ended)
+{
+	*ended |= has_end(line);
+	if (!is_open(line))
+		return cmdline_with(line, words);
+	errno = EBADMSG;
+	return NULL;
 }
 
 char *cmdline_unsafe_word(const char *words)

@@ -44,12 +44,16 @@ char *wishes_conf(const struct wishes *wishes);
  * Returns @cmdline with everything that begins with rd.vfio replaced by @words, before a bare "--"
  * (what follows is for init). Other words in @words are added only if it lacks them. Nothing else
  * changes, not even blanks; nothing at all if it has the words in any order. If there was no word
- * of ours before, cmdline_with(…, "") reverts the change.
+ * of ours before, cmdline_with(…, "") reverts the change. Returns NULL with errno if that cannot be
+ * done: EBADMSG if a quote on @cmdline is not closed, because a new word would be part of another.
  */
 char *cmdline_with(const char *cmdline, const char *words);
 
-/* Returns true if a quote on @cmdline is not closed: an added word would be part of another. */
-bool cmdline_is_open(const char *cmdline);
+/*
+ * Returns the same for one of several lines that make up a command line: a quote that is open at
+ * its end is always refused. Sets *@ended if the lines after it are for init.
+ */
+char *cmdline_line_with(const char *line, const char *words, bool *ended);
 
 /*
  * Returns the first of @words with a character not in SHELL_PLAIN, which must not be written where

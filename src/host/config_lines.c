@@ -23,6 +23,8 @@ const char *config_error(int err)
 		return "there is a NUL byte in it";
 	case EFBIG:
 		return "it is larger than 1 MiB";
+	case EBADMSG:
+		return "a quote on the kernel command line is not closed: close it, then try again";
 	case EISDIR:
 		return "it is a directory";
 	case EINVAL:

@@ -10,6 +10,7 @@
 #include "../bootloader/grubenv.h"
 #include "../bootloader/menu_default.h"
 #include "../host/claim_words.h"
+#include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "boot_plan.h"
 #include "selector_args.h"
@@ -163,7 +164,7 @@ char *next_line_with(const char *line, const char *selectors)
 	else if (word)
 		whole = cmdline_with(line, word);
 	if (!whole)
-		complain_errno(ENOMEM, "the next boot's command line");
+		complain("the next boot: %s", config_error(errno));
 	free(word);
 	return whole;
 }

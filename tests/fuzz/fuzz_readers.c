@@ -3,9 +3,10 @@
  * libFuzzer's target for what the command reads and writes where a system keeps its kernel command
  * line. The first byte of the input, 'a' and up, says which reader gets the rest.
  *
- * What is promised: words that are set and cleared leave every byte as it was; set twice is set
- * once.
+ * What is promised: words that are set are there, or are refused because a quote is not closed;
+ * set twice is set once; set and cleared, every byte is as it was.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,21 +41,30 @@ void broken(const char *what)
 /* Changes a text so that it has these words; frees nothing. */
 typedef char *set_fn(const char *text, const char *words);
 
-/* Whether a command line has words of ours, or a quote that swallows what is added. */
-static bool is_special(const char *cmdline)
+/* Returns the command line of a text. */
+typedef char *get_fn(const char *text);
+
+static bool has_ours(const char *cmdline)
 {
 	char *ours = cmdline_ours(cmdline);
-	bool special = !ours || ours[0] || cmdline_is_open(cmdline);
+	bool has = !ours || ours[0];
 
 	free(ours);
-	return special;
+	return has;
 }
 
-static void check_there_and_back(const char *text, set_fn *set)
+/* @text has none of our words. */
+static void check_there_and_back(const char *text, get_fn *get, set_fn *set)
 {
-	char *there = set(text, WORDS), *twice, *back;
+	char *there = set(text, WORDS), *twice, *back, *cmdline;
 
-	expect(there, "words can be set");
+	if (!there) {
+		expect(errno == EBADMSG && strchr(text, '"'), "only a quote stops us");
+		return;
+	}
+	cmdline = get(there);
+	expect(cmdline && cmdline_has(cmdline, WORDS), "what is set is there");
+	free(cmdline);
 	twice = set(there, WORDS);
 	back = set(there, "");
 	expect(twice && back, "words can be set again, and cleared");
@@ -76,8 +86,8 @@ static void look_at_cmdline(char *text)
 	rest = cmdline_without(text, "a b=c");
 	expect(rest && !cmdline_has(rest, "a"), "a word that is taken away is gone");
 	free(rest);
-	if (!is_special(text))
-		check_there_and_back(text, cmdline_with);
+	if (!has_ours(text))
+		check_there_and_back(text, strdup, cmdline_with);
 }
 
 /* The value of the variable, with words in it. */
@@ -92,14 +102,19 @@ static char *set_shell(const char *text, const char *words)
 	return whole;
 }
 
+static char *get_shell(const char *text)
+{
+	return shell_value(text, NAME);
+}
+
 static void look_at_shell(char *text)
 {
 	char *value = shell_value(text, NAME);
 	unsigned int line;
 
 	if (!shell_trouble(text, NAME, &line) && !strstr(text, "added by") &&
-	    !is_special(value ? value : ""))
-		check_there_and_back(text, set_shell);
+	    !has_ours(value ? value : ""))
+		check_there_and_back(text, get_shell, set_shell);
 	free(value);
 }
 
@@ -121,27 +136,41 @@ static void look_at_kernel_cmdline(char *text)
 	size_t len = strlen(text);
 
 	/* A comment at the end without a newline gets one. */
-	if (!is_special(words) && (words[0] || !len || text[len - 1] == '\n'))
-		check_there_and_back(text, kernel_cmdline_with);
+	if (!has_ours(words) && (words[0] || !len || text[len - 1] == '\n'))
+		check_there_and_back(text, kernel_cmdline_words, kernel_cmdline_with);
 	free(words);
+}
+
+static char *get_options(const char *entry)
+{
+	return bls_options(entry, NULL);
 }
 
 static void look_at_entry(char *text)
 {
-	char *options = bls_options(text, NULL), *copy = bls_copy(text, "~try", "a b", WORDS), *its;
+	char *options = bls_options(text, NULL), *copy, *its;
 	struct string_set initrds = bls_values(text, "initrd");
 
 	free(bls_name(text));
 	string_set_free(&initrds);
-	expect(copy, "an entry can be copied");
-	its = bls_options(copy, NULL);
-	if (!cmdline_is_open(options))
-		expect(cmdline_has(its, WORDS), "a copy has the words");
-	if (bls_has(text, "options") && !is_special(options))
-		check_there_and_back(text, bls_with_words);
+	copy = bls_copy(text, "~try", "a b", WORDS);
+	expect(copy || errno == EBADMSG, "an entry can be copied");
+	its = copy ? bls_options(copy, NULL) : NULL;
+	expect(!its || cmdline_has(its, WORDS), "a copy has the words");
+	if (bls_has(text, "options") && !has_ours(options))
+		check_there_and_back(text, get_options, bls_with_words);
 	free(its);
 	free(copy);
 	free(options);
+}
+
+static char *get_wishes(const char *conf)
+{
+	struct wishes wishes = { 0 };
+	char *words = wishes_read_conf(&wishes, conf) == 0 ? wishes_words(&wishes) : NULL;
+
+	wishes_free(&wishes);
+	return words;
 }
 
 static void look_at_conf(char *text)
@@ -152,7 +181,7 @@ static void look_at_conf(char *text)
 	expect(same && there, "a vfio-claim.conf can be changed");
 	expect(wishes_read_conf(&wishes, there) == 0 && wishes.claims, "what is set is there");
 	if (strcmp(same, text) == 0 && !strstr(text, "timeout"))
-		check_there_and_back(text, conf_text_with);
+		check_there_and_back(text, get_wishes, conf_text_with);
 	wishes_free(&wishes);
 	free(there);
 	free(same);

@@ -88,11 +88,9 @@ static char *change_text(const char *text, const char *words)
 	fresh = cmdline_with(value, words);
 	if (fresh && strcmp(fresh, value) == 0)
 		whole = strdup(text);
-	else if (cmdline_is_open(value))
-		complain(FILE_NAME ": " SETTING
-				   " has a quote that is not closed: close it, then try "
-				   "again");
-	else if (fresh && !(whole = shell_with_value(text, SETTING, fresh)))
+	else if (!fresh)
+		complain(FILE_NAME ": " SETTING ": %s", config_error(errno));
+	else if (!(whole = shell_with_value(text, SETTING, fresh)))
 		boot_config_say_trouble(FILE_NAME, text, SETTING);
 	free(fresh);
 	free(value);

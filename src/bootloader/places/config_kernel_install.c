@@ -79,19 +79,13 @@ static char *default_cmdline(const char *sysroot)
 }
 
 /*
- * Adds the step that writes @fresh to @file, for @cmdline. Returns 0, or -1 after printing an
- * error.
+ * Adds the step that writes @fresh to @file; NULL, with errno, if that could not be made. Returns
+ * 0, or -1 after printing an error.
  */
-static int change(struct changes *changes, const char *file, const char *cmdline, const char *fresh)
+static int change(struct changes *changes, const char *file, const char *fresh)
 {
-	if (!cmdline || !fresh) {
-		complain_errno(ENOMEM, "cannot change %s", file);
-		return -1;
-	}
-	if (cmdline_is_open(cmdline)) {
-		complain("%s: a quote on the kernel command line is not closed: close it, then try "
-			 "again",
-			 file);
+	if (!fresh) {
+		complain("cannot change %s: %s", file, config_error(errno));
 		return -1;
 	}
 	changes_file(changes, file, fresh);
@@ -101,7 +95,7 @@ static int change(struct changes *changes, const char *file, const char *cmdline
 /* Returns 0, or -1 after printing an error. */
 static int set_file(struct changes *changes, const char *words)
 {
-	char *text = read_file(changes->sysroot), *cmdline, *fresh;
+	char *text = read_file(changes->sysroot), *fresh;
 	bool is_new = !text;
 	int result;
 
@@ -112,11 +106,9 @@ static int set_file(struct changes *changes, const char *words)
 		return 0;
 	if (is_new)
 		text = default_cmdline(changes->sysroot);
-	cmdline = text ? kernel_cmdline_words(text) : NULL;
 	fresh = text ? kernel_cmdline_with(text, words) : NULL;
-	result = change(changes, FILE_NAME, cmdline, fresh);
+	result = change(changes, FILE_NAME, fresh);
 	free(text);
-	free(cmdline);
 	free(fresh);
 	return result;
 }
@@ -124,18 +116,16 @@ static int set_file(struct changes *changes, const char *words)
 /* Returns 0, or -1 after printing an error. */
 static int set_entry(struct changes *changes, const char *file, const char *words)
 {
-	char *text = config_text(changes->sysroot, file), *cmdline, *fresh;
+	char *text = config_text(changes->sysroot, file), *fresh;
 	int result;
 
 	if (!text) {
 		complain("cannot read %s: %s", file, config_error(errno));
 		return -1;
 	}
-	cmdline = bls_options(text, NULL);
 	fresh = bls_with_words(text, words);
-	result = change(changes, file, cmdline, fresh);
+	result = change(changes, file, fresh);
 	free(text);
-	free(cmdline);
 	free(fresh);
 	return result;
 }

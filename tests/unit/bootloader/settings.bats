@@ -54,7 +54,7 @@ refuses_grub() {
 	refuses_grub 'if [ x ]; then\n\tGRUB_CMDLINE_LINUX_DEFAULT="a"\nfi\n' "2: cannot change GRUB_CMDLINE_LINUX_DEFAULT: it is set inside a condition"
 	refuses_grub '[ x ] && GRUB_CMDLINE_LINUX_DEFAULT="a"\n' "1: cannot change GRUB_CMDLINE_LINUX_DEFAULT: it is set inside a condition"
 	printf 'GRUB_CMDLINE_LINUX_DEFAULT='"'"'quiet "x'"'"'\n' >"$ROOT/etc/default/grub"
-	refused 1 "GRUB_CMDLINE_LINUX_DEFAULT has a quote that is not closed" enable 02:00.0
+	refused 1 "GRUB_CMDLINE_LINUX_DEFAULT: a quote on the kernel command line is not closed: close it" enable 02:00.0
 }
 
 @test "a NUL byte: the file is named, and nothing is changed" {
@@ -95,6 +95,28 @@ refuses_grub() {
 	rm "$ROOT/etc/kernel/cmdline"
 	printf 'title Arch Linux\nlinux /vmlinuz-linux\noptions root=UUID=0b1e "a b\n' >"$MENU"
 	refused 1 "/boot/loader/entries/arch.conf: a quote on the kernel command line is not closed" enable 02:00.0
+	refused 1 "the next boot: a quote on the kernel command line is not closed" plan 02:00.0
+}
+
+@test "a quoted value over two lines: what would be added to it is refused, not swallowed" {
+	system_systemd_boot
+	tool /usr/bin/bootctl <<<'echo "bootctl $*" >>/log'
+	mkdir -p "$ROOT/etc/kernel"
+	printf 'root=UUID=0b1e x="a\nb" rw\n' >"$ROOT/etc/kernel/cmdline"
+	refused 1 "/etc/kernel/cmdline: a quote on the kernel command line is not closed" enable 02:00.0
+	rm "$ROOT/etc/kernel/cmdline"
+	printf 'title Arch Linux\nlinux /vmlinuz-linux\noptions root=UUID=0b1e x="a\noptions b" rw\n' >"$MENU"
+	refused 1 "/boot/loader/entries/arch.conf: a quote on the kernel command line is not closed" enable 02:00.0
+	refused 1 "/boot/loader/entries/arch.conf: a quote on the kernel command line is not closed" try 02:00.0
+}
+
+@test "vfio-claim.conf: a setting without a value stays" {
+	system_uki
+	printf 'keep =\nclaim = ,\ngroup = 0\n' >"$ROOT/etc/vfio-claim.conf"
+	before=$(cat "$ROOT/etc/vfio-claim.conf")
+	did enable --config 02:00.0
+	did disable
+	expect "the file" "$(cat "$ROOT/etc/vfio-claim.conf")" "$before"
 }
 
 @test "words that are set already, in another order, are left alone" {
