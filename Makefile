@@ -77,8 +77,7 @@ boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 
 CFLAGS       ?= -O2 -g -Wall -Wextra
 libs          = libkmod libpci mount blkid json-c libarchive
-cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DPKGLIBDIR='"$(pkglibdir)"' \
-		-DUDEVRULESDIR='"$(udevrulesdir)"' \
+cli_cppflags  = -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 		$(shell $(PKG_CONFIG) --cflags $(libs))
 cli_cflags    = -std=gnu11 $(prefix_map)
 cli_libs      = $(shell $(PKG_CONFIG) --libs $(libs))
@@ -103,8 +102,13 @@ $(B)/boot.o/%.o: src/%.c $(B)/boot.o/flags
 $(B)/vfio-claim: $(cli_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(cli_libs)
 
+# Where the program that images get is installed. Another prefix compiles nothing else again.
+$(B)/cli.o/image/image_layout.o: cli_cppflags += -DPKGLIBDIR='"$(pkglibdir)"' -DUDEVRULESDIR='"$(udevrulesdir)"'
+$(B)/cli.o/image/image_layout.o: $(B)/cli.o/directories
+
 # The drop-in, which vfio-claim enable writes again if it has been removed.
-$(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/flags
+$(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/directories
+	@mkdir -p $(@D)
 	@{ echo 'extern const char grub_d_file[];' && echo 'const char grub_d_file[] =' && \
 		sed 's|/usr/lib/vfio-claim|$(pkglibdir)|; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< && echo ';'; } >$@
 
@@ -126,6 +130,10 @@ $(B)/cli.o/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(cli_cppflags) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
 		echo '$(CC) $(cli_cppflags) $(CPPFLAGS) $(CFLAGS)' >$@
+
+$(B)/cli.o/directories: FORCE
+	@mkdir -p $(@D)
+	@echo '$(pkglibdir) $(udevrulesdir)' | cmp -s - $@ || echo '$(pkglibdir) $(udevrulesdir)' >$@
 
 -include $(boot_objects:.o=.d) $(cli_objects:.o=.d)
 

@@ -856,10 +856,12 @@ ln_r}"
 
 # --- make install and make uninstall -------------------------------------------------------------
 
-# make_to D WORD...: make with a build directory of its own: another prefix is another program
+# make_to D WORD...: make with a build directory of its own: another prefix is another program, of the same objects
 make_to() {
 	local D=$1
 	shift
+	[ -e "$BATS_FILE_TMPDIR/build" ] ||
+		(cd "$TOP" && cp -a --parents -t "$BATS_FILE_TMPDIR" build/boot.o build/cli.o build/vfio-claim build/vfio-claim-boot)
 	make -C "$TOP" B="$BATS_FILE_TMPDIR/build" DESTDIR="$D" "$@" >"$BATS_TEST_TMPDIR/make.log" 2>&1 3>&- || {
 		cat "$BATS_TEST_TMPDIR/make.log"
 		return 1
