@@ -47,8 +47,8 @@ int verify_menu(const char *sysroot, const char *words)
 		say_foreign(sysroot, other, words);
 		result = -1;
 	} else if (result == 0 && !boot_menu_is_known(&menu)) {
-		complain("warning: no boot menu can be read: cannot tell whether the next boot "
-			 "has the words");
+		message_warning("no boot menu can be read: cannot tell whether the next boot "
+				"has the words");
 	}
 	boot_menu_free(&menu);
 	return result;

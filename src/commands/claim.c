@@ -103,24 +103,34 @@ static void warn(const struct targets *targets, const struct decision *decision)
 	const char *slot = decision->device->slot;
 
 	if (targets->force && decision->against)
-		complain("warning: %s: this system needs it for %s; it is taken by force", slot,
-			 decision->against->param);
+		message_warning("%s: this system needs it for %s; it is taken by force", slot,
+				decision->against->param);
+}
+
+static void say_user(const struct targets *targets, const char *slot, const char *user)
+{
+	if (targets->force)
+		message_warning("%s: %s; it is taken by force", slot, user);
+	else
+		complain("%s: %s", slot, user);
 }
 
 static void check_users(const struct targets *targets, const struct in_use *in_use,
 			const struct decision *decision, struct against *against)
 {
 	const char *slot = decision->device->slot;
-	const char *warning = targets->force ? "warning: " : "";
 	struct string_set users = { 0 };
+	char *more;
 	size_t i;
 
 	in_use_by_host(in_use, decision->device, &users);
 	for (i = 0; i < users.count && i < USERS_NAMED; i++)
-		complain("%s%s: %s%s", warning, slot, users.name[i],
-			 targets->force ? "; it is taken by force" : "");
-	if (users.count > USERS_NAMED)
-		complain("%s%s: and %zu more users", warning, slot, users.count - USERS_NAMED);
+		say_user(targets, slot, users.name[i]);
+	if (users.count > USERS_NAMED &&
+	    asprintf(&more, "and %zu more users", users.count - USERS_NAMED) >= 0) {
+		say_user(targets, slot, more);
+		free(more);
+	}
 	if (users.count && !targets->force)
 		add(against, true);
 	string_set_free(&users);
@@ -206,8 +216,8 @@ static void warn_of_neighbour(const struct targets *targets, const struct decisi
 		text_add(&line, ": ");
 		words_of_verdict(&line, decision);
 	}
-	complain("warning: %s (%s) shares IOMMU group %s and keeps it from being passed through%s",
-		 device->slot, device->driver, device->group, line.data);
+	message_warning("%s (%s) shares IOMMU group %s and keeps it from being passed through%s",
+			device->slot, device->driver, device->group, line.data);
 }
 
 static void warn_of_neighbours(const struct targets *targets)

@@ -205,9 +205,9 @@ static void warn_of_absent(const struct next_boot *next)
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
 		if (!next_boot_is_late(next, claim))
-			complain("warning: %s=%s: no such device now; if one appears, "
-				 "it will be claimed; 'vfio-claim list' shows what is here",
-				 claim->param, claim->text);
+			message_warning("%s=%s: no such device now; if one appears, "
+					"it will be claimed; 'vfio-claim list' shows what is here",
+					claim->param, claim->text);
 	}
 }
 
@@ -254,7 +254,7 @@ static void warn_of_iommu(const struct iommu_judgement *iommu)
 
 	text_set(&line, "no IOMMU is active");
 	iommu_add_cause(&line, iommu);
-	complain("warning: %s; without one nothing will be claimed", line.data);
+	message_warning("%s; without one nothing will be claimed", line.data);
 }
 
 /* Returns true if this system itself keeps the IOMMU off, after printing why and what to do. */

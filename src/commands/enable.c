@@ -125,9 +125,9 @@ static char *without_kernels(char *words)
 	if (words && !others)
 		complain_errno(ENOMEM, "the claims");
 	else if (words && others[0])
-		complain("warning: --config leaves the kernel command line alone: add %s to it "
-			 "yourself",
-			 others);
+		message_warning("--config leaves the kernel command line alone: add %s to it "
+				"yourself",
+				others);
 	free(others);
 	free(words);
 	return ours;

@@ -422,8 +422,8 @@ static void warn_of_conf(const struct status *status)
 		return;
 	file.texts.cmdline = nothing;
 	if (requests_read(&file.requests, &file.texts) == 0 && file.requests.claims.count)
-		complain("warning: /etc/vfio-claim.conf asks for devices, but the image of this "
-			 "boot did not know it; rebuild the initramfs and boot again");
+		message_warning("/etc/vfio-claim.conf asks for devices, but the image of this "
+				"boot did not know it; rebuild the initramfs and boot again");
 	file.texts.cmdline = NULL;
 	boot_plan_free(&file);
 }

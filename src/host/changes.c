@@ -241,21 +241,17 @@ static void begin_line(const struct change *change)
 
 /* Ends the line, and prints the messages collected meanwhile. */
 static void end_line(const struct change *change, int result, double began,
-		     struct string_set *messages)
+		     struct messages *messages)
 {
-	size_t i;
-
 	if (is_told(change))
 		printf("%s%.1f s\n", result < 0 ? "failed, " : "", seconds() - began);
 	fflush(stdout);
-	for (i = 0; i < messages->count; i++)
-		complain("%s", messages->name[i]);
-	string_set_free(messages);
+	messages_print(messages);
 }
 
 static int make_one(const char *sysroot, struct change *change)
 {
-	struct string_set messages = { 0 };
+	struct messages messages = { 0 };
 	double began = seconds();
 	int result;
 

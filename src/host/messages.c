@@ -13,10 +13,9 @@
 #define PREFIX "vfio-claim: "
 
 static bool muted;
-static struct string_set *collected;
+static struct messages *collected;
 
-/* Returns our text for an errno(3) value of either sign, or NULL. */
-static const char *error_sentence(int err)
+const char *message_errno_words(int err)
 {
 	switch (abs(err)) {
 	case ENOENT:
@@ -64,7 +63,17 @@ static void print(const char *message)
 	free(line);
 }
 
-/* Prints or collects one message, followed by a colon and @why if not NULL. */
+static void print_warning(const char *text)
+{
+	char *whole;
+
+	if (asprintf(&whole, "warning: %s", text) < 0)
+		return;
+	print(whole);
+	free(whole);
+}
+
+/* Prints or collects one error, followed by a colon and @why if not NULL. */
 static void say(const char *fmt, va_list args, const char *why)
 {
 	char *text, *whole;
@@ -73,7 +82,7 @@ static void say(const char *fmt, va_list args, const char *why)
 		return;
 	if (asprintf(&whole, "%s%s%s", text, why ? ": " : "", why ? why : "") >= 0) {
 		if (collected)
-			string_set_add(collected, whole);
+			string_set_add(&collected->errors, whole);
 		else
 			print(whole);
 		free(whole);
@@ -95,8 +104,26 @@ void complain_errno(int err, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say(fmt, args, error_sentence(err));
+	say(fmt, args, message_errno_words(err));
 	va_end(args);
+}
+
+void message_warning(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	if (muted)
+		return;
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	if (text && collected)
+		string_set_add(&collected->warnings, text);
+	else if (text)
+		print_warning(text);
+	free(text);
 }
 
 static bool is_debugging(void)
@@ -132,10 +159,27 @@ void messages_mute(bool mute)
 	muted = mute;
 }
 
-struct string_set *messages_collect(struct string_set *list)
+struct messages *messages_collect(struct messages *list)
 {
-	struct string_set *before = collected;
+	struct messages *before = collected;
 
 	collected = list;
 	return before;
+}
+
+void messages_print(struct messages *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->warnings.count; i++)
+		message_warning("%s", list->warnings.name[i]);
+	for (i = 0; i < list->errors.count; i++)
+		complain("%s", list->errors.name[i]);
+	messages_free(list);
+}
+
+void messages_free(struct messages *list)
+{
+	string_set_free(&list->warnings);
+	string_set_free(&list->errors);
 }

@@ -18,12 +18,18 @@
  */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Likewise prints a warning: "vfio-claim: warning: " and the text. */
+void message_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /*
  * Like complain(), followed by ": " and the error in words.
  * @err: an errno(3) value; its sign does not matter, so negative return values of libkmod and
  *       our own functions can be passed directly.
  */
 void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Returns the words in which complain_errno() says an errno(3) value of either sign; static. */
+const char *message_errno_words(int err);
 
 /*
  * If VFIO_CLAIM_DEBUG is set in the environment, and neither empty nor 0, prints a step taken or a
@@ -35,10 +41,21 @@ void message_debug(int err, const char *fmt, ...) __attribute__((format(printf, 
 /* Drops messages from now on, or prints them again. */
 void messages_mute(bool mute);
 
+/* Collected messages, without what is printed before them; each once. All zero means none. */
+struct messages {
+	struct string_set warnings, errors;
+};
+
 /*
- * Adds messages, without "vfio-claim: ", to @list instead of printing them; NULL ends this.
- * Returns the previous list, for the caller to restore.
+ * Adds messages to @list instead of printing them; NULL ends this. Returns the previous list, for
+ * the caller to restore.
  */
-struct string_set *messages_collect(struct string_set *list);
+struct messages *messages_collect(struct messages *list);
+
+/* Prints collected messages, the warnings first, and frees them. */
+void messages_print(struct messages *list);
+
+/* Frees collected messages. */
+void messages_free(struct messages *list);
 
 #endif

@@ -91,9 +91,9 @@ static int read_text(struct conf *conf)
 	if (!conf->text || !conf->whole)
 		return -ENOMEM;
 	if (conf->size > strlen(conf->raw))
-		complain("warning: %s:%u: the boot will ignore the rest of the file after the "
-			 "NUL byte in this line",
-			 conf->path, line_of(conf, conf->text + strlen(conf->text)));
+		message_warning("%s:%u: the boot will ignore the rest of the file after the "
+				"NUL byte in this line",
+				conf->path, line_of(conf, conf->text + strlen(conf->text)));
 	return 0;
 }
 
@@ -107,9 +107,9 @@ static void warn_of_ignored(const struct conf *conf, const struct requests *requ
 		complaint = &requests->complaints[i];
 		why = (struct text){ 0 };
 		words_of_why(&why, complaint);
-		complain("warning: %s:%u: the boot will ignore '%s%s%s': %s", conf->path,
-			 line_of(conf, complaint->param), complaint->param,
-			 complaint->value[0] ? " = " : "", complaint->value, why.data);
+		message_warning("%s:%u: the boot will ignore '%s%s%s': %s", conf->path,
+				line_of(conf, complaint->param), complaint->param,
+				complaint->value[0] ? " = " : "", complaint->value, why.data);
 	}
 }
 
@@ -119,15 +119,15 @@ static void warn_of_decision(const struct conf *conf, const struct decision *dec
 	unsigned int line = claim ? line_of(conf, claim->text) : 0;
 
 	if (decision->verdict == VERDICT_PROTECTED)
-		complain("warning: %s:%u: the boot will refuse to claim %s for '%s = %s': this "
-			 "machine uses it for %s",
-			 conf->path, line, decision->device->slot, claim->param, claim->text,
-			 what->param);
+		message_warning("%s:%u: the boot will refuse to claim %s for '%s = %s': this "
+				"machine uses it for %s",
+				conf->path, line, decision->device->slot, claim->param, claim->text,
+				what->param);
 	else if (decision->verdict == VERDICT_CLAIM && what)
-		complain("warning: %s:%u: 'force' lets the boot claim %s for '%s = %s', although "
-			 "this machine uses it for %s",
-			 conf->path, line, decision->device->slot, claim->param, claim->text,
-			 what->param);
+		message_warning("%s:%u: 'force' lets the boot claim %s for '%s = %s', although "
+				"this machine uses it for %s",
+				conf->path, line, decision->device->slot, claim->param, claim->text,
+				what->param);
 }
 
 /* Decides on the claims like the boot program, and warns of some, unless there is no /sys. */

@@ -18,14 +18,14 @@
 static int find_wanted(struct image_wanted *wanted, const char *sysroot,
 		       const struct image_layout *layout)
 {
-	struct string_set messages = { 0 }, *before = messages_collect(&messages);
+	struct messages messages = { 0 }, *before = messages_collect(&messages);
 	int result = image_wanted_find(wanted, sysroot, layout);
-	size_t i;
 
 	messages_collect(before);
-	for (i = 0; result < 0 && i < messages.count; i++)
-		complain("%s", messages.name[i]);
-	string_set_free(&messages);
+	string_set_free(&messages.warnings);
+	if (result < 0)
+		messages_print(&messages);
+	messages_free(&messages);
 	return result;
 }
 
@@ -97,12 +97,12 @@ static enum image_state compare(const struct image_contents *contents,
 /* Returns true if this machine has something to protect. Warnings have been printed before. */
 static bool has_to_protect(const char *sysroot)
 {
-	struct string_set messages = { 0 }, *before = messages_collect(&messages);
+	struct messages messages = { 0 }, *before = messages_collect(&messages);
 	char *list = protected_find(sysroot);
 	bool has = list && list[0];
 
 	messages_collect(before);
-	string_set_free(&messages);
+	messages_free(&messages);
 	free(list);
 	return has;
 }

@@ -152,8 +152,8 @@ static void warn_of_line(void *to, struct modprobe_line *line)
 
 	advice = words_of_modprobe_line(&text, line, &ids);
 	if (advice && (!ids || string_set_have(warning->modules, "vfio-pci")))
-		complain("warning: %s%s:%u: %s; %s", warning->sysroot, line->path, line->number,
-			 text.data, advice);
+		message_warning("%s%s:%u: %s; %s", warning->sysroot, line->path, line->number,
+				text.data, advice);
 }
 
 void warn_of_modprobe_conf(const char *sysroot, const struct string_set *modules)

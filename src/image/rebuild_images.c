@@ -156,9 +156,9 @@ static int look_for(struct rebuild *rebuild, const char *kver)
 
 	installed_image_find(&image, rebuild->changes->sysroot, kver);
 	if (!image.path) {
-		complain("warning: kernel %s: no image found for it in /boot; it will claim "
-			 "nothing",
-			 kver);
+		message_warning("kernel %s: no image found for it in /boot; it will claim "
+				"nothing",
+				kver);
 	} else if (is_fit(rebuild->changes->sysroot, kver)) {
 		rebuild->images++;
 		result = look_at(rebuild, &image, kver);

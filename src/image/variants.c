@@ -146,9 +146,9 @@ static int list_wanted(const struct search *search, struct string_set *found)
 		if (presence == LOADABLE)
 			err = string_set_add(found, text);
 		else if (!is_usable(presence) && presence != PRESENCE_ERROR)
-			complain("warning: the variant driver %s cannot be put into the image: %s "
-				 "is not there; its devices will get plain vfio-pci",
-				 module, text ? text : "the module");
+			message_warning("the variant driver %s cannot be put into the image: %s "
+					"is not there; its devices will get plain vfio-pci",
+					module, text ? text : "the module");
 		free(text);
 	}
 	return err;
@@ -182,11 +182,10 @@ void variants_find(const struct kernel *kernel, bool hostonly, FILE *table,
 	err = read_aliases(&search);
 	listed = list_wanted(&search, found);
 	if (err || listed)
-		complain_errno(
-			err ? err : listed,
-			"warning: the aliases of kernel %s cannot be read, so variant drivers "
-			"may be missing from the image; rebuild them with '%s'",
-			kernel->kver, kernel->depmod);
+		message_warning(
+			"the aliases of kernel %s cannot be read (%s), so variant drivers may be "
+			"missing from the image; rebuild them with '%s'",
+			kernel->kver, message_errno_words(err ? err : listed), kernel->depmod);
 	string_set_free(&search.modaliases);
 	string_set_free(&search.usable);
 	string_set_free(&search.missing);

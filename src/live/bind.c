@@ -202,14 +202,15 @@ static void tell(const struct claims *claims, const struct claim *claim,
 	}
 	print_line("%s: claimed by %s", slot, claim->driver);
 	if (before->outputs)
-		complain("warning: %s: %s goes dark", slot, before->outputs);
+		message_warning("%s: %s goes dark", slot, before->outputs);
 	if (before->inputs)
-		complain("warning: %s: a keyboard, a mouse or the like goes with it: %s", slot,
-			 before->inputs);
+		message_warning("%s: a keyboard, a mouse or the like goes with it: %s", slot,
+				before->inputs);
 	if (claim->holder[0])
-		complain("warning: %s: %s holds part of its memory, so it cannot be passed "
-			 "through: add initcall_blacklist=sysfb_init to the kernel command line",
-			 slot, claim->holder);
+		message_warning(
+			"%s: %s holds part of its memory, so it cannot be passed "
+			"through: add initcall_blacklist=sysfb_init to the kernel command line",
+			slot, claim->holder);
 }
 
 /* Returns true if all of them are claimed. */

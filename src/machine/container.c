@@ -28,9 +28,10 @@ void container_warn(const char *sysroot)
 	char *name = container_name(sysroot);
 
 	if (name)
-		complain("warning: this is a container (%s): the devices and the kernel command "
-			 "line belong to the host; changes here take effect only on a machine that "
-			 "boots this system",
-			 name);
+		message_warning(
+			"this is a container (%s): the devices and the kernel command "
+			"line belong to the host; changes here take effect only on a machine that "
+			"boots this system",
+			name);
 	free(name);
 }

@@ -84,9 +84,9 @@ static void protect_way(struct protection *protection, struct string_set *interf
 		if (strcmp(served, "/") == 0)
 			served = "root";
 		if (!interfaces->count)
-			complain("warning: cannot tell which network device leads to the server of "
-				 "the %s: it is not protected",
-				 served);
+			message_warning("cannot tell which network device leads to the server of "
+					"the %s: it is not protected",
+					served);
 		if (asprintf(&purpose, "%s over the network", served) < 0)
 			return;
 		protect_interfaces(protection, interfaces, purpose);

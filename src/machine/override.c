@@ -43,8 +43,8 @@ char *override_read(const char *sysroot, const char *slot)
 	child_start(&child, read_job, &function);
 	if (!child_wait(&child, PATIENCE, &budget)) {
 		child_abandon(&child);
-		complain("warning: %s: its driver is stuck; its driver_override cannot be read",
-			 slot);
+		message_warning("%s: its driver is stuck; its driver_override cannot be read",
+				slot);
 		return NULL;
 	}
 	if (child.error)

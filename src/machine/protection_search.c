@@ -26,12 +26,12 @@ void protection_end(struct protection *protection, const char *format, ...)
 	len = vasprintf(&does, format, args);
 	va_end(args);
 	if (len >= 0 && protection->lost)
-		complain("warning: cannot tell which device %s: nothing is known beyond %s; %s",
-			 does, protection->lost,
-			 protection->found ? "only what else was found is protected"
-					   : "it is not protected");
+		message_warning("cannot tell which device %s: nothing is known beyond %s; %s", does,
+				protection->lost,
+				protection->found ? "only what else was found is protected"
+						  : "it is not protected");
 	else if (len >= 0 && !protection->found)
-		complain("warning: cannot tell which device %s: it is not protected", does);
+		message_warning("cannot tell which device %s: it is not protected", does);
 	if (len >= 0)
 		free(does);
 	free(protection->lost);

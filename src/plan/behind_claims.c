@@ -40,9 +40,9 @@ static bool goes_with_claim(const struct plan *plan, const char *sysroot,
 
 static void warn(const struct device *device)
 {
-	complain("warning: %s is behind a VMD controller that is claimed, and disappears from the "
-		 "host with it",
-		 device->slot);
+	message_warning("%s is behind a VMD controller that is claimed, and disappears from the "
+			"host with it",
+			device->slot);
 }
 
 /* The plan is examined before anything moves. */

@@ -15,10 +15,9 @@ static void warn_of_override(const char *slot, const char *sysroot)
 
 	/* Our own overrides name vfio-pci or a variant of it. */
 	if (override && override[0] && !strstr(override, "vfio"))
-		complain(
-			"warning: %s: its driver_override is '%s' now; what has set it (driverctl, "
-			"a udev rule) may take it from vfio-pci after the boot",
-			slot, override);
+		message_warning("%s: its driver_override is '%s' now; what has set it (driverctl, "
+				"a udev rule) may take it from vfio-pci after the boot",
+				slot, override);
 	free(override);
 }
 
@@ -27,9 +26,10 @@ static void warn_of_functions(const char *slot, const char *sysroot)
 	char *number = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/sriov_numvfs", slot);
 
 	if (number && strtoul(number, NULL, 10) > 0)
-		complain("warning: %s has virtual functions enabled now; they disappear with "
-			 "vfio-pci, and if they are enabled before it is claimed, it is refused",
-			 slot);
+		message_warning(
+			"%s has virtual functions enabled now; they disappear with "
+			"vfio-pci, and if they are enabled before it is claimed, it is refused",
+			slot);
 	free(number);
 }
 
@@ -38,15 +38,16 @@ void claim_warnings_print(const struct decision *decision, const char *sysroot)
 	const char *slot = decision->device->slot;
 
 	if (decision->verdict == VERDICT_PROTECTED)
-		complain("warning: %s is refused by an image built for this machine; one "
-			 "for any machine (dracut without hostonly) has no list of what this "
-			 "system runs from and may claim it",
-			 slot);
+		message_warning(
+			"%s is refused by an image built for this machine; one "
+			"for any machine (dracut without hostonly) has no list of what this "
+			"system runs from and may claim it",
+			slot);
 	if (decision->verdict != VERDICT_CLAIM)
 		return;
 	if (decision->against)
-		complain("warning: %s is claimed by force, although this system needs it for %s",
-			 slot, decision->against->param);
+		message_warning("%s is claimed by force, although this system needs it for %s",
+				slot, decision->against->param);
 	warn_of_override(slot, sysroot);
 	warn_of_functions(slot, sysroot);
 }

@@ -126,31 +126,32 @@ static void warn_of_first(const struct iommu_judgement *judgement)
 							    : "the next boot turns it on";
 
 	if (here->cpu.guest && !sure)
-		complain("warning: no IOMMU is active now; %s if the host gives this virtual "
-			 "machine one, and " THEN_GROUPS,
-			 how);
+		message_warning("no IOMMU is active now; %s if the host gives this virtual "
+				"machine one, and " THEN_GROUPS,
+				how);
 	else if (here->kind == IOMMU_ARM || here->kind == IOMMU_VIRTIO)
-		complain("warning: no IOMMU is active now; the next boot's kernel may have a "
-			 "driver for it, and " THEN_GROUPS);
+		message_warning("no IOMMU is active now; the next boot's kernel may have a "
+				"driver for it, and " THEN_GROUPS);
 	else
-		complain("warning: no IOMMU is active now; %s%s the firmware has %s on, "
-			 "and " THEN_GROUPS,
-			 how, sure ? ", since" : " if", amd ? "AMD-Vi" : "VT-d");
+		message_warning("no IOMMU is active now; %s%s the firmware has %s on, "
+				"and " THEN_GROUPS,
+				how, sure ? ", since" : " if", amd ? "AMD-Vi" : "VT-d");
 }
 
 #define NOT_KNOWN                                                                                  \
-	"warning: it is not known whether the next boot will have an IOMMU, without which "        \
+	"it is not known whether the next boot will have an IOMMU, without which "                 \
 	"nothing is claimed: the kernel command line has no intel_iommu=on, and "
 
 static void warn_of_default(const struct iommu_judgement *judgement, const char *kver)
 {
 	if (judgement->here.opt_in)
-		complain(NOT_KNOWN "without it the kernel turns the IOMMU on only where there are "
-				   "Thunderbolt ports");
+		message_warning(NOT_KNOWN
+				"without it the kernel turns the IOMMU on only where there are "
+				"Thunderbolt ports");
 	else
-		complain(NOT_KNOWN "the default of kernel %s is not known: there is no "
-				   "/boot/config-%s",
-			 kver, kver);
+		message_warning(NOT_KNOWN "the default of kernel %s is not known: there is no "
+					  "/boot/config-%s",
+				kver, kver);
 }
 
 void iommu_warn(const struct iommu_judgement *judgement)
@@ -165,8 +166,8 @@ void iommu_warn(const struct iommu_judgement *judgement)
 		warn_of_default(judgement, kver);
 		break;
 	default:
-		complain("warning: no IOMMU is active now; it is not known whether the next boot, "
-			 "with kernel %s, will have one",
-			 kver);
+		message_warning("no IOMMU is active now; it is not known whether the next boot, "
+				"with kernel %s, will have one",
+				kver);
 	}
 }

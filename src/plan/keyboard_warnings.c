@@ -56,14 +56,15 @@ static void warn_of(const struct keyboards *keyboards, const char *slot, const c
 	if (!name)
 		name = "of unknown name";
 	if (asked_by)
-		complain("warning: %s: %s (%s) is attached to it%s, but the boot asks for a "
-			 "passphrase (%s), which nobody can then type; use a keyboard on another "
-			 "controller, or a key that need not be typed",
-			 slot, which, name, others, asked_by);
+		message_warning(
+			"%s: %s (%s) is attached to it%s, but the boot asks for a "
+			"passphrase (%s), which nobody can then type; use a keyboard on another "
+			"controller, or a key that need not be typed",
+			slot, which, name, others, asked_by);
 	else
-		complain("warning: %s: %s (%s) is attached to it%s: the console will have no "
-			 "keyboard; use one on another controller, a serial console or ssh",
-			 slot, which, name, others);
+		message_warning("%s: %s (%s) is attached to it%s: the console will have no "
+				"keyboard; use one on another controller, a serial console or ssh",
+				slot, which, name, others);
 }
 
 /* Returns how many keyboards the claims take. */

@@ -11,7 +11,7 @@
 static void warn_of_place(void *to, const struct selector *claim, const char *where)
 {
 	(void)to;
-	complain("warning: %s=%s: %s", claim->param, claim->text, where);
+	message_warning("%s=%s: %s", claim->param, claim->text, where);
 }
 
 static void warn_of_absent(const struct plan *plan, const char *sysroot)
@@ -22,9 +22,9 @@ static void warn_of_absent(const struct plan *plan, const char *sysroot)
 
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
-		text_set(&line, "warning: %s=%s: it is not there now; ", claim->param, claim->text);
+		text_set(&line, "%s=%s: it is not there now; ", claim->param, claim->text);
 		if (words_of_appearance(&line, sysroot, claim))
-			complain("%s", line.data);
+			message_warning("%s", line.data);
 	}
 }
 
@@ -45,9 +45,9 @@ static void warn_of_sound(const struct boot_plan *boot_plan, const struct bus *b
 	const struct device *sound = device ? card_sound(bus, device) : NULL;
 
 	if (sound && !is_settled(boot_plan, sound))
-		complain("warning: %s: its sound is %s, which is on another bus of the same card "
-			 "and is not claimed: name it, too",
-			 device->slot, slot_short(sound->slot));
+		message_warning("%s: its sound is %s, which is on another bus of the same card "
+				"and is not claimed: name it, too",
+				device->slot, slot_short(sound->slot));
 }
 
 static void warn_of_sounds(const struct boot_plan *boot_plan, const char *sysroot)

@@ -34,7 +34,7 @@ static void examine_kernel(struct next_boot *next, const char *sysroot, const ch
 	struct kernel kernel;
 
 	if (kernel_open(&kernel, sysroot, kver) < 0) {
-		complain("warning: it is not known whether kernel %s can do vfio", kver);
+		message_warning("it is not known whether kernel %s can do vfio", kver);
 		next->unknown = true;
 	} else {
 		next->unfit = vfio_modules_find(&kernel, &modules) < 0;
@@ -170,9 +170,9 @@ static void warn_of_late(const struct next_boot *next)
 
 	for (i = 0; i < next->late_count; i++)
 		if (device_first(claims, &next->late[i], device_matches))
-			complain("warning: %s is a virtual function: the boot will not find it, "
-				 "but it is claimed as soon as it is created",
-				 next->late[i].slot);
+			message_warning("%s is a virtual function: the boot will not find it, "
+					"but it is claimed as soon as it is created",
+					next->late[i].slot);
 }
 
 static void warn(const struct next_boot *next, const char *cmdline)

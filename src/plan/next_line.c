@@ -83,8 +83,8 @@ static int take_running(struct next_line *line, const char *sysroot, const char 
 {
 	if (boot_plan_read_cmdline(sysroot, &line->cmdline) < 0)
 		return -1;
-	complain("warning: %s%s: assuming that the next boot has the running command line", why,
-		 what);
+	message_warning("%s%s: assuming that the next boot has the running command line", why,
+			what);
 	return 0;
 }
 
@@ -111,9 +111,9 @@ static int take(struct next_line *line, const char *sysroot, const struct menu_d
 	if (entry->image && !entry->cmdline[0])
 		return take_running(line, sysroot, "no command line can be read in ", entry->file);
 	if (found->unknown)
-		complain("warning: cannot tell which entry of the boot menu is the default (%s): "
-			 "assuming the first one, in %s",
-			 found->unknown, entry->file);
+		message_warning("cannot tell which entry of the boot menu is the default (%s): "
+				"assuming the first one, in %s",
+				found->unknown, entry->file);
 	return take_entry(line, sysroot, entry);
 }
 

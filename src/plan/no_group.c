@@ -60,9 +60,9 @@ static void warn_of_igfx_off(const struct device *device, const struct iommu_jud
 {
 	if (iommu->here.kind == IOMMU_INTEL && iommu->words.no_gfx && is_intel_display(device) &&
 	    device->group[0] && !device->address.bus && !has_same_options(iommu, sysroot))
-		complain("warning: %s: with intel_iommu=igfx_off Intel's integrated display is in "
-			 "no IOMMU group, and vfio-pci refuses such a device",
-			 device->slot);
+		message_warning("%s: with intel_iommu=igfx_off Intel's integrated display is in "
+				"no IOMMU group, and vfio-pci refuses such a device",
+				device->slot);
 }
 
 void no_group_warn(const struct string_set *slots, const struct device *device,

@@ -194,9 +194,9 @@ void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 		word = NULL;
 	how = word ? cmdline_removal(sysroot, line->file, word) : NULL;
 	if (how)
-		complain("warning: %s on the kernel command line claims %zu device%s that you did "
-			 "not name (%s); to change that: %s",
-			 word, count, count == 1 ? "" : "s", text.data, how);
+		message_warning("%s on the kernel command line claims %zu device%s that you did "
+				"not name (%s); to change that: %s",
+				word, count, count == 1 ? "" : "s", text.data, how);
 	free(how);
 	free(word);
 	free(value);

@@ -16,8 +16,8 @@
 static void warn_of_seal(void *to, const char *what, const char *when, const char *fix)
 {
 	(void)to;
-	complain("warning: %s%s%s%s%s", what, when ? "; " : "", when ? when : "", fix ? ": " : "",
-		 fix ? fix : "");
+	message_warning("%s%s%s%s%s", what, when ? "; " : "", when ? when : "", fix ? ": " : "",
+			fix ? fix : "");
 }
 
 static void warn_of_seals(const struct preflight *preflight, const char *running)

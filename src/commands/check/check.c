@@ -131,8 +131,7 @@ static int check_all(struct check *check, bool json)
 static int find_next(struct check *check, const char *selectors, struct next_line *line,
 		     char **cmdline)
 {
-	struct string_set messages = { 0 };
-	size_t i;
+	struct messages messages = { 0 };
 	int result;
 
 	messages_collect(&messages);
@@ -142,8 +141,8 @@ static int find_next(struct check *check, const char *selectors, struct next_lin
 	messages_collect(NULL);
 	if (!*cmdline)
 		result = -1;
-	for (i = 0; result < 0 && i < messages.count; i++)
-		complain("%s", messages.name[i]);
+	if (result < 0)
+		messages_print(&messages);
 	findings_add_messages(&check->findings, check->sysroot, "menu", &messages);
 	check->next_cmdline = *cmdline;
 	check->next_kver = line->kver;

@@ -176,9 +176,8 @@ static void tell(struct check *check, const struct next_boot *next)
 
 int check_devices(struct check *check)
 {
-	struct string_set messages = { 0 };
+	struct messages messages = { 0 };
 	struct next_boot next;
-	size_t i;
 	int result;
 
 	messages_collect(&messages);
@@ -186,8 +185,8 @@ int check_devices(struct check *check)
 	messages_collect(NULL);
 	if (result == 0)
 		tell(check, &next);
-	for (i = 0; result < 0 && i < messages.count; i++)
-		complain("%s", messages.name[i]);
+	if (result < 0)
+		messages_print(&messages);
 	findings_add_messages(&check->findings, check->sysroot, "device", &messages);
 	next_boot_free(&next);
 	return result;

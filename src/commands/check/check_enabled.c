@@ -28,7 +28,7 @@ static void tell(struct check *check, const struct remembered *remembered, const
 void check_enabled(struct check *check)
 {
 	struct remembered remembered;
-	struct string_set messages = { 0 };
+	struct messages messages = { 0 };
 	struct loss loss = { 0 };
 	int result;
 

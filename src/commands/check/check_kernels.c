@@ -76,7 +76,7 @@ static void say_state(struct check *check, const struct installed_image *image, 
 
 static void check_image(struct check *check, const char *kver)
 {
-	struct string_set messages = { 0 };
+	struct messages messages = { 0 };
 	struct installed_image image;
 
 	installed_image_find(&image, check->sysroot, kver);
@@ -113,7 +113,8 @@ static void check_signature(struct check *check, const struct kernel *kernel)
 
 static void check_kernel(struct check *check, const char *kver)
 {
-	struct string_set modules = { 0 }, messages = { 0 };
+	struct string_set modules = { 0 };
+	struct messages messages = { 0 };
 	struct kernel kernel;
 	bool fit;
 

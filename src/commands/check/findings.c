@@ -149,22 +149,25 @@ static void cut_sysroot(char *text, const char *sysroot)
 	}
 }
 
-void findings_add_messages(struct findings *findings, const char *sysroot, const char *topic,
-			   struct string_set *messages)
+/* Adds each of @texts at this level, except those about a line that a finding is about. */
+static void add_texts(struct findings *findings, const char *sysroot, const char *topic,
+		      enum level level, struct string_set *texts)
 {
-	const char *text;
-	bool warning;
 	size_t i;
 
-	for (i = 0; i < messages->count; i++) {
-		cut_sysroot(messages->name[i], sysroot);
-		text = messages->name[i];
-		warning = text_skip(&text, "warning: ");
-		if (!is_of_known_line(findings, text))
-			finding_add(findings, warning ? LEVEL_WARNING : LEVEL_PROBLEM, topic, "%s",
-				    text);
+	for (i = 0; i < texts->count; i++) {
+		cut_sysroot(texts->name[i], sysroot);
+		if (!is_of_known_line(findings, texts->name[i]))
+			finding_add(findings, level, topic, "%s", texts->name[i]);
 	}
-	string_set_free(messages);
+}
+
+void findings_add_messages(struct findings *findings, const char *sysroot, const char *topic,
+			   struct messages *messages)
+{
+	add_texts(findings, sysroot, topic, LEVEL_WARNING, &messages->warnings);
+	add_texts(findings, sysroot, topic, LEVEL_PROBLEM, &messages->errors);
+	messages_free(messages);
 }
 
 /* --- all of them -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../../host/messages.h"
 #include "../../host/string_set.h"
 
 enum level {
@@ -60,7 +61,7 @@ void finding_fix(struct findings *findings, const char *format, ...)
  * list.
  */
 void findings_add_messages(struct findings *findings, const char *sysroot, const char *topic,
-			   struct string_set *messages);
+			   struct messages *messages);
 
 /* Sorts them: problems first, then warnings; otherwise in the order in which they were added. */
 void findings_sort(struct findings *findings);

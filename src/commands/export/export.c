@@ -166,21 +166,22 @@ static void warn_of_driver(const struct job *job, const struct device *device)
 	if (job->format == FORMAT_LIBVIRT && job->exports.managed)
 		return;
 	if (device->driver[0])
-		complain("warning: %s is bound to %s now, not to vfio-pci: claim it "
-			 "before a virtual machine can have it",
-			 device->slot, device->driver);
+		message_warning("%s is bound to %s now, not to vfio-pci: claim it "
+				"before a virtual machine can have it",
+				device->slot, device->driver);
 	else
-		complain("warning: %s has no driver now: claim it before a virtual machine "
-			 "can have it",
-			 device->slot);
+		message_warning("%s has no driver now: claim it before a virtual machine "
+				"can have it",
+				device->slot);
 }
 
 static void warn_of_neighbour(const struct device *device)
 {
 	if (!driver_leaves_group(device->driver))
-		complain("warning: %s shares IOMMU group %s with these and is not among them: "
-			 "while its driver %s has it, no virtual machine can have any of them",
-			 device->slot, device->group, device->driver);
+		message_warning(
+			"%s shares IOMMU group %s with these and is not among them: "
+			"while its driver %s has it, no virtual machine can have any of them",
+			device->slot, device->group, device->driver);
 	else
 		complain("note: %s shares IOMMU group %s with these and is not among them: no "
 			 "other virtual machine can have it while one has these",
@@ -190,12 +191,12 @@ static void warn_of_neighbour(const struct device *device)
 static void warn_of_device(const struct job *job, const struct device *device)
 {
 	if (device->has_vfs)
-		complain("warning: %s has its virtual functions enabled: vfio-pci does not take it",
-			 device->slot);
+		message_warning("%s has its virtual functions enabled: vfio-pci does not take it",
+				device->slot);
 	if (device->direct)
-		complain("warning: %s: the firmware has reserved memory for it (RMRR), so it "
-			 "cannot be passed through",
-			 device->slot);
+		message_warning("%s: the firmware has reserved memory for it (RMRR), so it "
+				"cannot be passed through",
+				device->slot);
 	warn_of_driver(job, device);
 }
 
@@ -229,9 +230,9 @@ static void warn_of_twins(const struct job *job)
 		const struct pci_function *row = &job->functions.list[i];
 
 		if (is_covered(&job->exports, row) && !is_exported(&job->exports, row))
-			complain("warning: %s has an ID that is exported: nova will hand it out as "
-				 "well; to prevent that, use --by address",
-				 row->slot);
+			message_warning("%s has an ID that is exported: nova will hand it out as "
+					"well; to prevent that, use --by address",
+					row->slot);
 	}
 }
 

@@ -110,8 +110,8 @@ static bool is_beyond(const struct export_function *function)
 {
 	if (function->device->address.domain <= DOMAIN_MAX)
 		return false;
-	complain("warning: %s is left out: nova takes no device in a domain beyond ffff",
-		 function->device->slot);
+	message_warning("%s is left out: nova takes no device in a domain beyond ffff",
+			function->device->slot);
 	return true;
 }
 

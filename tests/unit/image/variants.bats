@@ -100,7 +100,7 @@ $MLX5 mlx5_vfio_pci" ]
 	[ "$status" -eq 0 ]
 	[ "$output" = "$BASE" ]
 	[ "${#stderr_lines[@]}" -eq 1 ]
-	[[ "$stderr" == "vfio-claim: warning: the aliases of kernel $KVER cannot be read, so variant drivers may be missing from the image; rebuild them with 'depmod -b $ROOT $KVER': it is not there" ]]
+	[[ "$stderr" == "vfio-claim: warning: the aliases of kernel $KVER cannot be read (it is not there), so variant drivers may be missing from the image; rebuild them with 'depmod -b $ROOT $KVER'" ]]
 }
 
 @test "compressed modules" {
