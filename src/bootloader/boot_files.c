@@ -200,3 +200,15 @@ const char *boot_files_unmounted(const char *sysroot)
 	mnt_free_table(mounted);
 	return unmounted;
 }
+
+char *boot_files_subvolume(const char *sysroot, const char *target)
+{
+	struct libmnt_table *mounted = read_table(sysroot, "/proc/self/mountinfo");
+	struct libmnt_fs *fs =
+		mounted ? mnt_table_find_target(mounted, target, MNT_ITER_BACKWARD) : NULL;
+	const char *root = fs ? mnt_fs_get_root(fs) : NULL;
+	char *copy = root ? strdup(root) : NULL;
+
+	mnt_free_table(mounted);
+	return copy;
+}

@@ -41,4 +41,10 @@ char *boot_files_kernelopts(const char *sysroot);
  */
 const char *boot_files_unmounted(const char *sysroot);
 
+/*
+ * Returns the directory of its file system that is mounted at @target: "/" for all of it, "/@" for
+ * a subvolume of btrfs. NULL if nothing is mounted there, or the mounts are not known.
+ */
+char *boot_files_subvolume(const char *sysroot, const char *target);
+
 #endif

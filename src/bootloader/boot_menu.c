@@ -97,7 +97,7 @@ static void read_entry(struct boot_menu *menu, const char *sysroot, const char *
 	entry.cmdline = bls_options(text, kernelopts ? kernelopts : "");
 	entry.kernel = bls_value(text, bls_has(text, "linux") ? "linux" : "efi");
 	entry.initrds = bls_values(text, "initrd");
-	entry.kver = menu_kernel_version(sysroot, entry.kernel);
+	entry.kver = menu_kernel_version(sysroot, file, entry.kernel);
 	add(menu, &entry, file);
 	free(kernelopts);
 	free(text);
@@ -126,7 +126,7 @@ static void add_item(struct boot_menu *menu, const char *sysroot, const char *fi
 	entry.initrds = item->initrds;
 	item->kernel = item->cmdline = NULL;
 	item->initrds = (struct string_set){ 0 };
-	entry.kver = menu_kernel_version(sysroot, entry.kernel);
+	entry.kver = menu_kernel_version(sysroot, file, entry.kernel);
 	add(menu, &entry, file);
 }
 
@@ -170,7 +170,7 @@ static void read_image(struct boot_menu *menu, const char *sysroot, const char *
 	entry.kernel = strdup(file);
 	entry.kver = uki_kernel(sysroot, file);
 	if (!entry.kver)
-		entry.kver = menu_kernel_version(sysroot, file);
+		entry.kver = menu_kernel_version(sysroot, file, file);
 	add(menu, &entry, file);
 }
 

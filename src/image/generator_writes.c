@@ -10,6 +10,7 @@
 
 #include "../bootloader/boot_files.h"
 #include "../bootloader/boot_menu.h"
+#include "../bootloader/menu_file.h"
 #include "../host/config_lines.h"
 #include "../host/shell_words.h"
 #include "../host/sysroot.h"
@@ -49,13 +50,6 @@ static void add(struct listing *listing, const char *format, ...)
 		listing->err = -ENOMEM;
 	free(found);
 	free(path);
-}
-
-/* Adds a file if it exists. */
-static void add_present(struct listing *listing, const char *directory, const char *name)
-{
-	if (sysroot_has(listing->sysroot, "%s/%s", directory, name))
-		add(listing, "%s/%s", directory, name);
 }
 
 /* --- mkinitcpio --------------------------------------------------------------------------------
@@ -191,7 +185,8 @@ static void add_kernel_install(struct listing *listing)
 static void add_menu(struct listing *listing)
 {
 	struct boot_menu menu;
-	size_t i, j, root;
+	size_t i, j;
+	char *file;
 
 	boot_menu_read(&menu, listing->sysroot);
 	for (i = 0; i < menu.count; i++) {
@@ -200,9 +195,13 @@ static void add_menu(struct listing *listing)
 		if (entry->kind == MENU_OTHER ||
 		    (entry->kver && strcmp(entry->kver, listing->kver) != 0))
 			continue;
-		for (j = 0; j < entry->initrds.count; j++)
-			for (root = 0; root < ROOT_COUNT; root++)
-				add_present(listing, roots[root], entry->initrds.name[j]);
+		for (j = 0; j < entry->initrds.count; j++) {
+			file = menu_file_find(listing->sysroot, entry->file,
+					      entry->initrds.name[j]);
+			if (file)
+				add(listing, "%s", file);
+			free(file);
+		}
 	}
 	boot_menu_free(&menu);
 }

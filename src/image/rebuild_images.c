@@ -60,6 +60,16 @@ static void say_unreadable(const struct installed_image *image, const char *kver
 	complain("kernel %s: cannot read its image %s; %s", kver, image->name, why->data);
 }
 
+/* Prints why a kernel has no image, after @what. */
+static void say_none(const struct installed_image *image, const char *what, const char *kver)
+{
+	char *why = installed_image_none(image);
+
+	complain("%skernel %s: %s; it will claim nothing", what, kver,
+		 why ? why : "it has no image");
+	free(why);
+}
+
 /* A step. Returns 0 if the kernel's image is as it should be, or -1 after printing an error. */
 static int check_image(const char *sysroot, const char *kver)
 {
@@ -68,7 +78,9 @@ static int check_image(const char *sysroot, const char *kver)
 	struct text why;
 
 	installed_image_find(&image, sysroot, kver);
-	if (!image.path)
+	if (!image.path && image.entry)
+		say_none(&image, "", kver);
+	else if (!image.path)
 		complain("kernel %s: its image is gone", kver);
 	else
 		state = image_state_find(&image, sysroot, kver, &why);
@@ -120,10 +132,18 @@ static void add_steps(struct rebuild *rebuild)
 /* Notes that the image is to be rebuilt. Returns 0, or -1 after printing an error. */
 static int note(struct rebuild *rebuild, const struct installed_image *image, const char *kver)
 {
-	int err = string_set_add(&rebuild->kernels, kver);
+	const char *sysroot = rebuild->changes->sysroot;
+	int err;
+
+	if (installed_image_generator(image, sysroot) == GENERATOR_NONE) {
+		complain("kernel %s: its image %s cannot be rebuilt here; %s", kver, image->name,
+			 installed_image_why_not(sysroot));
+		return -1;
+	}
+	err = string_set_add(&rebuild->kernels, kver);
 
 	if (!err)
-		err = generator_writes(image, rebuild->changes->sysroot, kver, &rebuild->files);
+		err = generator_writes(image, sysroot, kver, &rebuild->files);
 	if (err)
 		complain_errno(err, "kernel %s", kver);
 	return err ? -1 : 0;
@@ -156,9 +176,7 @@ static int look_for(struct rebuild *rebuild, const char *kver)
 
 	installed_image_find(&image, rebuild->changes->sysroot, kver);
 	if (!image.path) {
-		complain("warning: kernel %s: no image found for it in /boot; it will claim "
-			 "nothing",
-			 kver);
+		say_none(&image, "warning: ", kver);
 	} else if (is_fit(rebuild->changes->sysroot, kver)) {
 		rebuild->images++;
 		result = look_at(rebuild, &image, kver);
