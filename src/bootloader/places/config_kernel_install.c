@@ -30,7 +30,7 @@ static bool is_here(const char *sysroot)
 	boot_menu_read(&menu, sysroot);
 	here = sysroot_has(sysroot, FILE_NAME);
 	for (i = 0; i < menu.count; i++)
-		here |= menu.entry[i].image || strstr(menu.entry[i].file, "/loader/entries/");
+		here |= menu.entry[i].source == MENU_UKI || menu.entry[i].source == MENU_BLS;
 	boot_menu_free(&menu);
 	return here;
 }
@@ -139,7 +139,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	(void)old;
 	boot_menu_read(&menu, changes->sysroot);
 	for (i = 0; result == 0 && i < menu.count; i++)
-		if (menu.entry[i].kind == MENU_NORMAL && !menu.entry[i].image)
+		if (menu.entry[i].kind == MENU_NORMAL && menu.entry[i].source == MENU_BLS)
 			result = set_entry(changes, menu.entry[i].file, words);
 	boot_menu_free(&menu);
 	return result;
