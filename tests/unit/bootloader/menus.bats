@@ -89,6 +89,9 @@ limine() {
 	limine "default_entry: 5"
 	claims 02:00.0
 	expect_in message "$stderr" "the boot menu does not start a kernel of this system by default"
+	tree_cmdline quiet
+	vfio plan
+	expect_in message "$stderr" "the boot menu does not start a kernel of this system by default"
 }
 
 @test "limine: the image is what module_path names" {
@@ -178,6 +181,11 @@ refind() {
 	put /boot/initramfs-linux-cachyos-fallback.img usr/bin/x
 	vfio check
 	expect_in check "$output" "$good"
+	put /boot/named.img usr/bin/x
+	put /boot/initramfs-linux-cachyos.img "$OURS"
+	vfio check
+	expect_in check "$output" "kernel $KVER: its image does not contain vfio-claim"
+	put /boot/initramfs-linux-cachyos.img usr/bin/x
 	refind '"a" "root=UUID=0b1e"'
 	vfio check
 	expect_in check "$output" "kernel $KVER: its image does not contain vfio-claim"
@@ -193,7 +201,27 @@ refind() {
 	vfio check
 	expect_in check "$output" "$good"
 	mv "$ROOT/boot/initrd.img-$KVER" "$ROOT/boot/other-$KVER.img"
+	rm "$ROOT/boot/initramfs-linux-cachyos.img" "$ROOT/boot/initramfs-linux-cachyos-fallback.img" "$ROOT/boot/initramfs-linux.img"
+	vfio check
+	expect_in "check with another version's image" "$output" "kernel $KVER: no image found"
 	refind '"a" "root=UUID=0b1e initrd=boot\other-%v-test.img"'
 	vfio check
 	expect_in check "$output" "$good"
+}
+
+@test "claims in entries for repairs, and of other snapshots, are left: lines after the first, and what snapper keeps" {
+	: >"$ROOT/boot/vmlinuz-linux-cachyos"
+	refind '"a" "root=UUID=0b1e"' '"b" "root=UUID=0b1e rd.vfio.claim=01:00.0"'
+	did disable
+	refind '"a" "root=UUID=0b1e rd.vfio.claim=01:00.0"'
+	vfio disable
+	expect "status of disable" "$status" 1
+	rm "$ROOT/boot/refind_linux.conf"
+	limine "default_entry: 2"
+	sed -i 's/ rd.vfio.claim=[^ ]*//; s,/snapshot$,& rd.vfio.claim=02:00.0,' "$ROOT/boot/limine.conf"
+	tree_cmdline "root=UUID=0b1e rootflags=subvol=/@"
+	did disable
+	tree_cmdline "root=UUID=0b1e rootflags=subvol=/@/.snapshots/1/snapshot"
+	vfio disable
+	expect "status of disable" "$status" 1
 }
