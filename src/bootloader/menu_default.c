@@ -15,6 +15,7 @@
 #include "grubenv.h"
 #include "loader_order.h"
 #include "menus/limine_menu.h"
+#include "menus/sdbootutil.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
 static const char no_loader[] = "the boot loader that starts this system is not known";
@@ -144,6 +145,25 @@ static struct menu_default find_grubs_entry(const struct boot_menu *menu, const 
 	return found;
 }
 
+/* --- GRUB2-BLS, which has no grub.cfg -----------------------------------------------------------
+ */
+
+static struct menu_default find_grub_bls(const struct boot_menu *menu, const char *sysroot,
+					 bool once)
+{
+	char *name = sdbootutil_grub_choice(sysroot, once);
+	struct menu_default found;
+	const struct bls_item *item;
+	struct bls_menu all;
+
+	bls_menu_read(&all, sysroot, menu);
+	item = bls_menu_grub_choice(&all, name);
+	found = known(menu, item ? item->entry : NULL);
+	bls_menu_free(&all);
+	free(name);
+	return found;
+}
+
 /* --- systemd-boot ------------------------------------------------------------------------------
  */
 
@@ -225,6 +245,9 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 		return find_refinds(menu);
 	if (efi_loader_is_systemd_boot(sysroot))
 		return find_systemd_boots(menu, sysroot, once);
+	if (sdbootutil_is_here(sysroot, menu))
+		return sdbootutil_uses_grub(sysroot) ? find_grub_bls(menu, sysroot, once)
+						     : find_systemd_boots(menu, sysroot, once);
 	text = boot_files_grub_with_entries(sysroot, &file);
 	found = text ? find_grubs_entry(menu, sysroot, file, text, once) : find_only(menu);
 	free(text);

@@ -24,7 +24,7 @@ static const char *find_image(const char *sysroot, const struct boot_menu *menu)
 	size_t i;
 
 	for (i = 0; sealed && !image && i < menu->count; i++)
-		if (menu->entry[i].image)
+		if (menu->entry[i].source == MENU_UKI)
 			image = menu->entry[i].file;
 	free(selected);
 	return image;
@@ -59,6 +59,10 @@ static const struct try_loader *find_loader(const char *sysroot, const struct bo
 {
 	size_t i;
 
+	/* GRUB's files may be leftovers. */
+	if (menu->count &&
+	    (menu->entry[0].source == MENU_LIMINE || menu->entry[0].source == MENU_REFIND))
+		return NULL;
 	if (efi_loader_is_systemd_boot(sysroot))
 		return try_systemd_boot.is_here(sysroot, menu) ? &try_systemd_boot : NULL;
 	for (i = 0; i < LOADER_COUNT; i++)

@@ -23,7 +23,7 @@ static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
 
 struct listing {
 	const char *sysroot, *kver;
-	struct string_set *files;
+	struct string_set *files, *directories;
 	int err;
 };
 
@@ -206,10 +206,47 @@ static void add_menu(struct listing *listing)
 	boot_menu_free(&menu);
 }
 
-int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,
-		     struct string_set *files)
+/* --- sdbootutil and limine-entry-tool -----------------------------------------------------------
+ */
+
+/* Adds all files of the directory with @path. */
+static void add_siblings(struct listing *listing, const char *path)
 {
-	struct listing listing = { .sysroot = sysroot, .kver = kver, .files = files };
+	char *directory = strndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if (!directory) {
+		listing->err = -ENOMEM;
+		return;
+	}
+	add_files(listing, directory, true);
+	if (string_set_add(listing->directories, directory) < 0)
+		listing->err = -ENOMEM;
+	free(directory);
+}
+
+/*
+ * Adds what "sdbootutil mkinitrd" may write for any kernel: a new image beside the old one, which
+ * it removes, and the entries.
+ */
+static void add_sdbootutil(struct listing *listing, const struct installed_image *image)
+{
+	add_siblings(listing, image->name);
+	if (image->entry)
+		add_siblings(listing, image->entry);
+}
+
+/* Adds what limine-update may write: images, and the menu. */
+static void add_limine(struct listing *listing, const struct installed_image *image)
+{
+	add_siblings(listing, image->name);
+	add(listing, "%s", image->entry);
+	add_presets(listing);
+}
+
+int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,
+		     struct string_set *files, struct string_set *directories)
+{
+	struct listing listing = { sysroot, kver, files, directories, 0 };
 	enum generator generator = installed_image_generator(image, sysroot);
 
 	add(&listing, "%s", image->name);
@@ -218,6 +255,10 @@ int generator_writes(const struct installed_image *image, const char *sysroot, c
 	if (generator == GENERATOR_KERNEL_INSTALL ||
 	    sysroot_has(sysroot, "/etc/initramfs/post-update.d/systemd-boot"))
 		add_kernel_install(&listing);
+	if (generator == GENERATOR_SDBOOTUTIL)
+		add_sdbootutil(&listing, image);
+	if (generator == GENERATOR_LIMINE)
+		add_limine(&listing, image);
 	add_menu(&listing);
 	return listing.err;
 }

@@ -17,10 +17,11 @@
 struct rebuild {
 	struct changes *changes;
 	const struct image_causes *causes;
-	struct string_set kernels;  /* whose images are rebuilt */
-	struct string_set commands; /* that rebuild them */
-	struct string_set files;    /* that they may write */
-	size_t images;              /* of kernels that support vfio, rebuilt or not */
+	struct string_set kernels;     /* whose images are rebuilt */
+	struct string_set commands;    /* that rebuild them */
+	struct string_set files;       /* that they may write */
+	struct string_set directories; /* in which they may make others */
+	size_t images;                 /* of kernels that support vfio, rebuilt or not */
 };
 
 struct string_set installed_kernels(const char *sysroot)
@@ -122,6 +123,8 @@ static void add_steps(struct rebuild *rebuild)
 
 	for (i = 0; i < rebuild->files.count; i++)
 		changes_keep(changes, rebuild->files.name[i]);
+	for (i = 0; i < rebuild->directories.count; i++)
+		changes_keep_directory(changes, rebuild->directories.name[i]);
 	for (i = 0; i < rebuild->kernels.count; i++)
 		add_command(rebuild, rebuild->kernels.name[i]);
 	for (i = 0; i < rebuild->kernels.count; i++)
@@ -143,7 +146,8 @@ static int note(struct rebuild *rebuild, const struct installed_image *image, co
 	err = string_set_add(&rebuild->kernels, kver);
 
 	if (!err)
-		err = generator_writes(image, sysroot, kver, &rebuild->files);
+		err = generator_writes(image, sysroot, kver, &rebuild->files,
+				       &rebuild->directories);
 	if (err)
 		complain_errno(err, "kernel %s", kver);
 	return err ? -1 : 0;
@@ -203,6 +207,7 @@ int rebuild_images(struct changes *changes, const struct image_causes *causes)
 		add_steps(&rebuild);
 	string_set_free(&rebuild.commands);
 	string_set_free(&rebuild.kernels);
+	string_set_free(&rebuild.directories);
 	string_set_free(&rebuild.files);
 	string_set_free(&kernels);
 	return result;

@@ -151,4 +151,5 @@ const struct boot_config config_grubby = {
 	.is_here = is_here,
 	.read = boot_config_read_menu,
 	.set = set_words,
+	.loader = "GRUB",
 };
