@@ -38,7 +38,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	return changes->count > before ? transactional_check_outside(changes->sysroot) : 0;
 }
 
-/* It may also rename entries, and remove those of old snapshots if space is short. */
+/* If space is short, it may remove entries of old snapshots. */
 static int update_entries(struct changes *changes)
 {
 	struct string_set entries = boot_files_entries(changes->sysroot);
