@@ -7,6 +7,11 @@
 #include "../boot_config.h"
 
 const struct boot_config *const boot_config_places[] = {
-	&config_sdbootutil,   &config_kernelstub,     &config_grubby, &config_grub_d,
-	&config_default_grub, &config_kernel_install, NULL,
+	&config_sdbootutil,     /* openSUSE Tumbleweed, MicroOS */
+	&config_kernelstub,     /* Pop!_OS */
+	&config_grubby,         /* Fedora, CentOS 8 and later */
+	&config_grub_d,         /* Debian, Ubuntu */
+	&config_default_grub,   /* CentOS 7, Arch, openSUSE Leap */
+	&config_kernel_install, /* systemd-boot, unified kernel images */
+	NULL,
 };
