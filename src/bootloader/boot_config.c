@@ -37,24 +37,32 @@ void boot_config_say_none(const char *sysroot)
 			 "/etc/vfio-claim.conf");
 }
 
+/* Returns true if another boot loader than the place's started the running boot. */
+static bool is_anothers(const struct boot_config *config, const char *loader)
+{
+	return config->loader && loader &&
+	       strncmp(loader, config->loader, strlen(config->loader)) != 0;
+}
+
 const struct boot_config *boot_config_look(const char *sysroot)
 {
-	static const struct boot_config *const all[] = {
-		&config_kernelstub,   &config_grubby,         &config_grub_d,
-		&config_default_grub, &config_kernel_install,
-	};
-	size_t i;
+	const struct boot_config *const *config, *found = NULL;
+	char *loader = efi_loader_variable(sysroot, "Info");
 
-	if (sysroot_has(sysroot, "/run/ostree-booted"))
+	if (sysroot_has(sysroot, "/run/ostree-booted")) {
+		free(loader);
 		return NULL;
-	/* If GRUB is installed too, the loader of the running boot decides. */
-	if (efi_loader_is_systemd_boot(sysroot) && !config_kernelstub.is_here(sysroot) &&
-	    config_kernel_install.is_here(sysroot))
-		return &config_kernel_install;
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->is_here(sysroot))
-			return all[i];
-	return NULL;
+	}
+	for (config = boot_config_places; *config; config++) {
+		if (!(*config)->is_here(sysroot))
+			continue;
+		if (!found || !is_anothers(*config, loader))
+			found = *config;
+		if (!is_anothers(*config, loader))
+			break;
+	}
+	free(loader);
+	return found;
 }
 
 int boot_config_check_words(const char *words)

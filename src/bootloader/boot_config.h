@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * boot_config.h - where this system keeps the kernel command line, and how claims are added to it.
- * Each such place has a struct in places/; it is chosen by what is installed, not by the
- * distribution's name. @sysroot: see path_below(). The caller frees returned strings.
+ * Each such place has a struct in places/, and a line in places/places.c; it is chosen by what is
+ * installed, not by the distribution's name. @sysroot: see path_below(). The caller frees returned
+ * strings.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_CONFIG_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_CONFIG_H
@@ -37,7 +38,24 @@ struct boot_config {
 
 	/* The words go into images, not into the boot menu. */
 	bool in_images;
+
+	/*
+	 * Checks, after all steps, that the next boot has @words and no other claims: a step for
+	 * changes_call(). NULL: verify_menu(), which is right wherever boot_menu_read() reads what
+	 * the boot loader makes of this place.
+	 */
+	int (*verify)(const char *sysroot, const char *words);
+
+	/*
+	 * The boot loader that it is for, as its name begins in the EFI variable LoaderInfo:
+	 * "GRUB", "Limine". If another one started the running boot, this place counts only if
+	 * there is no better one. NULL: any.
+	 */
+	const char *loader;
 };
+
+/* All places but config_conf, in the order in which they are looked for; NULL-terminated. */
+extern const struct boot_config *const boot_config_places[];
 
 /* vfio-claim's own drop-in, if grub-mkconfig reads /etc/default/grub.d. */
 extern const struct boot_config config_grub_d;
@@ -47,6 +65,9 @@ extern const struct boot_config config_default_grub;
 
 /* grubby, for entries of the Boot Loader Specification. */
 extern const struct boot_config config_grubby;
+
+/* openSUSE's sdbootutil. */
+extern const struct boot_config config_sdbootutil;
 
 /* Pop!_OS' kernelstub. */
 extern const struct boot_config config_kernelstub;

@@ -75,6 +75,25 @@ struct string_set boot_files_images(const char *sysroot)
 	return each_root(sysroot, "EFI/Linux", ".efi");
 }
 
+/* The first one counts: limine looks on each partition, the EFI system partition first. */
+struct string_set boot_files_limine(const char *sysroot)
+{
+	static const char *const directories[] = { "", "/limine", "/EFI/limine", "/EFI/BOOT" };
+	struct string_set files = { 0 };
+	char *file;
+	size_t i, j;
+
+	for (i = COUNT(roots); i-- && !files.count;) {
+		for (j = 0; j < COUNT(directories) && !files.count; j++) {
+			file = sysroot_real(sysroot, "%s%s/limine.conf", roots[i], directories[j]);
+			if (file)
+				string_set_add(&files, file);
+			free(file);
+		}
+	}
+	return files;
+}
+
 /* --- grub.cfg ----------------------------------------------------------------------------------
  */
 
@@ -199,4 +218,16 @@ const char *boot_files_unmounted(const char *sysroot)
 	mnt_free_table(wanted);
 	mnt_free_table(mounted);
 	return unmounted;
+}
+
+char *boot_files_subvolume(const char *sysroot, const char *target)
+{
+	struct libmnt_table *mounted = read_table(sysroot, "/proc/self/mountinfo");
+	struct libmnt_fs *fs =
+		mounted ? mnt_table_find_target(mounted, target, MNT_ITER_BACKWARD) : NULL;
+	const char *root = fs ? mnt_fs_get_root(fs) : NULL;
+	char *copy = root ? strdup(root) : NULL;
+
+	mnt_free_table(mounted);
+	return copy;
 }

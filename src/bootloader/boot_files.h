@@ -14,6 +14,9 @@ struct string_set boot_files_entries(const char *sysroot);
 /* Returns the unified kernel images. */
 struct string_set boot_files_images(const char *sysroot);
 
+/* Returns the limine.conf that limine uses, if there is one. */
+struct string_set boot_files_limine(const char *sysroot);
+
 /* Returns the grub.cfg files that have a menu, and those that cannot be read. */
 struct string_set boot_files_grub(const char *sysroot);
 
@@ -40,5 +43,11 @@ char *boot_files_kernelopts(const char *sysroot);
  * mounted; NULL if there is none, or the mounts are not known.
  */
 const char *boot_files_unmounted(const char *sysroot);
+
+/*
+ * Returns the directory of its file system that is mounted at @target: "/" for all of it, "/@" for
+ * a subvolume of btrfs. NULL if nothing is mounted there, or the mounts are not known.
+ */
+char *boot_files_subvolume(const char *sysroot, const char *target);
 
 #endif

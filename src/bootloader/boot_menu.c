@@ -16,7 +16,10 @@
 #include "efi_loader.h"
 #include "grub_copy.h"
 #include "grub_menu.h"
+#include "menu_file.h"
 #include "menu_kernel.h"
+#include "menus/limine_menu.h"
+#include "menus/refind_menu.h"
 #include "uki.h"
 
 static void entry_free(struct menu_entry *entry)
@@ -97,7 +100,7 @@ static void read_entry(struct boot_menu *menu, const char *sysroot, const char *
 	entry.cmdline = bls_options(text, kernelopts ? kernelopts : "");
 	entry.kernel = bls_value(text, bls_has(text, "linux") ? "linux" : "efi");
 	entry.initrds = bls_values(text, "initrd");
-	entry.kver = menu_kernel_version(sysroot, entry.kernel);
+	entry.kver = menu_kernel_version(sysroot, file, entry.kernel);
 	add(menu, &entry, file);
 	free(kernelopts);
 	free(text);
@@ -119,14 +122,14 @@ static enum menu_kind kind_of_item(const struct grub_item *item)
 static void add_item(struct boot_menu *menu, const char *sysroot, const char *file,
 		     struct grub_item *item, size_t at)
 {
-	struct menu_entry entry = { .kind = kind_of_item(item), .at = at };
+	struct menu_entry entry = { .kind = kind_of_item(item), .source = MENU_GRUB, .at = at };
 
 	entry.kernel = item->kernel;
 	entry.cmdline = item->cmdline;
 	entry.initrds = item->initrds;
 	item->kernel = item->cmdline = NULL;
 	item->initrds = (struct string_set){ 0 };
-	entry.kver = menu_kernel_version(sysroot, entry.kernel);
+	entry.kver = menu_kernel_version(sysroot, file, entry.kernel);
 	add(menu, &entry, file);
 }
 
@@ -162,7 +165,7 @@ static void read_grub(struct boot_menu *menu, const char *sysroot, const char *f
 
 static void read_image(struct boot_menu *menu, const char *sysroot, const char *file)
 {
-	struct menu_entry entry = { .kind = MENU_NORMAL, .image = true };
+	struct menu_entry entry = { .kind = MENU_NORMAL, .source = MENU_UKI, .image = true };
 
 	entry.cmdline = uki_cmdline(sysroot, file);
 	if (!entry.cmdline)
@@ -170,8 +173,100 @@ static void read_image(struct boot_menu *menu, const char *sysroot, const char *
 	entry.kernel = strdup(file);
 	entry.kver = uki_kernel(sysroot, file);
 	if (!entry.kver)
-		entry.kver = menu_kernel_version(sysroot, file);
+		entry.kver = menu_kernel_version(sysroot, file, file);
 	add(menu, &entry, file);
+}
+
+/* --- limine.conf -------------------------------------------------------------------------------
+ */
+
+/* An entry that starts an EFI program: a unified kernel image, or another system. */
+static void find_image(struct menu_entry *entry, const char *sysroot, const char *file)
+{
+	char *image = menu_file_find(sysroot, file, entry->kernel);
+
+	entry->image = true;
+	if (image) {
+		if (!entry->cmdline)
+			entry->cmdline = uki_cmdline(sysroot, image);
+		entry->kver = uki_kernel(sysroot, image);
+	}
+	if (!entry->cmdline)
+		entry->kind = MENU_OTHER;
+	free(image);
+}
+
+/* Adds an item that starts a kernel; takes over its strings. */
+static void add_limines(struct boot_menu *menu, const char *sysroot, const char *file,
+			struct limine_item *item)
+{
+	struct menu_entry entry = { .source = MENU_LIMINE, .at = item->at };
+
+	entry.kind = is_for_repairs(item->title) ? MENU_RECOVERY : MENU_NORMAL;
+	entry.kernel = item->kernel;
+	entry.cmdline = item->cmdline;
+	entry.initrds = item->modules;
+	item->kernel = item->cmdline = NULL;
+	item->modules = (struct string_set){ 0 };
+	if (item->efi)
+		find_image(&entry, sysroot, file);
+	if (!entry.cmdline)
+		entry.cmdline = strdup("");
+	if (!entry.kver)
+		entry.kver = menu_kernel_version(sysroot, file, entry.kernel);
+	add(menu, &entry, file);
+}
+
+static void read_limine(struct boot_menu *menu, const char *sysroot, const char *file)
+{
+	char *text = config_text(sysroot, file);
+	struct limine_menu items = { 0 };
+	size_t i;
+
+	if (!text)
+		note_unread(menu, file);
+	else
+		limine_menu_read(&items, text);
+	for (i = 0; i < items.count; i++)
+		if (items.item[i].kernel)
+			add_limines(menu, sysroot, file, &items.item[i]);
+	limine_menu_free(&items);
+	free(text);
+}
+
+/* --- rEFInd ------------------------------------------------------------------------------------
+ */
+
+/* Adds the entries of a kernel: its own, and those of its submenu. */
+static void read_kernel(struct boot_menu *menu, const char *sysroot, const char *file,
+			const char *text, const char *kernel)
+{
+	struct menu_entry entry;
+	size_t line = 0;
+	char *options;
+
+	while ((options = refind_menu_options(text, line, kernel))) {
+		entry = (struct menu_entry){ .source = MENU_REFIND, .cmdline = options };
+		entry.kind = line++ ? MENU_RECOVERY : MENU_NORMAL;
+		entry.kernel = strdup(kernel);
+		entry.initrds = refind_menu_images(sysroot, kernel, options);
+		entry.kver = menu_kernel_version(sysroot, file, kernel);
+		add(menu, &entry, file);
+	}
+}
+
+static void read_refind(struct boot_menu *menu, const char *sysroot, const char *file)
+{
+	struct string_set kernels = refind_menu_kernels(sysroot, file);
+	char *text = config_text(sysroot, file);
+	size_t i;
+
+	if (!text)
+		note_unread(menu, file);
+	for (i = 0; text && i < kernels.count; i++)
+		read_kernel(menu, sysroot, file, text, kernels.name[i]);
+	string_set_free(&kernels);
+	free(text);
 }
 
 /* --- all of it ---------------------------------------------------------------------------------
@@ -199,6 +294,61 @@ static bool has_root(const char *cmdline, const char *root)
 	return same;
 }
 
+/* Returns the subvolume of btrfs that a command line mounts as root, or NULL. */
+static char *subvolume_of(const char *cmdline)
+{
+	static const char name[] = "subvol=";
+	char *flags = cmdline_value(cmdline, "rootflags"), *subvolume = NULL;
+	const char *at = flags ? strstr(flags, name) : NULL;
+
+	if (at)
+		subvolume = strndup(at + strlen(name), strcspn(at + strlen(name), ","));
+	free(flags);
+	return subvolume;
+}
+
+/* Returns true if a command line's root is the snapshot @running; false also if that is NULL. */
+static bool has_subvolume(const char *cmdline, const char *running)
+{
+	char *its = subvolume_of(cmdline);
+	bool same = its && running && strcmp(its, running) == 0;
+
+	free(its);
+	return same;
+}
+
+static bool is_snapshots(const struct menu_entry *entry)
+{
+	char *its = subvolume_of(entry->cmdline);
+	bool is = its && strstr(its, ".snapshots/");
+
+	free(its);
+	return is;
+}
+
+/*
+ * Entries of other snapshots than the running one are for going back, as after a bad update
+ * (snapper). If none is the running one's, the menu says nothing about this.
+ */
+static void find_snapshots(struct boot_menu *menu, const char *running)
+{
+	char *subvolume = running ? subvolume_of(running) : NULL;
+	struct menu_entry *entry;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; subvolume && i < menu->count; i++)
+		any |= menu->entry[i].kind == MENU_NORMAL &&
+		       has_subvolume(menu->entry[i].cmdline, subvolume);
+	for (i = 0; any && i < menu->count; i++) {
+		entry = &menu->entry[i];
+		if (entry->kind == MENU_NORMAL && is_snapshots(entry) &&
+		    !has_subvolume(entry->cmdline, subvolume))
+			entry->kind = MENU_RECOVERY;
+	}
+	free(subvolume);
+}
+
 /*
  * Several systems may keep their entries in one directory. Those with the running system's root
  * file system are this system's; if none has it, as in a chroot, all are.
@@ -215,6 +365,7 @@ static void find_others(struct boot_menu *menu, const char *sysroot)
 	for (i = 0; any && i < menu->count; i++)
 		if (menu->entry[i].kind == MENU_NORMAL && !has_root(menu->entry[i].cmdline, root))
 			menu->entry[i].kind = MENU_OTHER;
+	find_snapshots(menu, running);
 	free(root);
 	free(running);
 }
@@ -238,12 +389,28 @@ static bool is_grubs_alone(const char *sysroot, const struct string_set *grub_fi
 	return alone;
 }
 
+/* limine uses one file, rEFInd one for each directory with kernels. */
+static void read_others(struct boot_menu *menu, const char *sysroot, const char *loader)
+{
+	if (!loader || efi_loader_is(sysroot, "Limine")) {
+		read_files(menu, sysroot, boot_files_limine(sysroot), read_limine);
+		find_others(menu, sysroot);
+	}
+	if (!menu->count && (!loader || efi_loader_is(sysroot, "rEFInd"))) {
+		read_files(menu, sysroot, refind_menu_files(sysroot), read_refind);
+		find_others(menu, sysroot);
+	}
+}
+
 void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 {
+	char *loader = efi_loader_variable(sysroot, "Info");
 	struct string_set grub_files = boot_files_grub(sysroot);
 
 	*menu = (struct boot_menu){ 0 };
-	if (!is_grubs_alone(sysroot, &grub_files)) {
+	if (loader)
+		read_others(menu, sysroot, loader);
+	if (!menu->count && !is_grubs_alone(sysroot, &grub_files)) {
 		read_files(menu, sysroot, boot_files_entries(sysroot), read_entry);
 		find_others(menu, sysroot);
 		read_files(menu, sysroot, boot_files_images(sysroot), read_image);
@@ -252,6 +419,9 @@ void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 		read_files(menu, sysroot, grub_files, read_grub);
 	else
 		string_set_free(&grub_files);
+	if (!menu->count)
+		read_others(menu, sysroot, NULL);
+	free(loader);
 }
 
 void boot_menu_free(struct boot_menu *menu)

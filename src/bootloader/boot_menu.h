@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * boot_menu.h - the boot loader's menu, with the kernel command lines that the next boot may have,
- * read from type 1 entries of the Boot Loader Specification, unified kernel images, and a grub.cfg.
+ * read from type 1 entries of the Boot Loader Specification, unified kernel images, a grub.cfg, a
+ * limine.conf, or what rEFInd finds by itself.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H
@@ -19,15 +20,26 @@ enum menu_kind {
 	MENU_TRY,      /* vfio-claim try's */
 };
 
+/* What the entry was read from. */
+enum menu_source {
+	MENU_BLS, /* a file of the Boot Loader Specification, type 1 */
+	MENU_UKI, /* a unified kernel image that the boot loader finds by itself */
+	MENU_GRUB,
+	MENU_LIMINE,
+	MENU_REFIND, /* a kernel, and a line of refind_linux.conf */
+};
+
 struct menu_entry {
 	enum menu_kind kind;
+	enum menu_source source;
 	char *file;    /* it is in this file */
 	char *cmdline; /* complete; empty for an unreadable unified kernel image */
-	bool image;    /* is a unified kernel image */
+	bool image;    /* starts a unified kernel image, at @kernel */
 	char *kver;    /* the version of its kernel, as 'uname -r' prints it; NULL: not known */
 	char *kernel;  /* the kernel's path as the boot loader sees it; NULL: not known */
 	struct string_set initrds; /* the initramfs images' paths, likewise */
-	size_t at;                 /* in a grub.cfg: the offset after its word "menuentry" */
+	size_t at; /* in a grub.cfg: the offset after its word "menuentry"; in a limine.conf: of its
+		      line */
 };
 
 /* All zero means empty. */

@@ -88,6 +88,11 @@ char *cmdline_removal(const char *sysroot, const char *file, const char *word)
 	else if (plain &&
 		 (config ? config == &config_kernelstub : has_program(sysroot, "kernelstub")))
 		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
+	else if (config == &config_sdbootutil)
+		len = asprintf(&how,
+			       "remove %s from " KERNEL_CMDLINE
+			       ", then run: sdbootutil update-all-entries",
+			       word);
 	else if (settings)
 		len = say_settings(&how, sysroot, settings, file, word);
 	else

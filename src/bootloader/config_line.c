@@ -185,7 +185,8 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 
 	if (config_line_is_grubs(config))
 		whole = with_grubs(sysroot, cmdline);
-	else if (config == &config_kernel_install && is_image(file))
+	else if (config == &config_sdbootutil ||
+		 (config == &config_kernel_install && is_image(file)))
 		whole = read_kernel_cmdline(sysroot);
 	if (!whole)
 		whole = strdup(cmdline);

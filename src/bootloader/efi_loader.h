@@ -15,7 +15,13 @@
  */
 char *efi_loader_variable(const char *sysroot, const char *name);
 
-/* Returns true if that boot loader is systemd-boot, even if others are installed. */
+/*
+ * Returns true if the name of that boot loader begins with @name ("GRUB"), even if others are
+ * installed.
+ */
+bool efi_loader_is(const char *sysroot, const char *name);
+
+/* Returns true if it is systemd-boot. */
 bool efi_loader_is_systemd_boot(const char *sysroot);
 
 #endif

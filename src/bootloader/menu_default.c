@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../host/config_lines.h"
 #include "../host/sysroot_files.h"
 #include "bls_menu.h"
 #include "boot_files.h"
@@ -13,9 +14,13 @@
 #include "grub_menu.h"
 #include "grubenv.h"
 #include "loader_order.h"
+#include "menus/limine_menu.h"
+#include "menus/sdbootutil.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
 static const char no_loader[] = "the boot loader that starts this system is not known";
+static const char no_default[] = "limine.conf does not tell";
+static const char last_started[] = "rEFInd starts the one that was started last";
 static const char no_place[] = "GRUB's menu cannot be evaluated";
 
 static const struct menu_entry *first_normal(const struct boot_menu *menu)
@@ -140,6 +145,25 @@ static struct menu_default find_grubs_entry(const struct boot_menu *menu, const 
 	return found;
 }
 
+/* --- GRUB2-BLS, which has no grub.cfg -----------------------------------------------------------
+ */
+
+static struct menu_default find_grub_bls(const struct boot_menu *menu, const char *sysroot,
+					 bool once)
+{
+	char *name = sdbootutil_grub_choice(sysroot, once);
+	struct menu_default found;
+	const struct bls_item *item;
+	struct bls_menu all;
+
+	bls_menu_read(&all, sysroot, menu);
+	item = bls_menu_grub_choice(&all, name);
+	found = known(menu, item ? item->entry : NULL);
+	bls_menu_free(&all);
+	free(name);
+	return found;
+}
+
 /* --- systemd-boot ------------------------------------------------------------------------------
  */
 
@@ -152,13 +176,48 @@ static struct menu_default find_systemd_boots(const struct boot_menu *menu, cons
 	return known(menu, elsewhere ? NULL : entry);
 }
 
+/* --- limine ------------------------------------------------------------------------------------
+ */
+
+static struct menu_default find_limines(const struct boot_menu *menu, const char *sysroot)
+{
+	struct menu_default found = { .entry = first_normal(menu), .unknown = no_default };
+	const char *file = menu->entry[0].file;
+	char *text = config_text(sysroot, file);
+	const struct limine_item *item = NULL;
+	struct limine_menu items = { 0 };
+
+	if (text && limine_menu_read(&items, text) == 0)
+		item = limine_menu_default(&items);
+	if (item)
+		found = known(menu, find_at(menu, file, item->at));
+	limine_menu_free(&items);
+	free(text);
+	return found;
+}
+
+/* --- rEFInd ------------------------------------------------------------------------------------
+ */
+
+/* It starts what was started last, which only it knows. */
+static struct menu_default find_refinds(const struct boot_menu *menu)
+{
+	struct menu_default found = { .entry = first_normal(menu) };
+	size_t i;
+
+	for (i = 0; found.entry && i < menu->count; i++)
+		if (strcmp(menu->entry[i].kernel, found.entry->kernel) != 0)
+			found.unknown = last_started;
+	return found;
+}
+
 /* --- all of them -------------------------------------------------------------------------------
  */
 
 /* Returns true if the menu has entries of a grub.cfg. */
 static bool is_grubs(const struct boot_menu *menu)
 {
-	return menu->count && menu->entry[0].at;
+	return menu->count && menu->entry[0].source == MENU_GRUB;
 }
 
 /* If the boot loader is not known, only a single entry is certain. */
@@ -180,8 +239,15 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 
 	if (is_grubs(menu))
 		return find_grubs(menu, sysroot, once);
+	if (menu->count && menu->entry[0].source == MENU_LIMINE)
+		return find_limines(menu, sysroot);
+	if (menu->count && menu->entry[0].source == MENU_REFIND)
+		return find_refinds(menu);
 	if (efi_loader_is_systemd_boot(sysroot))
 		return find_systemd_boots(menu, sysroot, once);
+	if (sdbootutil_is_here(sysroot, menu))
+		return sdbootutil_uses_grub(sysroot) ? find_grub_bls(menu, sysroot, once)
+						     : find_systemd_boots(menu, sysroot, once);
 	text = boot_files_grub_with_entries(sysroot, &file);
 	found = text ? find_grubs_entry(menu, sysroot, file, text, once) : find_only(menu);
 	free(text);

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "../host/sysroot_files.h"
+#include "menu_file.h"
+#include "menus/linux_header.h"
 
 /* Returns true if a text can be a version; dracut's rescue kernels are copies of another. */
 static bool is_version(const char *text)
@@ -50,19 +52,31 @@ static char *by_name(const char *sysroot, const char *base)
 	return is_version(rest) ? strdup(rest) : find_package(sysroot, rest);
 }
 
+/* Returns true for "linux", and for sdbootutil's "linux-SHA1". */
+static bool is_plain(const char *base)
+{
+	if (strncmp(base, "linux", 5) != 0)
+		return false;
+	return !base[5] ||
+	       (base[5] == '-' && strspn(base + 6, "0123456789abcdef") == 40 && !base[6 + 40]);
+}
+
 /* By the directory in "/TOKEN/6.1.0/linux". */
 static char *by_directory(const char *path)
 {
 	const char *base = base_of(path), *begin = base - 1;
 
-	if (strcmp(base, "linux") != 0 || base == path)
+	if (!is_plain(base) || base == path)
 		return NULL;
 	while (begin > path && begin[-1] != '/')
 		begin--;
 	return is_version(begin) ? strndup(begin, (size_t)(base - 1 - begin)) : NULL;
 }
 
-/* By the installed kernel named at the end of "TOKEN-6.1.0.efi" or "TOKEN-6.1.0+3-1.efi". */
+/*
+ * By the installed kernel named at the end of "TOKEN-6.1.0.efi" or "TOKEN-6.1.0+3-1.efi", or its
+ * package in "arch-linux.efi".
+ */
 static char *by_image(const char *sysroot, const char *base)
 {
 	char *name = strndup(base, strlen(base) - strlen(".efi")), *end, *found = NULL;
@@ -74,6 +88,8 @@ static char *by_image(const char *sysroot, const char *base)
 			if (is_version(at) && sysroot_has(sysroot, "/lib/modules/%s", at))
 				found = strdup(at);
 		}
+		for (at = name; !found && (at = strchr(at, '-')); at++)
+			found = find_package(sysroot, at + 1);
 		/* Skip the count of tries. */
 		end = found ? NULL : strrchr(name, '+');
 		if (!end)
@@ -95,21 +111,15 @@ static char *by_path(const char *sysroot, const char *path)
 	return version ? version : by_name(sysroot, base);
 }
 
-/* Returns the path in this system for a path of the boot loader, or NULL. */
-static char *follow(const char *sysroot, const char *path)
-{
-	char *real = sysroot_real(sysroot, "%s%s", path[0] == '/' ? "" : "/", path);
-
-	return real ? real : sysroot_real(sysroot, "/boot/%s", path);
-}
-
-char *menu_kernel_version(const char *sysroot, const char *path)
+char *menu_kernel_version(const char *sysroot, const char *menu, const char *path)
 {
 	char *version = path ? by_path(sysroot, path) : NULL, *real;
 
-	real = path && !version ? follow(sysroot, path) : NULL;
+	real = path && !version ? menu_file_find(sysroot, menu, path) : NULL;
 	if (real)
 		version = by_path(sysroot, real);
+	if (real && !version)
+		version = linux_header_version(sysroot, real);
 	free(real);
 	return version;
 }

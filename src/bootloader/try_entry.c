@@ -8,6 +8,7 @@
 #include "../host/sysroot_files.h"
 #include "boot_config.h"
 #include "efi_loader.h"
+#include "menus/sdbootutil.h"
 
 /* In the order in which they are looked for. */
 static const struct try_loader *const loaders[] = { &try_grub_entries, &try_grub,
@@ -24,7 +25,7 @@ static const char *find_image(const char *sysroot, const struct boot_menu *menu)
 	size_t i;
 
 	for (i = 0; sealed && !image && i < menu->count; i++)
-		if (menu->entry[i].image)
+		if (menu->entry[i].source == MENU_UKI)
 			image = menu->entry[i].file;
 	free(selected);
 	return image;
@@ -54,11 +55,30 @@ static int say_unknown(void)
 	return -1;
 }
 
+static int say_no_once(void)
+{
+	complain("the boot loader of this system has no entries for one boot: add "
+		 "rd.vfio.claim=SEL by hand in its menu, for one boot");
+	return -1;
+}
+
+/* Returns true if another loader than GRUB with a grub.cfg and systemd-boot starts this system. */
+static bool is_another(const char *sysroot, const struct boot_menu *menu)
+{
+	if (menu->count &&
+	    (menu->entry[0].source == MENU_LIMINE || menu->entry[0].source == MENU_REFIND))
+		return true;
+	return sdbootutil_is_here(sysroot, menu) && sdbootutil_uses_grub(sysroot);
+}
+
 /* Returns the loader that starts this system, or NULL. */
 static const struct try_loader *find_loader(const char *sysroot, const struct boot_menu *menu)
 {
 	size_t i;
 
+	/* GRUB's files may be leftovers. */
+	if (is_another(sysroot, menu))
+		return NULL;
 	if (efi_loader_is_systemd_boot(sysroot))
 		return try_systemd_boot.is_here(sysroot, menu) ? &try_systemd_boot : NULL;
 	for (i = 0; i < LOADER_COUNT; i++)
@@ -80,6 +100,8 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 		image = find_image(changes->sysroot, menu);
 	if (image)
 		return say_sealed(image);
+	if (!loader && is_another(changes->sysroot, menu))
+		return say_no_once();
 	return loader ? loader->add(changes, menu, words) : say_unknown();
 }
 

@@ -91,6 +91,12 @@ static int remember(struct changes *changes, const struct boot_config *config, c
 	return kept ? 0 : -1;
 }
 
+/* Returns the step that checks what the next boot has. */
+static change_fn *verify_of(const struct boot_config *config)
+{
+	return config->verify ? config->verify : verify_menu;
+}
+
 int persistent_set(const char *sysroot, const struct boot_config *config, const char *words,
 		   const char *slots, bool dry_run)
 {
@@ -104,7 +110,7 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
 	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
 		if (on_cmdline)
-			changes_call(&changes, verify_menu, "check the boot menu for", words);
+			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
 			     slots[0] ? "check that the boot menu claims nothing but"
 				      : "check that the boot menu claims nothing",
@@ -176,7 +182,8 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)
 		return -1;
 	if (config)
-		changes_call(changes, verify_menu, "check that the boot menu has no claims", "");
+		changes_call(changes, verify_of(config), "check that the boot menu has no claims",
+			     "");
 	return 0;
 }
 

@@ -290,6 +290,8 @@ static void say_image(const struct report *report)
 		say_contents(report, &image);
 	else
 		say(report, "none is found in /boot");
+	if (image.missing)
+		say(report, "missing: %s (from %s)", image.missing, image.entry);
 	installed_image_free(&image);
 	free(kver);
 }

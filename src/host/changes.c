@@ -22,13 +22,14 @@ enum kind {
 	CHANGE_COMMAND,
 	CHANGE_CALL,
 	CHANGE_KEEP,
+	CHANGE_DIRECTORY,
 };
 
 struct change {
 	enum kind kind;
 	char *what;             /* a path, a command line, or the action */
 	char *text;             /* a file's text, NULL to remove it; a call's subject */
-	struct string_set list; /* words of a command */
+	struct string_set list; /* words of a command; files of a directory */
 	change_fn *call;
 	struct file_backup kept; /* the file before the change */
 };
@@ -134,6 +135,13 @@ void changes_keep(struct changes *changes, const char *path)
 		add(changes, &change);
 }
 
+void changes_keep_directory(struct changes *changes, const char *path)
+{
+	const struct change change = { .kind = CHANGE_DIRECTORY, .what = strdup(path) };
+
+	add(changes, &change);
+}
+
 bool changes_any(const struct changes *changes)
 {
 	size_t i;
@@ -213,6 +221,10 @@ static int do_change(const char *sysroot, struct change *change)
 		return change->call(sysroot, change->text);
 	case CHANGE_KEEP:
 		return file_backup_take(&change->kept, sysroot, change->what);
+	case CHANGE_DIRECTORY:
+		string_set_free(&change->list);
+		change->list = sysroot_list(sysroot, "%s", change->what);
+		return 0;
 	case CHANGE_FILE:
 		break;
 	}
@@ -224,7 +236,7 @@ static int do_change(const char *sysroot, struct change *change)
 /* Returns true if the step is shown to the user. */
 static bool is_told(const struct change *change)
 {
-	return change->kind != CHANGE_KEEP;
+	return change->kind != CHANGE_KEEP && change->kind != CHANGE_DIRECTORY;
 }
 
 static void begin_line(const struct change *change)
@@ -267,6 +279,30 @@ static int make_one(const char *sysroot, struct change *change)
 	return result;
 }
 
+/*
+ * Removes the files of a directory that are new. If none were seen in it before, it may not have
+ * been readable: nothing is removed. Returns how many could not be removed.
+ */
+static size_t remove_new(const char *sysroot, const struct change *change)
+{
+	struct string_set now = sysroot_list(sysroot, "%s", change->what);
+	size_t i, failed = 0;
+	char *path;
+
+	for (i = 0; change->list.count && i < now.count; i++) {
+		if (string_set_have(&change->list, now.name[i]))
+			continue;
+		if (asprintf(&path, "%s/%s", change->what, now.name[i]) < 0) {
+			failed++;
+			continue;
+		}
+		failed += file_replace(sysroot, path, NULL) < 0;
+		free(path);
+	}
+	string_set_free(&now);
+	return failed;
+}
+
 /* Restores what was changed or kept, in reverse order, and then verifies it. */
 static void undo(struct changes *changes)
 {
@@ -275,6 +311,8 @@ static void undo(struct changes *changes)
 
 	for (i = changes->done; i-- > 0;) {
 		change = &changes->list[i];
+		if (change->kind == CHANGE_DIRECTORY)
+			failed += remove_new(changes->sysroot, change);
 		if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
 			failed++;
 	}

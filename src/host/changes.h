@@ -56,6 +56,12 @@ void changes_call(struct changes *changes, change_fn *call, const char *what, co
  */
 void changes_keep(struct changes *changes, const char *path);
 
+/*
+ * Adds a step that notes which files the directory @path has, for a command that makes files whose
+ * names are not known before: if a later step fails, those that are new are removed.
+ */
+void changes_keep_directory(struct changes *changes, const char *path);
+
 /* Returns true if there are steps other than checks and backups. */
 bool changes_any(const struct changes *changes);
 

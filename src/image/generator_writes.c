@@ -10,6 +10,7 @@
 
 #include "../bootloader/boot_files.h"
 #include "../bootloader/boot_menu.h"
+#include "../bootloader/menu_file.h"
 #include "../host/config_lines.h"
 #include "../host/shell_words.h"
 #include "../host/sysroot.h"
@@ -22,7 +23,7 @@ static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
 
 struct listing {
 	const char *sysroot, *kver;
-	struct string_set *files;
+	struct string_set *files, *directories;
 	int err;
 };
 
@@ -49,13 +50,6 @@ static void add(struct listing *listing, const char *format, ...)
 		listing->err = -ENOMEM;
 	free(found);
 	free(path);
-}
-
-/* Adds a file if it exists. */
-static void add_present(struct listing *listing, const char *directory, const char *name)
-{
-	if (sysroot_has(listing->sysroot, "%s/%s", directory, name))
-		add(listing, "%s/%s", directory, name);
 }
 
 /* --- mkinitcpio --------------------------------------------------------------------------------
@@ -191,7 +185,8 @@ static void add_kernel_install(struct listing *listing)
 static void add_menu(struct listing *listing)
 {
 	struct boot_menu menu;
-	size_t i, j, root;
+	size_t i, j;
+	char *file;
 
 	boot_menu_read(&menu, listing->sysroot);
 	for (i = 0; i < menu.count; i++) {
@@ -200,17 +195,58 @@ static void add_menu(struct listing *listing)
 		if (entry->kind == MENU_OTHER ||
 		    (entry->kver && strcmp(entry->kver, listing->kver) != 0))
 			continue;
-		for (j = 0; j < entry->initrds.count; j++)
-			for (root = 0; root < ROOT_COUNT; root++)
-				add_present(listing, roots[root], entry->initrds.name[j]);
+		for (j = 0; j < entry->initrds.count; j++) {
+			file = menu_file_find(listing->sysroot, entry->file,
+					      entry->initrds.name[j]);
+			if (file)
+				add(listing, "%s", file);
+			free(file);
+		}
 	}
 	boot_menu_free(&menu);
 }
 
-int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,
-		     struct string_set *files)
+/* --- sdbootutil and limine-entry-tool -----------------------------------------------------------
+ */
+
+/* Adds all files of the directory with @path. */
+static void add_siblings(struct listing *listing, const char *path)
 {
-	struct listing listing = { .sysroot = sysroot, .kver = kver, .files = files };
+	char *directory = strndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if (!directory) {
+		listing->err = -ENOMEM;
+		return;
+	}
+	add_files(listing, directory, true);
+	if (string_set_add(listing->directories, directory) < 0)
+		listing->err = -ENOMEM;
+	free(directory);
+}
+
+/*
+ * Adds what "sdbootutil mkinitrd" may write for any kernel: a new image beside the old one, which
+ * it removes, and the entries.
+ */
+static void add_sdbootutil(struct listing *listing, const struct installed_image *image)
+{
+	add_siblings(listing, image->name);
+	if (image->entry)
+		add_siblings(listing, image->entry);
+}
+
+/* Adds what limine-update may write: images, and the menu. */
+static void add_limine(struct listing *listing, const struct installed_image *image)
+{
+	add_siblings(listing, image->name);
+	add(listing, "%s", image->entry);
+	add_presets(listing);
+}
+
+int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,
+		     struct string_set *files, struct string_set *directories)
+{
+	struct listing listing = { sysroot, kver, files, directories, 0 };
 	enum generator generator = installed_image_generator(image, sysroot);
 
 	add(&listing, "%s", image->name);
@@ -219,6 +255,10 @@ int generator_writes(const struct installed_image *image, const char *sysroot, c
 	if (generator == GENERATOR_KERNEL_INSTALL ||
 	    sysroot_has(sysroot, "/etc/initramfs/post-update.d/systemd-boot"))
 		add_kernel_install(&listing);
+	if (generator == GENERATOR_SDBOOTUTIL)
+		add_sdbootutil(&listing, image);
+	if (generator == GENERATOR_LIMINE)
+		add_limine(&listing, image);
 	add_menu(&listing);
 	return listing.err;
 }

@@ -12,10 +12,11 @@
  * Lists the files that the command of image_command_find() may write, its hooks included: the
  * images of all presets (mkinitcpio -P), the kernel's directory and entries on the boot partition
  * (kernel-install add), copies of the image named by the boot menu. Some may not exist yet.
- * @files: the paths are added, without the sysroot. @sysroot: see path_below().
+ * @files: the paths are added, without the sysroot. @directories: likewise those in which it makes
+ * files whose names cannot be known (sdbootutil mkinitrd). @sysroot: see path_below().
  * Returns 0 or -ENOMEM.
  */
 int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,
-		     struct string_set *files);
+		     struct string_set *files, struct string_set *directories);
 
 #endif

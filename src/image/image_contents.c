@@ -255,6 +255,7 @@ static off_t skip_zeros(int fd, off_t at, off_t end)
 /* Reads one part after the other, from @at to @end. Returns 0 or a negative errno value. */
 static int read_parts(struct reading *reading, int fd, off_t at, off_t end)
 {
+	const unsigned long long budget = reading->budget;
 	const off_t start = at;
 	struct image_part *part;
 	off_t behind;
@@ -275,7 +276,7 @@ static int read_parts(struct reading *reading, int fd, off_t at, off_t end)
 			return -EBADMSG;
 		at = behind;
 	}
-	return reading->budget == IMAGE_LIMIT ? -ENODATA : 0;
+	return reading->budget == budget ? -ENODATA : 0;
 }
 
 /* Finds the extent of the image in the open file. Returns 0 or a negative errno value. */
@@ -297,9 +298,9 @@ static int find_extent(const struct installed_image *image, int fd, off_t *at, o
 }
 
 /* Returns 0 or a negative errno value. */
-static int read_image(struct reading *reading, const struct installed_image *image)
+static int read_file(struct reading *reading, const struct installed_image *image, const char *path)
 {
-	int fd = open(image->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	off_t at, end;
 	int err;
 
@@ -309,6 +310,20 @@ static int read_image(struct reading *reading, const struct installed_image *ima
 	if (!err)
 		err = read_parts(reading, fd, at, end);
 	close(fd);
+	return err;
+}
+
+/*
+ * Reads the image, or all images that the boot loader loads: the kernel unpacks one after the other
+ * (init/initramfs.c). Returns 0 or a negative errno value.
+ */
+static int read_image(struct reading *reading, const struct installed_image *image)
+{
+	int err = image->paths.count ? 0 : read_file(reading, image, image->path);
+	size_t i;
+
+	for (i = 0; !err && i < image->paths.count; i++)
+		err = read_file(reading, image, image->paths.name[i]);
 	if (!err && reading->nested && !reading->contents->file[IMAGE_FILE_PROGRAM].there)
 		err = -EXDEV;
 	return err;

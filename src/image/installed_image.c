@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../bootloader/boot_files.h"
+#include "../bootloader/menus/menu_images.h"
 #include "../host/run_tool.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
@@ -59,24 +60,29 @@ static bool find_unified(struct installed_image *image, const char *sysroot, con
 	return image->path;
 }
 
-void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver)
+/* Where generators put the image of a kernel. */
+static bool guess(struct installed_image *image, const char *sysroot, const char *kver)
 {
+	char *token = sysroot_read(sysroot, "/etc/kernel/entry-token");
 	char *machine = sysroot_read(sysroot, "/etc/machine-id");
 	char *package = package_of(sysroot, kver);
+	const char *const names[] = { token ? token : "-", machine ? machine : "-" };
 	const char *const places[][4] = {
 		{ "/boot/initrd.img-", kver, "", "" }, /* initramfs-tools */
 		{ "/boot/initramfs-", kver, ".img", "" },
 		{ "/boot/initrd-", kver, "", "" },
-		{ "/boot/", machine ? machine : "-", kver, "/initrd" }, /* kernel-install */
-		{ "/efi/", machine ? machine : "-", kver, "/initrd" },
-		{ "/boot/efi/", machine ? machine : "-", kver, "/initrd" },
+		{ "/boot/", names[0], kver, "/initrd" }, /* kernel-install */
+		{ "/efi/", names[0], kver, "/initrd" },
+		{ "/boot/efi/", names[0], kver, "/initrd" },
+		{ "/boot/", names[1], kver, "/initrd" },
+		{ "/efi/", names[1], kver, "/initrd" },
+		{ "/boot/efi/", names[1], kver, "/initrd" },
 		{ "/boot/initramfs-", package ? package : "", ".img", "" },
+		{ "/usr/lib/modules/", kver, "/initramfs.img", "" }, /* ostree, in its build */
 	};
-	bool found;
+	bool found = package && find_unified(image, sysroot, kver, package);
 	size_t i;
 
-	*image = (struct installed_image){ 0 };
-	found = package && find_unified(image, sysroot, kver, package);
 	for (i = 0; !found && i < sizeof(places) / sizeof(places[0]); i++)
 		found = take(image, sysroot,
 			     sysroot_real(sysroot, "%s%s%s%s%s", places[i][0], places[i][1],
@@ -84,12 +90,62 @@ void installed_image_find(struct installed_image *image, const char *sysroot, co
 					  places[i][3]));
 	free(package);
 	free(machine);
+	free(token);
+	return found;
+}
+
+/* Takes over what the menu tells. */
+static void take_menus(struct installed_image *image, const char *sysroot,
+		       struct menu_images *found)
+{
+	char *path;
+	size_t i;
+
+	if (found->image)
+		take(image, sysroot, found->image);
+	image->unified = found->unified;
+	image->entry = found->entry;
+	image->missing = found->missing;
+	found->image = found->entry = found->missing = NULL;
+	for (i = 0; i < found->files.count; i++) {
+		path = path_below(sysroot, found->files.name[i]);
+		if (path)
+			string_set_add(&image->paths, path);
+		free(path);
+	}
+}
+
+void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver)
+{
+	struct menu_images found;
+
+	*image = (struct installed_image){ 0 };
+	if (menu_images_find(&found, sysroot, kver))
+		take_menus(image, sysroot, &found);
+	else
+		guess(image, sysroot, kver);
+	menu_images_free(&found);
+}
+
+char *installed_image_none(const struct installed_image *image)
+{
+	char *why;
+
+	if (!image->entry)
+		return strdup("no image found for it in /boot");
+	if (asprintf(&why, "its entry in %s loads the image %s, which is not here", image->entry,
+		     image->missing) < 0)
+		return NULL;
+	return why;
 }
 
 void installed_image_free(struct installed_image *image)
 {
 	free(image->name);
 	free(image->path);
+	free(image->entry);
+	free(image->missing);
+	string_set_free(&image->paths);
 	*image = (struct installed_image){ 0 };
 }
 
@@ -104,19 +160,65 @@ static char *kernel_file(const char *sysroot, const char *kver)
 	return file ? file : sysroot_real(sysroot, "/boot/vmlinuz-%s", kver);
 }
 
+/* Returns the name of an image's file. */
+static const char *base_of(const struct installed_image *image)
+{
+	const char *slash = strrchr(image->name, '/');
+
+	return slash ? slash + 1 : image->name;
+}
+
+/* Returns true if sdbootutil made the image: "initrd-SHA1". */
+static bool is_sdbootutils(const char *base)
+{
+	static const char begin[] = "initrd-";
+
+	return strncmp(base, begin, strlen(begin)) == 0 &&
+	       strspn(base + strlen(begin), "0123456789abcdef") == 40 && !base[strlen(begin) + 40];
+}
+
+/* booster has no place for what other programs need in its images. */
+static bool is_boosters(const char *base)
+{
+	return strncmp(base, "booster", strlen("booster")) == 0;
+}
+
+static bool is_limines(const struct installed_image *image)
+{
+	static const char name[] = "limine.conf";
+	size_t len = image->entry ? strlen(image->entry) : 0;
+
+	return len > strlen(name) && strcmp(image->entry + len - strlen(name), name) == 0;
+}
+
 enum generator installed_image_generator(const struct installed_image *image, const char *sysroot)
 {
-	const char *end = strrchr(image->name, '/');
+	const char *base = base_of(image);
 
+	if (sysroot_has(sysroot, "/run/ostree-booted") || is_boosters(base))
+		return GENERATOR_NONE;
 	if (has_program(sysroot, "update-initramfs") && !image->unified)
 		return GENERATOR_UPDATE_INITRAMFS;
+	if (is_sdbootutils(base) && has_program(sysroot, "sdbootutil"))
+		return GENERATOR_SDBOOTUTIL;
+	if (is_limines(image) && has_program(sysroot, "limine-update"))
+		return GENERATOR_LIMINE;
 	if (has_program(sysroot, "mkinitcpio"))
 		return GENERATOR_MKINITCPIO;
 	/* It puts an image into a directory for its kernel, or into a unified one. */
 	if (has_program(sysroot, "kernel-install") &&
-	    (image->unified || strcmp(end, "/initrd") == 0))
+	    (image->unified || strcmp(base, "initrd") == 0))
 		return GENERATOR_KERNEL_INSTALL;
 	return GENERATOR_DRACUT;
+}
+
+const char *installed_image_why_not(const char *sysroot)
+{
+	if (sysroot_has(sysroot, "/run/ostree-booted"))
+		return "it comes with the system (ostree): build an image of the system that has "
+		       "vfio-claim";
+	return "booster takes nothing from other programs into its images: use mkinitcpio or "
+	       "dracut";
 }
 
 void image_command_find(struct image_command *command, const struct installed_image *image,
@@ -127,6 +229,9 @@ void image_command_find(struct image_command *command, const struct installed_im
 		[GENERATOR_MKINITCPIO] = { { "mkinitcpio", "-P" }, NULL },
 		[GENERATOR_KERNEL_INSTALL] = { { "kernel-install", "add", kver }, NULL },
 		[GENERATOR_DRACUT] = { { "dracut", "--force", image->name, kver }, NULL },
+		[GENERATOR_SDBOOTUTIL] = { { "sdbootutil", "mkinitrd" }, NULL },
+		[GENERATOR_LIMINE] = { { "limine-update" }, NULL },
+		[GENERATOR_NONE] = { { NULL }, NULL },
 	};
 	enum generator generator = installed_image_generator(image, sysroot);
 
@@ -144,7 +249,7 @@ char *installed_image_command(const struct installed_image *image, const char *s
 	char *line;
 
 	image_command_find(&command, image, sysroot, kver);
-	line = tool_line(command.word);
+	line = command.word[0] ? tool_line(command.word) : NULL;
 	free(command.file);
 	return line;
 }

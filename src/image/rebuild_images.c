@@ -17,10 +17,11 @@
 struct rebuild {
 	struct changes *changes;
 	const struct image_causes *causes;
-	struct string_set kernels;  /* whose images are rebuilt */
-	struct string_set commands; /* that rebuild them */
-	struct string_set files;    /* that they may write */
-	size_t images;              /* of kernels that support vfio, rebuilt or not */
+	struct string_set kernels;     /* whose images are rebuilt */
+	struct string_set commands;    /* that rebuild them */
+	struct string_set files;       /* that they may write */
+	struct string_set directories; /* in which they may make others */
+	size_t images;                 /* of kernels that support vfio, rebuilt or not */
 };
 
 struct string_set installed_kernels(const char *sysroot)
@@ -60,6 +61,19 @@ static void say_unreadable(const struct installed_image *image, const char *kver
 	complain("kernel %s: cannot read its image %s; %s", kver, image->name, why->data);
 }
 
+/* Prints why a kernel has no image. */
+static void say_none(const struct installed_image *image, bool warning, const char *kver)
+{
+	char *why = installed_image_none(image);
+	const char *what = why ? why : "it has no image";
+
+	if (warning)
+		message_warning("kernel %s: %s; it will claim nothing", kver, what);
+	else
+		complain("kernel %s: %s; it will claim nothing", kver, what);
+	free(why);
+}
+
 /* A step. Returns 0 if the kernel's image is as it should be, or -1 after printing an error. */
 static int check_image(const char *sysroot, const char *kver)
 {
@@ -68,7 +82,9 @@ static int check_image(const char *sysroot, const char *kver)
 	struct text why;
 
 	installed_image_find(&image, sysroot, kver);
-	if (!image.path)
+	if (!image.path && image.entry)
+		say_none(&image, false, kver);
+	else if (!image.path)
 		complain("kernel %s: its image is gone", kver);
 	else
 		state = image_state_find(&image, sysroot, kver, &why);
@@ -110,6 +126,8 @@ static void add_steps(struct rebuild *rebuild)
 
 	for (i = 0; i < rebuild->files.count; i++)
 		changes_keep(changes, rebuild->files.name[i]);
+	for (i = 0; i < rebuild->directories.count; i++)
+		changes_keep_directory(changes, rebuild->directories.name[i]);
 	for (i = 0; i < rebuild->kernels.count; i++)
 		add_command(rebuild, rebuild->kernels.name[i]);
 	for (i = 0; i < rebuild->kernels.count; i++)
@@ -120,10 +138,19 @@ static void add_steps(struct rebuild *rebuild)
 /* Notes that the image is to be rebuilt. Returns 0, or -1 after printing an error. */
 static int note(struct rebuild *rebuild, const struct installed_image *image, const char *kver)
 {
-	int err = string_set_add(&rebuild->kernels, kver);
+	const char *sysroot = rebuild->changes->sysroot;
+	int err;
+
+	if (installed_image_generator(image, sysroot) == GENERATOR_NONE) {
+		complain("kernel %s: its image %s cannot be rebuilt here; %s", kver, image->name,
+			 installed_image_why_not(sysroot));
+		return -1;
+	}
+	err = string_set_add(&rebuild->kernels, kver);
 
 	if (!err)
-		err = generator_writes(image, rebuild->changes->sysroot, kver, &rebuild->files);
+		err = generator_writes(image, sysroot, kver, &rebuild->files,
+				       &rebuild->directories);
 	if (err)
 		complain_errno(err, "kernel %s", kver);
 	return err ? -1 : 0;
@@ -156,9 +183,7 @@ static int look_for(struct rebuild *rebuild, const char *kver)
 
 	installed_image_find(&image, rebuild->changes->sysroot, kver);
 	if (!image.path) {
-		message_warning("kernel %s: no image found for it in /boot; it will claim "
-				"nothing",
-				kver);
+		say_none(&image, true, kver);
 	} else if (is_fit(rebuild->changes->sysroot, kver)) {
 		rebuild->images++;
 		result = look_at(rebuild, &image, kver);
@@ -185,6 +210,7 @@ int rebuild_images(struct changes *changes, const struct image_causes *causes)
 		add_steps(&rebuild);
 	string_set_free(&rebuild.commands);
 	string_set_free(&rebuild.kernels);
+	string_set_free(&rebuild.directories);
 	string_set_free(&rebuild.files);
 	string_set_free(&kernels);
 	return result;

@@ -323,6 +323,54 @@ system_systemd_boot() {
 	MENU=$ROOT/boot/loader/entries/arch.conf
 }
 
+# openSUSE Tumbleweed with GRUB2-BLS, on btrfs with snapshots: entries and images by sdbootutil. The stub does what
+# update-all-entries and mkinitrd do: it takes /etc/kernel/cmdline, changes the entries of the running snapshot, and names
+# images after their contents (here after how often they were made).
+system_tumbleweed() {
+	local number
+	system_make
+	rm "$IMAGE"
+	SHA=0123456789abcdef0123456789abcdef0123456
+	FLAGS=rootflags=subvol=@/.snapshots/2/snapshot
+	mkdir -p "$ROOT"/{etc/kernel,etc/sysconfig,boot/efi/EFI/opensuse,boot/efi/loader/entries,"boot/efi/tumbleweed/$KVER"}
+	echo tumbleweed >"$ROOT/etc/kernel/entry-token"
+	echo 'LOADER_TYPE="grub2-bls"' >"$ROOT/etc/sysconfig/bootloader"
+	printf '# mine\nroot=UUID=0b1e %s quiet\n' "$FLAGS" >"$ROOT/etc/kernel/cmdline"
+	tree_cmdline "root=UUID=0b1e $FLAGS quiet"
+	IMAGE=$ROOT/boot/efi/tumbleweed/$KVER/initrd-${SHA}0
+	packed "$IMAGE" made=0 "$OURS"
+	: >"$ROOT/boot/efi/tumbleweed/$KVER/linux-${SHA}f"
+	for number in 1 2; do
+		printf '%s\n' "title openSUSE" "version $number@$KVER" \
+			"options root=UUID=0b1e rootflags=subvol=@/.snapshots/$number/snapshot quiet" \
+			"linux /tumbleweed/$KVER/linux-${SHA}f" "initrd /tumbleweed/$KVER/initrd-${SHA}0" \
+			>"$ROOT/boot/efi/loader/entries/snapper-tumbleweed-$KVER-$number.conf"
+	done
+	MENU=$ROOT/boot/efi/loader/entries/system-tumbleweed-$KVER-2.conf
+	mv "$ROOT/boot/efi/loader/entries/snapper-tumbleweed-$KVER-2.conf" "$MENU"
+	tool /usr/bin/sdbootutil <<-END
+		echo "sdbootutil \$*" >>/log
+		cd /boot/efi/loader/entries || exit
+		entry=system-tumbleweed-$KVER-2.conf
+		cmdline=""
+		while IFS= read -r line; do
+			case \$line in "#"*) ;; *) cmdline="\${cmdline:+\$cmdline }\$line" ;; esac
+		done </etc/kernel/cmdline
+		sha=0
+		while IFS= read -r line; do
+			case \$line in *initrd-${SHA}1) sha=1 ;; esac
+		done <\$entry
+		[ "\$1" != mkinitrd ] || sha=1
+		echo "title openSUSE
+		version 2@$KVER
+		options \$cmdline
+		linux /tumbleweed/$KVER/linux-${SHA}f
+		initrd /tumbleweed/$KVER/initrd-$SHA\$sha" >\$entry
+		[ "\$1" = mkinitrd ] || exit 0
+		$pack_image >/boot/efi/tumbleweed/$KVER/initrd-${SHA}1
+	END
+}
+
 # A unified kernel image by kernel-install: a PE file of two sections, .cmdline and .initrd
 system_uki() {
 	system_make

@@ -15,6 +15,7 @@
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_files.h"
+#include "transactional.h"
 
 #define FILE_NAME "/etc/default/grub"
 /*
@@ -100,14 +101,19 @@ static char *change_text(const char *text, const char *words)
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
 	char *text = read_file(changes->sysroot), *fresh;
+	int result = -1;
 
 	(void)old;
 	fresh = text ? change_text(text, words) : NULL;
-	if (fresh)
+	if (fresh && strcmp(fresh, text) != 0)
+		result = transactional_check_inside(changes->sysroot);
+	else if (fresh)
+		result = 0;
+	if (result == 0)
 		changes_file(changes, FILE_NAME, fresh);
 	free(text);
 	free(fresh);
-	return fresh ? 0 : -1;
+	return result;
 }
 
 /* Regenerates each menu: for BIOS, for EFI, or both. */
@@ -131,4 +137,5 @@ const struct boot_config config_default_grub = {
 	.read = read_words,
 	.set = set_words,
 	.apply = make_menus,
+	.loader = "GRUB",
 };

@@ -164,4 +164,5 @@ const struct boot_config config_grub_d = {
 	.read = read_words,
 	.set = set_words,
 	.apply = make_menu,
+	.loader = "GRUB",
 };

@@ -86,7 +86,7 @@ static int check_off(const char *old)
 /* Returns true if a recovery entry would make the same claims as the others. */
 static bool is_to_be_spared(const struct menu_entry *entry)
 {
-	return entry->kind == MENU_RECOVERY && !entry->image &&
+	return entry->kind == MENU_RECOVERY && entry->source == MENU_BLS &&
 	       !cmdline_has(entry->cmdline, "rd.vfio=0");
 }
 
@@ -151,4 +151,5 @@ const struct boot_config config_grubby = {
 	.is_here = is_here,
 	.read = boot_config_read_menu,
 	.set = set_words,
+	.loader = "GRUB",
 };

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../host/claim_words.h"
 #include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
@@ -17,9 +16,9 @@
 #include "../bls_entry.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"
-#include "../kernel_cmdline.h"
+#include "kernel_cmdline_file.h"
 
-#define FILE_NAME "/etc/kernel/cmdline"
+#define FILE_NAME KERNEL_CMDLINE_FILE
 
 static bool is_here(const char *sysroot)
 {
@@ -30,53 +29,13 @@ static bool is_here(const char *sysroot)
 	boot_menu_read(&menu, sysroot);
 	here = sysroot_has(sysroot, FILE_NAME);
 	for (i = 0; i < menu.count; i++)
-		here |= menu.entry[i].image || strstr(menu.entry[i].file, "/loader/entries/");
+		here |= menu.entry[i].source == MENU_UKI || menu.entry[i].source == MENU_BLS;
 	boot_menu_free(&menu);
 	return here;
 }
 
-/* Returns the file's text, or NULL with errno; prints an error unless it does not exist. */
-static char *read_file(const char *sysroot)
-{
-	char *text = config_text(sysroot, FILE_NAME);
-
-	if (!text && errno != ENOENT) {
-		complain("cannot read " FILE_NAME ": %s", config_error(errno));
-		errno = EIO;
-	}
-	return text;
-}
-
-static char *read_words(const char *sysroot)
-{
-	char *text = read_file(sysroot), *words, *ours;
-
-	if (!text)
-		return errno == ENOENT ? boot_config_read_menu(sysroot) : NULL;
-	words = kernel_cmdline_words(text);
-	ours = words ? cmdline_ours(words) : NULL;
-	free(words);
-	free(text);
-	return ours;
-}
-
 /* --- steps -------------------------------------------------------------------------------------
  */
-
-/*
- * Returns what kernel-install uses without the file: the running command line, without the boot
- * loader's words.
- */
-static char *default_cmdline(const char *sysroot)
-{
-	char *text = config_text(sysroot, "/usr/lib/kernel/cmdline"), *cmdline;
-
-	if (!text)
-		text = sysroot_read(sysroot, "/proc/cmdline");
-	cmdline = text ? cmdline_without_names(text, "BOOT_IMAGE initrd") : NULL;
-	free(text);
-	return cmdline;
-}
 
 /*
  * Adds the step that writes @fresh to @file; NULL, with errno, if that could not be made. Returns
@@ -90,27 +49,6 @@ static int change(struct changes *changes, const char *file, const char *fresh)
 	}
 	changes_file(changes, file, fresh);
 	return 0;
-}
-
-/* Returns 0, or -1 after printing an error. */
-static int set_file(struct changes *changes, const char *words)
-{
-	char *text = read_file(changes->sysroot), *fresh;
-	bool is_new = !text;
-	int result;
-
-	if (is_new && errno != ENOENT)
-		return -1;
-	/* Without kernel-install nothing would read a new file. */
-	if (is_new && (!words[0] || !has_program(changes->sysroot, "kernel-install")))
-		return 0;
-	if (is_new)
-		text = default_cmdline(changes->sysroot);
-	fresh = text ? kernel_cmdline_with(text, words) : NULL;
-	result = change(changes, FILE_NAME, fresh);
-	free(text);
-	free(fresh);
-	return result;
 }
 
 /* Returns 0, or -1 after printing an error. */
@@ -132,14 +70,16 @@ static int set_entry(struct changes *changes, const char *file, const char *word
 
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
-	int result = set_file(changes, words);
+	/* Without kernel-install nothing would read a new file. */
+	bool make = has_program(changes->sysroot, "kernel-install");
+	int result = kernel_cmdline_file_set(changes, words, make);
 	struct boot_menu menu;
 	size_t i;
 
 	(void)old;
 	boot_menu_read(&menu, changes->sysroot);
 	for (i = 0; result == 0 && i < menu.count; i++)
-		if (menu.entry[i].kind == MENU_NORMAL && !menu.entry[i].image)
+		if (menu.entry[i].kind == MENU_NORMAL && menu.entry[i].source == MENU_BLS)
 			result = set_entry(changes, menu.entry[i].file, words);
 	boot_menu_free(&menu);
 	return result;
@@ -148,6 +88,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 const struct boot_config config_kernel_install = {
 	.what = FILE_NAME,
 	.is_here = is_here,
-	.read = read_words,
+	.read = kernel_cmdline_file_read,
 	.set = set_words,
+	.loader = "systemd-boot",
 };

@@ -75,4 +75,5 @@ const struct boot_config config_kernelstub = {
 	.is_here = is_here,
 	.read = boot_config_read_menu,
 	.set = set_words,
+	.loader = "systemd-boot",
 };

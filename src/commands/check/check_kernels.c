@@ -21,6 +21,8 @@ static void fix_rebuild(struct check *check, const struct installed_image *image
 
 	if (command)
 		finding_fix(&check->findings, "%s", command);
+	else if (installed_image_generator(image, check->sysroot) == GENERATOR_NONE)
+		finding_fix(&check->findings, "%s", installed_image_why_not(check->sysroot));
 	free(command);
 }
 
@@ -74,6 +76,15 @@ static void say_state(struct check *check, const struct installed_image *image, 
 	}
 }
 
+static void say_none(struct check *check, const struct installed_image *image, const char *kver)
+{
+	char *why = installed_image_none(image);
+
+	finding_add(&check->findings, LEVEL_WARNING, "image", "kernel %s: %s", kver,
+		    why ? why : "it has no image");
+	free(why);
+}
+
 static void check_image(struct check *check, const char *kver)
 {
 	struct messages messages = { 0 };
@@ -84,8 +95,7 @@ static void check_image(struct check *check, const char *kver)
 	if (image.path)
 		say_state(check, &image, kver);
 	else
-		finding_add(&check->findings, LEVEL_WARNING, "image",
-			    "kernel %s: no image found for it in /boot", kver);
+		say_none(check, &image, kver);
 	messages_collect(NULL);
 	findings_add_messages(&check->findings, check->sysroot, "image", &messages);
 	installed_image_free(&image);
