@@ -107,14 +107,6 @@ static void warn(const struct targets *targets, const struct decision *decision)
 				decision->against->param);
 }
 
-static void say_user(const struct targets *targets, const char *slot, const char *user)
-{
-	if (targets->force)
-		message_warning("%s: %s; it is taken by force", slot, user);
-	else
-		complain("%s: %s", slot, user);
-}
-
 static void check_users(const struct targets *targets, const struct in_use *in_use,
 			const struct decision *decision, struct against *against)
 {
@@ -125,10 +117,10 @@ static void check_users(const struct targets *targets, const struct in_use *in_u
 
 	in_use_by_host(in_use, decision->device, &users);
 	for (i = 0; i < users.count && i < USERS_NAMED; i++)
-		say_user(targets, slot, users.name[i]);
+		targets_say_user(targets, slot, users.name[i], "taken");
 	if (users.count > USERS_NAMED &&
 	    asprintf(&more, "and %zu more users", users.count - USERS_NAMED) >= 0) {
-		say_user(targets, slot, more);
+		targets_say_user(targets, slot, more, "taken");
 		free(more);
 	}
 	if (users.count && !targets->force)

@@ -49,8 +49,7 @@ static unsigned int check_users(const struct targets *targets, const struct in_u
 
 	in_use_by_guest(in_use, decision->device, &users);
 	for (i = 0; i < users.count; i++)
-		complain("%s%s: %s%s", targets->force ? "warning: " : "", slot, users.name[i],
-			 targets->force ? "; it is released by force" : "");
+		targets_say_user(targets, slot, users.name[i], "released");
 	count = targets->force ? 0 : (unsigned int)users.count;
 	string_set_free(&users);
 	return count;

@@ -179,3 +179,12 @@ void targets_free(struct targets *targets)
 		close(targets->root);
 	free(targets->selectors);
 }
+
+void targets_say_user(const struct targets *targets, const char *slot, const char *user,
+		      const char *done)
+{
+	if (targets->force)
+		message_warning("%s: %s; it is %s by force", slot, user, done);
+	else
+		complain("%s: %s", slot, user);
+}

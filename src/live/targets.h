@@ -72,4 +72,11 @@ unsigned int targets_unmatched(const struct targets *targets);
 
 void targets_free(struct targets *targets);
 
+/*
+ * Prints that @user uses the device at @slot: an error or, with --force, a warning that it is @done
+ * ("taken") by force.
+ */
+void targets_say_user(const struct targets *targets, const char *slot, const char *user,
+		      const char *done);
+
 #endif
