@@ -20,6 +20,9 @@
 #include "../../src/bootloader/grub_menu.h"
 #include "../../src/bootloader/grubenv.h"
 #include "../../src/bootloader/kernel_cmdline.h"
+#include "../../src/bootloader/menus/limine_menu.h"
+#include "../../src/bootloader/menus/linux_header.h"
+#include "../../src/bootloader/menus/refind_menu.h"
 #include "../../src/bootloader/uki.h"
 #include "../../src/host/claim_words.h"
 #include "../../src/host/config_lines.h"
@@ -220,6 +223,32 @@ static void look_at_grubenv(char *text)
 	free(grubenv_value(text, "next_entry"));
 }
 
+static void look_at_limine(char *text)
+{
+	const struct limine_item *item;
+	struct limine_menu menu;
+
+	expect(limine_menu_read(&menu, text) == 0, "a menu can be read");
+	item = limine_menu_default(&menu);
+	expect(!item || (item >= menu.item && item < menu.item + menu.count),
+	       "the default is an entry of the menu");
+	limine_menu_free(&menu);
+}
+
+static void look_at_refind(char *text)
+{
+	size_t line = 0, lines = 1;
+	char *options;
+	const char *c;
+
+	for (c = text; *c; c++)
+		lines += *c == '\n';
+	while ((options = refind_menu_options(text, line, "/boot/vmlinuz-6.1.0"))) {
+		free(options);
+		expect(line++ < lines, "there are no more entries than lines");
+	}
+}
+
 static void take_line(void *to, struct config_line *line)
 {
 	char *rest = line->text;
@@ -241,6 +270,7 @@ static void look_at_file(const uint8_t *data, size_t size)
 	free(uki_cmdline("", path));
 	free(uki_kernel("", path));
 	free(uki_os_release("", path));
+	free(linux_header_version("", path));
 	config_lines("", path, true, take_line, &count);
 	text = config_text("", path);
 	expect(text ? strlen(text) == size : memchr(data, 0, size) != NULL,
@@ -252,8 +282,9 @@ static void look_at_file(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(char *text) = {
-		look_at_cmdline, look_at_shell, look_at_lists, look_at_kernel_cmdline,
-		look_at_entry,   look_at_conf,  look_at_grub,  look_at_grubenv,
+		look_at_cmdline, look_at_shell,  look_at_lists, look_at_kernel_cmdline,
+		look_at_entry,   look_at_conf,   look_at_grub,  look_at_grubenv,
+		look_at_limine,  look_at_refind,
 	};
 	size_t which;
 	char *text;

@@ -130,3 +130,14 @@ another() {
 	did enable 02:00.0 --dry-run
 	expect_in "what is shown" "$output" "/etc/default/grub.d/vfio-claim.cfg"
 }
+
+@test "Tumbleweed: words that are only in /etc/kernel/cmdline count for the next boot; how they are taken off is said" {
+	system_tumbleweed
+	sed -i 's/quiet/quiet pci-stub.ids=10de:1e07/' "$ROOT/etc/kernel/cmdline" "$MENU"
+	vfio check
+	expect_in check "$output" "remove pci-stub.ids=10de:1e07 from /etc/kernel/cmdline, then run: sdbootutil update-all-entries"
+	sed -i 's/pci-stub.ids=10de:1e07/intel_iommu=off/' "$ROOT/etc/kernel/cmdline"
+	sed -i 's/ pci-stub.ids=10de:1e07//' "$MENU"
+	vfio enable 02:00.0 --dry-run
+	expect_in "messages ($output)" "$stderr" "intel_iommu=off"
+}

@@ -134,3 +134,26 @@ arch() {
 	vfio check
 	expect_in check "$output" "kernel $name: its image has vfio-claim"
 }
+
+@test "limine-update: the menu, its images, and new ones beside them" {
+	local dir
+	system_systemd_boot
+	rm -r "$ROOT/boot/loader" "$ROOT/log" "$IMAGE" 2>/dev/null || true
+	dir=$ROOT/boot/0123/linux
+	mkdir -p "$dir" "$ROOT/etc/mkinitcpio.d"
+	packed "$dir/initramfs-linux" usr/bin/x
+	: >"$dir/vmlinuz-linux"
+	printf '/x\nprotocol: linux\npath: boot():/0123/linux/vmlinuz-linux\ncmdline: root=UUID=0b1e\n%s\n' \
+		"module_path: boot():/0123/linux/initramfs-linux" >"$ROOT/boot/limine.conf"
+	mkdir -p "$ROOT/etc/kernel"
+	echo "root=UUID=0b1e" >"$ROOT/etc/kernel/cmdline"
+	tool /usr/bin/limine-update <<-'END'
+		echo "limine-update" >>/log
+		: >/boot/limine.conf
+		: >/boot/0123/linux/initramfs-linux
+		: >/boot/0123/linux/vmlinuz-linux
+		echo new >/boot/0123/linux/initramfs-linux-2
+		exit 3
+	END
+	fails_undone "limine-update"
+}
