@@ -76,11 +76,50 @@ static bool anything_to_watch(const struct requests *requests)
 	return !requests->off && (requests->claims.count || requests->protected.count);
 }
 
+static bool has_virtio_iommu(int sys)
+{
+	struct selector id = { .kind = SELECTOR_ID,
+			       .id = { .vendor = 0x1af4,
+				       .device = 0x1057,
+				       .subvendor = PCI_ANY,
+				       .subdevice = PCI_ANY } };
+	const struct requests any = { .claims = { &id, 1 } };
+	struct snapshot snapshot;
+	bool has;
+
+	snapshot_take(&snapshot, sys, &any, DEPTH_RESERVE, NULL);
+	has = snapshot.count;
+	snapshot_free(&snapshot);
+	return has;
+}
+
+static int look(struct run *run)
+{
+	return snapshot_take(&run->snapshot, run->claims.sys, &run->requests, run->depth,
+			     run->slot);
+}
+
+/*
+ * Looks at the machine. The driver of a virtio-iommu may be a module, which nobody loads before
+ * reserve does: then the machine is looked at again.
+ */
+static int look_with_iommu(struct run *run)
+{
+	unsigned int budget = run->requests.timeout * 1000;
+	int error = look(run);
+
+	if (error || run->snapshot.iommu || run->verb != VERB_RESERVE ||
+	    !has_virtio_iommu(run->claims.sys))
+		return error;
+	modules_load_iommu(run->root, &budget);
+	snapshot_free(&run->snapshot);
+	return look(run);
+}
+
 /* snapshot, decide */
 static bool make_plan(struct run *run)
 {
-	int error = snapshot_take(&run->snapshot, run->claims.sys, &run->requests, run->depth,
-				  run->slot);
+	int error = look_with_iommu(run);
 
 	if (!error)
 		error = decide(&run->plan, &run->requests, &run->snapshot);

@@ -34,6 +34,7 @@
 #   boot_vga              a VGA adapter on the root bus, the boot display
 #   framebuffer           the firmware sets a graphics mode, and the kernel draws
 #   no_iommu              no IOMMU
+#   virtio_iommu          a virtio-iommu instead of Intel's
 #   udev_root             the real root is the one with udev
 
 machine_qemu=
@@ -160,6 +161,11 @@ framebuffer() {
 
 no_iommu() {
 	machine_iommu=no
+}
+
+virtio_iommu() {
+	machine_iommu=no
+	qemu -device virtio-iommu-pci,addr=3
 }
 
 udev_root() {
