@@ -27,7 +27,7 @@
 #   nvme N SERIAL         an NVMe drive, empty
 #   nvme_root N SERIAL    an NVMe drive with the real root, instead of the usual
 #   nvme_copy N SERIAL    an NVMe drive with a copy of the real root with udev
-#   net N                 a network card with a cable in it: e1000e
+#   net N [FUNCTION]      a network card with a cable in it: e1000e
 #   edu N                 1234:11e8, a device without a driver but tests/modules'
 #   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions,
 #                         VFS of which are enabled when the real root is ready
@@ -131,7 +131,7 @@ nvme_copy() {
 
 net() {
 	qemu -netdev "user,id=net$1,restrict=on"
-	qemu -device "e1000e,netdev=net$1,romfile=,$(behind "$1")"
+	qemu -device "e1000e,netdev=net$1,romfile=,$(behind "$@")"
 }
 
 edu() {
