@@ -58,7 +58,20 @@ pc = $(shell $(PKG_CONFIG) --variable=$(1) $(2) 2>/dev/null)
 # It has its own flags: those that distributions put into CFLAGS (-fstack-protector-strong, -g)
 # either do not link with klibc or double its size.
 
-INITRAMFS_CC      ?= $(or $(shell command -v klcc),$(shell command -v musl-gcc),gcc) -static
+# arch COMPILER: what it compiles for, as one word; nothing for one that is not there.
+arch = $(shell echo 'arch __x86_64__ __i386__ __aarch64__ __arm__ __powerpc64__ __s390x__ __riscv __loongarch__ \
+	__mips__ __LP64__ __BYTE_ORDER__' | $(1) -E -x c - 2>/dev/null | sed -n 's/ /-/g; /^arch/p')
+cc_arch := $(call arch,$(CC))
+# Those for a small libc, best first; klcc and musl-gcc are usually for the build machine, Debian's cross compilers for
+# musl are named by their targets.
+small_cc = klcc musl-gcc $(subst gnu,musl,$(shell $(CC) -dumpmachine 2>/dev/null))-gcc
+ifeq ($(origin INITRAMFS_CC),undefined)
+INITRAMFS_CC      := $(or $(firstword $(foreach cc,$(small_cc),\
+			$(if $(filter $(or $(cc_arch),%),$(call arch,$(cc))),$(cc)))),$(CC)) -static
+endif
+ifneq ($(filter-out $(cc_arch),$(if $(cc_arch),$(call arch,$(INITRAMFS_CC)))),)
+$(error INITRAMFS_CC=$(INITRAMFS_CC) and CC=$(CC) are for different architectures)
+endif
 INITRAMFS_CFLAGS  ?= $(or $(call try,-Oz),-Os) -Wall -Wextra
 INITRAMFS_LDFLAGS ?= -s
 # A flag, if the compiler has it: -Oz needs gcc 12 or clang.
@@ -69,7 +82,10 @@ boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections $(smaller) $(prefix_map)
 # Optimizations of -Oz that make this program larger.
-smaller       = -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im -fipa-pta,$(call try,$(flag)))
+smaller      := -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im -fipa-pta \
+		-fno-caller-saves -fno-forward-propagate -fno-inline-functions-called-once \
+		-fno-move-loop-invariants -fno-shrink-wrap \
+		-fno-tree-dominator-opts -fno-tree-sra -fno-tree-tail-merge,$(call try,$(flag)))
 # noseparate-code: no page of zeros between data and code.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 

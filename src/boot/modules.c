@@ -130,6 +130,18 @@ bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int 
 	return true;
 }
 
+/*
+ * Its device is one of the bus virtio, which exists once virtio-pci has it; that has no ID of its
+ * own for a virtio-iommu.
+ */
+void modules_load_iommu(int root, unsigned int *budget)
+{
+	struct child modprobe;
+
+	load(root, "virtio_pci", NULL, &modprobe, budget);
+	load(root, "virtio_iommu", NULL, &modprobe, budget);
+}
+
 void modules_load_variant(int root, const char *module, char *driver, unsigned int *budget)
 {
 	struct child modprobe;

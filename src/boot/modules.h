@@ -22,6 +22,9 @@
  */
 bool modules_load(int root, bool hide_ids, struct child *modprobe, unsigned int *budget);
 
+/* Loads virtio_iommu and virtio_pci likewise; whether there is an IOMMU then, sysfs says. */
+void modules_load_iommu(int root, unsigned int *budget);
+
 /*
  * Loads @module likewise, a driver that does vfio-pci's work for some devices, and stores in
  * @driver, of NAME_SIZE bytes, the name of its driver, which /sys/module knows and need not be that

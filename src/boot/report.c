@@ -303,27 +303,13 @@ void report_resume(struct report *report)
 	report->failed = *last == '1';
 }
 
-/* Returns the claim of the slot named by the @length characters at @slot, or NULL. */
-static struct claim *find_claim(struct claims *claims, const char *slot, size_t length)
-{
-	const char *other;
-	size_t i;
-
-	for (i = 0; i < claims->count; i++) {
-		other = claims->item[i].decision->device->slot;
-		if (!strncmp(other, slot, length) && !other[length])
-			return &claims->item[i];
-	}
-	return NULL;
-}
-
 /* Takes over one line, "SLOT: result", which ends at @end. */
 static void settle_line(struct report *report, struct claims *claims, const char *line,
 			const char *end)
 {
 	const char *what = strchr(line, ' ');
 	size_t length = (size_t)(what - line) - 1;
-	struct claim *claim = find_claim(claims, line, length);
+	struct claim *claim = claims_find(claims, line);
 	bool reserved = text_skip(&what, " reserved for");
 	bool failed = text_skip(&what, " not claimed");
 

@@ -22,6 +22,9 @@
 #define WATCH_SLICE 100
 #define WATCH_LOOKS 2000
 
+/* Where it exists, the udev rule watches for devices that join the group of a claimed one. */
+#define JOINED_FILE RUN_DIR "/joined"
+
 /* Milliseconds allowed for giving devices back. */
 #define RELEASE_BUDGET 3000
 
@@ -38,6 +41,7 @@ struct run {
 	struct plan plan;
 	struct claims claims;
 	struct report report;
+	bool again; /* the verb is to be run again, for what it has learned */
 };
 
 static void run_begin(struct run *run, int root)
@@ -76,11 +80,50 @@ static bool anything_to_watch(const struct requests *requests)
 	return !requests->off && (requests->claims.count || requests->protected.count);
 }
 
+static bool has_virtio_iommu(int sys)
+{
+	struct selector id = { .kind = SELECTOR_ID,
+			       .id = { .vendor = 0x1af4,
+				       .device = 0x1057,
+				       .subvendor = PCI_ANY,
+				       .subdevice = PCI_ANY } };
+	const struct requests any = { .claims = { &id, 1 } };
+	struct snapshot snapshot;
+	bool has;
+
+	snapshot_take(&snapshot, sys, &any, DEPTH_RESERVE, NULL);
+	has = snapshot.count;
+	snapshot_free(&snapshot);
+	return has;
+}
+
+static int look(struct run *run)
+{
+	return snapshot_take(&run->snapshot, run->claims.sys, &run->requests, run->depth,
+			     run->slot);
+}
+
+/*
+ * Looks at the machine. The driver of a virtio-iommu may be a module, which nobody loads before
+ * reserve does: then the machine is looked at again.
+ */
+static int look_with_iommu(struct run *run)
+{
+	unsigned int budget = run->requests.timeout * 1000;
+	int error = look(run);
+
+	if (error || run->snapshot.iommu || run->verb != VERB_RESERVE ||
+	    !has_virtio_iommu(run->claims.sys))
+		return error;
+	modules_load_iommu(run->root, &budget);
+	snapshot_free(&run->snapshot);
+	return look(run);
+}
+
 /* snapshot, decide */
 static bool make_plan(struct run *run)
 {
-	int error = snapshot_take(&run->snapshot, run->claims.sys, &run->requests, run->depth,
-				  run->slot);
+	int error = look_with_iommu(run);
 
 	if (!error)
 		error = decide(&run->plan, &run->requests, &run->snapshot);
@@ -120,16 +163,6 @@ static void reserve(struct run *run)
 	report_end(&run->report, STAGE_RESERVED);
 }
 
-static bool is_claim(const struct claims *claims, const char *slot)
-{
-	size_t i;
-
-	for (i = 0; i < claims->count; i++)
-		if (!strcmp(claims->item[i].decision->device->slot, slot))
-			return true;
-	return false;
-}
-
 /*
  * The driver lists a device a moment before the device has its driver (driver_sysfs_add() in
  * drivers/base/dd.c).
@@ -157,7 +190,8 @@ static unsigned int sum_held(const struct run *run)
 	if (!dir)
 		return 0;
 	while ((name = sysfs_next_entry(dir))) {
-		if (is_claim(&run->claims, name) || !is_held(run->claims.sys, name))
+		if (claims_find(&run->claims, name) ||
+		    !is_held(run->claims.sys, name))
 			continue;
 		for (hash = 5381; *name; name++)
 			hash = hash * 33 + (unsigned char)*name;
@@ -239,6 +273,24 @@ static void complete_claims(struct run *run, bool early)
 	report_claims(&run->report, claims, modprobe.said);
 }
 
+/*
+ * Returns true if a device is claimed whose group was not known when this was decided: on Arm and
+ * with a virtio-iommu, it joins that when a driver probes it, and only then are the other members
+ * known.
+ */
+static bool any_joined(const struct claims *claims)
+{
+	const struct claim *claim;
+	size_t i;
+
+	for (i = 0; i < claims->count; i++) {
+		claim = &claims->item[i];
+		if (claim->state == STATE_CLAIMED && !claim->decision->device->group[0])
+			return true;
+	}
+	return false;
+}
+
 static void bind(struct run *run)
 {
 	plan_boot(run);
@@ -248,14 +300,50 @@ static void bind(struct run *run)
 		act_forget_ids(&run->claims, &run->requests);
 	release(run, &run->plan);
 	complete_claims(run, run->verb == VERB_BIND_EARLY);
-	report_end(&run->report,
-		   claims_any(&run->claims, STATE_RESERVED) ? STAGE_RESERVED : STAGE_BOUND);
+	run->again = any_joined(&run->claims);
+	if (run->again && run->requests.group)
+		file_put(run->root, JOINED_FILE, "", 0);
+	report_end(&run->report, run->again || claims_any(&run->claims, STATE_RESERVED)
+					 ? STAGE_RESERVED
+					 : STAGE_BOUND);
+}
+
+static bool is_named(const struct run *run)
+{
+	const struct device *device;
+	size_t i;
+
+	for (i = 0; i < run->snapshot.count; i++) {
+		device = &run->snapshot.devices[i];
+		if (!strcmp(device->slot, run->slot))
+			return device_first(&run->requests.claims, device, device_is_meant);
+	}
+	return false;
+}
+
+/*
+ * Returns true if the device shares its group with one that vfio-pci has and a claim names: then it
+ * is taken, too. The others are left as they are.
+ */
+static bool joins_claimed(struct run *run)
+{
+	struct claim *claim;
+	bool joins = false;
+	size_t i;
+
+	for (i = 0; i < run->claims.count; i++) {
+		claim = &run->claims.item[i];
+		joins |= claim_look(claim);
+		if (strcmp(claim->decision->device->slot, run->slot))
+			claim->state = STATE_SETTLED;
+	}
+	return joins;
 }
 
 /* Most devices that appear later are not claimed, which is not worth a report. */
 static void late(struct run *run)
 {
-	if (run->requests.off || !make_plan(run) || !run->plan.count)
+	if (run->requests.off || !make_plan(run) || (!is_named(run) && !joins_claimed(run)))
 		return;
 	report_refusals(&run->report, &run->plan);
 	complete_claims(run, false);
@@ -350,5 +438,8 @@ int verb_run(enum verb verb, int root, const char *slot)
 		prepare(&run);
 	}
 	run_free(&run);
+	/* Its report is the earlier one of the next run. */
+	if (run.again && verb == VERB_BIND)
+		return verb_run(verb, root, slot);
 	return run.report.failed ? EXIT_NOT_DONE : EXIT_DONE;
 }

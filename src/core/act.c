@@ -68,6 +68,16 @@ bool claims_any(const struct claims *claims, enum state state)
 	return false;
 }
 
+struct claim *claims_find(const struct claims *claims, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < claims->count; i++)
+		if (text_skip(&(const char *){ text }, claims->item[i].decision->device->slot))
+			return &claims->item[i];
+	return NULL;
+}
+
 static unsigned int patience(const struct claims *claims)
 {
 	if (claims->budget > PATIENCE)

@@ -33,6 +33,9 @@ void claims_free(struct claims *claims);
 /* Returns true if any claim has come as far as @state. */
 bool claims_any(const struct claims *claims, enum state state);
 
+/* Returns the claim of the slot that @text begins with, or NULL. No slot's name begins another. */
+struct claim *claims_find(const struct claims *claims, const char *text);
+
 /* Writes every claim's driver_override, side by side: none waits for another that is stuck. */
 void act_reserve(struct claims *claims);
 

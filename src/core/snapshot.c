@@ -168,7 +168,10 @@ static int look_at_one(const struct look *look, const char *name)
 {
 	struct pci_address address;
 
-	return address_parse(name, &address) ? look_up(look, &address, is_meant) : 0;
+	if (!address_parse(name, &address))
+		return 0;
+	/* It may have joined the group of one that is named. */
+	return look_up(look, &address, look->requests->group ? NULL : is_meant);
 }
 
 /* Returns only errors that are a reason to give up. */

@@ -34,9 +34,9 @@ enum depth {
 /*
  * Looks at every function in @sys (see sysfs.h) that a claim of @requests names, bridges and kept
  * ones included, at those that share its IOMMU group, and, if one could be taken for another that
- * is protected, at that one. With @only, a slot's name, at none that is named but that one.
- * Returns 0, or -errno with nothing to be freed: -ENOMEM, or why /sys/bus/pci/devices could not be
- * listed.
+ * is protected, at that one. With @only, a slot's name, at that one instead of those that are
+ * named; with rd.vfio.group=1 even if it is not. Returns 0, or -errno with nothing to be freed:
+ * -ENOMEM, or why /sys/bus/pci/devices could not be listed.
  */
 int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *requests,
 		  enum depth depth, const char *only);

@@ -9,6 +9,7 @@
 #include "../host/messages.h"
 #include "../host/string_set.h"
 #include "../host/sysroot.h"
+#include "../machine/iommu.h"
 #include "../machine/protected_list.h"
 #include "bake_conf.h"
 #include "image_paths.h"
@@ -117,6 +118,8 @@ static int find_modules(struct image_wanted *wanted, const char *sysroot,
 
 	if (result == 0)
 		result = vfio_modules_find(&kernel, &wanted->modules);
+	if (result == 0 && (!layout->hostonly || iommu_has_virtio(sysroot)))
+		result = iommu_modules_find(&kernel, &wanted->modules);
 	if (result == 0)
 		warn_of_modprobe_conf(sysroot, &wanted->modules);
 	if (result == 0)

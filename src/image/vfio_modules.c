@@ -55,6 +55,17 @@ static int cannot(const struct kernel *kernel, const char *what, const char *con
 	return -1;
 }
 
+int iommu_modules_find(const struct kernel *kernel, struct string_set *found)
+{
+	static const char *const modules[] = { "virtio_pci", "virtio_iommu" };
+	size_t i;
+
+	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		if (need(kernel, modules[i], found) == PRESENCE_ERROR)
+			return -1;
+	return 0;
+}
+
 int vfio_modules_find(const struct kernel *kernel, struct string_set *found)
 {
 	enum presence presence = need(kernel, "vfio_pci", found);

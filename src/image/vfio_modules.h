@@ -15,4 +15,11 @@
  */
 int vfio_modules_find(const struct kernel *kernel, struct string_set *found);
 
+/*
+ * Adds the modules of the IOMMU that has its driver as a module: virtio-iommu. Without one of them,
+ * the kernel has it built in or cannot have such an IOMMU. Returns 0, or -1 after printing an
+ * error.
+ */
+int iommu_modules_find(const struct kernel *kernel, struct string_set *found);
+
 #endif

@@ -14,6 +14,9 @@
 #define GROUPS  "/sys/kernel/iommu_groups"
 #define TABLES  "/sys/firmware/acpi/tables"
 
+/* The driver, loaded or built in. */
+#define VIRTIO_DRIVER "/sys/bus/virtio/drivers/virtio_iommu"
+
 /* struct acpi_table_dmar (include/acpi/actbl1.h): its flags, behind the header and the width. */
 #define DMAR_FLAGS  37
 #define DMAR_OPT_IN 0x04
@@ -111,6 +114,23 @@ static enum iommu_kind active_kind(const char *sysroot)
 	return kind;
 }
 
+bool iommu_has_virtio(const char *sysroot)
+{
+	static const char begin[] = "pci:v00001AF4d00001057";
+	struct string_set slots = sysroot_list(sysroot, DEVICES);
+	bool has = false;
+	char *alias;
+	size_t i;
+
+	for (i = 0; !has && i < slots.count; i++) {
+		alias = sysroot_read(sysroot, DEVICES "/%s/modalias", slots.name[i]);
+		has = alias && strncmp(alias, begin, strlen(begin)) == 0;
+		free(alias);
+	}
+	string_set_free(&slots);
+	return has;
+}
+
 /* The kind that the firmware describes, or else the one that fits the processor. */
 static enum iommu_kind likely_kind(const char *sysroot, const struct cpu *cpu)
 {
@@ -118,7 +138,7 @@ static enum iommu_kind likely_kind(const char *sysroot, const struct cpu *cpu)
 		return IOMMU_INTEL;
 	if (sysroot_has(sysroot, TABLES "/IVRS"))
 		return IOMMU_AMD;
-	if (sysroot_has(sysroot, TABLES "/VIOT"))
+	if (sysroot_has(sysroot, TABLES "/VIOT") || iommu_has_virtio(sysroot))
 		return IOMMU_VIRTIO;
 	if (cpu->intel)
 		return IOMMU_INTEL;
@@ -151,7 +171,9 @@ static enum iommu_table find_table(const char *sysroot, enum iommu_kind kind)
 
 	if (kind == IOMMU_ARM)
 		return IOMMU_TABLE_UNSEEN;
-	if (kind != IOMMU_OTHER && sysroot_has(sysroot, TABLES "/%s", tables[kind]))
+	/* A device tree describes a virtio-iommu without a table. */
+	if ((kind == IOMMU_VIRTIO && iommu_has_virtio(sysroot)) ||
+	    (kind != IOMMU_OTHER && sysroot_has(sysroot, TABLES "/%s", tables[kind])))
 		return IOMMU_TABLE_PRESENT;
 	return any_table(sysroot) ? IOMMU_TABLE_ABSENT : IOMMU_TABLE_UNSEEN;
 }
@@ -181,6 +203,7 @@ struct iommu_here iommu_look(const char *sysroot)
 	if (here.kind == IOMMU_OTHER)
 		here.kind = likely_kind(sysroot, &here.cpu);
 	here.table = find_table(sysroot, here.kind);
+	here.unloaded = here.kind == IOMMU_VIRTIO && !sysroot_has(sysroot, VIRTIO_DRIVER);
 	here.opt_in = *(unsigned char *)&flags & DMAR_OPT_IN;
 	here.tboot = read_bytes(sysroot, "/sys/kernel/boot_params/data", BOOT_PARAMS_TBOOT) != 0;
 	return here;

@@ -30,8 +30,9 @@ struct iommu_here {
 	bool active;
 	enum iommu_table table;
 	struct cpu cpu;
-	bool opt_in; /* VT-d: the firmware asks for it (Thunderbolt) */
-	bool tboot;  /* booted by tboot, which turns Intel's on whatever the command line says */
+	bool opt_in;   /* VT-d: the firmware asks for it (Thunderbolt) */
+	bool unloaded; /* virtio-iommu: its driver is not there, loaded or built in */
+	bool tboot;    /* booted by tboot, which turns Intel's on whatever the command line says */
 };
 
 /* Looks for it. @sysroot: see path_below(). */
@@ -44,6 +45,12 @@ struct iommu_here iommu_look(const char *sysroot);
  * register no IOMMU. @sysroot: see path_below().
  */
 bool iommu_is_active(const char *sysroot);
+
+/*
+ * Returns true if the machine has a virtio-iommu, which is a PCI device, whether it has a driver or
+ * not. @sysroot: see path_below().
+ */
+bool iommu_has_virtio(const char *sysroot);
 
 /* The name of the kind that /sys/class/iommu/@name is of, "Intel VT-d"; a constant. */
 const char *iommu_kind_name(const char *sysroot, const char *name);

@@ -56,6 +56,12 @@ bool iommu_needs_word(const struct iommu_judgement *judgement);
 /* For IOMMU_OFF: appends the cause to a sentence such as "no IOMMU is active". */
 void iommu_add_cause(struct text *line, const struct iommu_judgement *judgement);
 
+/*
+ * For IOMMU_BY_HOST and IOMMU_BY_FAILURE: returns what to do on this kind of machine, a constant;
+ * otherwise NULL.
+ */
+const char *iommu_advice(const struct iommu_judgement *judgement);
+
 /* For IOMMU_UNKNOWN: prints a warning (messages.h). */
 void iommu_warn(const struct iommu_judgement *judgement);
 

@@ -59,6 +59,11 @@ static void add_failure(struct text *line, const struct iommu_judgement *judgeme
 			       "it");
 		break;
 	case IOMMU_VIRTIO:
+		if (judgement->here.unloaded) {
+			text_add(line, ", although this machine has a virtio-iommu: its driver, "
+				       "the module virtio_iommu, is not loaded");
+			return;
+		}
 		text_add(line, ", although this machine has a virtio-iommu");
 		break;
 	default:
@@ -101,6 +106,33 @@ void iommu_add_cause(struct text *line, const struct iommu_judgement *judgement)
 	default:
 		add_failure(line, judgement);
 	}
+}
+
+/* Returns what shows why the driver has failed. */
+static const char *advice_on_failure(const struct iommu_here *here)
+{
+	switch (here->kind) {
+	case IOMMU_ARM:
+		return "dmesg | grep -i -e SMMU -e IORT -e IOMMU";
+	case IOMMU_VIRTIO:
+		return here->unloaded ? "modprobe virtio_iommu"
+				      : "dmesg | grep -i -e virtio -e VIOT -e IOMMU";
+	default:
+		return "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU";
+	}
+}
+
+const char *iommu_advice(const struct iommu_judgement *judgement)
+{
+	if (judgement->cause == IOMMU_BY_FAILURE)
+		return advice_on_failure(&judgement->here);
+	if (judgement->cause != IOMMU_BY_HOST)
+		return NULL;
+	return judgement->here.cpu.arm
+		       ? "have the host add a virtual IOMMU (QEMU: -M virt,iommu=smmuv3 or -device "
+			 "virtio-iommu-pci)"
+		       : "have the host add a virtual IOMMU (QEMU: -device "
+			 "intel-iommu,intremap=on or -device virtio-iommu-pci)";
 }
 
 void iommu_words_of_verdict(struct text *line, const struct decision *decision,

@@ -76,6 +76,15 @@ set_key() {
 	echo "$2" > "$1.key"
 }
 
+# binfmt_register PROCESSOR: lets the kernel start programs for it, with qemu-user-static, in any chroot. A container may
+# lack what systemd does.
+binfmt_register() {
+	_binfmt=/proc/sys/fs/binfmt_misc
+	[ -e "$_binfmt/register" ] || mount -t binfmt_misc none "$_binfmt" || die 'this kernel has no binfmt_misc'
+	[ -e "$_binfmt/qemu-$1" ] || cat "/usr/lib/binfmt.d/qemu-$1.conf" > "$_binfmt/register" ||
+		die "cannot start programs for $1: install qemu-user-static"
+}
+
 # download SUITE DIRECTORY PACKAGE…: packages of the suite, as files, from the
 # archive of its chroot, whatever this machine's own sources are.
 download() (
@@ -121,9 +130,9 @@ make_install() {
 # make_suite SUITE: what $lab_dir/SUITE holds (tests/lab/base, tests/lab/kernel)
 make_suite() {
 	case $1 in
-		bookworm | trixie) "$lab_here/base" "$1" ;;
+		bookworm | trixie | arm64) "$lab_here/base" "$1" ;;
 		builtin) "$lab_here/kernel" "$1" ;;
-		*) die "no such suite: $1 (bookworm, trixie, builtin)" ;;
+		*) die "no such suite: $1 (bookworm, trixie, arm64, builtin)" ;;
 	esac
 }
 

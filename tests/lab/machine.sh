@@ -27,13 +27,14 @@
 #   nvme N SERIAL         an NVMe drive, empty
 #   nvme_root N SERIAL    an NVMe drive with the real root, instead of the usual
 #   nvme_copy N SERIAL    an NVMe drive with a copy of the real root with udev
-#   net N                 a network card with a cable in it: e1000e
+#   net N [FUNCTION]      a network card with a cable in it: e1000e
 #   edu N                 1234:11e8, a device without a driver but tests/modules'
 #   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions,
 #                         VFS of which are enabled when the real root is ready
 #   boot_vga              a VGA adapter on the root bus, the boot display
 #   framebuffer           the firmware sets a graphics mode, and the kernel draws
 #   no_iommu              no IOMMU
+#   virtio_iommu          a virtio-iommu instead of Intel's
 #   udev_root             the real root is the one with udev
 
 machine_qemu=
@@ -130,7 +131,7 @@ nvme_copy() {
 
 net() {
 	qemu -netdev "user,id=net$1,restrict=on"
-	qemu -device "e1000e,netdev=net$1,romfile=,$(behind "$1")"
+	qemu -device "e1000e,netdev=net$1,romfile=,$(behind "$@")"
 }
 
 edu() {
@@ -160,6 +161,11 @@ framebuffer() {
 
 no_iommu() {
 	machine_iommu=no
+}
+
+virtio_iommu() {
+	machine_iommu=no
+	qemu -device virtio-iommu-pci,addr=3
 }
 
 udev_root() {

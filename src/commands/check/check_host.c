@@ -82,16 +82,9 @@ static void help_iommu(struct check *check, const struct iommu_judgement *iommu)
 	case IOMMU_BY_FIRMWARE:
 		fix_in_firmware(check);
 		break;
-	case IOMMU_BY_HOST:
-		finding_fix(&check->findings,
-			    "have the host add a virtual IOMMU (QEMU: -device "
-			    "intel-iommu,intremap=on or -device virtio-iommu-pci)");
-		break;
-	case IOMMU_BY_FAILURE:
-		finding_fix(&check->findings, "dmesg | grep -i -e DMAR -e AMD-Vi -e IVRS -e IOMMU");
-		break;
 	default:
-		break;
+		if (iommu_advice(iommu))
+			finding_fix(&check->findings, "%s", iommu_advice(iommu));
 	}
 }
 

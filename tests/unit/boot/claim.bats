@@ -401,6 +401,63 @@ kernel_probe_natively() {
 	expect report "$(tail -n 1 "$ROOT/run/vfio-claim/boot")" "bound 1"
 }
 
+# virtio_modprobe: a modprobe that loads the driver of a virtio-iommu, and keeps what else it was given
+virtio_modprobe() {
+	cat >"$ROOT/sbin/modprobe" <<-EOF
+		#!/bin/sh
+		echo "\$*" >>"$ROOT/modprobe.log"
+		[ "\$2" != virtio_iommu ] || mkdir -p "$ROOT/sys/class/iommu/0000:00:03.0"
+	EOF
+	chmod +x "$ROOT/sbin/modprobe"
+}
+
+@test "the driver of a virtio-iommu is loaded before a device is reserved, and nothing else is" {
+	rm -r "$ROOT"/sys/class/iommu/* "$PCI"/devices/*/iommu_group
+	tree_device 0000:00:03.0 1af4:1057 ff0000 virtio-pci
+	rm "$PCI/devices/0000:00:03.0/iommu_group"
+	virtio_modprobe
+	boot reserve
+	expect status "$status" 0
+	expect reserved "$(reserved)" "$B"
+	expect_not_in log "$(log)" "left alone"
+	expect loaded "$(tr '\n' ';' <"$ROOT/modprobe.log")" "-i virtio_pci;-i virtio_iommu;"
+}
+
+@test "a virtio-iommu whose driver cannot be loaded is no IOMMU, and costs no more than the deadline" {
+	rm -r "$ROOT"/sys/class/iommu/* "$PCI"/devices/*/iommu_group
+	tree_device 0000:00:03.0 1af4:1057 ff0000 virtio-pci
+	rm "$PCI/devices/0000:00:03.0/iommu_group"
+	printf '#!/bin/sh\necho "$*" >>%s\nexec sleep 30\n' "$ROOT/modprobe.log" >"$ROOT/sbin/modprobe"
+	SECONDS=0
+	boot reserve
+	[ "$SECONDS" -lt 8 ]
+	expect status "$status" 1
+	expect reserved "$(reserved)" ""
+	expect_in log "$(log)" "$B: left alone: no IOMMU is active"
+	# By then udev has tried it, too.
+	rm "$ROOT/modprobe.log"
+	boot bind
+	[ ! -e "$ROOT/modprobe.log" ]
+}
+
+@test "no driver of a virtio-iommu is loaded where there is an IOMMU, none of these, or no claim" {
+	virtio_modprobe
+	boot reserve
+	tree_device 0000:00:03.0 1af4:1057 ff0000 virtio-pci
+	rm -r "$ROOT/run/vfio-claim"
+	boot reserve
+	rm -r "$ROOT"/sys/class/iommu/* "$PCI"/devices/*/iommu_group "$ROOT/run/vfio-claim"
+	tree_cmdline quiet
+	boot reserve
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio=0"
+	boot reserve
+	rm "$PCI/devices/0000:00:03.0"
+	tree_cmdline "rd.vfio.claim=02:00.0"
+	boot reserve
+	expect status "$status" 1
+	[ ! -e "$ROOT/modprobe.log" ]
+}
+
 @test "an IOMMU without groups yet is enough, and so is a group without an IOMMU class" {
 	rm "$PCI"/devices/*/iommu_group
 	boot reserve

@@ -284,6 +284,57 @@ protect() {
 	expect_in log "$(log)" "0000:02:00.1: left alone: this system needs it for /"
 }
 
+# groups_at_probe: as on Arm and with a virtio-iommu: B shares its group with a sound device, which has its driver and
+# is in no group yet; both are in it once vfio-pci has B
+groups_at_probe() {
+	tree_device 0000:02:00.1 10de:10f7 040300 snd_hda_intel
+	tree_group 7 "$B" 0000:02:00.1
+	rm "$PCI"/devices/*/iommu_group
+	echo "ln -sfn ../../../kernel/iommu_groups/7 '$PCI/devices/$B/iommu_group'
+	ln -sfn ../../../kernel/iommu_groups/7 '$PCI/devices/0000:02:00.1/iommu_group'" >>"$ROOT/sbin/modprobe"
+	live_bus
+	tree_serve "$PCI/drivers/snd_hda_intel/unbind" kernel_unbind
+}
+
+@test "rd.vfio.group=1 where groups are known only after a probe: bind decides again" {
+	groups_at_probe
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1"
+	boot reserve
+	expect reserved "$(reserved)" "$B"
+	boot bind-early
+	expect driver "$(driver "$B")" vfio-pci
+	expect neighbour "$(driver 0000:02:00.1)" snd_hda_intel
+	expect report "$(tail -n 1 "$ROOT/run/vfio-claim/boot")" "reserved 0"
+	[ -e "$ROOT/run/vfio-claim/joined" ]
+	boot bind
+	expect status "$status" 0
+	expect neighbour "$(driver 0000:02:00.1)" vfio-pci
+	expect report "$(tail -n 3 "$ROOT/run/vfio-claim/boot" | tr '\n' ';')" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0);0000:02:00.1: claimed by vfio-pci (rd.vfio.claim=02:00.0);bound 0;"
+	expect lines "$(log | grep -c "$B: claimed")" 1
+}
+
+@test "rd.vfio.group=1 where groups are known only after a probe: bind alone does it, too" {
+	groups_at_probe
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1"
+	boot bind
+	expect status "$status" 0
+	expect driver "$(driver "$B")" vfio-pci
+	expect neighbour "$(driver 0000:02:00.1)" vfio-pci
+	expect report "$(tail -n 1 "$ROOT/run/vfio-claim/boot")" "bound 0"
+}
+
+@test "without rd.vfio.group=1, a neighbour that is known only after a probe is named" {
+	groups_at_probe
+	tree_cmdline "rd.vfio.claim=02:00.0"
+	boot reserve
+	boot bind-early
+	boot bind
+	expect status "$status" 0
+	expect neighbour "$(driver 0000:02:00.1)" snd_hda_intel
+	expect_in log "$(log)" "0000:02:00.1: left alone: its driver keeps the IOMMU group from being passed through; see rd.vfio.group=1"
+	[ ! -e "$ROOT/run/vfio-claim/joined" ]
+}
+
 @test "a group that cannot be listed costs no claim" {
 	rm -r "$(readlink -f "$PCI/devices/$B/iommu_group")/devices"
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1"
@@ -480,6 +531,49 @@ iomem() {
 	unset_override "$A"
 	expect log "$(log)" ""
 	[ ! -e "$ROOT/run/vfio-claim/late" ]
+}
+
+# probed_late [WORDS]: B is claimed, and its neighbour joins its group in the real root, with its own driver
+probed_late() {
+	tree_device 0000:02:00.1 10de:10f7 040300 snd_hda_intel
+	tree_group 7 "$B" 0000:02:00.1
+	tree_device 0000:05:00.0 10de:10f7 040300 snd_hda_intel
+	tree_cmdline "rd.vfio.claim=02:00.0 ${*-}"
+	live_bus
+	tree_serve "$PCI/drivers/snd_hda_intel/unbind" kernel_unbind
+	ln -s ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$B/driver"
+	mkdir -p "$ROOT/run/vfio-claim"
+}
+
+@test "late, with rd.vfio.group=1, takes what has joined the group of a claimed device, and nothing else" {
+	probed_late rd.vfio.group=1
+	boot late 0000:02:00.1
+	expect status "$status" 0
+	expect driver "$(driver 0000:02:00.1)" vfio-pci
+	expect late "$(<"$ROOT/run/vfio-claim/late")" "0000:02:00.1: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
+	rm "$ROOT/run/vfio-claim/late"
+	boot late 0000:05:00.0
+	expect stranger "$(driver 0000:05:00.0)" snd_hda_intel
+	[ ! -e "$ROOT/run/vfio-claim/late" ]
+}
+
+@test "late leaves what has joined a group alone: without rd.vfio.group=1, kept, protected, or if the claim has failed" {
+	probed_late
+	boot late 0000:02:00.1
+	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1 rd.vfio.keep=02:00.1"
+	boot late 0000:02:00.1
+	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
+	expect_in log "$(log)" "0000:02:00.1: left alone: rd.vfio.keep=02:00.1 keeps it"
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1"
+	protect "0000:02:00.1@10de:10f7 the default route"
+	boot late 0000:02:00.1
+	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
+	expect_in log "$(log)" "0000:02:00.1: left alone: this system needs it for the default route"
+	rm "$ROOT/usr/lib/vfio-claim/protected" "$PCI/devices/$B/driver"
+	boot late 0000:02:00.1
+	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
+	expect override "$(override "$B")" "(null)"
 }
 
 @test "late minds keeps and rd.vfio=0" {

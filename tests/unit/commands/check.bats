@@ -168,6 +168,28 @@ sign() {
 	finds 2 problem "although the firmware has VT-d on and the command line asks for it (intel_iommu=on); the kernel's log says why; do: dmesg"
 }
 
+@test "IOMMU: advice for a guest's and for Arm's, without a word of Intel's" {
+	rm -r "$ROOT"/sys/class/iommu/* "$ROOT"/sys/kernel/iommu_groups/* "$PCI"/devices/*/iommu_group
+	tree_device 0000:00:03.0 1af4:1057 ff0000 virtio-pci
+	tree_names 0000:00:03.0
+	rm "$PCI/devices/0000:00:03.0/iommu_group"
+	check
+	finds 2 problem "IOMMU: none is active, although this machine has a virtio-iommu: its driver, the module virtio_iommu, is not loaded; do: modprobe virtio_iommu"
+	mkdir -p "$ROOT/sys/bus/virtio/drivers/virtio_iommu"
+	check
+	finds 2 problem "IOMMU: none is active, although this machine has a virtio-iommu; the kernel's log says why; do: dmesg | grep -i -e virtio"
+	rm "$PCI/devices/0000:00:03.0"
+	printf 'CPU implementer\t: 0x41\n' >"$ROOT/proc/cpuinfo"
+	check
+	expect_in output "$output" "IOMMU: none is active; the firmware describes no SMMU, or the kernel has no driver for it; the kernel's log says why; do: dmesg | grep -i -e SMMU"
+	expect_not_in output "$output" intel_iommu
+	mkdir -p "$ROOT/sys/class/dmi/id"
+	echo QEMU >"$ROOT/sys/class/dmi/id/sys_vendor"
+	check
+	expect_in output "$output" "IOMMU: none is active: this is a virtual machine, and its host gives it none; do: have the host add a virtual IOMMU (QEMU: -M virt,iommu=smmuv3 or"
+	expect_not_in output "$output" intel
+}
+
 @test "IOMMU: turned off on the command line, and how that goes away" {
 	local word
 	rm -r "$ROOT"/sys/class/iommu/* "$ROOT"/sys/kernel/iommu_groups/* "$PCI"/devices/*/iommu_group

@@ -17,6 +17,8 @@ setup_file() {
 	object "$OBJECTS/vfio_virqfd.ko" '' ''
 	object "$OBJECTS/iommufd.ko" '' ''
 	object "$OBJECTS/nvme.ko" '' ''
+	object "$OBJECTS/virtio_pci.ko" '' ''
+	object "$OBJECTS/virtio_iommu.ko" '' ''
 }
 
 setup() {
@@ -55,6 +57,24 @@ failed() {
 	grep -q 'vfio-pci\.ko\.xz:' "$ROOT/lib/modules/$KVER/modules.dep"
 	image
 	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+}
+
+@test "a virtio-iommu's driver: in an image for any machine, or for one that has such an IOMMU" {
+	local machine=$ROOT/sys/bus/pci/devices
+	kernel lib/modules "vfio vfio-pci vfio_iommu_type1 virtio_pci virtio_iommu" ""
+	mkdir -p "$machine/0000:00:03.0" "$ROOT/proc/self"
+	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
+	image
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1\nvirtio_pci\nvirtio_iommu')"
+	echo 'pci:v00001AF4d00001041sv00001AF4sd00001100bc02sc00i00' >"$machine/0000:00:03.0/modalias"
+	image --hostonly
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1')"
+	echo 'pci:v00001AF4d00001057sv00001AF4sd00001100bcFFsc00i00' >"$machine/0000:00:03.0/modalias"
+	image --hostonly
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1\nvirtio_pci\nvirtio_iommu')"
+	kernel lib/modules "vfio vfio-pci vfio_iommu_type1 virtio_iommu" "virtio_pci"
+	image --hostonly
+	done_with "$(printf 'vfio-pci\nvfio_iommu_type1\nvirtio_iommu')"
 }
 
 @test "all built in: status 0 and no output" {
