@@ -2,32 +2,27 @@
 #include "reboot_due.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../core/sysfs.h"
 #include "../host/messages.h"
-#include "../host/sysroot_files.h"
+#include "../host/sysroot.h"
 #include "claim_state.h"
 
-/* Writes the name of the function's present driver, or "", to @device. */
-static void read_driver(struct device *device, const char *sysroot)
-{
-	char *link = sysroot_real(sysroot, "/sys/bus/pci/devices/%s/driver", device->slot);
-	const char *name = link ? strrchr(link, '/') : NULL;
-
-	snprintf(device->driver, sizeof(device->driver), "%s", name ? name + 1 : "");
-	free(link);
-}
-
-/* Says why a device that the next boot claims is not claimed now; *@why stays NULL if it is. */
+/* Says why a device that the next boot claims is not claimed now; *@why stays NULL if it is. @sys:
+ * /sys. */
 static int compare_claimed(char **why, const struct next_boot *next,
-			   const struct decision *decision)
+			   const struct decision *decision, int sys)
 {
 	struct device device = *decision->device;
 	const struct decision now = { .device = &device, .verdict = decision->verdict };
 
-	read_driver(&device, next->sysroot);
+	/* next_boot.h says that it does not have the present one. */
+	pci_link(sys, device.slot, "driver", device.driver);
 	if (decision_is_claimed(&now, &next->boot_plan.requests, next->sysroot))
 		return 0;
 	return asprintf(why, "%s will be claimed, and is %s%s now", device.slot,
@@ -37,12 +32,17 @@ static int compare_claimed(char **why, const struct next_boot *next,
 static int compare_all_claimed(char **why, const struct next_boot *next)
 {
 	const struct plan *plan = &next->boot_plan.plan;
-	int result = 0;
+	char *path = path_below(next->sysroot, "/sys");
+	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int result = sys < 0 ? -1 : 0;
 	size_t i;
 
 	for (i = 0; i < plan->count && !*why && result >= 0; i++)
 		if (next_boot_claims(next, &plan->decisions[i]))
-			result = compare_claimed(why, next, &plan->decisions[i]);
+			result = compare_claimed(why, next, &plan->decisions[i], sys);
+	if (sys >= 0)
+		close(sys);
+	free(path);
 	return result;
 }
 
@@ -103,7 +103,7 @@ static int compare_awaited(char **why, const struct next_boot *next, const struc
 	return 0;
 }
 
-/* Returns 0, or a negative number without memory. */
+/* Returns a negative number without memory, or if there is no /sys. */
 static int compare(char **why, const struct next_boot *next, const struct boot_plan *now)
 {
 	int result = compare_all_claimed(why, next);
@@ -113,7 +113,7 @@ static int compare(char **why, const struct next_boot *next, const struct boot_p
 	if (result >= 0 && !*why)
 		result = compare_awaited(why, next, now);
 	if (result < 0)
-		complain_errno(ENOMEM, "the running system");
+		complain_errno(errno, "the running system");
 	return result;
 }
 
