@@ -17,6 +17,7 @@
 #include "grub_copy.h"
 #include "grub_menu.h"
 #include "menu_kernel.h"
+#include "staged_deployment.h"
 #include "uki.h"
 
 static void entry_free(struct menu_entry *entry)
@@ -238,6 +239,23 @@ static bool is_grubs_alone(const char *sysroot, const struct string_set *grub_fi
 	return alone;
 }
 
+/* ostree writes a staged deployment only at shutdown; it will be the default. */
+static void read_deployments(struct boot_menu *menu, const char *sysroot)
+{
+	struct menu_entry entry = { .kind = MENU_NORMAL };
+
+	if (!is_ostree_booted(sysroot))
+		return;
+	entry.cmdline = staged_cmdline(sysroot);
+	if (!entry.cmdline && errno == EBADMSG)
+		string_set_add(&menu->unread, STAGED_DEPLOYMENT ": it is not as ostree writes it");
+	else if (!entry.cmdline && errno != ENOENT)
+		note_unread(menu, STAGED_DEPLOYMENT);
+	staged_deployment_arrange(menu, entry.cmdline != NULL);
+	if (entry.cmdline)
+		add(menu, &entry, STAGED_DEPLOYMENT);
+}
+
 void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 {
 	struct string_set grub_files = boot_files_grub(sysroot);
@@ -252,6 +270,7 @@ void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 		read_files(menu, sysroot, grub_files, read_grub);
 	else
 		string_set_free(&grub_files);
+	read_deployments(menu, sysroot);
 }
 
 void boot_menu_free(struct boot_menu *menu)

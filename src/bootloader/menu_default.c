@@ -13,6 +13,7 @@
 #include "grub_menu.h"
 #include "grubenv.h"
 #include "loader_order.h"
+#include "staged_deployment.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
 static const char no_loader[] = "the boot loader that starts this system is not known";
@@ -175,9 +176,11 @@ static struct menu_default find_only(const struct boot_menu *menu)
 
 static struct menu_default find(const struct boot_menu *menu, const char *sysroot, bool once)
 {
-	struct menu_default found;
+	struct menu_default found = { .entry = staged_deployment_entry(menu) };
 	char *file, *text;
 
+	if (found.entry)
+		return found;
 	if (is_grubs(menu))
 		return find_grubs(menu, sysroot, once);
 	if (efi_loader_is_systemd_boot(sysroot))

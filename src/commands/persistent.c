@@ -13,7 +13,6 @@
 #include "../host/changes.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
-#include "../host/sysroot_files.h"
 #include "../host/system_lock.h"
 #include "../image/rebuild_images.h"
 #include "../plan/next_line.h"
@@ -141,12 +140,9 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
  */
 
 /* @other: an entry of the menu that has claims, or NULL if no menu can be read. */
-static void say_unknown_place(const char *sysroot, const struct menu_entry *other)
+static void say_unknown_place(const struct menu_entry *other)
 {
-	if (sysroot_has(sysroot, "/run/ostree-booted"))
-		complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, "
-			 "'rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
-	else if (other)
+	if (other)
 		complain("cannot tell where this system keeps its kernel command line, and an "
 			 "entry in %s has '%s': remove what begins with rd.vfio there yourself",
 			 other->file, other->cmdline);
@@ -169,7 +165,7 @@ static int check_cleared(const char *sysroot, const struct boot_config *config)
 	if (boot_menu_check(&menu, sysroot) < 0) {
 		status = EXIT_FAILED;
 	} else if (other || !boot_menu_is_known(&menu)) {
-		say_unknown_place(sysroot, other);
+		say_unknown_place(other);
 		status = EXIT_FAILED;
 	}
 	boot_menu_free(&menu);

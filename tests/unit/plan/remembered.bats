@@ -217,7 +217,7 @@ ids() {
 	: >"$ROOT/run/ostree-booted"
 	did disable
 	sed -i 's/quiet/quiet rd.vfio.claim=02:00.0/' "$ROOT/boot/grub/grub.cfg"
-	refused 1 "rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL" disable
+	refused 1 "remove what begins with rd.vfio there yourself" disable
 }
 
 # --- what it remembers -------------------------------------------------------------------------------
