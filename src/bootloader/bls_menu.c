@@ -53,7 +53,8 @@ void bls_menu_read(struct bls_menu *all, const char *sysroot, const struct boot_
 
 	*all = (struct bls_menu){ 0 };
 	for (i = 0; i < menu->count; i++) {
-		if (menu->entry[i].image || !strstr(menu->entry[i].file, "/loader/entries/"))
+		/* ostree's /boot/loader is a link to loader.0 or loader.1. */
+		if (menu->entry[i].image || !strstr(menu->entry[i].file, "/entries/"))
 			continue;
 		item.entry = &menu->entry[i];
 		item.name = bls_name(item.entry->file);

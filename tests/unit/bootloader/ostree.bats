@@ -43,6 +43,9 @@ deployed() {
 	IMAGE=$(echo "$ROOT"/boot/ostree/os-*/initramfs-*.img)
 	packed "$IMAGE" made=0 "$OURS"
 	cp "$IMAGE" "$ROOT/boot/initramfs-$KVER.img"
+	mkdir -p "$ROOT/boot/grub2"
+	printf '%s\n' 'set default="${saved_entry}"' '### BEGIN /etc/grub.d/10_linux ###' 'insmod blscfg' 'blscfg' '### END /etc/grub.d/10_linux ###' \
+		>"$ROOT/boot/grub2/grub.cfg"
 }
 
 # rpm_ostree: a stub; it stages a deployment with the words that are asked for, and without those to delete
