@@ -27,11 +27,10 @@ let
 
   kernel = config.boot.kernelPackages.kernel;
 
-  # The boot program, and what it must know of this kernel. It looks below one directory.
+  # The boot program, and what it must know of this kernel. The command finds both below one directory.
   image = pkgs.runCommand "vfio-claim-image" { } ''
-    mkdir -p $out root/usr/lib/udev root/lib/modules
-    cp -r ${cfg.package}/lib/vfio-claim root/usr/lib/
-    cp -r ${cfg.package}/lib/udev/rules.d root/usr/lib/udev/
+    mkdir -p $out root${cfg.package} root/lib/modules
+    cp -r ${cfg.package}/lib root${cfg.package}/
     cp -r ${config.system.modulesTree}/lib/modules/${kernel.modDirVersion} root/lib/modules/
     chmod -R u+w root
     ${cfg.package}/bin/vfio-claim --sysroot "$PWD/root" image --kernel ${kernel.modDirVersion} --output $out

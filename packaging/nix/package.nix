@@ -15,7 +15,9 @@
 
 stdenv.mkDerivation {
   pname = "vfio-claim";
-  version = "0.1.0";
+  version = lib.head (
+    builtins.match "vfio-claim [(]([^)]*)[)].*" (builtins.readFile ../../debian/changelog)
+  );
   inherit src;
 
   nativeBuildInputs = [ pkg-config ];

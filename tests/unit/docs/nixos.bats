@@ -85,21 +85,39 @@ same_words() {
 		"reserve bind-early watch bind"
 }
 
-@test "what the image is made with works, with a package and a kernel of files" {
+# build: the package in $PACKAGE, from a copy of the sources, with the flags of package.nix
+build() {
+	local flags
+	PACKAGE=$BATS_TEST_TMPDIR/nix/store/vfio-claim
+	run --separate-stderr nix-instantiate --eval --strict --json "$TOP/tests/nix/package.nix" --arg lib "$LIB"
+	mapfile -t flags < <(said '.makeFlags[]')
+	[ "${#flags[@]}" -gt 5 ]
+	said .postInstall >"$BATS_TEST_TMPDIR/post-install"
+	(
+		cd "$TOP"
+		export out=$PACKAGE
+		make -s B="$BATS_TEST_TMPDIR/build" CFLAGS=-O0 "${flags[@]}" install
+		bash -eu "$BATS_TEST_TMPDIR/post-install"
+	) 2>&1
+}
+
+@test "the package is built with its flags, and makes the image's files; it has all units and no generator's files" {
 	system_debian
-	local store=$BATS_TEST_TMPDIR/nix/store systemd
-	mkdir -p "$store/vfio-claim/bin" "$store/vfio-claim/lib/vfio-claim" "$store/modules"
-	cp "$VFIO_CLAIM" "$store/vfio-claim/bin/vfio-claim"
-	: >"$store/vfio-claim/lib/vfio-claim/vfio-claim-boot"
-	mkdir -p "$store/vfio-claim/lib/udev/rules.d"
-	cp "$TOP"/udev/*.rules "$store/vfio-claim/lib/udev/rules.d/"
+	local store=$BATS_TEST_TMPDIR/nix/store systemd unit
+	build
+	for unit in reserve bind watch finish status; do
+		[ -e "$PACKAGE/lib/systemd/system/vfio-claim-$unit.service" ]
+	done
+	expect "files of generators" "$(find "$PACKAGE" -path '*initramfs-tools*' -o -path '*dracut*' -o -path '*initcpio*')" ""
+	expect_in "the unit of the real root" "$(<"$PACKAGE/lib/systemd/system/vfio-claim-status.service")" "$PACKAGE/bin/vfio-claim"
+	mkdir -p "$store/modules"
 	cp -r "$ROOT/lib" "$store/modules/"
 	for systemd in true false; do
 		evaluate '{"enable":true,"claim":["02:00.0"]}' "$systemd"
 		said .image | sed "s|/nix/store/|$store/|g; s|^/usr/lib/vfio-claim$||" >"$BATS_TEST_TMPDIR/make"
 		mkdir "$BATS_TEST_TMPDIR/$systemd"
 		(cd "$BATS_TEST_TMPDIR/$systemd" && out=$PWD/out bash -eu ../make)
-		[ -e "$BATS_TEST_TMPDIR/$systemd/out/usr/lib/vfio-claim/vfio-claim-boot" ]
+		cmp "$PACKAGE/lib/vfio-claim/vfio-claim-boot" "$BATS_TEST_TMPDIR/$systemd/out/usr/lib/vfio-claim/vfio-claim-boot"
 	done
 }
 
