@@ -19,6 +19,7 @@
 #include "menu_kernel.h"
 #include "staged_deployment.h"
 #include "uki.h"
+#include "version_order.h"
 
 static void entry_free(struct menu_entry *entry)
 {
@@ -239,6 +240,50 @@ static bool is_grubs_alone(const char *sysroot, const struct string_set *grub_fi
 	return alone;
 }
 
+/* --- ostree's deployments ----------------------------------------------------------------------
+ */
+
+static bool is_deployment(const struct menu_entry *entry)
+{
+	char *path = entry->image ? NULL : cmdline_value(entry->cmdline, "ostree");
+	bool is = path && entry->kind == MENU_NORMAL;
+
+	free(path);
+	return is;
+}
+
+/* Returns less than 0 if @a is of an older deployment: ostree-1.conf is older than ostree-2.conf.
+ */
+static int compare_age(const struct menu_entry *a, const struct menu_entry *b)
+{
+	const char *one = strrchr(a->file, '/'), *other = strrchr(b->file, '/');
+	int order = 0;
+
+	one = one ? one + strcspn(one, "0123456789") : a->file;
+	other = other ? other + strcspn(other, "0123456789") : b->file;
+	if (*one && *other)
+		order = version_number_order(&one, &other);
+	return order ? order : strcmp(a->file, b->file);
+}
+
+/*
+ * Makes former deployments MENU_RECOVERY: all but the newest, or all if a deployment is staged.
+ * They stay as they are, and are started only if the user selects them.
+ */
+static void spare_former_deployments(struct boot_menu *menu, bool staged)
+{
+	struct menu_entry *newest = NULL;
+	size_t i;
+
+	for (i = 0; i < menu->count && !staged; i++)
+		if (is_deployment(&menu->entry[i]) &&
+		    (!newest || compare_age(newest, &menu->entry[i]) < 0))
+			newest = &menu->entry[i];
+	for (i = 0; i < menu->count; i++)
+		if (is_deployment(&menu->entry[i]) && &menu->entry[i] != newest)
+			menu->entry[i].kind = MENU_RECOVERY;
+}
+
 /* ostree writes a staged deployment only at shutdown; it will be the default. */
 static void read_deployments(struct boot_menu *menu, const char *sysroot)
 {
@@ -251,7 +296,7 @@ static void read_deployments(struct boot_menu *menu, const char *sysroot)
 		string_set_add(&menu->unread, STAGED_DEPLOYMENT ": it is not as ostree writes it");
 	else if (!entry.cmdline && errno != ENOENT)
 		note_unread(menu, STAGED_DEPLOYMENT);
-	staged_deployment_arrange(menu, entry.cmdline != NULL);
+	spare_former_deployments(menu, entry.cmdline != NULL);
 	if (entry.cmdline)
 		add(menu, &entry, STAGED_DEPLOYMENT);
 }

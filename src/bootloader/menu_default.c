@@ -174,9 +174,20 @@ static struct menu_default find_only(const struct boot_menu *menu)
 	return found;
 }
 
+/* Returns the entry that ostree will write at shutdown, or NULL. */
+static const struct menu_entry *find_staged(const struct boot_menu *menu)
+{
+	size_t i;
+
+	for (i = 0; i < menu->count; i++)
+		if (strcmp(menu->entry[i].file, STAGED_DEPLOYMENT) == 0)
+			return &menu->entry[i];
+	return NULL;
+}
+
 static struct menu_default find(const struct boot_menu *menu, const char *sysroot, bool once)
 {
-	struct menu_default found = { .entry = staged_deployment_entry(menu) };
+	struct menu_default found = { .entry = find_staged(menu) };
 	char *file, *text;
 
 	if (found.entry)

@@ -9,10 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../host/claim_words.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
-#include "version_order.h"
 
 /* ostree's are a few hundred bytes. */
 #define SIZE_LIMIT (1024 * 1024)
@@ -201,54 +199,4 @@ char *staged_cmdline(const char *sysroot)
 	close(fd);
 	errno = err;
 	return kargs;
-}
-
-/* --- the menu ----------------------------------------------------------------------------------
- */
-
-static bool is_deployment(const struct menu_entry *entry)
-{
-	char *path = entry->image ? NULL : cmdline_value(entry->cmdline, "ostree");
-	bool is = path && entry->kind == MENU_NORMAL;
-
-	free(path);
-	return is;
-}
-
-/* Returns less than 0 if @a is of an older deployment: ostree-1.conf is older than ostree-2.conf.
- */
-static int compare_age(const struct menu_entry *a, const struct menu_entry *b)
-{
-	const char *one = strrchr(a->file, '/'), *other = strrchr(b->file, '/');
-	int order = 0;
-
-	one = one ? one + strcspn(one, "0123456789") : a->file;
-	other = other ? other + strcspn(other, "0123456789") : b->file;
-	if (*one && *other)
-		order = version_number_order(&one, &other);
-	return order ? order : strcmp(a->file, b->file);
-}
-
-void staged_deployment_arrange(struct boot_menu *menu, bool staged)
-{
-	struct menu_entry *newest = NULL;
-	size_t i;
-
-	for (i = 0; i < menu->count && !staged; i++)
-		if (is_deployment(&menu->entry[i]) &&
-		    (!newest || compare_age(newest, &menu->entry[i]) < 0))
-			newest = &menu->entry[i];
-	for (i = 0; i < menu->count; i++)
-		if (is_deployment(&menu->entry[i]) && &menu->entry[i] != newest)
-			menu->entry[i].kind = MENU_RECOVERY;
-}
-
-const struct menu_entry *staged_deployment_entry(const struct boot_menu *menu)
-{
-	size_t i;
-
-	for (i = 0; i < menu->count; i++)
-		if (strcmp(menu->entry[i].file, STAGED_DEPLOYMENT) == 0)
-			return &menu->entry[i];
-	return NULL;
 }

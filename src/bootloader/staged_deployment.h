@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * staged_deployment.h - the deployment that ostree will write into the boot menu when the system
- * shuts down, and the deployments that are there (ostree's src/libostree/ostree-sysroot-deploy.c)
+ * shuts down (ostree's src/libostree/ostree-sysroot-deploy.c)
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_STAGED_DEPLOYMENT_H
 #define VFIO_CLAIM_BOOTLOADER_STAGED_DEPLOYMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "boot_menu.h"
 
 #define STAGED_DEPLOYMENT "/run/ostree/staged-deployment"
 
@@ -28,15 +26,5 @@ char *staged_kargs(const char *data, size_t size);
  * if none is staged, EBADMSG or an error of open(2) or read(2) if it cannot be read.
  */
 char *staged_cmdline(const char *sysroot);
-
-/*
- * On a system of ostree's, makes former deployments in @menu MENU_RECOVERY: all but the newest, or
- * all if a deployment is staged. They stay as they are, and ostree starts them only if the user
- * selects them.
- */
-void staged_deployment_arrange(struct boot_menu *menu, bool staged);
-
-/* Returns the entry of the staged deployment, or NULL. */
-const struct menu_entry *staged_deployment_entry(const struct boot_menu *menu);
 
 #endif

@@ -38,7 +38,7 @@ setup() {
 
 # deployed before|after: the boot menu then; with an image that has vfio-claim
 deployed() {
-	rm -rf "$ROOT/boot" "$ROOT/run/ostree/staged-deployment"
+	rm -rf "${ROOT:?}/boot" "$ROOT/run/ostree/staged-deployment"
 	cp -a "$BATS_FILE_TMPDIR/with-$WORDS/$1/boot" "$ROOT/boot"
 	IMAGE=$(echo "$ROOT"/boot/ostree/os-*/initramfs-*.img)
 	packed "$IMAGE" made=0 "$OURS"

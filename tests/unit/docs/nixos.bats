@@ -94,7 +94,7 @@ build() {
 	[ "${#flags[@]}" -gt 5 ]
 	said .postInstall >"$BATS_TEST_TMPDIR/post-install"
 	(
-		cd "$TOP"
+		cd "$TOP" || exit
 		export out=$PACKAGE
 		make -s B="$BATS_TEST_TMPDIR/build" CFLAGS=-O0 "${flags[@]}" install
 		bash -eu "$BATS_TEST_TMPDIR/post-install"
