@@ -159,11 +159,13 @@ $(B)/cli.o/directories: FORCE
 # to DIRECTORY FILES
 to = $(addsuffix :$(strip $(1)),$(wildcard $(2)))
 
+# Documents and examples, and the directories that have some.
+doc_names = *.md *.yml *.nix vfio-claim-* qemu Containerfile
+docs      = $(sort $(shell find docs -type d))
+
 programs_core = $(B)/vfio-claim:$(sbindir) $(B)/vfio-claim-boot:$(pkglibdir)
 data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
-		$(call to,$(docdir)/docs,docs/*.md) \
-		$(call to,$(docdir)/docs/ansible,docs/ansible/*) \
-		$(call to,$(docdir)/docs/libvirt,docs/libvirt/*) \
+		$(foreach dir,$(docs),$(call to,$(docdir)/$(dir),$(addprefix $(dir)/,$(doc_names)))) \
 		$(foreach s,5 7 8,$(call to,$(mandir)/man$(s),man/*.$(s))) \
 		$(call to,$(bashcompletiondir),completion/vfio-claim) \
 		$(call to,$(zshcompletiondir),completion/_vfio-claim) \
@@ -206,7 +208,7 @@ install: all
 
 uninstall:
 	$(call each,$(programs) $(data) $(settings),rm -f "$$to")
-	for dir in $(docdir)/docs/ansible $(docdir)/docs/libvirt $(docdir)/docs $(docdir) $(pkglibdir) \
+	for dir in $(addprefix $(docdir)/,$(shell find docs -depth -type d)) $(docdir) $(pkglibdir) \
 		$(dracutdir)/50vfio-claim; do \
 		[ ! -d "$(DESTDIR)$$dir" ] || rmdir "$(DESTDIR)$$dir" || exit; done
 

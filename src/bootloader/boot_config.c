@@ -12,6 +12,7 @@
 #include "../host/sysroot_files.h"
 #include "boot_menu.h"
 #include "efi_loader.h"
+#include "staged_deployment.h"
 
 /* Checks that the boot menu can be read. Returns 0, or -1 after printing an error. */
 static int check_menu(const char *sysroot)
@@ -27,10 +28,9 @@ static int check_menu(const char *sysroot)
 
 void boot_config_say_none(const char *sysroot)
 {
-	if (sysroot_has(sysroot, "/run/ostree-booted"))
-		complain("this system uses rpm-ostree: use 'rpm-ostree kargs "
-			 "--append-if-missing=rd.vfio.claim=SEL', and once 'rpm-ostree initramfs "
-			 "--enable'");
+	if (is_ostree_booted(sysroot))
+		complain("this system was deployed by ostree, and has neither rpm-ostree nor "
+			 "bootc: set rd.vfio.claim=SEL in the image of the system");
 	else if (check_menu(sysroot) == 0)
 		complain("cannot tell where this system keeps its kernel command line: add "
 			 "rd.vfio.claim=SEL there yourself, or use --config, which writes "
@@ -47,12 +47,12 @@ static bool is_anothers(const struct boot_config *config, const char *loader)
 const struct boot_config *boot_config_look(const char *sysroot)
 {
 	const struct boot_config *const *config, *found = NULL;
-	char *loader = efi_loader_variable(sysroot, "Info");
+	char *loader;
 
-	if (sysroot_has(sysroot, "/run/ostree-booted")) {
-		free(loader);
-		return NULL;
-	}
+	/* Other tools would be there, but what they write is not what is booted. */
+	if (is_ostree_booted(sysroot))
+		return config_ostree.is_here(sysroot) ? &config_ostree : NULL;
+	loader = efi_loader_variable(sysroot, "Info");
 	for (config = boot_config_places; *config; config++) {
 		if (!(*config)->is_here(sysroot))
 			continue;

@@ -75,6 +75,9 @@ extern const struct boot_config config_kernelstub;
 /* /etc/kernel/cmdline, for entries of systemd-boot and unified kernel images. */
 extern const struct boot_config config_kernel_install;
 
+/* rpm-ostree or bootc, for systems that ostree deploys. */
+extern const struct boot_config config_ostree;
+
 /* /etc/vfio-claim.conf, for sealed command lines: only on request. */
 extern const struct boot_config config_conf;
 

@@ -20,7 +20,9 @@
 #include "menu_kernel.h"
 #include "menus/limine_menu.h"
 #include "menus/refind_menu.h"
+#include "staged_deployment.h"
 #include "uki.h"
+#include "version_order.h"
 
 static void entry_free(struct menu_entry *entry)
 {
@@ -402,6 +404,67 @@ static void read_others(struct boot_menu *menu, const char *sysroot, const char 
 	}
 }
 
+/* --- ostree's deployments ----------------------------------------------------------------------
+ */
+
+static bool is_deployment(const struct menu_entry *entry)
+{
+	char *path = entry->image ? NULL : cmdline_value(entry->cmdline, "ostree");
+	bool is = path && entry->kind == MENU_NORMAL;
+
+	free(path);
+	return is;
+}
+
+/* Returns less than 0 if @a is of an older deployment: ostree-1.conf is older than ostree-2.conf.
+ */
+static int compare_age(const struct menu_entry *a, const struct menu_entry *b)
+{
+	const char *one = strrchr(a->file, '/'), *other = strrchr(b->file, '/');
+	int order = 0;
+
+	one = one ? one + strcspn(one, "0123456789") : a->file;
+	other = other ? other + strcspn(other, "0123456789") : b->file;
+	if (*one && *other)
+		order = version_number_order(&one, &other);
+	return order ? order : strcmp(a->file, b->file);
+}
+
+/*
+ * Makes former deployments MENU_RECOVERY: all but the newest, or all if a deployment is staged.
+ * They stay as they are, and are started only if the user selects them.
+ */
+static void spare_former_deployments(struct boot_menu *menu, bool staged)
+{
+	struct menu_entry *newest = NULL;
+	size_t i;
+
+	for (i = 0; i < menu->count && !staged; i++)
+		if (is_deployment(&menu->entry[i]) &&
+		    (!newest || compare_age(newest, &menu->entry[i]) < 0))
+			newest = &menu->entry[i];
+	for (i = 0; i < menu->count; i++)
+		if (is_deployment(&menu->entry[i]) && &menu->entry[i] != newest)
+			menu->entry[i].kind = MENU_RECOVERY;
+}
+
+/* ostree writes a staged deployment only at shutdown; it will be the default. */
+static void read_deployments(struct boot_menu *menu, const char *sysroot)
+{
+	struct menu_entry entry = { .kind = MENU_NORMAL };
+
+	if (!is_ostree_booted(sysroot))
+		return;
+	entry.cmdline = staged_cmdline(sysroot);
+	if (!entry.cmdline && errno == EBADMSG)
+		string_set_add(&menu->unread, STAGED_DEPLOYMENT ": it is not as ostree writes it");
+	else if (!entry.cmdline && errno != ENOENT)
+		note_unread(menu, STAGED_DEPLOYMENT);
+	spare_former_deployments(menu, entry.cmdline != NULL);
+	if (entry.cmdline)
+		add(menu, &entry, STAGED_DEPLOYMENT);
+}
+
 void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 {
 	char *loader = efi_loader_variable(sysroot, "Info");
@@ -421,6 +484,7 @@ void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 		string_set_free(&grub_files);
 	if (!menu->count)
 		read_others(menu, sysroot, NULL);
+	read_deployments(menu, sysroot);
 	free(loader);
 }
 

@@ -16,6 +16,7 @@
 #include "loader_order.h"
 #include "menus/limine_menu.h"
 #include "menus/sdbootutil.h"
+#include "staged_deployment.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
 static const char no_loader[] = "the boot loader that starts this system is not known";
@@ -232,11 +233,24 @@ static struct menu_default find_only(const struct boot_menu *menu)
 	return found;
 }
 
+/* Returns the entry that ostree will write at shutdown, or NULL. */
+static const struct menu_entry *find_staged(const struct boot_menu *menu)
+{
+	size_t i;
+
+	for (i = 0; i < menu->count; i++)
+		if (strcmp(menu->entry[i].file, STAGED_DEPLOYMENT) == 0)
+			return &menu->entry[i];
+	return NULL;
+}
+
 static struct menu_default find(const struct boot_menu *menu, const char *sysroot, bool once)
 {
-	struct menu_default found;
+	struct menu_default found = { .entry = find_staged(menu) };
 	char *file, *text;
 
+	if (found.entry)
+		return found;
 	if (is_grubs(menu))
 		return find_grubs(menu, sysroot, once);
 	if (menu->count && menu->entry[0].source == MENU_LIMINE)

@@ -42,9 +42,9 @@ static int say_sealed(const char *image)
 
 static int say_ostree(void)
 {
-	complain("this system uses rpm-ostree: use 'rpm-ostree kargs "
-		 "--append-if-missing=rd.vfio.claim=SEL'; the boot menu keeps an entry without "
-		 "it");
+	complain("this system was deployed by ostree, which has no one-time entries: use "
+		 "'vfio-claim enable'; the boot menu keeps the present deployment, without the "
+		 "claims, to go back to");
 	return -1;
 }
 

@@ -15,7 +15,6 @@
 #include "../machine/stable.h"
 #include "../plan/iommu_judge.h"
 #include "../plan/next_boot.h"
-#include "../plan/outcome.h"
 #include "../plan/selector_args.h"
 #include "../plan/whereabouts.h"
 #include "plan_lines.h"
@@ -318,7 +317,7 @@ static int judge(const char *sysroot, const struct next_line *line, struct next_
 }
 
 int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
-		 const char *conf, bool force, char **slots, const char **doubt)
+		 const char *conf, bool force, struct outcome *outcome, const char **doubt)
 {
 	char *wanted = conf ? strdup(line->cmdline) : cmdline_with(line->cmdline, words);
 	struct next_boot next = { 0 };
@@ -330,9 +329,9 @@ int wishes_check(const char *sysroot, const struct next_line *line, const char *
 		result = judge(sysroot, line, &next, force);
 	if (result == 0 && doubt)
 		*doubt = outcome_doubt(&next);
-	if (result == 0 && slots) {
-		*slots = outcome_slots(&next);
-		result = *slots ? 0 : -1;
+	if (result == 0 && outcome) {
+		outcome_foresee(outcome, &next);
+		result = outcome->slots ? 0 : -1;
 	}
 	next_boot_free(&next);
 	free(wanted);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "../plan/next_line.h"
+#include "../plan/outcome.h"
 #include "../plan/selector_args.h"
 #include "command.h"
 
@@ -80,11 +81,11 @@ char *claim_options_words(const struct claim_options *options, const char *sysro
  * this system itself leaves that boot without an IOMMU, by a parameter or by a kernel without a
  * driver. Warns of an old vfio-pci.ids= that claims devices which were not named. @line: the kernel
  * command line and the kernel of the boot menu's default entry. @conf: the text of a
- * vfio-claim.conf that has the words, while the line stays as it is; or NULL. *@slots: unless NULL,
- * what the boot claims, see outcome_slots(); the caller frees it. *@doubt: unless NULL, see
- * outcome_doubt(). Returns 0, or -1 if it is refused and not forced.
+ * vfio-claim.conf that has the words, while the line stays as it is; or NULL. @outcome: unless
+ * NULL, see outcome_foresee(); the caller frees it. *@doubt: unless NULL, see outcome_doubt().
+ * Returns 0, or -1 if it is refused and not forced.
  */
 int wishes_check(const char *sysroot, const struct next_line *line, const char *words,
-		 const char *conf, bool force, char **slots, const char **doubt);
+		 const char *conf, bool force, struct outcome *outcome, const char **doubt);
 
 #endif

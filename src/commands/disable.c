@@ -4,9 +4,10 @@
  */
 #include "claim_options.h"
 #include "command.h"
+#include "json.h"
 #include "persistent.h"
 
-static bool dry_run;
+static bool dry_run, json;
 
 static int refuse_device(const struct arguments *args, void *to)
 {
@@ -17,16 +18,24 @@ static int refuse_device(const struct arguments *args, void *to)
 
 static int run(const char *sysroot, const struct arguments *args)
 {
-	(void)args;
-	if (persistent_begin(sysroot, dry_run) < 0)
-		return EXIT_FAILED;
-	return persistent_clear(sysroot, dry_run);
+	struct set_report report = { .sysroot = sysroot, .dry_run = dry_run, .json = json };
+	int status = EXIT_FAILED;
+
+	if (json)
+		json_begin();
+	report.outcome.wants_reboot = json;
+	if (persistent_begin(sysroot, dry_run) == 0)
+		status = persistent_clear(&report);
+	status = set_report_print(&report, args->command, status);
+	set_report_free(&report);
+	return status;
 }
 
 static const struct option_def options[] = {
 	{ .name = "dry-run",
 	  .flag = &dry_run,
 	  .help = "show what would be changed, and change nothing" },
+	{ .name = "json", .flag = &json, .help = SET_REPORT_HELP },
 	{ .name = NULL },
 };
 
@@ -40,7 +49,7 @@ const struct command disable_command = {
 	.name = "disable",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim nothing from the next boot on",
-	.synopsis = "[--dry-run] [--sysroot DIR]",
+	.synopsis = "[--dry-run] [--json] [--sysroot DIR]",
 	.help = "Removes what 'vfio-claim enable' and 'vfio-claim try' have set on the kernel "
 		"command line and in /etc/vfio-claim.conf, so that the next boot claims nothing. "
 		"Parameters that turn the IOMMU on stay if others may need them. Devices that are "

@@ -18,11 +18,12 @@
 #include "../plan/remembered.h"
 #include "claim_options.h"
 #include "command.h"
+#include "json.h"
 #include "persistent.h"
 
 struct enable_options {
 	struct claim_options wishes;
-	bool add, config, tried;
+	bool add, config, tried, json;
 };
 
 /* One run of the command. */
@@ -33,6 +34,7 @@ struct enabling {
 	struct remembered remembered;
 	char *running;         /* the running command line */
 	struct next_line line; /* what the next boot will have */
+	struct set_report report;
 };
 
 /* Returns the words of 'vfio-claim try' in this boot, or NULL after printing an error. */
@@ -159,7 +161,7 @@ static bool is_forced(const struct enabling *enabling, const char *words)
 }
 
 /* Returns 0, or -1 after printing an error. */
-static int check_words(const struct enabling *enabling, const char *words, char **slots)
+static int check_words(struct enabling *enabling, const char *words, struct outcome *foreseen)
 {
 	char *conf = NULL;
 	int result = -1;
@@ -168,27 +170,41 @@ static int check_words(const struct enabling *enabling, const char *words, char 
 		conf = config_conf_text(enabling->sysroot, words);
 	if (conf || enabling->config != &config_conf)
 		result = wishes_check(enabling->sysroot, &enabling->line, words, conf,
-				      is_forced(enabling, words), slots, NULL);
+				      is_forced(enabling, words), foreseen, NULL);
 	free(conf);
 	return result;
 }
 
-/* Returns an exit status. */
-static int set(const struct enabling *enabling)
+/* Sets the words. Returns an exit status. */
+static int set_words(struct enabling *enabling, const char *words)
 {
-	struct claim_options *wishes = &enabling->options->wishes;
-	char *words = NULL, *slots = NULL;
+	struct set_report *report = &enabling->report;
+	struct outcome foreseen = { .wants_reboot = report->json && report->dry_run };
 	int status = EXIT_FAILED;
 
-	if (claim_options_settle(wishes, enabling->sysroot, true) == 0)
-		words = find_words(enabling);
-	if (words && check_words(enabling, words, &slots) == 0)
-		status = persistent_set(enabling->sysroot, enabling->config, words, slots,
-					wishes->dry_run);
+	if (check_words(enabling, words, &foreseen) == 0)
+		status = persistent_set(report, words, foreseen.slots);
+	if (status == EXIT_OK && report->dry_run)
+		report->outcome = foreseen;
+	else
+		outcome_free(&foreseen);
+	return status;
+}
+
+/* Returns an exit status. */
+static int set(struct enabling *enabling)
+{
+	struct claim_options *wishes = &enabling->options->wishes;
+	struct set_report *report = &enabling->report;
+	int status = EXIT_FAILED;
+
+	report->config = enabling->config;
+	if (claim_options_settle(wishes, enabling->sysroot, !report->json) == 0)
+		report->words = find_words(enabling);
+	if (report->words)
+		status = set_words(enabling, report->words);
 	if (status == EXIT_OK && !wishes->dry_run)
 		claim_options_offer(wishes, enabling->sysroot);
-	free(slots);
-	free(words);
 	return status;
 }
 
@@ -230,17 +246,35 @@ static int find_config(struct enabling *enabling)
 	return EXIT_FAILED;
 }
 
+/* Returns an exit status. */
+static int find_and_set(struct enabling *enabling)
+{
+	int status;
+
+	if (persistent_begin(enabling->sysroot, enabling->report.dry_run) < 0)
+		return EXIT_FAILED;
+	container_warn(enabling->sysroot);
+	status = find_config(enabling);
+	if (status == EXIT_OK)
+		status = find_line(enabling) == 0 ? set(enabling) : EXIT_FAILED;
+	return status;
+}
+
 static int enable(const char *sysroot, struct enable_options *options)
 {
 	struct enabling enabling = { .sysroot = sysroot, .options = options };
+	struct set_report *report = &enabling.report;
 	int status;
 
-	if (persistent_begin(sysroot, options->wishes.dry_run) < 0)
-		return EXIT_FAILED;
-	container_warn(sysroot);
-	status = find_config(&enabling);
-	if (status == EXIT_OK)
-		status = find_line(&enabling) == 0 ? set(&enabling) : EXIT_FAILED;
+	*report = (struct set_report){ .sysroot = sysroot,
+				       .dry_run = options->wishes.dry_run,
+				       .json = options->json };
+	report->outcome.wants_reboot = options->json;
+	if (options->json)
+		json_begin();
+	status = find_and_set(&enabling);
+	status = set_report_print(report, enable_command.name, status);
+	set_report_free(report);
 	next_line_free(&enabling.line);
 	free(enabling.running);
 	remembered_free(&enabling.remembered);
@@ -286,6 +320,7 @@ static const struct option_def enable_options[] = {
 	  .flag = &options.tried,
 	  .help = "make the claims of 'vfio-claim try' in this boot permanent" },
 	CLAIM_OPTIONS(options.wishes),
+	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },
 };
 
@@ -300,7 +335,8 @@ const struct command enable_command = {
 	.name = "enable",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
-	.synopsis = "SEL... [OPTIONS]\n--tried [--dry-run]\n[--force] [--dry-run]",
+	.synopsis =
+		"SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "
 		"that lack something, and verifies them and the boot menu. If a step fails, "

@@ -2,9 +2,11 @@
 #include "json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/compat.h"
 
@@ -12,6 +14,30 @@
 #include "command.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+/* The real standard output while it is sent elsewhere; -1: it is not. */
+static int kept_output = -1;
+
+void json_begin(void)
+{
+	fflush(stdout);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	kept_output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (kept_output >= 0)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+}
+
+/* Puts standard output back. That messages could not be written does not count against it. */
+static void end(void)
+{
+	if (kept_output < 0)
+		return;
+	fflush(stdout);
+	clearerr(stdout);
+	dup2(kept_output, STDOUT_FILENO);
+	close(kept_output);
+	kept_output = -1;
+}
 
 /* Returns the length of the UTF-8 character at @c, or 0 if it is invalid (RFC 3629, section 4). */
 static size_t letter_length(const unsigned char *c)
@@ -53,6 +79,16 @@ struct json_object *json_text(const char *text)
 	return string;
 }
 
+struct json_object *json_strings(const struct string_set *names)
+{
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < names->count; i++)
+		json_append(list, json_text(names->name[i]));
+	return list;
+}
+
 void json_append(struct json_object *list, struct json_object *object)
 {
 	json_object_array_add(list, object);
@@ -73,6 +109,7 @@ int json_print(struct json_object *document)
 		document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
 	int status = EXIT_OK;
 
+	end();
 	if (text) {
 		puts(text);
 	} else {

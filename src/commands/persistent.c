@@ -13,9 +13,9 @@
 #include "../host/changes.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
-#include "../host/sysroot_files.h"
 #include "../host/system_lock.h"
 #include "../image/rebuild_images.h"
+#include "../plan/next_line.h"
 #include "../plan/outcome.h"
 #include "../plan/preflight.h"
 #include "../plan/remembered.h"
@@ -62,11 +62,12 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 	return result;
 }
 
-/* Shows or makes the changes. Returns an exit status. */
-static int finish(struct changes *changes, bool dry_run)
+/* Shows or makes the changes, and reports them. Returns an exit status. */
+static int finish(struct changes *changes, struct set_report *report)
 {
-	int result = dry_run ? changes_show(changes) : changes_make(changes);
+	int result = report->dry_run ? changes_show(changes) : changes_make(changes);
 
+	set_report_take(report, changes, result == 0);
 	return result == 0 ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -97,30 +98,46 @@ static change_fn *verify_of(const struct boot_config *config)
 	return config->verify ? config->verify : verify_menu;
 }
 
-int persistent_set(const char *sysroot, const struct boot_config *config, const char *words,
-		   const char *slots, bool dry_run)
+/* Returns 0, or -1 after printing an error. */
+static int add_all_steps(struct changes *changes, const struct boot_config *config,
+			 const char *words)
 {
-	bool on_cmdline = config != &config_conf;
-	struct changes changes = { .sysroot = sysroot };
 	struct image_causes causes = { .stale = true };
+
+	if (check_precedence(changes->sysroot, config, words) < 0 ||
+	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
+	    rebuild_images(changes, &causes) < 0 || remember(changes, config, words) < 0)
+		return -1;
+	return preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, changes });
+}
+
+/* Reads back what later boots will do, and prints it. */
+static void tell_set(struct set_report *report, const char *words)
+{
+	outcome_find_set(&report->outcome, report->sysroot, words);
+	outcome_print(&report->outcome);
+}
+
+int persistent_set(struct set_report *report, const char *words, const char *slots)
+{
+	const struct boot_config *config = report->config;
+	bool on_cmdline = config != &config_conf;
+	struct changes changes = { .sysroot = report->sysroot };
 	int status = EXIT_FAILED;
 
-	if (check_precedence(sysroot, config, words) == 0 &&
-	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
-	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
-	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
+	if (add_all_steps(&changes, config, words) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
 			     slots[0] ? "check that the boot menu claims nothing but"
 				      : "check that the boot menu claims nothing",
 			     slots);
-		status = finish(&changes, dry_run);
+		status = finish(&changes, report);
 	}
 	if (status == EXIT_OK && !changes_any(&changes))
 		puts("Nothing to change.");
-	if (status == EXIT_OK && !dry_run)
-		outcome_say_set(sysroot, on_cmdline ? words : "");
+	if (status == EXIT_OK && !report->dry_run)
+		tell_set(report, on_cmdline ? words : "");
 	changes_free(&changes);
 	return status;
 }
@@ -129,12 +146,9 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
  */
 
 /* @other: an entry of the menu that has claims, or NULL if no menu can be read. */
-static void say_unknown_place(const char *sysroot, const struct menu_entry *other)
+static void say_unknown_place(const struct menu_entry *other)
 {
-	if (sysroot_has(sysroot, "/run/ostree-booted"))
-		complain("this system is rpm-ostree's: what 'rpm-ostree kargs' has added, "
-			 "'rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL' takes off");
-	else if (other)
+	if (other)
 		complain("cannot tell where this system keeps its kernel command line, and an "
 			 "entry in %s has '%s': remove what begins with rd.vfio there yourself",
 			 other->file, other->cmdline);
@@ -157,7 +171,7 @@ static int check_cleared(const char *sysroot, const struct boot_config *config)
 	if (boot_menu_check(&menu, sysroot) < 0) {
 		status = EXIT_FAILED;
 	} else if (other || !boot_menu_is_known(&menu)) {
-		say_unknown_place(sysroot, other);
+		say_unknown_place(other);
 		status = EXIT_FAILED;
 	}
 	boot_menu_free(&menu);
@@ -187,18 +201,64 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	return 0;
 }
 
-int persistent_clear(const char *sysroot, bool dry_run)
+/* Returns the words that are set now, or NULL after printing an error. */
+static char *set_words(const char *sysroot, const struct boot_config *config)
 {
-	const struct boot_config *config = boot_config_look(sysroot);
+	char *words = config ? config->read(sysroot) : strdup("");
+
+	if (!words && !config)
+		complain_errno(ENOMEM, "what is set");
+	return words;
+}
+
+/* Finds what the next boot will do without @words and without a vfio-claim.conf. */
+static void foresee_without(struct outcome *outcome, const char *sysroot, const char *words)
+{
+	struct next_boot next = { 0 };
+	struct next_line line;
+	char *cmdline = NULL;
+
+	if (next_line_find_lasting(&line, sysroot) == 0)
+		cmdline = cmdline_without(line.cmdline, words);
+	if (cmdline && next_boot_find_with(&next, sysroot, cmdline, line.kver, "") == 0)
+		outcome_foresee(outcome, &next);
+	next_boot_free(&next);
+	next_line_free(&line);
+	free(cmdline);
+}
+
+/* Fills the outcome of a dry run. */
+static void foresee_cleared(struct set_report *report)
+{
+	char *words = report->json ? set_words(report->sysroot, report->config) : NULL;
+
+	if (words)
+		foresee_without(&report->outcome, report->sysroot, words);
+	free(words);
+}
+
+/* Reads back what later boots will do, and prints it. */
+static void tell_cleared(struct set_report *report, bool changed)
+{
+	outcome_find_cleared(&report->outcome, report->sysroot, changed);
+	outcome_print(&report->outcome);
+}
+
+int persistent_clear(struct set_report *report)
+{
+	const char *sysroot = report->sysroot;
 	struct changes changes = { .sysroot = sysroot };
 	int status = EXIT_FAILED;
 
-	if (add_steps_back(&changes, config) == 0)
-		status = finish(&changes, dry_run);
+	report->config = boot_config_look(sysroot);
+	if (add_steps_back(&changes, report->config) == 0)
+		status = finish(&changes, report);
 	if (status == EXIT_OK)
-		status = check_cleared(sysroot, config);
-	if (status == EXIT_OK && (!dry_run || !changes_any(&changes)))
-		outcome_say_cleared(sysroot, changes_any(&changes));
+		status = check_cleared(sysroot, report->config);
+	if (status == EXIT_OK && (!report->dry_run || !changes_any(&changes)))
+		tell_cleared(report, changes_any(&changes));
+	else if (status == EXIT_OK)
+		foresee_cleared(report);
 	changes_free(&changes);
 	return status;
 }

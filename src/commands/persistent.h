@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "../bootloader/boot_config.h"
+#include "set_report.h"
 
 /*
  * Must be called before the settings of the next boot are changed. Checks that this user may change
@@ -17,15 +18,15 @@
 int persistent_begin(const char *sysroot, bool dry_run);
 
 /*
- * Sets @words with @config, rebuilds images that lack something, and verifies both; with @dry_run,
- * shows the changes instead. Removes what vfio-claim try has left, remembers @words (remembered.h),
- * reads the result back and prints it. @slots: the devices that the next boot may claim, see
- * outcome_slots(); if it would claim others, everything is undone. Returns an exit status.
+ * Sets @words with report->config, rebuilds images that lack something, and verifies both; with
+ * report->dry_run, shows the changes instead. Removes what vfio-claim try has left, remembers
+ * @words (remembered.h), reads the result back and prints it. @slots: the devices that the next
+ * boot may claim, see outcome_slots(); if it would claim others, everything is undone. Fills
+ * @report. Returns an exit status.
  */
-int persistent_set(const char *sysroot, const struct boot_config *config, const char *words,
-		   const char *slots, bool dry_run);
+int persistent_set(struct set_report *report, const char *words, const char *slots);
 
-/* Removes what is set, in every place. Returns an exit status. */
-int persistent_clear(const char *sysroot, bool dry_run);
+/* Removes what is set, in every place. Fills @report. Returns an exit status. */
+int persistent_clear(struct set_report *report);
 
 #endif

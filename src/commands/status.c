@@ -366,16 +366,6 @@ static struct json_object *list_devices(const struct status *status)
 	return list;
 }
 
-static struct json_object *list_lines(const struct string_set *lines)
-{
-	struct json_object *list = json_object_new_array();
-	size_t i;
-
-	for (i = 0; i < lines->count; i++)
-		json_append(list, json_text(lines->name[i]));
-	return list;
-}
-
 static struct json_object *list_lost(const struct loss *loss)
 {
 	struct json_object *list = json_object_new_array();
@@ -401,7 +391,7 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "ok", json_object_new_boolean(all_good(status)));
 	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
 	json_object_object_add(all, "devices", list_devices(status));
-	json_object_object_add(all, "report", list_lines(&status->report.lines));
+	json_object_object_add(all, "report", json_strings(&status->report.lines));
 	json_object_object_add(all, "set", json_text(status->remembered.words));
 	json_object_object_add(all, "lost", list_lost(&status->loss));
 	return json_print(all);

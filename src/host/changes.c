@@ -169,6 +169,13 @@ bool changes_step(const struct changes *changes, size_t index, struct step *step
 	return true;
 }
 
+bool changes_differs(const struct changes *changes, size_t index)
+{
+	const struct change *change = &changes->list[index];
+
+	return index < changes->count && has_backup(change) && file_backup_differs(&change->kept);
+}
+
 /* --- showing -----------------------------------------------------------------------------------
  */
 

@@ -76,6 +76,12 @@ struct step {
 /* Fills @step with step @index, counted from 0. Returns false if there are no more. */
 bool changes_step(const struct changes *changes, size_t index, struct step *step);
 
+/*
+ * Returns true if step @index wrote or kept a file that is not as it was before. If several steps
+ * have the file, the first one tells. Call it after changes_make(), whether that failed or not.
+ */
+bool changes_differs(const struct changes *changes, size_t index);
+
 /* Prints what the steps would do: files as a diff(1), commands verbatim. Returns 0 or -1. */
 int changes_show(const struct changes *changes);
 

@@ -361,6 +361,11 @@ int file_backup_restore(const struct file_backup *kept, const char *sysroot, con
 	return err ? -1 : 0;
 }
 
+bool file_backup_differs(const struct file_backup *kept)
+{
+	return kept->taken && difference(kept);
+}
+
 int file_backup_verify(const struct file_backup *kept, const char *sysroot, const char *path)
 {
 	const char *what = kept->taken ? difference(kept) : NULL;

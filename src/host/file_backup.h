@@ -55,6 +55,9 @@ int file_backup_take(struct file_backup *kept, const char *sysroot, const char *
  */
 int file_backup_restore(const struct file_backup *kept, const char *sysroot, const char *path);
 
+/* Returns true if a copy was taken, and the file is not as it was then. */
+bool file_backup_differs(const struct file_backup *kept);
+
 /* Verifies that it is as it was. Returns 0, or -1 after printing what differs. */
 int file_backup_verify(const struct file_backup *kept, const char *sysroot, const char *path);
 

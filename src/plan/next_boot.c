@@ -235,6 +235,11 @@ bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *d
 	return string_set_have(&next->ungrouped, device->slot);
 }
 
+bool next_boot_claims(const struct next_boot *next, const struct decision *decision)
+{
+	return decision->verdict == VERDICT_CLAIM && !next->unfit && !next->boot_plan.requests.off;
+}
+
 bool next_boot_is_late(const struct next_boot *next, const struct selector *claim)
 {
 	struct text how = { 0 };

@@ -44,6 +44,9 @@ int next_boot_find_with(struct next_boot *next, const char *sysroot, const char 
 /* Frees what it holds. */
 void next_boot_free(struct next_boot *next);
 
+/* Returns true if that boot claims the device that @decision, of its plan, is about. */
+bool next_boot_claims(const struct next_boot *next, const struct decision *decision);
+
 /* Returns true if a claim that matches nothing at boot will match a device that appears later. */
 bool next_boot_is_late(const struct next_boot *next, const struct selector *claim);
 

@@ -15,16 +15,12 @@
 #include "../host/claim_words.h"
 #include "../host/messages.h"
 #include "../host/printable.h"
+#include "reboot_due.h"
 
 #define IDS "vfio-pci.ids"
 
 /* --- what is claimed ---------------------------------------------------------------------------
  */
-
-static bool is_claimed(const struct next_boot *next, const struct decision *decision)
-{
-	return decision->verdict == VERDICT_CLAIM && !next->unfit && !next->boot_plan.requests.off;
-}
 
 char *outcome_slots(const struct next_boot *next)
 {
@@ -34,7 +30,7 @@ char *outcome_slots(const struct next_boot *next)
 	FILE *out = open_memstream(&text, &len);
 
 	for (i = 0; out && i < plan->count; i++)
-		if (is_claimed(next, &plan->decisions[i]))
+		if (next_boot_claims(next, &plan->decisions[i]))
 			fprintf(out, "%s%s", ftell(out) > 0 ? " " : "",
 				plan->decisions[i].device->slot);
 	if (out && fclose(out) == 0)
@@ -146,7 +142,7 @@ int outcome_check(const char *sysroot, const char *slots)
 
 	if (read_back(sysroot, &line, &next) == 0 && line.file)
 		for (i = 0; i < plan->count; i++) {
-			if (!is_claimed(&next, &plan->decisions[i]) ||
+			if (!next_boot_claims(&next, &plan->decisions[i]) ||
 			    cmdline_has(slots, plan->decisions[i].device->slot))
 				continue;
 			say_other(&line, &plan->decisions[i]);
@@ -184,7 +180,7 @@ void outcome_warn_of_ids(const char *sysroot, const struct next_line *line,
 
 	text_set(&text, "%s", "");
 	for (i = 0; i < plan->count; i++) {
-		if (!is_claimed(next, &plan->decisions[i]) ||
+		if (!next_boot_claims(next, &plan->decisions[i]) ||
 		    !is_by_ids(&next->boot_plan.requests, &plan->decisions[i]))
 			continue;
 		text_add(&text, "%s%s", count++ ? ", " : "", plan->decisions[i].device->slot);
@@ -243,68 +239,121 @@ static bool is_certain(const char *sysroot)
 	return certain;
 }
 
-static void say_of_entry(const struct next_line *line, const char *what)
+/* Returns a sentence of the outcome; NULL without memory. */
+static char *sentence_of_entry(const struct next_line *line, const char *what)
 {
-	puts("The claims are set, but the boot menu's default entry, in");
-	print_line("%s, %s", line->file, what);
+	char *sentence;
+
+	if (asprintf(&sentence, "The claims are set, but the boot menu's default entry, in\n%s, %s",
+		     line->file, what) < 0)
+		return NULL;
+	return sentence;
 }
 
-static void say_set(const char *sysroot, const char *words, const struct next_line *line,
-		    const struct next_boot *next)
+/* *@sure: set if nothing is in doubt. Returns as sentence_of_entry(). */
+static char *sentence_of_set(const char *sysroot, const char *words, const struct next_line *line,
+			     const struct next_boot *next, bool *sure)
 {
 	if (!line->file)
-		puts("The claims are set, but no boot menu can be read to verify that the next "
-		     "boot\nhas them.");
-	else if (!cmdline_has(line->cmdline, words))
-		say_of_entry(line, "does not have them.");
-	else if (line->recovery)
-		say_of_entry(line, "is for recovery, and images for that are built "
-				   "without vfio-claim.");
-	else if (outcome_doubt(next))
-		puts(outcome_doubt(next));
-	else if (!is_complete(next))
-		puts("The claims are set, but the next boot will not claim everything requested: "
-		     "see\n'vfio-claim plan'.");
-	else if (!is_certain(sysroot))
-		puts("The claims are in all normal entries of the boot menu; it is not known which "
-		     "of\nthem is the default.");
-	else
-		puts("The claims take effect at the next boot; then check with 'vfio-claim "
-		     "status'.");
+		return strdup("The claims are set, but no boot menu can be read to verify that the "
+			      "next boot\nhas them.");
+	if (!cmdline_has(line->cmdline, words))
+		return sentence_of_entry(line, "does not have them.");
+	if (line->recovery)
+		return sentence_of_entry(line, "is for recovery, and images for that are built "
+					       "without vfio-claim.");
+	if (outcome_doubt(next))
+		return strdup(outcome_doubt(next));
+	if (!is_complete(next))
+		return strdup("The claims are set, but the next boot will not claim everything "
+			      "requested: see\n'vfio-claim plan'.");
+	if (!is_certain(sysroot))
+		return strdup("The claims are in all normal entries of the boot menu; it is not "
+			      "known which of\nthem is the default.");
+	*sure = true;
+	return strdup("The claims take effect at the next boot; then check with 'vfio-claim "
+		      "status'.");
 }
 
-void outcome_say_set(const char *sysroot, const char *words)
+/* Notes what the next boot claims and, if wanted, whether a reboot is due. */
+static void look_at(struct outcome *outcome, const struct next_boot *next)
+{
+	outcome->slots = outcome_slots(next);
+	if (outcome->wants_reboot && reboot_due(&outcome->reboot, next) == 0)
+		outcome->reboot_is_known = true;
+}
+
+void outcome_foresee(struct outcome *outcome, const struct next_boot *next)
+{
+	look_at(outcome, next);
+	outcome->sure = is_complete(next) && !outcome_doubt(next);
+}
+
+void outcome_find_set(struct outcome *outcome, const char *sysroot, const char *words)
 {
 	struct next_line line;
 	struct next_boot next;
 
-	if (read_back(sysroot, &line, &next) == 0)
-		say_set(sysroot, words, &line, &next);
-	else
-		puts("The claims are set, but what the next boot will do with them is not known.");
-	release(&line, &next);
-}
-
-void outcome_say_cleared(const char *sysroot, bool changed)
-{
-	struct next_line line;
-	struct next_boot next;
-	char *slots = NULL;
-
-	if (read_back(sysroot, &line, &next) == 0)
-		slots = outcome_slots(&next);
-	if (!slots || !line.file || !slots[0]) {
-		if (!changed)
-			puts("Nothing to change: no claim is set.");
-		else if (slots && line.file)
-			puts("Nothing is claimed from the next boot on.");
-		else
-			puts("No claim is set any more, but no boot menu can be read to verify "
-			     "what the next\nboot will do.");
+	if (read_back(sysroot, &line, &next) == 0) {
+		look_at(outcome, &next);
+		outcome->sentence = sentence_of_set(sysroot, words, &line, &next, &outcome->sure);
 	} else {
-		printf("The next boot still claims %s: see 'vfio-claim plan'.\n", slots);
-		outcome_warn_of_ids(sysroot, &line, &next);
+		outcome->sentence = strdup("The claims are set, but what the next boot will do "
+					   "with them is not known.");
 	}
-	free(slots);
 	release(&line, &next);
+}
+
+/* *@sure: set if nothing is in doubt. Returns as sentence_of_entry(). */
+static char *sentence_of_cleared(const struct next_line *line, const char *slots, bool changed,
+				 bool *sure)
+{
+	char *sentence;
+
+	if (slots && line->file && slots[0]) {
+		if (asprintf(&sentence, "The next boot still claims %s: see 'vfio-claim plan'.",
+			     slots) < 0)
+			return NULL;
+		return sentence;
+	}
+	*sure = slots && line->file;
+	if (!changed)
+		return strdup("Nothing to change: no claim is set.");
+	if (*sure)
+		return strdup("Nothing is claimed from the next boot on.");
+	return strdup("No claim is set any more, but no boot menu can be read to verify what the "
+		      "next\nboot will do.");
+}
+
+void outcome_find_cleared(struct outcome *outcome, const char *sysroot, bool changed)
+{
+	struct next_line line;
+	struct next_boot next;
+
+	if (read_back(sysroot, &line, &next) == 0)
+		look_at(outcome, &next);
+	outcome->sentence = sentence_of_cleared(&line, outcome->slots, changed, &outcome->sure);
+	if (outcome->slots && line.file && outcome->slots[0])
+		outcome_warn_of_ids(sysroot, &line, &next);
+	release(&line, &next);
+}
+
+void outcome_print(const struct outcome *outcome)
+{
+	const char *at = outcome->sentence;
+	int len;
+
+	while (at && *at) {
+		len = (int)strcspn(at, "\n");
+		print_line("%.*s", len, at);
+		at += len + (at[len] == '\n');
+	}
+}
+
+void outcome_free(struct outcome *outcome)
+{
+	free(outcome->sentence);
+	free(outcome->slots);
+	free(outcome->reboot);
+	*outcome = (struct outcome){ 0 };
 }

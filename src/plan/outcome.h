@@ -30,17 +30,35 @@ const char *outcome_doubt(const struct next_boot *next);
  */
 int outcome_check(const char *sysroot, const char *slots);
 
-/*
- * Prints what will happen from the next boot on, after everything was set. @words: those set on the
- * kernel command line, or "" if they are only in vfio-claim.conf.
- */
-void outcome_say_set(const char *sysroot, const char *words);
+/* What later boots will do. Initialize all but @wants_reboot to zero; see outcome_free(). */
+struct outcome {
+	bool wants_reboot;    /* compare it with the running system, too */
+	char *sentence;       /* says it, in one or more lines; or NULL */
+	char *slots;          /* of what is claimed, see outcome_slots(); NULL: not known */
+	bool sure;            /* that is all that was asked for, and nothing is in doubt */
+	bool reboot_is_known; /* whether a reboot is due, see reboot_due(): */
+	char *reboot;         /* why it is; NULL: it is not */
+};
+
+/* Fills @outcome with what @next will do, which is not set yet; without a sentence. */
+void outcome_foresee(struct outcome *outcome, const struct next_boot *next);
 
 /*
- * The same after everything was removed; also names what still claims devices. @changed: something
- * was set.
+ * Reads back what will happen from the next boot on, after everything was set. @words: those set on
+ * the kernel command line, or "" if they are only in vfio-claim.conf.
  */
-void outcome_say_cleared(const char *sysroot, bool changed);
+void outcome_find_set(struct outcome *outcome, const char *sysroot, const char *words);
+
+/*
+ * The same after everything was removed; also warns of an old vfio-pci.ids= that still claims
+ * devices. @changed: something was set.
+ */
+void outcome_find_cleared(struct outcome *outcome, const char *sysroot, bool changed);
+
+/* Prints the sentence. */
+void outcome_print(const struct outcome *outcome);
+
+void outcome_free(struct outcome *outcome);
 
 /*
  * Warns of an old vfio-pci.ids= on @line that claims devices that nothing else names, and prints

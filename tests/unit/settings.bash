@@ -34,3 +34,16 @@ words() {
 	LC_ALL=C sed "/^[[:blank:]]*menuentry '.*(0-rescue/,/}/d" "$1" |
 		grep -ao 'rd\.vfio[^ "#]*\|intel_iommu=[^ "#]*\|iommu=pt' | tr '\n' ' '
 }
+
+# boot_number N [CMDLINE]: the system has been started again, with this command line or that of its menu's first entry
+boot_number() {
+	mkdir -p "$ROOT/proc/sys/kernel/random"
+	echo "boot-$1" >"$ROOT/proc/sys/kernel/random/boot_id"
+	[ $# = 1 ] || tree_cmdline "$2"
+}
+
+# takes SLOT: vfio-pci has it
+takes() {
+	[ -d "$PCI/drivers/vfio-pci" ] || tree_driver vfio-pci
+	ln -sfn ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$1/driver"
+}

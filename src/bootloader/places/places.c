@@ -7,6 +7,7 @@
 #include "../boot_config.h"
 
 const struct boot_config *const boot_config_places[] = {
+	&config_ostree,         /* Fedora Atomic, bootc */
 	&config_sdbootutil,     /* openSUSE Tumbleweed, MicroOS */
 	&config_kernelstub,     /* Pop!_OS */
 	&config_grubby,         /* Fedora, CentOS 8 and later */

@@ -403,13 +403,13 @@ is_undone_after_disable() {
 	refused 1 "this system needs it for /" enable 02:00.0,03:00.0 --group
 }
 
-@test "no place for a command line is known; rpm-ostree" {
+@test "no place for a command line is known; ostree without its tools" {
 	system_make
 	refused 1 "cannot tell where this system keeps its kernel command line: add rd.vfio.claim=SEL there yourself" enable 02:00.0
 	refused 1 "cannot tell where this system keeps its kernel command line" disable
 	mkdir -p "$ROOT/run"
 	: >"$ROOT/run/ostree-booted"
-	refused 1 "rpm-ostree kargs --append-if-missing=rd.vfio.claim=SEL" enable 02:00.0
+	refused 1 "has neither rpm-ostree nor bootc" enable 02:00.0
 }
 
 @test "systemd-boot has started this boot, and GRUB is installed, too" {

@@ -668,7 +668,7 @@ options root=UUID=$UUID ro quiet loglevel=0 systemd.show_status=false splash $WO
 
 # --- what cannot be --------------------------------------------------------------------------------------------
 
-@test "sealed, rpm-ostree's, or no boot menu at all: said, with what to do instead" {
+@test "sealed, ostree's, or no boot menu at all: said, with what to do instead" {
 	try 01:00.0
 	refused "no boot menu of GRUB or systemd-boot found"
 	mkdir -p "$ROOT/boot/efi/EFI/Linux"
@@ -678,7 +678,7 @@ options root=UUID=$UUID ro quiet loglevel=0 systemd.show_status=false splash $WO
 	refused "the kernel command line is sealed in /boot/efi/EFI/Linux/debian.efi"
 	mkdir -p "$ROOT/run/ostree-booted"
 	try 01:00.0
-	refused "rpm-ostree kargs"
+	refused "was deployed by ostree"
 }
 
 @test "what enable refuses try refuses: no device, no selector, one that has moved" {

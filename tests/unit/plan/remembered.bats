@@ -15,19 +15,6 @@ A=0000:01:00.0
 B=0000:02:00.0
 HOLD="The claims take effect at the next boot; then check with 'vfio-claim status'."
 
-# boot_number N [CMDLINE]: the system has been started again, with this command line or that of its menu's first entry
-boot_number() {
-	mkdir -p "$ROOT/proc/sys/kernel/random"
-	echo "boot-$1" >"$ROOT/proc/sys/kernel/random/boot_id"
-	[ $# = 1 ] || tree_cmdline "$2"
-}
-
-# takes SLOT: vfio-pci has it
-takes() {
-	[ -d "$PCI/drivers/vfio-pci" ] || tree_driver vfio-pci
-	ln -sfn ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$1/driver"
-}
-
 FILE=/var/lib/vfio-claim/enabled
 
 # --- what it decides on ------------------------------------------------------------------------------
@@ -230,7 +217,7 @@ ids() {
 	: >"$ROOT/run/ostree-booted"
 	did disable
 	sed -i 's/quiet/quiet rd.vfio.claim=02:00.0/' "$ROOT/boot/grub/grub.cfg"
-	refused 1 "rpm-ostree kargs --delete-if-present=rd.vfio.claim=SEL" disable
+	refused 1 "remove what begins with rd.vfio there yourself" disable
 }
 
 # --- what it remembers -------------------------------------------------------------------------------
