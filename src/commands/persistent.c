@@ -99,6 +99,7 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 	struct image_causes causes = { .stale = true };
 	int status = EXIT_FAILED;
 
+	changes_clean(&changes, config_conf.what);
 	if (check_precedence(sysroot, config, words) == 0 &&
 	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
 	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
@@ -163,6 +164,7 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 {
 	struct image_causes causes = { 0 };
 
+	changes_clean(changes, config_conf.what);
 	if (config && add_steps(changes, config, "", &causes) < 0)
 		return -1;
 	if (config_conf.is_here(changes->sysroot) &&
