@@ -84,6 +84,30 @@ acl_of_directory() {
 	expect attributes "$(attributes "$MENU")" "$before"
 }
 
+@test "what a tool has done to attributes alone is undone" {
+	local before change
+	system_programs chmod chown cp mv
+	with_attributes "$MENU"
+	before=$(attributes "$MENU")
+	# The last one is a new file with the same contents, owner and mode.
+	for change in "chmod 600" "chown 5:6" "cp -p /boot/grub/grub.cfg /boot/new && rm /boot/grub/grub.cfg && mv /boot/new"; do
+		tool /usr/sbin/update-grub <<<"$change /boot/grub/grub.cfg && echo changed >>/log; exit 1"
+		vfio enable 02:00.0
+		expect "the log" "$(log)" changed
+		rm "$ROOT/log"
+		expect_in "message after $change" "$stderr" "vfio-claim: all is as it was before"
+		expect "attributes after $change" "$(attributes "$MENU")" "$before"
+	done
+}
+
+@test "the kernel's signature of the old contents is not copied" {
+	python3 -c 'import os, sys
+os.setxattr(sys.argv[1], "security.ima", b"\4\4")' "$DROPIN" || skip "no security attributes on the file system of $BATS_TEST_TMPDIR"
+	vfio enable 02:00.0
+	expect "status ($stderr)" "$status" 0
+	expect_not_in attributes "$(attributes "$DROPIN")" security.ima
+}
+
 @test "a file with two names keeps both" {
 	ln "$DROPIN" "$ROOT/etc/other"
 	vfio enable 02:00.0
