@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a rewritten file has beside its contents stays, on a real file system: ext4, or skipped where there is none.
+# What a rewritten file has beside its contents stays, on a real file system: ext4 in a file. Where that cannot be
+# mounted, it is the tests' own one, and what that does not have is skipped.
 # shellcheck disable=SC2154 # run sets them
 
 bats_require_minimum_version 1.5.0
@@ -11,8 +12,16 @@ load ../system
 load ../settings
 
 setup() {
+	mkdir "$BATS_TEST_TMPDIR/root"
+	truncate -s 64M "$BATS_TEST_TMPDIR/ext4"
+	mkfs.ext4 -q -O ^has_journal "$BATS_TEST_TMPDIR/ext4" && mount -o loop "$BATS_TEST_TMPDIR/ext4" "$BATS_TEST_TMPDIR/root" ||
+		echo "# no ext4 in a file can be mounted here" >&3
 	system_debian
 	DROPIN=$ROOT/etc/default/grub.d/vfio-claim.cfg
+}
+
+teardown() {
+	! mountpoint -q "$BATS_TEST_TMPDIR/root" || umount "$BATS_TEST_TMPDIR/root"
 }
 
 # with_attributes FILE: owner, mode, an ACL with group::r-- and mask::rw-, an SELinux label and others
