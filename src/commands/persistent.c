@@ -49,6 +49,23 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 	return hidden ? -1 : 0;
 }
 
+/*
+ * Returns true if a unified kernel image has other words: someone has changed the file that it gets
+ * them from, or a run that did so was killed.
+ */
+static bool is_image_behind(const char *sysroot, const char *words)
+{
+	const struct menu_entry *other;
+	struct boot_menu menu;
+	bool behind;
+
+	boot_menu_read(&menu, sysroot);
+	other = boot_menu_first_other(&menu, words);
+	behind = other && other->image;
+	boot_menu_free(&menu);
+	return behind;
+}
+
 /* Adds the steps that set @words, and notes which images they affect. Returns 0, or -1 after
  * printing an error. */
 static int add_steps(struct changes *changes, const struct boot_config *config, const char *words,
@@ -57,8 +74,11 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 	size_t before = changes->count;
 	int result = boot_config_set(changes, config, words);
 
-	if (changes->count > before)
-		*(config == &config_conf ? &causes->conf : &causes->cmdline) = true;
+	if (config == &config_conf)
+		causes->conf |= changes->count > before;
+	else
+		causes->cmdline |=
+			changes->count > before || is_image_behind(changes->sysroot, words);
 	return result;
 }
 
@@ -125,6 +145,7 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 	struct changes changes = { .sysroot = report->sysroot };
 	int status = EXIT_FAILED;
 
+	changes_clean(&changes, config_conf.what);
 	if (add_all_steps(&changes, config, words) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
@@ -178,11 +199,22 @@ static int check_cleared(const char *sysroot, const struct boot_config *config)
 	return status;
 }
 
+/* Returns true if images got claims from /etc/vfio-claim.conf, which they may still have. */
+static bool was_in_images(const char *sysroot)
+{
+	struct remembered remembered;
+	bool was = remembered_read(&remembered, sysroot) == 0 && remembered.conf;
+
+	remembered_free(&remembered);
+	return was;
+}
+
 /* Returns 0, or -1 after printing an error. */
 static int add_steps_back(struct changes *changes, const struct boot_config *config)
 {
-	struct image_causes causes = { 0 };
+	struct image_causes causes = { .stale = was_in_images(changes->sysroot) };
 
+	changes_clean(changes, config_conf.what);
 	if (config && add_steps(changes, config, "", &causes) < 0)
 		return -1;
 	if (config_conf.is_here(changes->sysroot) &&
@@ -190,7 +222,7 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 		return -1;
 	if (try_entry_remove(changes) < 0)
 		return -1;
-	if ((causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
+	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;
 	remembered_set(changes, "", false);
 	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)

@@ -142,6 +142,11 @@ void changes_keep_directory(struct changes *changes, const char *path)
 	add(changes, &change);
 }
 
+void changes_clean(struct changes *changes, const char *path)
+{
+	string_set_add(&changes->files, path);
+}
+
 bool changes_any(const struct changes *changes)
 {
 	size_t i;

@@ -62,6 +62,9 @@ void changes_keep(struct changes *changes, const char *path);
  */
 void changes_keep_directory(struct changes *changes, const char *path);
 
+/* No step: what a killed run that wrote the file @path has left beside it will be removed. */
+void changes_clean(struct changes *changes, const char *path);
+
 /* Returns true if there are steps other than checks and backups. */
 bool changes_any(const struct changes *changes);
 

@@ -65,6 +65,10 @@ refuses_grub() {
 	printf 'keep = 01:00.0\n\0# mine\n' >"$ROOT/etc/vfio-claim.conf"
 	refused 1 "cannot read /etc/vfio-claim.conf: there is a NUL byte in it" enable --config 02:00.0
 	rm "$ROOT/etc/vfio-claim.conf"
+	mkdir -p "$ROOT/var/lib/vfio-claim"
+	printf '\0' >"$ROOT/var/lib/vfio-claim/enabled"
+	refused 1 "cannot read $ROOT/var/lib/vfio-claim/enabled: it has a NUL byte" enable 02:00.0
+	rm "$ROOT/var/lib/vfio-claim/enabled"
 	printf '\0' >>"$ROOT/boot/grub2/grub.cfg"
 	refused 1 "cannot read /boot/grub2/grub.cfg: there is a NUL byte in it" enable 02:00.0
 }
@@ -104,6 +108,10 @@ refuses_grub() {
 	mkdir -p "$ROOT/etc/kernel"
 	printf 'root=UUID=0b1e x="a\nb" rw\n' >"$ROOT/etc/kernel/cmdline"
 	refused 1 "/etc/kernel/cmdline: a quote on the kernel command line is not closed" enable 02:00.0
+	# The claims would go into the first line, and those behind the quote would stay.
+	printf 'root=UUID=0b1e\nx="a\nb" rd.vfio.claim=01:00.0\n' >"$ROOT/etc/kernel/cmdline"
+	refused 1 "/etc/kernel/cmdline: a quote on the kernel command line is not closed" enable 02:00.0
+	refused 1 "/etc/kernel/cmdline: a quote on the kernel command line is not closed" disable
 	rm "$ROOT/etc/kernel/cmdline"
 	printf 'title Arch Linux\nlinux /vmlinuz-linux\noptions root=UUID=0b1e x="a\noptions b" rw\n' >"$MENU"
 	refused 1 "/boot/loader/entries/arch.conf: a quote on the kernel command line is not closed" enable 02:00.0

@@ -196,6 +196,26 @@ is_undone_after_disable() {
 	is_undone /usr/bin/kernel-install
 }
 
+@test "a unified kernel image that /etc/kernel/cmdline is ahead of is made anew" {
+	local before
+	system_uki
+	before=$(system_sum)
+	echo "$CMDLINE rd.vfio.claim=02:00.0" >"$ROOT/etc/kernel/cmdline"
+	did enable 02:00.0
+	expect_in "the image" "$(strings "$IMAGE")" "rd.vfio.claim=02:00.0"
+	echo "$CMDLINE" >"$ROOT/etc/kernel/cmdline"
+	did disable
+	same_files "$before"
+}
+
+@test "--config: an image that still has what a killed disable has taken out of the file is made anew" {
+	system_debian
+	did enable --config 02:00.0
+	rm "$ROOT/etc/vfio-claim.conf"
+	did disable
+	expect "the image's" "$(in_image "$IMAGE" etc/vfio-claim.conf)" ""
+}
+
 @test "--config: there and back, by the images" {
 	system_debian
 	local conf=$ROOT/etc/vfio-claim.conf before

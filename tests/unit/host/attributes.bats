@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What a rewritten file has beside its contents stays, on a real file system: ext4, or skipped where there is none.
+# What a rewritten file has beside its contents stays, on a real file system: ext4 in a file. Where that cannot be
+# mounted, it is the tests' own one, and what that does not have is skipped.
 # shellcheck disable=SC2154 # run sets them
 
 bats_require_minimum_version 1.5.0
@@ -11,8 +12,16 @@ load ../system
 load ../settings
 
 setup() {
+	mkdir "$BATS_TEST_TMPDIR/root"
+	truncate -s 64M "$BATS_TEST_TMPDIR/ext4"
+	mkfs.ext4 -q -O ^has_journal "$BATS_TEST_TMPDIR/ext4" && mount -o loop "$BATS_TEST_TMPDIR/ext4" "$BATS_TEST_TMPDIR/root" ||
+		echo "# no ext4 in a file can be mounted here" >&3
 	system_debian
 	DROPIN=$ROOT/etc/default/grub.d/vfio-claim.cfg
+}
+
+teardown() {
+	! mountpoint -q "$BATS_TEST_TMPDIR/root" || umount "$BATS_TEST_TMPDIR/root"
 }
 
 # with_attributes FILE: owner, mode, an ACL with group::r-- and mask::rw-, an SELinux label and others
@@ -82,6 +91,30 @@ acl_of_directory() {
 	vfio enable 02:00.0
 	expect_in message "$stderr" "vfio-claim: all is as it was before"
 	expect attributes "$(attributes "$MENU")" "$before"
+}
+
+@test "what a tool has done to attributes alone is undone" {
+	local before change
+	system_programs chmod chown cp mv
+	with_attributes "$MENU"
+	before=$(attributes "$MENU")
+	# The last one is a new file with the same contents, owner and mode.
+	for change in "chmod 600" "chown 5:6" "cp -p /boot/grub/grub.cfg /boot/new && rm /boot/grub/grub.cfg && mv /boot/new"; do
+		tool /usr/sbin/update-grub <<<"$change /boot/grub/grub.cfg && echo changed >>/log; exit 1"
+		vfio enable 02:00.0
+		expect "the log" "$(log)" changed
+		rm "$ROOT/log"
+		expect_in "message after $change" "$stderr" "vfio-claim: all is as it was before"
+		expect "attributes after $change" "$(attributes "$MENU")" "$before"
+	done
+}
+
+@test "the kernel's signature of the old contents is not copied" {
+	python3 -c 'import os, sys
+os.setxattr(sys.argv[1], "security.ima", b"\4\4")' "$DROPIN" || skip "no security attributes on the file system of $BATS_TEST_TMPDIR"
+	vfio enable 02:00.0
+	expect "status ($stderr)" "$status" 0
+	expect_not_in attributes "$(attributes "$DROPIN")" security.ima
 }
 
 @test "a file with two names keeps both" {

@@ -31,7 +31,7 @@ report() {
 
 @test "a FIFO is written into" {
 	mkfifo "$DIR/fifo"
-	cat "$DIR/fifo" >"$DIR/got" 3>&- &
+	timeout 20 cat "$DIR/fifo" >"$DIR/got" 3>&- &
 	report "$DIR/fifo"
 	wait $!
 	expect "status ($stderr)" "$status" 0

@@ -243,6 +243,13 @@ bomb() {
 	is "names" "it contains more than any initramfs image"
 }
 
+# bats test_tags=unsanitized
+@test "small parts that are large when decompressed: a limit to what is read" {
+	{ bomb 1073741824 a && cat "$WORK/other"; } | zstd -q -c >"$WORK/part"
+	cat "$WORK/part" "$WORK/part" "$WORK/part" "$WORK/part" "$WORK/main" >"$IMAGE"
+	is "4 GiB and more" "it contains more than any initramfs image"
+}
+
 # --- once ---
 
 @test "an image is read once in a run, and by no other program" {

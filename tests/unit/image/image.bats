@@ -406,6 +406,15 @@ failed() {
 	[ "$(ls -A "$OUT/usr/lib/vfio-claim")" = vfio-claim-boot ]
 }
 
+@test "layout: a temporary file that a killed build has left is no obstacle" {
+	kernel lib/modules "vfio vfio-pci vfio_iommu_type1" ""
+	mkdir -p "${PROGRAM%/*}"
+	echo half >"$PROGRAM.vfio-claim-new"
+	image
+	[ "$status" = 0 ]
+	[ "$(ls -A "$OUT/usr/lib/vfio-claim")" = vfio-claim-boot ]
+}
+
 @test "--output is taken as it is, also relative and with a slash at its end" {
 	kernel lib/modules "" "vfio-pci vfio_iommu_type1"
 	cd "$OUT"

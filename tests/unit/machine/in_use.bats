@@ -226,6 +226,9 @@ setup() {
 	printf '%s\n' '7f0000000000-7f0000001000 r--p 00000000 00:05 7 /dev/dri/card0' \
 		'7f0000002000-7f0000003000 rw-s 00000000 00:05 8 /dev/dri/card1' '7ffd0000-7ffe0000 rw-p 0 00:00 0 [stack]' \
 		>"$ROOT/proc/812/maps"
+	# The memory of a device cannot be mapped privately: this one does not use it.
+	process 813 reader
+	echo '7f0000002000-7f0000003000 rw-p 00000000 00:05 8 /dev/dri/card1' >"$ROOT/proc/813/maps"
 	vfio_claim claim '01:00.*'
 	refused "$CARD: process 812 (player) has /dev/dri/card1 mapped"
 }
