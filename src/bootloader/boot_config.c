@@ -47,6 +47,8 @@ const struct boot_config *boot_config_look(const char *sysroot)
 
 	if (sysroot_has(sysroot, "/run/ostree-booted"))
 		return NULL;
+	if (config_proxmox.is_here(sysroot))
+		return &config_proxmox;
 	/* If GRUB is installed too, the loader of the running boot decides. */
 	if (efi_loader_is_systemd_boot(sysroot) && !config_kernelstub.is_here(sysroot) &&
 	    config_kernel_install.is_here(sysroot))

@@ -37,6 +37,12 @@ struct boot_config {
 
 	/* The words go into images, not into the boot menu. */
 	bool in_images;
+
+	/*
+	 * Adds what must come before set() and all other steps; no change by itself. Returns as
+	 * set(). NULL: nothing must.
+	 */
+	int (*prepare)(struct changes *changes);
 };
 
 /* vfio-claim's own drop-in, if grub-mkconfig reads /etc/default/grub.d. */
@@ -53,6 +59,9 @@ extern const struct boot_config config_kernelstub;
 
 /* /etc/kernel/cmdline, for entries of systemd-boot and unified kernel images. */
 extern const struct boot_config config_kernel_install;
+
+/* Proxmox, if proxmox-boot-tool is in charge: /etc/kernel/cmdline and vfio-claim's own drop-in. */
+extern const struct boot_config config_proxmox;
 
 /* /etc/vfio-claim.conf, for sealed command lines: only on request. */
 extern const struct boot_config config_conf;

@@ -17,6 +17,7 @@
 #include "grub_copy.h"
 #include "grub_menu.h"
 #include "menu_kernel.h"
+#include "proxmox/esps.h"
 #include "uki.h"
 
 static void entry_free(struct menu_entry *entry)
@@ -238,11 +239,10 @@ static bool is_grubs_alone(const char *sysroot, const struct string_set *grub_fi
 	return alone;
 }
 
-void boot_menu_read(struct boot_menu *menu, const char *sysroot)
+static void read_menu(struct boot_menu *menu, const char *sysroot)
 {
 	struct string_set grub_files = boot_files_grub(sysroot);
 
-	*menu = (struct boot_menu){ 0 };
 	if (!is_grubs_alone(sysroot, &grub_files)) {
 		read_files(menu, sysroot, boot_files_entries(sysroot), read_entry);
 		find_others(menu, sysroot);
@@ -252,6 +252,48 @@ void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 		read_files(menu, sysroot, grub_files, read_grub);
 	else
 		string_set_free(&grub_files);
+}
+
+/* Notes what cannot be read of proxmox-boot-tool's partitions; that it skips some is no error. */
+static void note_esps(struct boot_menu *menu)
+{
+	const struct esp *esp;
+	size_t i;
+	char *text;
+
+	for (i = 0; (esp = esps_at(i)); i++) {
+		if (!esp->why || esp->skipped ||
+		    asprintf(&text, "the EFI system partition %s: %s", esp->uuid, esp->why) < 0)
+			continue;
+		string_set_add(&menu->unread, text);
+		free(text);
+	}
+}
+
+void boot_menu_read(struct boot_menu *menu, const char *sysroot)
+{
+	*menu = (struct boot_menu){ 0 };
+	if (esps_in_charge(sysroot)) {
+		esps_look(sysroot);
+		note_esps(menu);
+		if (!esps_chosen(sysroot) && !menu->unread.count)
+			string_set_add(&menu->unread, "any EFI system partition of " ESPS_FILE
+						      ": see 'proxmox-boot-tool status'");
+	}
+	read_menu(menu, sysroot);
+}
+
+bool boot_menu_read_other(struct boot_menu *menu, const char *sysroot, size_t index)
+{
+	const struct esp *esp = esps_at(index);
+
+	*menu = (struct boot_menu){ 0 };
+	esps_choose(esp);
+	if (!esp)
+		return false;
+	if (esp->loader)
+		read_menu(menu, sysroot);
+	return true;
 }
 
 void boot_menu_free(struct boot_menu *menu)
@@ -301,10 +343,16 @@ bool boot_menu_is_as(const char *sysroot, const char *words)
 {
 	struct boot_menu menu;
 	bool is;
+	size_t i;
 
 	boot_menu_read(&menu, sysroot);
 	is = !boot_menu_first_other(&menu, words);
 	boot_menu_free(&menu);
+	for (i = 0; is && esps_in_charge(sysroot) && boot_menu_read_other(&menu, sysroot, i); i++) {
+		is = !boot_menu_first_other(&menu, words);
+		boot_menu_free(&menu);
+	}
+	esps_choose(NULL);
 	return is;
 }
 

@@ -13,6 +13,7 @@
 #include "grub_menu.h"
 #include "grubenv.h"
 #include "loader_order.h"
+#include "proxmox/esps.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
 static const char no_loader[] = "the boot loader that starts this system is not known";
@@ -161,6 +162,14 @@ static bool is_grubs(const struct boot_menu *menu)
 	return menu->count && menu->entry[0].at;
 }
 
+/* Returns true if the entries are systemd-boot's. */
+static bool is_systemd_boots(const char *sysroot)
+{
+	if (esps_in_charge(sysroot))
+		return esps_chosen(sysroot) && esps_chosen(sysroot)->loader == ESP_SYSTEMD_BOOT;
+	return efi_loader_is_systemd_boot(sysroot);
+}
+
 /* If the boot loader is not known, only a single entry is certain. */
 static struct menu_default find_only(const struct boot_menu *menu)
 {
@@ -180,7 +189,7 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 
 	if (is_grubs(menu))
 		return find_grubs(menu, sysroot, once);
-	if (efi_loader_is_systemd_boot(sysroot))
+	if (is_systemd_boots(sysroot))
 		return find_systemd_boots(menu, sysroot, once);
 	text = boot_files_grub_with_entries(sysroot, &file);
 	found = text ? find_grubs_entry(menu, sysroot, file, text, once) : find_only(menu);

@@ -54,9 +54,13 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 static int add_steps(struct changes *changes, const struct boot_config *config, const char *words,
 		     struct image_causes *causes)
 {
-	size_t before = changes->count;
-	int result = boot_config_set(changes, config, words);
+	size_t before;
+	int result;
 
+	if (config->prepare && config->prepare(changes) < 0)
+		return -1;
+	before = changes->count;
+	result = boot_config_set(changes, config, words);
 	if (changes->count > before)
 		*(config == &config_conf ? &causes->conf : &causes->cmdline) = true;
 	return result;

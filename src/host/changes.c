@@ -22,6 +22,7 @@ enum kind {
 	CHANGE_COMMAND,
 	CHANGE_CALL,
 	CHANGE_KEEP,
+	CHANGE_UNDO_CALL,
 };
 
 struct change {
@@ -123,6 +124,24 @@ void changes_call(struct changes *changes, change_fn *call, const char *what, co
 	add(changes, &change);
 }
 
+void changes_undo_call(struct changes *changes, change_fn *call, const char *subject)
+{
+	struct change change = { .kind = CHANGE_UNDO_CALL, .call = call, .text = strdup(subject) };
+
+	change.what = change.text ? strdup("") : NULL;
+	add(changes, &change);
+}
+
+bool changes_has_undo_call(const struct changes *changes, change_fn *call)
+{
+	size_t i;
+
+	for (i = 0; i < changes->count; i++)
+		if (changes->list[i].kind == CHANGE_UNDO_CALL && changes->list[i].call == call)
+			return true;
+	return false;
+}
+
 void changes_keep(struct changes *changes, const char *path)
 {
 	const struct change change = { .kind = CHANGE_KEEP, .what = strdup(path) };
@@ -213,6 +232,8 @@ static int do_change(const char *sysroot, struct change *change)
 		return change->call(sysroot, change->text);
 	case CHANGE_KEEP:
 		return file_backup_take(&change->kept, sysroot, change->what);
+	case CHANGE_UNDO_CALL:
+		return 0;
 	case CHANGE_FILE:
 		break;
 	}
@@ -224,7 +245,7 @@ static int do_change(const char *sysroot, struct change *change)
 /* Returns true if the step is shown to the user. */
 static bool is_told(const struct change *change)
 {
-	return change->kind != CHANGE_KEEP;
+	return change->kind != CHANGE_KEEP && change->kind != CHANGE_UNDO_CALL;
 }
 
 static void begin_line(const struct change *change)
@@ -271,6 +292,14 @@ static int make_one(const char *sysroot, struct change *change)
 	return result;
 }
 
+/* Returns 0, or -1 after printing an error. */
+static int undo_one(const char *sysroot, const struct change *change)
+{
+	if (change->kind == CHANGE_UNDO_CALL)
+		return change->call(sysroot, change->text);
+	return file_backup_restore(&change->kept, sysroot, change->what);
+}
+
 /* Restores what was changed or kept, in reverse order, and then verifies it. */
 static void undo(struct changes *changes)
 {
@@ -279,7 +308,7 @@ static void undo(struct changes *changes)
 
 	for (i = changes->done; i-- > 0;) {
 		change = &changes->list[i];
-		if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
+		if (undo_one(changes->sysroot, change) < 0)
 			failed++;
 	}
 	/* If several steps change a file, the first one has the original. */
