@@ -20,7 +20,8 @@
 #include "../../machine/disks/visit_file_system.h"
 #include "../efi_loader.h"
 
-#define COPIES   "/run/vfio-claim.esp"
+/* Followed by the number of this process, and the UUID. */
+#define COPIES   "/run/vfio-claim.esp-"
 #define FILE_MAX (1024 * 1024)
 
 static struct {
@@ -185,30 +186,47 @@ static int open_copies(const char *sysroot, const char *directory)
 	return at;
 }
 
-static void remove_copies(const char *sysroot)
+/* Returns the directory of this process's copies, or of one partition's: a new string, or NULL. */
+static char *copies_directory(const char *uuid)
 {
-	struct string_set names = sysroot_list(sysroot, "%s", COPIES);
-	char *directory, *path;
-	size_t i;
-	int at;
+	char *directory;
 
-	for (i = 0; i < names.count; i++) {
-		if (asprintf(&directory, COPIES "/%s", names.name[i]) < 0)
-			continue;
-		at = open_copies(sysroot, directory);
-		path = at >= 0 ? path_below(sysroot, directory) : NULL;
-		if (path)
-			rmdir(path);
-		if (at >= 0)
-			close(at);
-		free(path);
-		free(directory);
-	}
-	string_set_free(&names);
-	path = path_below(sysroot, COPIES);
+	if (asprintf(&directory, COPIES "%d%s%s", getpid(), uuid[0] ? "/" : "", uuid) < 0)
+		return NULL;
+	return directory;
+}
+
+static void remove_directory(const char *sysroot, const char *directory)
+{
+	char *path = path_below(sysroot, directory);
+
 	if (path)
 		rmdir(path);
 	free(path);
+}
+
+static void remove_copies(const char *sysroot)
+{
+	char *all = copies_directory(""), *directory;
+	struct string_set names = { 0 };
+	size_t i;
+	int at;
+
+	if (all)
+		names = sysroot_list(sysroot, "%s", all);
+	for (i = 0; i < names.count; i++) {
+		directory = copies_directory(names.name[i]);
+		at = directory ? open_copies(sysroot, directory) : -1;
+		if (at >= 0)
+			close(at);
+		if (directory)
+			remove_directory(sysroot, directory);
+		free(directory);
+	}
+	string_set_free(&names);
+	if (all)
+		remove_directory(sysroot, all);
+	free(all);
 }
 
 static const char *copies_of;
@@ -253,10 +271,10 @@ static void say_unread(struct esp *esp, int err)
 /* Copies its menu, and sets its root. */
 static void copy(struct esp *esp, const char *sysroot)
 {
-	char *directory;
+	char *directory = copies_directory(esp->uuid);
 	int at, err;
 
-	if (asprintf(&directory, COPIES "/%s", esp->uuid) < 0)
+	if (!directory)
 		return;
 	if (!copies_of && atexit(forget_copies) == 0)
 		copies_of = sysroot;
@@ -407,9 +425,12 @@ bool esps_have(const char *sysroot, enum esp_loader loader)
 
 const char *esps_file_name(const char *file)
 {
-	size_t len = strlen(COPIES "/");
+	size_t len = strlen(COPIES);
 
-	return strncmp(file, COPIES "/", len) == 0 ? file + len : file;
+	if (strncmp(file, COPIES, len) != 0)
+		return file;
+	len += strspn(file + len, "0123456789");
+	return file + len + (file[len] == '/');
 }
 
 /* --- other files -------------------------------------------------------------------------------
