@@ -49,11 +49,14 @@ goes_there_and_back() {
 
 @test "systemd-boot: there and back; the first line only" {
 	system_proxmox systemd-boot
+	printf '#1 root=ZFS=rpool/ROOT/pve-1 boot=zfs\nnever read rd.vfio.claim=ff:1f.7\n' >"$ROOT/etc/kernel/cmdline"
+	chroot "$ROOT" proxmox-boot-tool refresh
 	did enable 02:00.0
 	expect "the file" "$(cat "$ROOT/etc/kernel/cmdline")" \
-		"$(printf 'root=ZFS=rpool/ROOT/pve-1 boot=zfs rd.vfio.claim=02:00.0\nnever read')"
+		"$(printf '#1 root=ZFS=rpool/ROOT/pve-1 boot=zfs rd.vfio.claim=02:00.0\nnever read rd.vfio.claim=ff:1f.7')"
 	expect "the drop-in" "$(grep '^VFIO_CLAIM=' "$ROOT/etc/default/grub.d/vfio-claim.cfg")" 'VFIO_CLAIM=""'
 	did disable
+	menus_have ""
 	goes_there_and_back
 }
 
