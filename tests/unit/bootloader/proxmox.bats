@@ -234,6 +234,8 @@ goes_there_and_back() {
 	chroot "$ROOT" proxmox-boot-tool refresh
 	vfio check
 	expect_in check "$output" "which 'vfio-claim enable' set"
+	vfio status
+	expect_in status "$output$stderr" "the boot menu's default entry, in /esp/1111-ABCD/grub/grub.cfg, lacks"
 	did enable
 	menus_have "rd.vfio.claim=02:00.0 "
 	did disable
@@ -278,6 +280,31 @@ goes_there_and_back() {
 	sed -i 's/boot=zfs/boot=zfs rd.vfio.claim=01:00.0/' "${ESPS[1]}/$ENTRY"
 	did plan
 	expect_in plan "$output" "0000:01:00.0"
+}
+
+@test "loader.conf on the partition chooses the entry; a pinned kernel is the next boot's" {
+	local older=5.15.0-test
+	system_proxmox systemd-boot
+	sed "s/$KVER/$older/g; s/boot=zfs/& rd.vfio.claim=01:00.0/" "${ESPS[0]}/$ENTRY" \
+		>"${ESPS[0]}/loader/entries/proxmox-$older.conf"
+	did plan
+	expect_not_in warning "$stderr" "cannot tell which entry"
+	expect_not_in plan "$output" "0000:01:00.0"
+	sed -i "s/^default .*/default proxmox-$older.conf/" "${ESPS[0]}/loader/loader.conf"
+	did plan
+	expect_in plan "$output" "0000:01:00.0"
+}
+
+@test "a partition without an entry that starts this system is said, and undone" {
+	local before
+	system_proxmox systemd-boot systemd-boot
+	sed -i 's/^\(\t*\)esp=.*/&\n\1[ "$uuid" != 2222-ABCD ] || continue/' "$ROOT/usr/sbin/proxmox-boot-tool"
+	rm "${ESPS[1]}/$ENTRY"
+	before=$(system_sum)
+	vfio enable 02:00.0
+	expect status "$status" 1
+	expect_in message "$stderr" "the EFI system partition 2222-ABCD has no entry that starts this system"
+	same_files "$before"
 }
 
 # --- partitions that are not mounted ---------------------------------------------------------------
