@@ -54,7 +54,7 @@ static int check_esp(const struct esp *esp, const struct boot_menu *menu, const 
 		     const char *words)
 {
 	if (esp->why && esp->skipped)
-		complain("warning: the EFI system partition %s has nothing of this: %s", esp->uuid,
+		complain("warning: the EFI system partition %s is left out: %s", esp->uuid,
 			 esp->why);
 	if (esp->why)
 		return esp->skipped ? 0 : -1;

@@ -84,10 +84,10 @@ goes_there_and_back() {
 @test "a mirror's disk that is gone costs a warning" {
 	system_proxmox systemd-boot gone
 	did enable 02:00.0
-	expect_in warning "$stderr" "warning: the EFI system partition 2222-ABCD has nothing of this: it is not there"
+	expect_in warning "$stderr" "warning: the EFI system partition 2222-ABCD is left out: it is not there"
 	menus_have "rd.vfio.claim=02:00.0 "
 	vfio check
-	expect_in check "$output" "warning  the EFI system partition 2222-ABCD has nothing of this"
+	expect_in check "$output" "warning  the EFI system partition 2222-ABCD is left out"
 	did disable
 	menus_have ""
 }
@@ -110,7 +110,7 @@ goes_there_and_back() {
 	system_proxmox systemd-boot
 	echo ../../1111-ABCD >>"$ROOT/etc/kernel/proxmox-boot-uuids"
 	did enable 02:00.0
-	expect_in warning "$stderr" "../../1111-ABCD has nothing of this: this is not the UUID"
+	expect_in warning "$stderr" "../../1111-ABCD is left out: this is not the UUID"
 }
 
 @test "the tool takes what follows a partition with GRUB for such, too: which one lacks what is said, and undone" {
@@ -382,5 +382,5 @@ nothing_left() {
 	unmount
 	dd if=/dev/zero of="$LOOP" bs=1M count=1 status=none
 	did enable 02:00.0
-	expect_in warning "$stderr" "warning: the EFI system partition 1111-ABCD has nothing of this: it cannot be read"
+	expect_in warning "$stderr" "warning: the EFI system partition 1111-ABCD is left out: it cannot be read"
 }
