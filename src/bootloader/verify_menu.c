@@ -9,6 +9,7 @@
 #include "boot_menu.h"
 #include "cmdline_removal.h"
 #include "config_line.h"
+#include "proxmox/esp_copies.h"
 #include "proxmox/esps.h"
 
 /*
@@ -40,7 +41,7 @@ static int check_entries(const struct boot_menu *menu, const char *sysroot, cons
 
 	if (!other)
 		return 0;
-	complain("an entry in %s has '%s', which is not what was set", esps_file_name(other->file),
+	complain("an entry in %s has '%s', which is not what was set", esp_copies_name(other->file),
 		 other->cmdline);
 	say_foreign(sysroot, other, words);
 	return -1;

@@ -10,6 +10,7 @@
 #include "../../host/printable.h"
 #include "../../host/run_tool.h"
 #include "../boot_menu.h"
+#include "esp_copies.h"
 #include "esps.h"
 
 static const char *const refresh[] = { "proxmox-boot-tool", "refresh", NULL };
@@ -20,7 +21,7 @@ static void print_entries(FILE *out, const struct boot_menu *menu)
 	size_t i;
 
 	for (i = 0; i < menu->count; i++)
-		fprintf(out, "%s: %s\n", esps_file_name(menu->entry[i].file),
+		fprintf(out, "%s: %s\n", esp_copies_name(menu->entry[i].file),
 			menu->entry[i].cmdline);
 }
 

@@ -52,12 +52,6 @@ void esps_choose(const struct esp *esp);
 bool esps_have(const char *sysroot, enum esp_loader loader);
 
 /*
- * Returns the part of the path of a menu's file that says where it is: "1234-ABCD/grub/grub.cfg" in
- * a copy, otherwise the path.
- */
-const char *esps_file_name(const char *file);
-
-/*
  * Compares the file @name on the partition with the open file @fd. Returns 0 if it is the same,
  * ESTALE if not, or another errno (positive).
  */

@@ -12,6 +12,7 @@
 #include "../../bootloader/boot_menu.h"
 #include "../../bootloader/kernel_cmdline.h"
 #include "../../bootloader/menu_default.h"
+#include "../../bootloader/proxmox/esp_copies.h"
 #include "../../bootloader/proxmox/esps.h"
 #include "../../core/params.h"
 #include "../../core/text.h"
@@ -144,7 +145,7 @@ static void take_all(struct search *search)
 		if (entry->image && !entry->cmdline[0])
 			continue;
 		if (entry == next.entry || (next.unknown && entry->kind == MENU_NORMAL))
-			take(search, esps_file_name(entry->file), entry->cmdline);
+			take(search, esp_copies_name(entry->file), entry->cmdline);
 		else if (entry->kind == MENU_NORMAL)
 			note(search, entry->cmdline);
 	}
