@@ -52,6 +52,12 @@ struct boot_config {
 	 * there is no better one. NULL: any.
 	 */
 	const char *loader;
+
+	/*
+	 * Adds what must come before set() and all other steps; no change by itself. Returns as
+	 * set(). NULL: nothing must.
+	 */
+	int (*prepare)(struct changes *changes);
 };
 
 /* All places but config_conf, in the order in which they are looked for; NULL-terminated. */
@@ -77,6 +83,9 @@ extern const struct boot_config config_kernel_install;
 
 /* rpm-ostree or bootc, for systems that ostree deploys. */
 extern const struct boot_config config_ostree;
+
+/* Proxmox, if proxmox-boot-tool is in charge: /etc/kernel/cmdline and vfio-claim's own drop-in. */
+extern const struct boot_config config_proxmox;
 
 /* /etc/vfio-claim.conf, for sealed command lines: only on request. */
 extern const struct boot_config config_conf;

@@ -14,6 +14,7 @@
 #include "grub_default.h"
 #include "grub_menu.h"
 #include "grubenv.h"
+#include "proxmox/esps.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -50,28 +51,53 @@ static void add_files(struct string_set *files, const char *sysroot, const char 
 	string_set_free(&entries);
 }
 
+/* Adds the files in @root/@below. */
+static void add_below(struct string_set *files, const char *sysroot, const char *root,
+		      const char *below, const char *end)
+{
+	char *directory;
+
+	if (asprintf(&directory, "%s/%s", root, below) < 0)
+		return;
+	add_files(files, sysroot, directory, end);
+	free(directory);
+}
+
 static struct string_set each_root(const char *sysroot, const char *below, const char *end)
 {
 	struct string_set files = { 0 };
-	char *directory;
 	size_t i;
 
-	for (i = 0; i < COUNT(roots); i++) {
-		if (asprintf(&directory, "%s/%s", roots[i], below) < 0)
-			continue;
-		add_files(&files, sysroot, directory, end);
-		free(directory);
-	}
+	for (i = 0; i < COUNT(roots); i++)
+		add_below(&files, sysroot, roots[i], below, end);
 	return files;
+}
+
+/* Returns the root of proxmox-boot-tool's partition that is chosen, if it has this loader. */
+static const char *chosen_root(const char *sysroot, enum esp_loader loader)
+{
+	const struct esp *esp = esps_chosen(sysroot);
+
+	return esp && esp->loader == loader ? esp->root : NULL;
 }
 
 struct string_set boot_files_entries(const char *sysroot)
 {
-	return each_root(sysroot, "loader/entries", ".conf");
+	struct string_set files = { 0 };
+	const char *root;
+
+	if (!esps_in_charge(sysroot))
+		return each_root(sysroot, "loader/entries", ".conf");
+	root = chosen_root(sysroot, ESP_SYSTEMD_BOOT);
+	if (root)
+		add_below(&files, sysroot, root, "loader/entries", ".conf");
+	return files;
 }
 
 struct string_set boot_files_images(const char *sysroot)
 {
+	if (esps_in_charge(sysroot))
+		return (struct string_set){ 0 };
 	return each_root(sysroot, "EFI/Linux", ".efi");
 }
 
@@ -94,16 +120,52 @@ struct string_set boot_files_limine(const char *sysroot)
 	return files;
 }
 
+char *boot_files_loader_conf(const char *sysroot)
+{
+	const char *directories[] = { "/efi", "/boot/efi", "/boot" };
+	char *path, *text = NULL;
+	size_t i;
+
+	if (esps_in_charge(sysroot)) {
+		directories[0] = chosen_root(sysroot, ESP_SYSTEMD_BOOT);
+		directories[1] = directories[2] = NULL;
+	}
+	for (i = 0; !text && i < COUNT(directories) && directories[i]; i++) {
+		if (asprintf(&path, "%s/loader/loader.conf", directories[i]) < 0)
+			continue;
+		text = config_text(sysroot, path);
+		free(path);
+	}
+	return text;
+}
+
 /* --- grub.cfg ----------------------------------------------------------------------------------
  */
+
+/* Adds the path of the grub.cfg on proxmox-boot-tool's partition that is chosen. */
+static void add_chosen_grub(struct string_set *places, const char *sysroot)
+{
+	const char *root = chosen_root(sysroot, ESP_GRUB);
+	char *path;
+
+	if (!root || asprintf(&path, "%s/grub/grub.cfg", root) < 0)
+		return;
+	string_set_add(places, path);
+	free(path);
+}
 
 /* Returns the paths where a grub.cfg may be, in vendor directories on the EFI system partition. */
 static struct string_set grub_places(const char *sysroot)
 {
-	struct string_set places = { 0 }, vendors = sysroot_list(sysroot, "/boot/efi/EFI");
+	struct string_set places = { 0 }, vendors;
 	char *path;
 	size_t i;
 
+	if (esps_in_charge(sysroot)) {
+		add_chosen_grub(&places, sysroot);
+		return places;
+	}
+	vendors = sysroot_list(sysroot, "/boot/efi/EFI");
 	string_set_add(&places, "/boot/grub/grub.cfg");
 	string_set_add(&places, "/boot/grub2/grub.cfg");
 	for (i = 0; i < vendors.count; i++) {
@@ -206,7 +268,8 @@ static struct libmnt_table *read_table(const char *sysroot, const char *path)
 
 const char *boot_files_unmounted(const char *sysroot)
 {
-	struct libmnt_table *wanted = read_table(sysroot, "/etc/fstab");
+	bool irrelevant = esps_in_charge(sysroot);
+	struct libmnt_table *wanted = irrelevant ? NULL : read_table(sysroot, "/etc/fstab");
 	struct libmnt_table *mounted = read_table(sysroot, "/proc/self/mountinfo");
 	const char *unmounted = NULL;
 	size_t i;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * boot_files.h - where the files of boot loaders are. @sysroot: see path_below(). The caller frees
- * returned strings and sets.
+ * returned strings and sets. If proxmox-boot-tool is in charge, they are on the partition that is
+ * chosen (proxmox/esps.h).
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_FILES_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_FILES_H
@@ -16,6 +17,9 @@ struct string_set boot_files_images(const char *sysroot);
 
 /* Returns the limine.conf that limine uses, if there is one. */
 struct string_set boot_files_limine(const char *sysroot);
+
+/* Returns the text of systemd-boot's loader.conf, or NULL. */
+char *boot_files_loader_conf(const char *sysroot);
 
 /* Returns the grub.cfg files that have a menu, and those that cannot be read. */
 struct string_set boot_files_grub(const char *sysroot);

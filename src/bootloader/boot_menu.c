@@ -20,6 +20,7 @@
 #include "menu_kernel.h"
 #include "menus/limine_menu.h"
 #include "menus/refind_menu.h"
+#include "proxmox/esps.h"
 #include "staged_deployment.h"
 #include "uki.h"
 #include "version_order.h"
@@ -465,12 +466,11 @@ static void read_deployments(struct boot_menu *menu, const char *sysroot)
 		add(menu, &entry, STAGED_DEPLOYMENT);
 }
 
-void boot_menu_read(struct boot_menu *menu, const char *sysroot)
+static void read_menu(struct boot_menu *menu, const char *sysroot)
 {
 	char *loader = efi_loader_variable(sysroot, "Info");
 	struct string_set grub_files = boot_files_grub(sysroot);
 
-	*menu = (struct boot_menu){ 0 };
 	if (loader)
 		read_others(menu, sysroot, loader);
 	if (!menu->count && !is_grubs_alone(sysroot, &grub_files)) {
@@ -486,6 +486,48 @@ void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 		read_others(menu, sysroot, NULL);
 	read_deployments(menu, sysroot);
 	free(loader);
+}
+
+/* Notes what cannot be read of proxmox-boot-tool's partitions; that it skips some is no error. */
+static void note_esps(struct boot_menu *menu)
+{
+	const struct esp *esp;
+	size_t i;
+	char *text;
+
+	for (i = 0; (esp = esps_at(i)); i++) {
+		if (!esp->why || esp->skipped ||
+		    asprintf(&text, "the EFI system partition %s: %s", esp->uuid, esp->why) < 0)
+			continue;
+		string_set_add(&menu->unread, text);
+		free(text);
+	}
+}
+
+void boot_menu_read(struct boot_menu *menu, const char *sysroot)
+{
+	*menu = (struct boot_menu){ 0 };
+	if (esps_in_charge(sysroot)) {
+		esps_look(sysroot);
+		note_esps(menu);
+		if (!esps_chosen(sysroot) && !menu->unread.count)
+			string_set_add(&menu->unread, "any EFI system partition of " ESPS_FILE
+						      ": see 'proxmox-boot-tool status'");
+	}
+	read_menu(menu, sysroot);
+}
+
+bool boot_menu_read_other(struct boot_menu *menu, const char *sysroot, size_t index)
+{
+	const struct esp *esp = esps_at(index);
+
+	*menu = (struct boot_menu){ 0 };
+	esps_choose(esp);
+	if (!esp)
+		return false;
+	if (esp->loader)
+		read_menu(menu, sysroot);
+	return true;
 }
 
 void boot_menu_free(struct boot_menu *menu)
@@ -535,10 +577,16 @@ bool boot_menu_is_as(const char *sysroot, const char *words)
 {
 	struct boot_menu menu;
 	bool is;
+	size_t i;
 
 	boot_menu_read(&menu, sysroot);
 	is = !boot_menu_first_other(&menu, words);
 	boot_menu_free(&menu);
+	for (i = 0; is && esps_in_charge(sysroot) && boot_menu_read_other(&menu, sysroot, i); i++) {
+		is = !boot_menu_first_other(&menu, words);
+		boot_menu_free(&menu);
+	}
+	esps_choose(NULL);
 	return is;
 }
 

@@ -55,6 +55,13 @@ struct boot_menu {
 /* Reads the menu; missing files are skipped. @sysroot: see path_below(). */
 void boot_menu_read(struct boot_menu *menu, const char *sysroot);
 
+/*
+ * Reads another menu of the same system: that of proxmox-boot-tool's partition number @index, after
+ * boot_menu_read() has looked at all. Empty if the partition cannot be used. Returns false if there
+ * are no more. The caller frees @menu in any case.
+ */
+bool boot_menu_read_other(struct boot_menu *menu, const char *sysroot, size_t index);
+
 void boot_menu_free(struct boot_menu *menu);
 
 /*
@@ -69,7 +76,7 @@ int boot_menu_check(const struct boot_menu *menu, const char *sysroot);
  */
 const struct menu_entry *boot_menu_first_other(const struct boot_menu *menu, const char *words);
 
-/* Returns true if every normal entry of the menu is as wanted. */
+/* Returns true if every normal entry of the menu, and of others, is as wanted. */
 bool boot_menu_is_as(const char *sysroot, const char *words);
 
 /* Returns true if there is a normal entry. */

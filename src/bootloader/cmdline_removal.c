@@ -31,9 +31,11 @@ static char *find_settings(const char *sysroot, const struct boot_config *config
 {
 	char *found = NULL;
 
-	if (!config || config_line_is_grubs(config))
+	if (!config || config_line_is_grubs(sysroot, config))
 		found = config_line_place(sysroot, word);
-	return found || !config_line_is_grubs(config) ? found : strdup(DEFAULT_GRUB);
+	if (found || !config_line_is_grubs(sysroot, config))
+		return found;
+	return strdup(DEFAULT_GRUB);
 }
 
 static bool has_kernel_cmdline(const char *sysroot, const char *word)
@@ -93,6 +95,9 @@ char *cmdline_removal(const char *sysroot, const char *file, const char *word)
 			       "remove %s from " KERNEL_CMDLINE
 			       ", then run: sdbootutil update-all-entries",
 			       word);
+	else if (config == &config_proxmox)
+		len = asprintf(&how, "remove %s from %s, then run: proxmox-boot-tool refresh", word,
+			       settings ? settings : KERNEL_CMDLINE);
 	else if (settings)
 		len = say_settings(&how, sysroot, settings, file, word);
 	else

@@ -14,6 +14,7 @@
 #include "../host/shell_value.h"
 #include "../host/sysroot_files.h"
 #include "kernel_cmdline.h"
+#include "proxmox/esps.h"
 
 #define DEFAULT_GRUB   "/etc/default/grub"
 #define GRUB_D         "/etc/default/grub.d"
@@ -21,9 +22,18 @@
 #define KERNEL_CMDLINE "/etc/kernel/cmdline"
 #define SPACES         " \t\n"
 
-bool config_line_is_grubs(const struct boot_config *config)
+/* Returns true if the partition that the next boot starts from has this loader. */
+static bool starts_by(const char *sysroot, enum esp_loader loader)
 {
-	return config == &config_grub_d || config == &config_default_grub;
+	const struct esp *esp = esps_chosen(sysroot);
+
+	return esp && esp->loader == loader;
+}
+
+bool config_line_is_grubs(const char *sysroot, const struct boot_config *config)
+{
+	return config == &config_grub_d || config == &config_default_grub ||
+	       (config == &config_proxmox && starts_by(sysroot, ESP_GRUB));
 }
 
 /* --- GRUB's settings ---------------------------------------------------------------------------
@@ -171,6 +181,16 @@ static char *read_kernel_cmdline(const char *sysroot)
 	return words;
 }
 
+/* The same for proxmox-boot-tool. */
+static char *read_first_line(const char *sysroot)
+{
+	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *line = text ? kernel_cmdline_first(text) : NULL;
+
+	free(text);
+	return line;
+}
+
 static bool is_image(const char *file)
 {
 	size_t len = file ? strlen(file) : 0;
@@ -183,11 +203,13 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 {
 	char *whole = NULL;
 
-	if (config_line_is_grubs(config))
+	if (config_line_is_grubs(sysroot, config))
 		whole = with_grubs(sysroot, cmdline);
 	else if (config == &config_sdbootutil ||
 		 (config == &config_kernel_install && is_image(file)))
 		whole = read_kernel_cmdline(sysroot);
+	else if (config == &config_proxmox)
+		whole = read_first_line(sysroot);
 	if (!whole)
 		whole = strdup(cmdline);
 	if (!whole)

@@ -11,9 +11,9 @@
 /*
  * Returns the command line that an entry of the menu will have once @config has been set:
  * @cmdline, its present one, with the words of GRUB's settings that it lacks; for a unified kernel
- * image and for sdbootutil /etc/kernel/cmdline. @file: of the entry, or NULL. @config: NULL for
- * none. Words that a shell would expand are left out. A new string, or NULL after printing an
- * error.
+ * image and for sdbootutil /etc/kernel/cmdline, for proxmox-boot-tool with systemd-boot its first
+ * line. @file: of the entry, or NULL. @config: NULL for none. Words that a shell would expand are
+ * left out. A new string, or NULL after printing an error.
  */
 char *config_line_next(const char *sysroot, const struct boot_config *config, const char *file,
 		       const char *cmdline);
@@ -24,7 +24,7 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
  */
 char *config_line_place(const char *sysroot, const char *word);
 
-/* Returns true if @config is GRUB's settings; @config may be NULL. */
-bool config_line_is_grubs(const struct boot_config *config);
+/* Returns true if @config is GRUB's settings, for the next boot; @config may be NULL. */
+bool config_line_is_grubs(const char *sysroot, const struct boot_config *config);
 
 #endif

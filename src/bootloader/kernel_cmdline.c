@@ -93,3 +93,20 @@ char *kernel_cmdline_with(const char *text, const char *words)
 	errno = err;
 	return NULL;
 }
+
+char *kernel_cmdline_first(const char *text)
+{
+	return strndup(text, strcspn(text, "\n"));
+}
+
+char *kernel_cmdline_first_with(const char *text, const char *words)
+{
+	char *line = kernel_cmdline_first(text), *whole = NULL;
+	char *fresh = line ? cmdline_with(line, words) : NULL;
+
+	if (fresh && asprintf(&whole, "%s%s", fresh, text + strlen(line)) < 0)
+		whole = NULL;
+	free(fresh);
+	free(line);
+	return whole;
+}

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel_cmdline.h - the text of /etc/kernel/cmdline, which kernel-install(8) and mkinitcpio(8)
- * read: one or more lines of words; for mkinitcpio also comments. Pure. The caller frees returned
- * strings; NULL means no memory.
+ * kernel_cmdline.h - the text of /etc/kernel/cmdline, which kernel-install(8), mkinitcpio(8) and
+ * proxmox-boot-tool read: one or more lines of words; for mkinitcpio also comments. Pure. The
+ * caller frees returned strings; NULL means no memory.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_KERNEL_CMDLINE_H
 #define VFIO_CLAIM_BOOTLOADER_KERNEL_CMDLINE_H
 
 /* Returns the lines of @text without comments, joined by blanks. */
 char *kernel_cmdline_words(const char *text);
+
+/* Returns the first line, whatever is on it: all that proxmox-boot-tool reads. */
+char *kernel_cmdline_first(const char *text);
+
+/*
+ * Returns @text with @words added to that line by cmdline_with(). Returns NULL with errno as that.
+ */
+char *kernel_cmdline_first_with(const char *text, const char *words);
 
 /*
  * Returns @text with @words added by cmdline_with() to its first line that is not a comment, or on

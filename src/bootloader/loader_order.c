@@ -12,6 +12,7 @@
 #include "../host/config_lines.h"
 #include "../host/shell_value.h"
 #include "bls_entry.h"
+#include "boot_files.h"
 #include "efi_loader.h"
 #include "uki.h"
 #include "version_order.h"
@@ -200,15 +201,10 @@ static bool is_saved(const char *choice)
  */
 static char *read_conf(const char *sysroot, const char *key)
 {
-	static const char *const files[] = { "/efi/loader/loader.conf",
-					     "/boot/efi/loader/loader.conf",
-					     "/boot/loader/loader.conf" };
-	char *text = NULL, *choice = NULL;
+	char *text = boot_files_loader_conf(sysroot), *choice = NULL;
 	struct string_set values = { 0 };
 	size_t i;
 
-	for (i = 0; !text && i < sizeof(files) / sizeof(files[0]); i++)
-		text = config_text(sysroot, files[i]);
 	if (text)
 		values = bls_values(text, key);
 	for (i = values.count; i && !choice; i--)

@@ -16,6 +16,7 @@
 #include "loader_order.h"
 #include "menus/limine_menu.h"
 #include "menus/sdbootutil.h"
+#include "proxmox/esps.h"
 #include "staged_deployment.h"
 
 static const char elsewhere[] = "the boot menu does not start a kernel of this system by default";
@@ -221,6 +222,14 @@ static bool is_grubs(const struct boot_menu *menu)
 	return menu->count && menu->entry[0].source == MENU_GRUB;
 }
 
+/* Returns true if the entries are systemd-boot's. */
+static bool is_systemd_boots(const char *sysroot)
+{
+	if (esps_in_charge(sysroot))
+		return esps_chosen(sysroot) && esps_chosen(sysroot)->loader == ESP_SYSTEMD_BOOT;
+	return efi_loader_is_systemd_boot(sysroot);
+}
+
 /* If the boot loader is not known, only a single entry is certain. */
 static struct menu_default find_only(const struct boot_menu *menu)
 {
@@ -257,7 +266,7 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 		return find_limines(menu, sysroot);
 	if (menu->count && menu->entry[0].source == MENU_REFIND)
 		return find_refinds(menu);
-	if (efi_loader_is_systemd_boot(sysroot))
+	if (is_systemd_boots(sysroot))
 		return find_systemd_boots(menu, sysroot, once);
 	if (sdbootutil_is_here(sysroot, menu))
 		return sdbootutil_uses_grub(sysroot) ? find_grub_bls(menu, sysroot, once)

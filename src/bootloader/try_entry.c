@@ -9,6 +9,7 @@
 #include "boot_config.h"
 #include "efi_loader.h"
 #include "menus/sdbootutil.h"
+#include "proxmox/esps.h"
 
 /* In the order in which they are looked for. */
 static const struct try_loader *const loaders[] = { &try_grub_entries, &try_grub,
@@ -48,6 +49,14 @@ static int say_ostree(void)
 	return -1;
 }
 
+static int say_copies(void)
+{
+	complain("the boot loader reads what proxmox-boot-tool writes to EFI system partitions, "
+		 "where 'try' adds no entry: use 'vfio-claim enable' instead; if that boot hangs, "
+		 "press e in the boot menu and add rd.vfio=0");
+	return -1;
+}
+
 static int say_unknown(void)
 {
 	complain("no boot menu of GRUB or systemd-boot found: add rd.vfio.claim=SEL by hand in the "
@@ -77,7 +86,7 @@ static const struct try_loader *find_loader(const char *sysroot, const struct bo
 	size_t i;
 
 	/* GRUB's files may be leftovers. */
-	if (is_another(sysroot, menu))
+	if (esps_in_charge(sysroot) || is_another(sysroot, menu))
 		return NULL;
 	if (efi_loader_is_systemd_boot(sysroot))
 		return try_systemd_boot.is_here(sysroot, menu) ? &try_systemd_boot : NULL;
@@ -94,6 +103,8 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 
 	if (sysroot_has(changes->sysroot, "/run/ostree-booted"))
 		return say_ostree();
+	if (esps_in_charge(changes->sysroot))
+		return say_copies();
 	if (boot_config_check_words(words) < 0 || boot_menu_check(menu, changes->sysroot) < 0)
 		return -1;
 	if (!loader || loader == &try_systemd_boot)

@@ -71,9 +71,13 @@ static bool is_image_behind(const char *sysroot, const char *words)
 static int add_steps(struct changes *changes, const struct boot_config *config, const char *words,
 		     struct image_causes *causes)
 {
-	size_t before = changes->count;
-	int result = boot_config_set(changes, config, words);
+	size_t before;
+	int result;
 
+	if (config->prepare && config->prepare(changes) < 0)
+		return -1;
+	before = changes->count;
+	result = boot_config_set(changes, config, words);
 	if (config == &config_conf)
 		causes->conf |= changes->count > before;
 	else

@@ -23,6 +23,7 @@ enum kind {
 	CHANGE_CALL,
 	CHANGE_KEEP,
 	CHANGE_DIRECTORY,
+	CHANGE_UNDO_CALL,
 };
 
 struct change {
@@ -122,6 +123,24 @@ void changes_call(struct changes *changes, change_fn *call, const char *what, co
 	    asprintf(&change.what, "%s%s%s", what, subject[0] ? " " : "", subject) < 0)
 		change.what = NULL;
 	add(changes, &change);
+}
+
+void changes_undo_call(struct changes *changes, change_fn *call, const char *subject)
+{
+	struct change change = { .kind = CHANGE_UNDO_CALL, .call = call, .text = strdup(subject) };
+
+	change.what = change.text ? strdup("") : NULL;
+	add(changes, &change);
+}
+
+bool changes_has_undo_call(const struct changes *changes, change_fn *call)
+{
+	size_t i;
+
+	for (i = 0; i < changes->count; i++)
+		if (changes->list[i].kind == CHANGE_UNDO_CALL && changes->list[i].call == call)
+			return true;
+	return false;
 }
 
 void changes_keep(struct changes *changes, const char *path)
@@ -237,6 +256,8 @@ static int do_change(const char *sysroot, struct change *change)
 		string_set_free(&change->list);
 		change->list = sysroot_list(sysroot, "%s", change->what);
 		return 0;
+	case CHANGE_UNDO_CALL:
+		return 0;
 	case CHANGE_FILE:
 		break;
 	}
@@ -248,7 +269,8 @@ static int do_change(const char *sysroot, struct change *change)
 /* Returns true if the step is shown to the user. */
 static bool is_told(const struct change *change)
 {
-	return change->kind != CHANGE_KEEP && change->kind != CHANGE_DIRECTORY;
+	return change->kind != CHANGE_KEEP && change->kind != CHANGE_DIRECTORY &&
+	       change->kind != CHANGE_UNDO_CALL;
 }
 
 static void begin_line(const struct change *change)
@@ -315,6 +337,16 @@ static size_t remove_new(const char *sysroot, const struct change *change)
 	return failed;
 }
 
+/* Returns how many files could not be restored, after printing an error for each. */
+static size_t undo_one(const char *sysroot, const struct change *change)
+{
+	size_t failed = change->kind == CHANGE_DIRECTORY ? remove_new(sysroot, change) : 0;
+
+	if (change->kind == CHANGE_UNDO_CALL)
+		return change->call(sysroot, change->text) < 0;
+	return failed + (file_backup_restore(&change->kept, sysroot, change->what) < 0);
+}
+
 /* Restores what was changed or kept, in reverse order, and then verifies it. */
 static void undo(struct changes *changes)
 {
@@ -323,10 +355,7 @@ static void undo(struct changes *changes)
 
 	for (i = changes->done; i-- > 0;) {
 		change = &changes->list[i];
-		if (change->kind == CHANGE_DIRECTORY)
-			failed += remove_new(changes->sysroot, change);
-		if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
-			failed++;
+		failed += undo_one(changes->sysroot, change);
 	}
 	/* If several steps change a file, the first one has the original. */
 	for (i = 0; i < changes->done; i++) {

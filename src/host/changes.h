@@ -51,6 +51,15 @@ void changes_run(struct changes *changes, const char *const *argv);
 void changes_call(struct changes *changes, change_fn *call, const char *what, const char *subject);
 
 /*
+ * Adds a step that does nothing, but has @call called for @subject if a later step fails: after
+ * what the later ones did was undone, before what the earlier ones did is.
+ */
+void changes_undo_call(struct changes *changes, change_fn *call, const char *subject);
+
+/* Returns true if there is such a step. */
+bool changes_has_undo_call(const struct changes *changes, change_fn *call);
+
+/*
  * Adds a step that keeps a copy of @path, which a command may write, and restores it if a later
  * step fails; a file that did not exist is then removed.
  */

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bootloader/proxmox/esp_refresh.h"
+#include "../bootloader/proxmox/esps.h"
 #include "../host/messages.h"
 #include "../host/run_tool.h"
 #include "../host/sysroot_files.h"
+#include "esp_images.h"
 #include "generator_writes.h"
 #include "image_state.h"
 #include "installed_image.h"
@@ -22,6 +25,7 @@ struct rebuild {
 	struct string_set files;       /* that they may write */
 	struct string_set directories; /* in which they may make others */
 	size_t images;                 /* of kernels that support vfio, rebuilt or not */
+	bool copied;                   /* by the commands to where the boot loader reads them */
 };
 
 struct string_set installed_kernels(const char *sysroot)
@@ -107,6 +111,9 @@ static void add_command(struct rebuild *rebuild, const char *kver)
 	installed_image_find(&image, sysroot, kver);
 	if (image.path) {
 		image_command_find(&command, &image, sysroot, kver);
+		/* Its /etc/initramfs/post-update.d has proxmox-boot-sync. */
+		rebuild->copied =
+			installed_image_generator(&image, sysroot) == GENERATOR_UPDATE_INITRAMFS;
 		line = tool_line(command.word);
 	}
 	if (line && !string_set_have(&rebuild->commands, line)) {
@@ -116,6 +123,17 @@ static void add_command(struct rebuild *rebuild, const char *kver)
 	free(command.file);
 	free(line);
 	installed_image_free(&image);
+}
+
+/* Adds the steps that copy the images to where proxmox-boot-tool starts them, and check that. */
+static void add_copies(struct rebuild *rebuild)
+{
+	if (!rebuild->kernels.count || !esps_in_charge(rebuild->changes->sysroot))
+		return;
+	if (!rebuild->copied)
+		esp_refresh(rebuild->changes);
+	changes_call(rebuild->changes, esp_images_check,
+		     "check the images on the EFI system partitions", "");
 }
 
 /* Adds the steps: copies of all files, then the commands, then a check of each image. */
@@ -133,6 +151,7 @@ static void add_steps(struct rebuild *rebuild)
 	for (i = 0; i < rebuild->kernels.count; i++)
 		changes_call(changes, check_image, "check the image of kernel",
 			     rebuild->kernels.name[i]);
+	add_copies(rebuild);
 }
 
 /* Notes that the image is to be rebuilt. Returns 0, or -1 after printing an error. */
@@ -206,6 +225,8 @@ int rebuild_images(struct changes *changes, const struct image_causes *causes)
 			 "kernel and an initramfs generator installed?");
 		result = -1;
 	}
+	if (result == 0 && rebuild.kernels.count)
+		result = esp_refresh_prepare(changes);
 	if (result == 0)
 		add_steps(&rebuild);
 	string_set_free(&rebuild.commands);

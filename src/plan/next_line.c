@@ -9,6 +9,7 @@
 
 #include "../bootloader/grubenv.h"
 #include "../bootloader/menu_default.h"
+#include "../bootloader/proxmox/esp_copies.h"
 #include "../host/claim_words.h"
 #include "../host/config_lines.h"
 #include "../host/messages.h"
@@ -92,7 +93,7 @@ static int take_running(struct next_line *line, const char *sysroot, const char 
 static int take_entry(struct next_line *line, const char *sysroot, const struct menu_entry *entry)
 {
 	line->cmdline = expanded(sysroot, entry);
-	line->file = strdup(entry->file);
+	line->file = strdup(esp_copies_name(entry->file));
 	line->kver = entry->kver ? strdup(entry->kver) : NULL;
 	line->recovery = entry->kind == MENU_RECOVERY;
 	if (line->cmdline && line->file)
@@ -113,7 +114,7 @@ static int take(struct next_line *line, const char *sysroot, const struct menu_d
 	if (found->unknown)
 		message_warning("cannot tell which entry of the boot menu is the default (%s): "
 				"assuming the first one, in %s",
-				found->unknown, entry->file);
+				found->unknown, esp_copies_name(entry->file));
 	return take_entry(line, sysroot, entry);
 }
 

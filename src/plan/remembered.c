@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../bootloader/menu_default.h"
+#include "../bootloader/proxmox/esp_copies.h"
 #include "../host/claim_words.h"
 #include "../host/file_backup.h"
 #include "../host/messages.h"
@@ -192,7 +193,8 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 	entry = find_entry(&menu, sysroot, remembered->words);
 	/* Nothing is known about an image whose command line cannot be read. */
 	if (entry && (entry->cmdline[0] || !entry->image)) {
-		if (asprintf(&where, "the boot menu's default entry, in %s,", entry->file) < 0)
+		if (asprintf(&where, "the boot menu's default entry, in %s,",
+			     esp_copies_name(entry->file)) < 0)
 			where = NULL;
 		loss->again = entry->kind == MENU_NORMAL;
 		result = where ? say_lack(&loss->menu, remembered->words, entry->cmdline, where,

@@ -142,6 +142,10 @@ static void look_at_kernel_cmdline(char *text)
 	if (!has_ours(words) && (words[0] || !len || text[len - 1] == '\n'))
 		check_there_and_back(text, kernel_cmdline_words, kernel_cmdline_with);
 	free(words);
+	words = kernel_cmdline_first(text);
+	if (!has_ours(words))
+		check_there_and_back(text, kernel_cmdline_first, kernel_cmdline_first_with);
+	free(words);
 }
 
 static char *get_options(const char *entry)

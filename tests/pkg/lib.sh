@@ -61,18 +61,21 @@ close_disk() {
 	umount "$1.dev"
 }
 
-# run_disk FILE OPTIONS MACHINE OUTFILE SECONDS: boots from the disk's boot sector, for at most SECONDS times the pace of
-# this machine (tests/lab/pace); OPTIONS are QEMU's for the drive. QEMU replaces this shell.
+# run_disk FILE OPTIONS MACHINE OUTFILE SECONDS [OPTION…]: boots from the disk's boot sector, for at most SECONDS times the
+# pace of this machine (tests/lab/pace); OPTIONS are QEMU's for the drive, the last ones any others. QEMU replaces this
+# shell.
 run_disk() {
+	_drive=file=$1,format=raw,if=none,id=root$2 _machine=$3 _out=$4 _seconds=$(($5 * ${VFIO_CLAIM_PACE:-1}))
+	shift 5
 	# shellcheck source=tests/lab/machine.sh
 	. "$pkg_lab/machine.sh"
 	# shellcheck source=tests/lab/machines/two-displays
-	. "$pkg_lab/machines/$3"
+	. "$pkg_lab/machines/$_machine"
 	# shellcheck disable=SC2086 # one word an option
-	exec timeout --foreground -k 5 "$(($5 * ${VFIO_CLAIM_PACE:-1}))" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 -display none -vga none \
-		-monitor none -nic none -no-reboot -serial "file:$4.raw" -device intel-iommu,intremap=on \
-		-drive "file=$1,format=raw,if=none,id=root$2" \
-		-device virtio-blk-pci,drive=root,addr=1e.0 $machine_qemu < /dev/null 2> "$4.qemu"
+	exec timeout --foreground -k 5 "$_seconds" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 -display none -vga none \
+		-monitor none -nic none -no-reboot -serial "file:$_out.raw" -device intel-iommu,intremap=on \
+		-drive "$_drive" -device virtio-blk-pci,drive=root,addr=1e.0 $machine_qemu "$@" \
+		< /dev/null 2> "$_out.qemu"
 }
 
 # read_console OUTFILE: what the serial line said; fails if the end is missing

@@ -410,3 +410,106 @@ system_sum() {
 log() {
 	cat "$ROOT/log" 2>/dev/null || true
 }
+
+# --- Proxmox --------------------------------------------------------------------------------------
+
+# system_proxmox LOADER...: a partition for each, "systemd-boot" or "grub", which the next boot starts from in this
+# order; "gone" is one whose disk is not there. All are mounted, below /esp: this test needs no block devices then.
+# The tool does what zz-proxmox-boot of proxmox-kernel-helper 8.1.0 does; tests/pkg/proxmox runs the real one.
+system_proxmox() {
+	local loader number=0 esp
+	system_debian
+	ESPS=()
+	mkdir -p "$ROOT"/{etc/kernel,etc/initramfs/post-update.d,dev/disk/by-uuid,sys/firmware/efi/efivars}
+	printf 'root=ZFS=rpool/ROOT/pve-1 boot=zfs\nnever read\n' >"$ROOT/etc/kernel/cmdline"
+	tree_cmdline "initrd=\\EFI\\proxmox\\$KVER\\initrd.img-$KVER root=ZFS=rpool/ROOT/pve-1 boot=zfs"
+	: >"$ROOT/boot/vmlinuz-$KVER"
+	for loader; do
+		number=$((number + 1))
+		UUID=$number$number$number$number-ABCD
+		echo "$UUID" >>"$ROOT/etc/kernel/proxmox-boot-uuids"
+		[ "$loader" != gone ] || continue
+		esp=$ROOT/esp/$UUID
+		ESPS+=("$esp")
+		mkdir -p "$esp/EFI/proxmox"
+		: >"$ROOT/dev/sd${number}2"
+		ln -s "../../sd${number}2" "$ROOT/dev/disk/by-uuid/$UUID"
+		echo "4$number 30 8:${number}2 / /esp/$UUID rw - vfat /dev/sd${number}2 rw" >>"$ROOT/proc/self/mountinfo"
+		if [ "$loader" = grub ]; then
+			mkdir "$esp/grub"
+			: >"$esp/EFI/proxmox/grubx64.efi"
+		else
+			mkdir -p "$esp/loader/entries"
+			printf 'timeout 3\ndefault proxmox-*\n' >"$esp/loader/loader.conf"
+		fi
+	done
+	proxmox_tools
+	chroot "$ROOT" proxmox-boot-tool refresh
+	rm "$ROOT/log"
+	# Not what the boot loader reads
+	printf 'a menu that nothing reads: rd.vfio.claim=ff:1f.7' >"$ROOT/boot/grub/grub.cfg"
+}
+
+proxmox_tools() {
+	tool /usr/sbin/update-grub <<<'exec grub-mkconfig -o "/esp/$1/grub/grub.cfg"'
+	# /boot is the partition then
+	sed -i 's|linux /boot/vmlinuz root=UUID=0b1e ro|linux /vmlinuz-6.1.0-test root=ZFS=rpool/ROOT/pve-1 ro|
+		/^[[:blank:]]*linux .*CMDLINE_LINUX_DEFAULT/a initrd /initrd.img-6.1.0-test' "$ROOT/usr/sbin/grub-mkconfig"
+	tool /usr/sbin/proxmox-boot-tool <<-'END'
+		echo "proxmox-boot-tool $*" >>/log
+		[ "$1" = refresh ] || exit 1
+		warn() { echo "$*" >&2; }
+		first_line() { IFS= read -r line <"$1" || [ -n "$line" ]; }
+		if [ -f /etc/kernel/cmdline ]; then
+			line=
+			first_line /etc/kernel/cmdline || :
+			case $line in *root=*) ;; *)
+				warn "No root= parameter in /etc/kernel/cmdline found!"
+				exit 1
+				;;
+			esac
+		else
+			first_line /proc/cmdline
+			case $line in initrd=*) line=${line#* } ;; esac
+		fi
+		kver=6.1.0-test
+		while IFS= read -r uuid; do
+			case $uuid in
+				"") continue ;;
+				*[0-9A-F][0-9A-F][0-9A-F][0-9A-F]-[0-9A-F][0-9A-F][0-9A-F][0-9A-F]*) ;;
+				*)
+					warn "WARN: $uuid does not look like a VFAT-UUID - skipping"
+					continue
+					;;
+			esac
+			if [ ! -e "/dev/disk/by-uuid/$uuid" ]; then
+				warn "WARN: /dev/disk/by-uuid/$uuid does not exist - skipping"
+				continue
+			fi
+			esp=/esp/$uuid
+			[ ! -e "$esp/EFI/proxmox/grubx64.efi" ] || grub=1 # and so it stays, as there
+			if [ -d /sys/firmware/efi ] && [ "$grub" != 1 ]; then
+				if [ ! -f "$esp/loader/loader.conf" ] || [ ! -d "$esp/EFI/proxmox" ]; then
+					warn "$uuid contains no loader.conf - skipping"
+					continue
+				fi
+				mkdir -p "$esp/EFI/proxmox/$kver"
+				cat "/boot/initrd.img-$kver" >"$esp/EFI/proxmox/$kver/initrd.img-$kver" || exit 1
+				echo "title    Proxmox Virtual Environment
+		version  $kver
+		options  $line
+		linux    /EFI/proxmox/$kver/vmlinuz-$kver
+		initrd   /EFI/proxmox/$kver/initrd.img-$kver" >"$esp/loader/entries/proxmox-$kver.conf" || exit 1
+			elif [ -d "$esp/grub" ]; then
+				cat "/boot/initrd.img-$kver" >"$esp/initrd.img-$kver" || exit 1
+				update-grub "$uuid" || exit 1
+			else
+				warn "$uuid contains no grub directory - skipping"
+			fi
+		done </etc/kernel/proxmox-boot-uuids
+	END
+	tool /usr/sbin/update-initramfs <<-'END'
+		make-image "$@" && exec /etc/initramfs/post-update.d/proxmox-boot-sync
+	END
+	tool /etc/initramfs/post-update.d/proxmox-boot-sync <<<"exec proxmox-boot-tool refresh --hook zz-proxmox-boot"
+}

@@ -8,6 +8,7 @@
 
 const struct boot_config *const boot_config_places[] = {
 	&config_ostree,         /* Fedora Atomic, bootc */
+	&config_proxmox,        /* Proxmox VE with proxmox-boot-tool */
 	&config_sdbootutil,     /* openSUSE Tumbleweed, MicroOS */
 	&config_kernelstub,     /* Pop!_OS */
 	&config_grubby,         /* Fedora, CentOS 8 and later */

@@ -119,6 +119,7 @@ static int check_all(struct check *check, bool json)
 	check_kernels(check);
 	check_leftovers(check);
 	check_cmdline(check);
+	check_esps(check);
 	check_enabled(check);
 	check_preflight(check);
 	if (check_devices(check) == 0)

@@ -44,6 +44,9 @@ int check_devices(struct check *check);
 /* The settings of 'vfio-claim enable': whether the boot menu and this boot still have them. */
 void check_enabled(struct check *check);
 
+/* The partitions from which proxmox-boot-tool starts the system: their menus and images. */
+void check_esps(struct check *check);
+
 /* The other members of a claimed device's IOMMU group; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
 

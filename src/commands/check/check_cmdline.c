@@ -7,9 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../bootloader/boot_config.h"
 #include "../../bootloader/boot_files.h"
 #include "../../bootloader/boot_menu.h"
+#include "../../bootloader/kernel_cmdline.h"
 #include "../../bootloader/menu_default.h"
+#include "../../bootloader/proxmox/esp_copies.h"
+#include "../../bootloader/proxmox/esps.h"
 #include "../../core/params.h"
 #include "../../core/text.h"
 #include "../../host/file_backup.h"
@@ -141,7 +145,7 @@ static void take_all(struct search *search)
 		if (entry->image && !entry->cmdline[0])
 			continue;
 		if (entry == next.entry || (next.unknown && entry->kind == MENU_NORMAL))
-			take(search, entry->file, entry->cmdline);
+			take(search, esp_copies_name(entry->file), entry->cmdline);
 		else if (entry->kind == MENU_NORMAL)
 			note(search, entry->cmdline);
 	}
@@ -153,12 +157,20 @@ static void take_all(struct search *search)
 /* --- GRUB's settings that no entry has ----------------------------------------------------------
  */
 
-/* Sets the fix: how to regenerate GRUB's menu. */
-static void fix_menu(struct check *check)
+#define FIRST_LINE "/etc/kernel/cmdline"
+
+/* Sets the fix: how to make the menu have what @file sets. */
+static void fix_menu(struct check *check, const char *file)
 {
 	struct string_set files = boot_files_grub(check->sysroot);
 
-	if (has_program(check->sysroot, "update-grub"))
+	if (strcmp(file, FIRST_LINE) != 0 && esps_have(check->sysroot, ESP_SYSTEMD_BOOT))
+		finding_fix(&check->findings,
+			    "if you want it, add it to the first line of " FIRST_LINE
+			    ", then run: proxmox-boot-tool refresh");
+	else if (esps_in_charge(check->sysroot))
+		finding_fix(&check->findings, "proxmox-boot-tool refresh");
+	else if (has_program(check->sysroot, "update-grub"))
 		finding_fix(&check->findings, "update-grub");
 	else
 		finding_fix(&check->findings, "%s -o %s",
@@ -183,7 +195,7 @@ static void compare(struct search *search, const char *file, const char *cmdline
 		search->differs = true;
 		finding_add(&search->check->findings, LEVEL_WARNING, "command-line", "%s",
 			    line.data);
-		fix_menu(search->check);
+		fix_menu(search->check, file);
 	}
 	string_set_free(&plain);
 	string_set_free(&words);
@@ -238,13 +250,30 @@ static void compare_grub(struct search *search)
 	string_set_free(&files);
 }
 
+/* What proxmox-boot-tool writes for systemd-boot; GRUB's settings have no effect then. */
+static void compare_first_line(struct search *search)
+{
+	const char *sysroot = search->check->sysroot;
+	bool counts = boot_config_look(sysroot) == &config_proxmox &&
+		      esps_have(sysroot, ESP_SYSTEMD_BOOT);
+	char *text = counts ? file_text(sysroot, FIRST_LINE) : NULL;
+	char *line = text ? kernel_cmdline_first(text) : NULL;
+
+	if (line)
+		compare(search, FIRST_LINE, line);
+	free(line);
+	free(text);
+}
+
 void check_cmdline(struct check *check)
 {
 	struct search search = { .check = check, .running = read_words(check->running) };
 
 	take_all(&search);
-	if (search.count)
+	if (search.count) {
+		compare_first_line(&search);
 		compare_grub(&search);
+	}
 	/* If there is no entry, next_line_find() has warned. */
 	if (search.count && !search.differs)
 		finding_add(

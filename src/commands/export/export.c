@@ -11,6 +11,7 @@
 
 #include "../../core/drivers.h"
 #include "../../host/messages.h"
+#include "../../host/shell_value.h"
 #include "../../host/sysroot_files.h"
 #include "../../machine/pci_functions.h"
 #include "../../plan/selection.h"
@@ -21,7 +22,7 @@
 #define BUS_DEFAULT 16
 #define BUS_MAX     255
 
-enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA };
+enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA, FORMAT_PROXMOX };
 
 /* One export: what was requested, and what is there. */
 struct job {
@@ -35,17 +36,18 @@ struct job {
 
 static int take_format(const struct arguments *args, void *to)
 {
-	static const char *const names[] = { NULL, "libvirt", "qemu", "nova" };
+	static const char *const names[] = { NULL, "libvirt", "qemu", "nova", "proxmox" };
 	enum format *format = to;
 	int i;
 
-	for (i = FORMAT_LIBVIRT; i <= FORMAT_NOVA; i++) {
+	for (i = FORMAT_LIBVIRT; i <= FORMAT_PROXMOX; i++) {
 		if (strcmp(args->value, names[i]) != 0)
 			continue;
 		*format = (enum format)i;
 		return EXIT_OK;
 	}
-	return usage_error(args, "--format is libvirt, qemu or nova, not '%s'", args->value);
+	return usage_error(args, "--format is libvirt, qemu, nova or proxmox, not '%s'",
+			   args->value);
 }
 
 static int take_bus(const struct arguments *args, void *to)
@@ -102,14 +104,31 @@ static void describe(struct export_function *function, const struct job *job)
 	function->physical = is_physical(sysroot, slot);
 }
 
+/*
+ * Returns the name of this node in a Proxmox cluster, its host name without the domain: a new
+ * string, or NULL if out of memory. "NODE" if it is not known.
+ */
+static char *find_node(const char *sysroot)
+{
+	char *node = sysroot_read(sysroot, "/proc/sys/kernel/hostname");
+
+	if (!node)
+		return strdup("NODE");
+	node[strspn(node, SHELL_PLAIN)] = '\0';
+	node[strcspn(node, ".")] = '\0';
+	return node;
+}
+
 static int collect(struct job *job)
 {
 	const struct plan *plan = &job->selection.plan;
 	struct exports *exports = &job->exports;
 	size_t i;
 
+	exports->sysroot = job->sysroot;
+	exports->node = find_node(job->sysroot);
 	exports->list = calloc(plan->claim_count + 1, sizeof(*exports->list));
-	if (!exports->list)
+	if (!exports->list || !exports->node)
 		return -ENOMEM;
 	for (i = 0; i < plan->count; i++) {
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
@@ -159,12 +178,63 @@ static void deal_cards(struct exports *exports)
 	}
 }
 
+static bool is_exported(const struct exports *exports, const struct pci_function *row)
+{
+	size_t i;
+
+	for (i = 0; i < exports->count; i++)
+		if (!address_compare(&exports->list[i].device->address, &row->address))
+			return true;
+	return false;
+}
+
+/* Returns true if all functions in the slot of a physical function are exported, 0 among them. */
+static bool is_whole(const struct job *job, const struct export_function *function)
+{
+	const struct pci_address *at = &function->device->address, *other;
+	bool first = false;
+	size_t i;
+
+	for (i = 0; i < job->functions.count; i++) {
+		other = &job->functions.list[i].address;
+		if (other->domain != at->domain || other->bus != at->bus ||
+		    other->device != at->device)
+			continue;
+		if (!is_exported(&job->exports, &job->functions.list[i]))
+			return false;
+		first |= other->function == 0;
+	}
+	return first && !function->virtual;
+}
+
+static void find_whole(struct job *job)
+{
+	size_t i;
+
+	for (i = 0; i < job->exports.count; i++)
+		job->exports.list[i].whole = is_whole(job, &job->exports.list[i]);
+}
+
+/* Proxmox VE would take it by its ID (pve-common, PVE/SysFSTools.pm, pci_dev_bind_to_vfio()). */
+static void warn_of_new_id(const struct device *device)
+{
+	message_warning(
+		"%s is not on vfio-pci now: Proxmox VE would bind it when the virtual "
+		"machine starts, and with it every device with the same ID that has no driver; "
+		"claim it first",
+		device->slot);
+}
+
 static void warn_of_driver(const struct job *job, const struct device *device)
 {
 	if (is_vfio_driver(device->driver))
 		return;
 	if (job->format == FORMAT_LIBVIRT && job->exports.managed)
 		return;
+	if (job->format == FORMAT_PROXMOX) {
+		warn_of_new_id(device);
+		return;
+	}
 	if (device->driver[0])
 		message_warning("%s is bound to %s now, not to vfio-pci: claim it "
 				"before a virtual machine can have it",
@@ -175,9 +245,15 @@ static void warn_of_driver(const struct job *job, const struct device *device)
 				device->slot);
 }
 
-static void warn_of_neighbour(const struct device *device)
+static void warn_of_neighbour(const struct job *job, const struct device *device)
 {
-	if (!driver_leaves_group(device->driver))
+	if (job->format == FORMAT_PROXMOX && !is_vfio_driver(device->driver))
+		message_warning(
+			"%s shares IOMMU group %s with these: when the virtual machine starts, "
+			"Proxmox VE binds it to vfio-pci as well, and every device with the same "
+			"ID that has no driver then",
+			device->slot, device->group);
+	else if (!driver_leaves_group(device->driver))
 		message_warning(
 			"%s shares IOMMU group %s with these and is not among them: "
 			"while its driver %s has it, no virtual machine can have any of them",
@@ -198,16 +274,6 @@ static void warn_of_device(const struct job *job, const struct device *device)
 				"cannot be passed through",
 				device->slot);
 	warn_of_driver(job, device);
-}
-
-static bool is_exported(const struct exports *exports, const struct pci_function *row)
-{
-	size_t i;
-
-	for (i = 0; i < exports->count; i++)
-		if (!address_compare(&exports->list[i].device->address, &row->address))
-			return true;
-	return false;
 }
 
 /* Returns true if an exported device has the same ID. */
@@ -245,7 +311,7 @@ static void warn(const struct job *job)
 		if (plan->decisions[i].verdict == VERDICT_CLAIM)
 			warn_of_device(job, plan->decisions[i].device);
 		else if (plan->decisions[i].verdict == VERDICT_NEIGHBOUR)
-			warn_of_neighbour(plan->decisions[i].device);
+			warn_of_neighbour(job, plan->decisions[i].device);
 	}
 	if (job->format == FORMAT_NOVA && job->exports.by_id)
 		warn_of_twins(job);
@@ -260,6 +326,9 @@ static int print(const struct job *job)
 		return 0;
 	case FORMAT_QEMU:
 		export_qemu(&job->exports);
+		return 0;
+	case FORMAT_PROXMOX:
+		export_proxmox(&job->exports);
 		return 0;
 	default:
 		return export_nova(&job->exports);
@@ -298,6 +367,7 @@ static int export(struct job *job)
 	err = collect(job);
 	if (!err) {
 		deal_cards(&job->exports);
+		find_whole(job);
 		if (!fits(job))
 			return EXIT_FAILED;
 		warn(job);
@@ -316,12 +386,13 @@ static int run(const char *sysroot, const struct arguments *args)
 	int status;
 
 	if (job.format == FORMAT_NONE)
-		return usage_error(args, "--format libvirt, qemu or nova is missing");
+		return usage_error(args, "--format libvirt, qemu, nova or proxmox is missing");
 	job.sysroot = sysroot;
 	if (!job.selectors)
 		return usage_error(args, "no device was named");
 	status = export(&job);
 	free(job.exports.list);
+	free(job.exports.node);
 	pci_functions_free(&job.functions);
 	boot_plan_free(&job.selection);
 	free(job.selectors);
@@ -330,7 +401,7 @@ static int run(const char *sysroot, const struct arguments *args)
 
 static const struct option_def options[] = {
 	{ .name = "format",
-	  .value = "libvirt|qemu|nova",
+	  .value = "libvirt|qemu|nova|proxmox",
 	  .take = take_format,
 	  .to = &job.format,
 	  .help = "the format; see below" },
@@ -350,6 +421,9 @@ static const struct option_def options[] = {
 	  .take = take_by,
 	  .to = &job.exports.by_id,
 	  .help = "nova: only these devices (the default), or every device with the same ID" },
+	{ .name = "x-vga",
+	  .flag = &job.exports.x_vga,
+	  .help = "proxmox: a display becomes the guest's only one" },
 	{ .name = NULL },
 };
 
@@ -362,6 +436,8 @@ static const struct help_item formats[] = {
 	{ "qemu", "arguments for qemu-system-x86_64 -machine q35: qemu-system-x86_64 ... "
 		  "$(vfio-claim export --format qemu 02:00.*)" },
 	{ "nova", "device_spec and alias for the [pci] section of OpenStack's nova.conf" },
+	{ "proxmox", "commands for Proxmox VE: qm set with the card's functions, and the same with "
+		     "a mapping of the cluster; replace VMID" },
 	{ .term = NULL },
 };
 
@@ -379,8 +455,8 @@ static const struct help_item statuses[] = {
 const struct command export_command = {
 	.name = "export",
 	.group = GROUP_OTHERS,
-	.purpose = "print device definitions for libvirt, QEMU or OpenStack's nova",
-	.synopsis = "--format libvirt|qemu|nova SEL... [OPTIONS]",
+	.purpose = "print device definitions for libvirt, QEMU, nova or Proxmox VE",
+	.synopsis = "--format libvirt|qemu|nova|proxmox SEL... [OPTIONS]",
 	.help = "Prints the definition of these devices for a virtual machine. SEL is as in "
 		"rd.vfio.claim=SEL: 02:00.* (all functions of a card), 02:00.0, 00:01.0/00.0 (a "
 		"path), 10de:1e07 (every device with this ID), and any of the first three "

@@ -20,6 +20,7 @@ struct export_function {
 	size_t card; /* functions with the same number share a slot of the guest; from 0 */
 	bool first;  /* of its card */
 	bool shared; /* its card has more of them */
+	bool whole;  /* all functions in its slot are exported, 0 among them */
 };
 
 /* All of them, sorted by address, and how to write them. */
@@ -29,6 +30,9 @@ struct exports {
 	bool managed;     /* libvirt takes the device from its driver and gives it back */
 	unsigned int bus; /* libvirt: the guest's bus for the first card of several functions */
 	bool by_id;       /* nova: any device with the ID, wherever it is */
+	bool x_vga;       /* proxmox: displays are the guest's only ones */
+	char *node;       /* proxmox: the name of this node */
+	const char *sysroot;
 };
 
 /*
@@ -39,6 +43,12 @@ void export_libvirt(const struct exports *exports);
 
 /* Prints arguments for QEMU, a root port for each card, separated by white space. */
 void export_qemu(const struct exports *exports);
+
+/*
+ * Prints commands for Proxmox VE: hostpciN of qm(1), the card with its functions; and mappings of
+ * the cluster (qemu-server, PVE/QemuServer/PCI.pm; pve-guest-common, PVE/Mapping/PCI.pm).
+ */
+void export_proxmox(const struct exports *exports);
 
 /*
  * Prints the [pci] section of nova.conf (nova/conf/pci.py; the aliases' schema is in

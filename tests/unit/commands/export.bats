@@ -350,8 +350,8 @@ vfio-claim: note: 0000:02:00.3 shares IOMMU group 14 with these and is not among
 		expect status "$status" 2 && expect output "$output" "" &&
 			expect stderr "$stderr" "vfio-claim: export: $1; see 'vfio-claim export --help'"
 	}
-	wrong "--format libvirt, qemu or nova is missing" 03:00.0
-	wrong "--format is libvirt, qemu or nova, not 'xen'" --format xen 03:00.0
+	wrong "--format libvirt, qemu, nova or proxmox is missing" 03:00.0
+	wrong "--format is libvirt, qemu, nova or proxmox, not 'xen'" --format xen 03:00.0
 	wrong "no device was named" --format qemu
 	wrong "',' is not a selector" --format qemu ,
 	wrong "'' is not a selector" --format qemu ''
@@ -377,4 +377,88 @@ force = x'
 	refused "cannot list the PCI devices in $ROOT/sys/bus/pci: it is not there"
 	export_as qemu 03:00.0
 	refused "03:00.0: no such device"
+}
+
+# --- Proxmox VE -----------------------------------------------------------------------------------
+# The keys are those of qemu-server's PVE/QemuServer/PCI.pm and pve-guest-common's PVE/Mapping/PCI.pm.
+
+# proxmox_word LINE: the value of --map or -hostpciN on the line that begins with this, as a shell reads it
+proxmox_word() {
+	local line
+	line=$(grep -- "^$1" <<<"$output" | head -n 1)
+	eval "set -- $line"
+	while [ $# -gt 0 ]; do
+		case $1 in --map | -hostpci*)
+			echo "$2"
+			return
+			;;
+		esac
+		shift
+	done
+	return 1
+}
+
+# proxmox_keys VALUE FORM: each of its keys has a value that their format allows
+proxmox_keys() {
+	local pci='[a-f0-9]{4,}:[a-f0-9]{2}:[a-f0-9]{2}(\.[a-f0-9])?' word
+	for word in ${1//,/ }; do
+		[[ $word =~ ^(node=[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?|path=$pci|(id|subsystem-id)=[0-9a-f]{4}:[0-9a-f]{4}|iommugroup=[0-9]+|$pci(\;$pci)*|mapping=[a-zA-Z][a-zA-Z0-9_-]+|(pcie|x-vga)=1)$ ]]
+	done
+}
+
+proxmox_setup() {
+	mkdir -p "$ROOT/proc/sys/kernel"
+	echo pve1.example.org >"$ROOT/proc/sys/kernel/hostname"
+	echo 0x1462 >"$PCI/devices/0000:02:00.0/subsystem_vendor"
+	echo 0x3715 >"$PCI/devices/0000:02:00.0/subsystem_device"
+}
+
+@test "proxmox: a whole card without its functions, and its mapping" {
+	proxmox_setup
+	export_as proxmox '02:00.*' --x-vga
+	done_quietly
+	expect output "$output" "\
+# For a virtual machine of type q35; for i440fx leave pcie=1 out. VMID is its number.
+# 0000:02:00.0 VGA compatible controller [0300]: NVIDIA TU102 [10de:1e07]
+qm set VMID -hostpci0 0000:02:00,pcie=1,x-vga=1
+# Or, under a name that the whole cluster knows:
+pvesh create /cluster/mapping/pci --id pci-0000-02-00 --map node=pve1,path=0000:02:00,id=10de:1e07,subsystem-id=1462:3715,iommugroup=14
+qm set VMID -hostpci0 mapping=pci-0000-02-00,pcie=1,x-vga=1"
+	proxmox_keys "$(proxmox_word 'pvesh')"
+	proxmox_keys "$(proxmox_word 'qm')"
+}
+
+@test "proxmox: some functions of a card are listed; a mapping has one ID, so each gets its own" {
+	proxmox_setup
+	tree_device 0000:02:00.2 10de:1ad6 0c0330 vfio-pci
+	tree_names 0000:02:00.2
+	rm "$PCI/devices/0000:03:00.0/iommu_group"
+	export_as proxmox 02:00.0 02:00.1 03:00.0
+	done_quietly
+	expect "the list" "$(proxmox_word qm)" "0000:02:00.0;0000:02:00.1,pcie=1"
+	proxmox_keys "$(proxmox_word qm)"
+	expect "another card" "$(grep -c '^qm set VMID -hostpci1 0000:03:00,pcie=1$' <<<"$output")" 1
+	expect mappings "$(grep -o 'path=[^,]*' <<<"$output" | tr '\n' ' ')" \
+		"path=0000:02:00.0 path=0000:02:00.1 path=0000:03:00 "
+	expect_in mapping "$output" "-hostpci2 mapping=pci-0000-03-00,pcie=1"
+	expect_not_in "no group" "$(grep 03:00 <<<"$output")" "iommugroup"
+}
+
+@test "proxmox: a virtual function is never a whole card" {
+	tree_device 0000:04:10.0 8086:1520 020000 vfio-pci
+	tree_names 0000:04:10.0
+	tree_device 0000:04:00.0 8086:1521 020000 igb
+	ln -s ../0000:04:00.0 "$PCI/devices/0000:04:10.0/physfn"
+	export_as proxmox 04:10.0
+	expect "the function" "$(proxmox_word qm)" "0000:04:10.0,pcie=1"
+	expect_in "without a host name" "$output" "node=NODE,"
+}
+
+@test "proxmox: what qemu-server would take besides is said" {
+	card 0000:05:00 nouveau
+	tree_group 15 0000:05:00.0 0000:05:00.1
+	export_as proxmox 05:00.0
+	expect status "$status" 0
+	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: Proxmox VE would bind it"
+	expect_in stderr "$stderr" "warning: 0000:05:00.1 shares IOMMU group 15 with these: when the virtual machine starts"
 }
