@@ -98,15 +98,8 @@ static size_t compress(const void *data, size_t size, unsigned int way, void *to
 /* Returns true if a part of it may be taken for a compressed one: by the first bytes of each. */
 static bool has_magic(const uint8_t *data, size_t size)
 {
-	static const char *const magics[] = { "\x1f\x8b",
-					      "\x1f\x9e",
-					      "BZ",
-					      "\x5d\0",
-					      "\xfd"
-					      "7",
-					      "\x89L",
-					      "\x02\x21",
-					      "\x28\xb5" };
+	static const char *const magics[] = { "\x1f\x8b", "\x1f\x9e", "BZ",       "\x5d\0",
+					      "\xfd\x37", "\x89L",    "\x02\x21", "\x28\xb5" };
 	size_t i;
 
 	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
