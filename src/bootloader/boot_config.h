@@ -12,7 +12,8 @@
 #include "../host/changes.h"
 
 struct boot_config {
-	const char *what; /* for messages: "/etc/default/grub.d" */
+	const char *what;  /* for messages: "/etc/default/grub.d" */
+	const char *place; /* how it is remembered, see remembered.h; NULL: "cmdline" */
 
 	/* Returns true if this system uses it. */
 	bool (*is_here)(const char *sysroot);
@@ -56,6 +57,9 @@ extern const struct boot_config config_kernel_install;
 
 /* /etc/vfio-claim.conf, for sealed command lines: only on request. */
 extern const struct boot_config config_conf;
+
+/* An add-on for unified kernel images with a sealed command line: only on request. */
+extern const struct boot_config config_addon;
 
 /*
  * Returns the text of /etc/vfio-claim.conf once config_conf has set @words; NULL after printing an

@@ -75,6 +75,11 @@ struct string_set boot_files_images(const char *sysroot)
 	return each_root(sysroot, "EFI/Linux", ".efi");
 }
 
+struct string_set boot_files_addons(const char *sysroot)
+{
+	return each_root(sysroot, "loader/addons", ".addon.efi");
+}
+
 /* --- grub.cfg ----------------------------------------------------------------------------------
  */
 

@@ -18,4 +18,7 @@ char *efi_loader_variable(const char *sysroot, const char *name);
 /* Returns true if that boot loader is systemd-boot, even if others are installed. */
 bool efi_loader_is_systemd_boot(const char *sysroot);
 
+/* Returns true if the firmware verifies what it starts: Secure Boot is on. */
+bool efi_secure_boot(const char *sysroot);
+
 #endif

@@ -6,6 +6,8 @@
 
 #include "../host/claim_words.h"
 #include "../host/messages.h"
+#include "addons.h"
+#include "boot_config.h"
 #include "boot_menu.h"
 #include "cmdline_removal.h"
 #include "config_line.h"
@@ -32,6 +34,14 @@ static void say_foreign(const char *sysroot, const struct menu_entry *entry, con
 	free(ours);
 }
 
+/* Prints what to do if the command line of a unified kernel image is sealed. */
+static void say_addon(const char *sysroot, const struct menu_entry *entry)
+{
+	if (entry->image && !config_addon.is_here(sysroot) && addons_are_read(sysroot, entry->file))
+		complain("if its command line is sealed: 'vfio-claim enable --addon' leaves the "
+			 "image as it is, and puts an add-on beside it");
+}
+
 int verify_menu(const char *sysroot, const char *words)
 {
 	const struct menu_entry *other;
@@ -45,6 +55,7 @@ int verify_menu(const char *sysroot, const char *words)
 		complain("an entry in %s has '%s', which is not what was set", other->file,
 			 other->cmdline);
 		say_foreign(sysroot, other, words);
+		say_addon(sysroot, other);
 		result = -1;
 	} else if (result == 0 && !boot_menu_is_known(&menu)) {
 		complain("warning: no boot menu can be read: cannot tell whether the next boot "

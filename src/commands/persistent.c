@@ -31,6 +31,16 @@ int persistent_begin(const char *sysroot, bool dry_run)
 	return -1;
 }
 
+/* An add-on's words follow those of the image. Returns 0, or -1 after printing an error. */
+static int check_addon(const char *sysroot, const struct boot_config *config, const char *words)
+{
+	if (config == &config_addon || !words[0] || !config_addon.is_here(sysroot))
+		return 0;
+	complain("the add-on %s has the claims: use --addon, or first 'vfio-claim disable'",
+		 config_addon.what);
+	return -1;
+}
+
 /* Claims on the command line replace those of the file. Returns 0, or -1 after printing an error.
  */
 static int check_precedence(const char *sysroot, const struct boot_config *config,
@@ -57,7 +67,8 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 	size_t before = changes->count;
 	int result = boot_config_set(changes, config, words);
 
-	if (changes->count > before)
+	/* Images stay as they are beside an add-on. */
+	if (changes->count > before && config != &config_addon)
 		*(config == &config_conf ? &causes->conf : &causes->cmdline) = true;
 	return result;
 }
@@ -86,9 +97,16 @@ static int remember(struct changes *changes, const struct boot_config *config, c
 	char *kept = words_to_remember(config, words);
 
 	if (kept)
-		remembered_set(changes, kept, config == &config_conf);
+		remembered_set(changes, kept, config->place);
 	free(kept);
 	return kept ? 0 : -1;
+}
+
+/* Checks what cannot be done. Returns 0, or -1 after printing an error. */
+static int check_before(struct preflight *preflight, const char *words)
+{
+	preflight->words = words;
+	return preflight_check(preflight);
 }
 
 int persistent_set(const char *sysroot, const struct boot_config *config, const char *words,
@@ -97,12 +115,14 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 	bool on_cmdline = config != &config_conf;
 	struct changes changes = { .sysroot = sysroot };
 	struct image_causes causes = { .stale = true };
+	struct preflight preflight = { .changes = &changes, .addon = config == &config_addon };
 	int status = EXIT_FAILED;
 
-	if (check_precedence(sysroot, config, words) == 0 &&
+	if (check_addon(sysroot, config, words) == 0 &&
+	    check_precedence(sysroot, config, words) == 0 &&
 	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
 	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&
-	    preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, &changes }) == 0) {
+	    check_before(&preflight, causes.cmdline || preflight.addon ? words : NULL) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_menu, "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
@@ -161,9 +181,13 @@ static int check_cleared(const char *sysroot, const struct boot_config *config)
 /* Returns 0, or -1 after printing an error. */
 static int add_steps_back(struct changes *changes, const struct boot_config *config)
 {
+	struct preflight preflight = { .changes = changes };
 	struct image_causes causes = { 0 };
 
+	preflight.addon = config_addon.is_here(changes->sysroot);
 	if (config && add_steps(changes, config, "", &causes) < 0)
+		return -1;
+	if (preflight.addon && add_steps(changes, &config_addon, "", &causes) < 0)
 		return -1;
 	if (config_conf.is_here(changes->sysroot) &&
 	    add_steps(changes, &config_conf, "", &causes) < 0)
@@ -172,8 +196,8 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 		return -1;
 	if ((causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;
-	remembered_set(changes, "", false);
-	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)
+	remembered_set(changes, "", NULL);
+	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)
 		return -1;
 	if (config)
 		changes_call(changes, verify_menu, "check that the boot menu has no claims", "");

@@ -134,8 +134,11 @@ static struct measured measure(const char *sysroot, const struct boot_change *ch
 	bool entries = false;
 
 	look_at_menu(sysroot, &measured.unified, &entries);
-	if (measured.unified && (change->cmdline || change->image))
+	if (measured.unified && ((change->cmdline && !change->addon) || change->image))
 		measured.will |= PCR_LOADED | PCR_UNIFIED | PCR_FILES;
+	/* The firmware measures the add-on as it loads it. */
+	if (change->addon)
+		measured.will |= PCR_LOADED | PCR_FILES | PCR_CONFIG;
 	if (change->image)
 		measured.will |= PCR_FILES;
 	if (change->cmdline && entries)
