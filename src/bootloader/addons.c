@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/string_set.h"
 #include "../host/sysroot_files.h"
 #include "efi_loader.h"
 #include "uki.h"
@@ -91,28 +90,40 @@ static char *append(char *cmdline, const char *more)
 	return both;
 }
 
-/* Appends the command lines of the add-ons in @directory, as addons_append(). */
-static char *append_all(char *cmdline, const char *sysroot, const char *directory, const char *kver)
+/* Adds those in @directory that the stub takes. */
+static void add_taken(struct string_set *files, const char *sysroot, const char *directory,
+		      const char *kver)
 {
 	struct string_set names = sysroot_list(sysroot, "%s", directory);
-	char *file, *more;
+	char *file;
 	size_t i;
 
 	for (i = 0; i < names.count; i++) {
 		if (!is_addon(names.name[i]) ||
 		    asprintf(&file, "%s/%s", directory, names.name[i]) < 0)
 			continue;
-		more = is_taken(sysroot, file, kver) ? uki_section(sysroot, file, ".cmdline")
-						     : NULL;
-		if (more) {
-			tidy(more);
-			cmdline = append(cmdline, more);
-		}
-		free(more);
+		if (is_taken(sysroot, file, kver))
+			string_set_add(files, file);
 		free(file);
 	}
 	string_set_free(&names);
-	return cmdline;
+}
+
+/* Returns the add-ons that the stub takes for an image: those of all images, then its own. */
+static struct string_set find_taken(const char *sysroot, const char *image)
+{
+	char *kver = uki_kernel(sysroot, image), *all = addons_directory(image);
+	char *own = own_directory(image);
+	struct string_set files = { 0 };
+
+	if (all)
+		add_taken(&files, sysroot, all, kver);
+	if (own)
+		add_taken(&files, sysroot, own, kver);
+	free(own);
+	free(all);
+	free(kver);
+	return files;
 }
 
 bool addons_are_read(const char *sysroot, const char *image)
@@ -120,21 +131,36 @@ bool addons_are_read(const char *sysroot, const char *image)
 	return uki_stub_version(sysroot, image) >= ADDONS_STUB;
 }
 
+struct string_set addons_with_initrd(const char *sysroot, const char *image)
+{
+	struct string_set taken = { 0 }, files = { 0 };
+	size_t i;
+
+	if (uki_stub_version(sysroot, image) >= ADDONS_STUB_INITRD)
+		taken = find_taken(sysroot, image);
+	for (i = 0; i < taken.count; i++)
+		if (uki_has_section(sysroot, taken.name[i], ".initrd"))
+			string_set_add(&files, taken.name[i]);
+	string_set_free(&taken);
+	return files;
+}
+
 char *addons_append(char *cmdline, const char *sysroot, const char *image)
 {
-	char *kver, *all, *own;
+	struct string_set files = { 0 };
+	char *more;
+	size_t i;
 
-	if (!addons_are_read(sysroot, image))
-		return cmdline;
-	kver = uki_kernel(sysroot, image);
-	all = addons_directory(image);
-	own = own_directory(image);
-	if (all)
-		cmdline = append_all(cmdline, sysroot, all, kver);
-	if (own)
-		cmdline = append_all(cmdline, sysroot, own, kver);
-	free(own);
-	free(all);
-	free(kver);
+	if (addons_are_read(sysroot, image))
+		files = find_taken(sysroot, image);
+	for (i = 0; i < files.count; i++) {
+		more = uki_section(sysroot, files.name[i], ".cmdline");
+		if (more) {
+			tidy(more);
+			cmdline = append(cmdline, more);
+		}
+		free(more);
+	}
+	string_set_free(&files);
 	return cmdline;
 }

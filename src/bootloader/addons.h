@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "../host/string_set.h"
+
 /* The versions of systemd-stub that add a command line, and an initramfs (systemd's NEWS). */
 #define ADDONS_STUB        254
 #define ADDONS_STUB_INITRD 257
@@ -25,6 +27,9 @@ char *addons_append(char *cmdline, const char *sysroot, const char *image);
  * a new string; NULL if out of memory, or if @image is not in a directory EFI/Linux.
  */
 char *addons_directory(const char *image);
+
+/* Returns the add-ons that add an initramfs to the image, in the stub's order. */
+struct string_set addons_with_initrd(const char *sysroot, const char *image);
 
 /* Returns true if the stub of the image reads add-ons with a command line. */
 bool addons_are_read(const char *sysroot, const char *image);

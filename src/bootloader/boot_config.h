@@ -62,6 +62,12 @@ extern const struct boot_config config_conf;
 extern const struct boot_config config_addon;
 
 /*
+ * Makes config_addon put an initramfs into the add-on: @write, a step, writes it to the file that
+ * it gets as its subject. NULL: none. @stale: build the add-on even if it has the words.
+ */
+void config_addon_carry(change_fn *write, bool stale);
+
+/*
  * Returns the text of /etc/vfio-claim.conf once config_conf has set @words; NULL after printing an
  * error.
  */

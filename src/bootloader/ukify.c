@@ -186,22 +186,26 @@ static char *with_value(const char *option, const char *value)
 	return asprintf(&word, "%s=%s", option, value) < 0 ? NULL : word;
 }
 
-int ukify_add_step(struct changes *changes, const char *file, const char *words)
+int ukify_add_step(struct changes *changes, const char *file, const char *words, const char *initrd)
 {
 	struct string_set options = signing_options(changes->sysroot);
 	char *cmdline = with_value("--cmdline", words), *output = with_value("--output", file);
+	char *image = initrd ? with_value("--initrd", initrd) : NULL;
 	/* Its own configuration may put other things into the add-on. */
-	const char *argv[6 + SETTINGS] = { program(changes->sysroot), "build", "--config=/dev/null",
+	const char *argv[7 + SETTINGS] = { program(changes->sysroot), "build", "--config=/dev/null",
 					   cmdline, output };
-	int result = cmdline && output ? 0 : -1;
-	size_t i;
+	int result = cmdline && output && (image || !initrd) ? 0 : -1;
+	size_t i, count = 5;
 
+	if (image)
+		argv[count++] = image;
 	for (i = 0; i < options.count && i < SETTINGS; i++)
-		argv[5 + i] = options.name[i];
+		argv[count++] = options.name[i];
 	if (result == 0)
 		changes_run(changes, argv);
 	else
 		complain_errno(ENOMEM, "%s", file);
+	free(image);
 	free(output);
 	free(cmdline);
 	string_set_free(&options);

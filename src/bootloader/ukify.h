@@ -29,9 +29,11 @@ bool ukify_has_key(const char *sysroot);
 int ukify_check(const char *sysroot);
 
 /*
- * Adds the step that builds the add-on @file with the command line @words, signed if there is a
- * key. Returns 0, or -1 after printing an error.
+ * Adds the step that builds the add-on @file with the command line @words and, unless it is NULL,
+ * the initramfs in the file @initrd; signed if there is a key. Returns 0, or -1 after printing an
+ * error.
  */
-int ukify_add_step(struct changes *changes, const char *file, const char *words);
+int ukify_add_step(struct changes *changes, const char *file, const char *words,
+		   const char *initrd);
 
 #endif

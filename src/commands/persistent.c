@@ -15,6 +15,7 @@
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
 #include "../host/system_lock.h"
+#include "../image/addon_image.h"
 #include "../image/rebuild_images.h"
 #include "../plan/outcome.h"
 #include "../plan/preflight.h"
@@ -102,6 +103,21 @@ static int remember(struct changes *changes, const struct boot_config *config, c
 	return kept ? 0 : -1;
 }
 
+/* Finds out what an add-on must bring. Returns 0, or -1 after printing an error. */
+static int find_carried(const char *sysroot, const struct boot_config *config,
+			struct image_causes *causes)
+{
+	struct addon_need need;
+
+	if (config != &config_addon)
+		return 0;
+	if (addon_image_find(&need, sysroot) < 0)
+		return -1;
+	config_addon_carry(need.carry ? addon_image_write : NULL, need.carry && need.stale);
+	causes->none = need.carry;
+	return 0;
+}
+
 /* Checks what cannot be done. Returns 0, or -1 after printing an error. */
 static int check_before(struct preflight *preflight, const char *words)
 {
@@ -119,6 +135,7 @@ int persistent_set(const char *sysroot, const struct boot_config *config, const 
 	int status = EXIT_FAILED;
 
 	if (check_addon(sysroot, config, words) == 0 &&
+	    find_carried(sysroot, config, &causes) == 0 &&
 	    check_precedence(sysroot, config, words) == 0 &&
 	    add_steps(&changes, config, words, &causes) == 0 && try_entry_remove(&changes) == 0 &&
 	    rebuild_images(&changes, &causes) == 0 && remember(&changes, config, words) == 0 &&

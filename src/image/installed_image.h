@@ -5,11 +5,14 @@
 
 #include <stdbool.h>
 
+#include "../host/string_set.h"
+
 /* Where an image is. The strings are from malloc(3). */
 struct installed_image {
-	char *name;   /* without the sysroot */
-	char *path;   /* for open(2); NULL if there is no image */
-	bool unified; /* includes the kernel and its command line */
+	char *name;               /* without the sysroot */
+	char *path;               /* for open(2); NULL if there is no image */
+	bool unified;             /* includes the kernel and its command line */
+	struct string_set addons; /* for open(2): those that add an initramfs to it */
 };
 
 /*

@@ -24,10 +24,11 @@ pe() {
 	EOF
 }
 
-# image [VERSION [CMDLINE]]: a vendor's unified kernel image, with this version of systemd-stub, that has vfio-claim
+# image [VERSION [CMDLINE [FILE...]]]: a vendor's unified kernel image, with this version of systemd-stub, whose
+# initramfs has these files; vfio-claim, if none are named
 image() {
 	MENU=$ROOT/efi/EFI/Linux/0123-$KVER.efi
-	packed "$BATS_TEST_TMPDIR/initrd" made=0 "$OURS"
+	packed "$BATS_TEST_TMPDIR/initrd" made=0 "${@:3}" $([ $# -gt 2 ] || echo "$OURS")
 	pe "$MENU" ".sdmagic=#### LoaderInfo: systemd-stub ${1-257.13-1} ####" ".osrel=ID=debian" ".uname=$KVER" \
 		".cmdline=${2-$CMDLINE}" ".initrd=@$BATS_TEST_TMPDIR/initrd"
 }
@@ -40,24 +41,28 @@ system_addon() {
 	ADDON=$ROOT/efi/loader/addons/vfio-claim.addon.efi
 	mkdir -p "$ROOT/usr/lib/systemd/boot/efi"
 	: >"$ROOT/usr/lib/systemd/boot/efi/addonx64.efi.stub"
+	system_programs wc
 	tool /usr/bin/ukify <<-'END'
 		echo "ukify $*" >>/log
-		signed=0
+		signed=0 initrd=/dev/null
 		for word; do
 			case $word in
 				--cmdline=*) cmdline=${word#*=} ;;
+				--initrd=*) initrd=${word#*=} ;;
 				--output=*) output=${word#*=} ;;
 				--secureboot-private-key=*) signed=8 ;;
 			esac
 		done
+		length=$(wc -c <"$initrd")
 		zeros() { i=0; while [ $i -lt "$1" ]; do printf '\0'; i=$((i + 1)); done; }
 		byte() { printf "\\$(($1 / 64))$(($1 / 8 % 8))$(($1 % 8))"; }
-		size() { byte $((${#cmdline} % 256)) && byte $((${#cmdline} / 256)) && zeros 2; }
+		word() { byte $(($1 % 256)) && byte $(($1 / 256 % 256)) && byte $(($1 / 65536 % 256)) && zeros 1; }
 		{
-			printf 'MZ' && zeros 58 && printf '\100\0\0\0PE\0\0\144\206\1\0' && zeros 12 && printf '\360\0\42\0'
+			printf 'MZ' && zeros 58 && printf '\100\0\0\0PE\0\0\144\206\2\0' && zeros 12 && printf '\360\0\42\0'
 			printf '\13\2' && zeros 146 && byte $signed && zeros 91
-			printf '.cmdline' && size && zeros 4 && size && printf '\160\1\0\0' && zeros 16
-			printf %s "$cmdline"
+			printf '.cmdline' && word ${#cmdline} && zeros 4 && word ${#cmdline} && word 408 && zeros 16
+			printf '.initrd' && zeros 1 && word $length && zeros 4 && word $length && word $((408 + ${#cmdline})) && zeros 16
+			printf %s "$cmdline" && cat "$initrd"
 		} >"$output"
 	END
 }

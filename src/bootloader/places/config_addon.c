@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../host/messages.h"
 #include "../../host/string_set.h"
@@ -19,7 +20,19 @@
 #include "../uki.h"
 #include "../ukify.h"
 
-#define NAME "vfio-claim.addon.efi"
+#define NAME   "vfio-claim.addon.efi"
+#define INITRD "/var/tmp/vfio-claim-addon.cpio" /* while it is built */
+
+static struct {
+	change_fn *write;
+	bool stale;
+} carried;
+
+void config_addon_carry(change_fn *write, bool stale)
+{
+	carried.write = write;
+	carried.stale = stale;
+}
 
 /* Returns our add-ons that are there: one for each partition with unified kernel images. */
 static struct string_set find_ours(const char *sysroot)
@@ -141,7 +154,8 @@ static bool is_so(const char *sysroot, const char *file, const char *words)
 {
 	char *has = uki_section(sysroot, file, ".cmdline");
 	bool so = has && strcmp(has, words) == 0 &&
-		  (uki_is_signed(sysroot, file) || !ukify_has_key(sysroot));
+		  (uki_is_signed(sysroot, file) || !ukify_has_key(sysroot)) && !carried.stale &&
+		  uki_has_section(sysroot, file, ".initrd") == (carried.write != NULL);
 
 	free(has);
 	return so;
@@ -161,7 +175,19 @@ static int add_addon(struct changes *changes, const char *file, const char *word
 	changes_keep(changes, file);
 	changes_call(changes, make_directory, "create", directory);
 	free(directory);
-	return ukify_add_step(changes, file, words);
+	return ukify_add_step(changes, file, words, carried.write ? INITRD : NULL);
+}
+
+/* A step: removes the file. */
+static int remove_file(const char *sysroot, const char *path)
+{
+	char *file = path_below(sysroot, path);
+	int err = file && unlink(file) == 0 ? 0 : -errno;
+
+	if (err)
+		complain_errno(err, "cannot remove %s%s", sysroot, path);
+	free(file);
+	return err ? -1 : 0;
 }
 
 /* Returns 0, or -1 after printing an error. */
@@ -169,12 +195,21 @@ static int add_addons(struct changes *changes, const char *words)
 {
 	struct string_set files = { 0 };
 	int result = find_files(&files, changes->sysroot);
+	bool needed = false;
 	size_t i;
 
 	if (result == 0)
 		result = ukify_check(changes->sysroot);
+	for (i = 0; i < files.count && carried.write; i++)
+		needed |= !is_so(changes->sysroot, files.name[i], words);
+	if (result == 0 && needed) {
+		changes_keep(changes, INITRD);
+		changes_call(changes, carried.write, "pack", INITRD);
+	}
 	for (i = 0; result == 0 && i < files.count; i++)
 		result = add_addon(changes, files.name[i], words);
+	if (needed)
+		changes_call(changes, remove_file, "remove", INITRD);
 	string_set_free(&files);
 	return result;
 }

@@ -166,6 +166,80 @@ next() {
 	next "rd.vfio.claim=02:00.0 "
 }
 
+# An initramfs by a vendor: systemd's, without vfio-claim and the modules
+vendor() {
+	image "${1-257.13-1}" "$CMDLINE" usr/bin/systemd-tmpfiles
+}
+
+# carried PATH: the file in the add-on's initramfs
+carried() {
+	local at
+	at=$(grep -abo -m 1 070701 "$ADDON" | head -n 1 | cut -d : -f 1)
+	tail -c "+$((at + 1))" "$ADDON" | (cd "$BATS_TEST_TMPDIR" && rm -rf carried && mkdir carried && cd carried &&
+		cpio --quiet -idm && cat "$1")
+}
+
+@test "an initramfs without vfio-claim: the add-on brings it, and the real root completes the claims" {
+	system_addon
+	vendor
+	local before file
+	before=$(system_sum)
+	did enable --addon 02:00.0
+	expect_in log "$(log)" "--initrd=/var/tmp/vfio-claim-addon.cpio"
+	expect "what was left" "$(ls "$ROOT/var/tmp")" ""
+	cmp <(carried usr/lib/vfio-claim/vfio-claim-boot) "$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
+	cmp <(carried usr/lib/systemd/system/sysinit.target.wants/vfio-claim-reserve.service) \
+		"$TOP/systemd/vfio-claim-reserve.service"
+	cmp <(carried usr/lib/vfio-claim/vfio-claim-complete.service) "$TOP/systemd/addon/vfio-claim-complete.service"
+	carried usr/lib/vfio-claim/protected
+	# Each file that is kept for the real root is there, but for those that a system may lack.
+	for file in $(carried usr/lib/tmpfiles.d/vfio-claim.conf | sed -n 's/^C .* //p'); do
+		case $file in
+			*/variants | */vfio-claim.conf) ;;
+			*) carried "${file#/}" >/dev/null ;;
+		esac
+	done
+	vfio check
+	! grep -q "does not contain" <<<"$output"
+	: >"$ROOT/log"
+	did enable --addon 02:00.0
+	expect_in output "$output" "Nothing to change."
+	# What the system runs from has changed, or its settings: the add-on is made anew.
+	echo 'timeout = 20' >"$ROOT/etc/vfio-claim.conf"
+	vfio check
+	expect_in check "$output" "does not have /etc/vfio-claim.conf"
+	did enable --addon 02:00.0
+	expect "the add-on's settings" "$(carried etc/vfio-claim.conf)" "timeout = 20"
+	rm "$ROOT/etc/vfio-claim.conf"
+	did disable
+	same_files "$before"
+}
+
+@test "an initramfs that cannot use what an add-on brings: refused" {
+	system_addon
+	vendor 256.7
+	refused 1 "is started by systemd-stub 256, which takes no initramfs from an add-on; 257 does" enable --addon 02:00.0
+	image 257 "$CMDLINE" init
+	refused 1 "its initramfs is not systemd's, so that an add-on could not start it" enable --addon 02:00.0
+}
+
+@test "the unit that completes the claims: systemd understands it, and it runs in the real root only" {
+	mkdir -p "$BATS_TEST_TMPDIR/units"
+	sed 's|/run/vfio-claim/program|/bin/true|' "$TOP/systemd/addon/vfio-claim-complete.service" \
+		>"$BATS_TEST_TMPDIR/units/vfio-claim-complete.service"
+	run systemd-analyze verify --man=no "$BATS_TEST_TMPDIR/units/vfio-claim-complete.service"
+	expect complaints "$(grep vfio-claim-complete <<<"$output" || true)" ""
+	grep -qx 'ConditionPathExists=!/etc/initrd-release' "$TOP/systemd/addon/vfio-claim-complete.service"
+	mkdir -p "$BATS_TEST_TMPDIR/tree/usr/lib/vfio-claim" "$BATS_TEST_TMPDIR/tree/etc"
+	echo p >"$BATS_TEST_TMPDIR/tree/usr/lib/vfio-claim/protected"
+	echo u >"$BATS_TEST_TMPDIR/tree/usr/lib/vfio-claim/vfio-claim-complete.service"
+	sed "s| /usr/lib| $BATS_TEST_TMPDIR/tree/usr/lib|; s| /etc| $BATS_TEST_TMPDIR/tree/etc|; s| /run| $BATS_TEST_TMPDIR/tree/run|" \
+		"$TOP/systemd/addon/tmpfiles.conf" >"$BATS_TEST_TMPDIR/tmpfiles.conf"
+	systemd-tmpfiles --create "$BATS_TEST_TMPDIR/tmpfiles.conf"
+	expect "what is kept" "$(cat "$BATS_TEST_TMPDIR/tree/run/vfio-claim/protected" \
+		"$BATS_TEST_TMPDIR/tree/run/systemd/system/sysinit.target.wants/vfio-claim-complete.service")" $'p\nu'
+}
+
 @test "enable without --addon, where the image keeps its command line: says that there is --addon" {
 	system_addon
 	vfio enable 02:00.0
