@@ -103,7 +103,7 @@ boot_sources := $(wildcard src/core/*.c src/boot/*.c $(if $(findstring klcc,$(IN
 # All rooms except the boot program's.
 cli_sources  := $(filter-out src/boot/%,$(wildcard src/*/*.c src/*/*/*.c))
 boot_objects  = $(boot_sources:src/%.c=$(B)/boot.o/%.o)
-cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o) $(B)/cli.o/grub_d_file.o
+cli_objects   = $(cli_sources:src/%.c=$(B)/cli.o/%.o) $(B)/cli.o/grub_d_file.o $(B)/cli.o/addon_files.o
 
 all: $(B)/vfio-claim-boot $(B)/vfio-claim
 
@@ -128,8 +128,17 @@ $(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/directories
 	@{ echo 'extern const char grub_d_file[];' && echo 'const char grub_d_file[] =' && \
 		sed 's|/usr/lib/vfio-claim|$(pkglibdir)|; s/[\\"]/\\&/g; s/.*/"&\\n"/' $< && echo ';'; } >$@
 
+# What "vfio-claim enable --addon" puts into an add-on.
+embed = echo 'extern const char $(1)[];' && echo 'const char $(1)[] =' && \
+	sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(2) && echo ';'
+$(B)/cli.o/addon_files.c: systemd/vfio-claim-reserve.service systemd/addon/vfio-claim-complete.service \
+		systemd/addon/tmpfiles.conf
+	@mkdir -p $(@D)
+	@{ $(call embed,reserve_unit,$(word 1,$^)) && $(call embed,complete_unit,$(word 2,$^)) && \
+		$(call embed,addon_tmpfiles,$(word 3,$^)); } >$@
+
 # In its directory and without debug information: it must not contain the name of the build directory.
-$(B)/cli.o/grub_d_file.o: $(B)/cli.o/grub_d_file.c
+$(B)/cli.o/grub_d_file.o $(B)/cli.o/addon_files.o: $(B)/cli.o/%.o: $(B)/cli.o/%.c
 	cd $(@D) && $(CC) $(CPPFLAGS) $(cli_cflags) $(CFLAGS) -g0 -c -o $(@F) $(<F)
 
 $(B)/cli.o/%.o: src/%.c $(B)/cli.o/flags

@@ -13,7 +13,8 @@
 #include "../host/changes.h"
 
 struct boot_config {
-	const char *what; /* for messages: "/etc/default/grub.d" */
+	const char *what;  /* for messages: "/etc/default/grub.d" */
+	const char *place; /* how it is remembered, see remembered.h; NULL: "cmdline" */
 
 	/* Returns true if this system uses it. */
 	bool (*is_here)(const char *sysroot);
@@ -89,6 +90,15 @@ extern const struct boot_config config_proxmox;
 
 /* /etc/vfio-claim.conf, for sealed command lines: only on request. */
 extern const struct boot_config config_conf;
+
+/* An add-on for unified kernel images with a sealed command line: only on request. */
+extern const struct boot_config config_addon;
+
+/*
+ * Makes config_addon put an initramfs into the add-on: @write, a step, writes it to the file that
+ * it gets as its subject. NULL: none. @stale: build the add-on even if it has the words.
+ */
+void config_addon_carry(change_fn *write, bool stale);
 
 /*
  * Returns the text of /etc/vfio-claim.conf once config_conf has set @words; NULL after printing an

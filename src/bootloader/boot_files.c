@@ -139,6 +139,11 @@ char *boot_files_loader_conf(const char *sysroot)
 	return text;
 }
 
+struct string_set boot_files_addons(const char *sysroot)
+{
+	return each_root(sysroot, "loader/addons", ".addon.efi");
+}
+
 /* --- grub.cfg ----------------------------------------------------------------------------------
  */
 

@@ -21,6 +21,9 @@ struct string_set boot_files_limine(const char *sysroot);
 /* Returns the text of systemd-boot's loader.conf, or NULL. */
 char *boot_files_loader_conf(const char *sysroot);
 
+/* Returns the add-ons for all unified kernel images of a partition, those of systemd-stub(7). */
+struct string_set boot_files_addons(const char *sysroot);
+
 /* Returns the grub.cfg files that have a menu, and those that cannot be read. */
 struct string_set boot_files_grub(const char *sysroot);
 

@@ -11,6 +11,7 @@
 #include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
+#include "addons.h"
 #include "bls_entry.h"
 #include "boot_files.h"
 #include "efi_loader.h"
@@ -173,6 +174,7 @@ static void read_image(struct boot_menu *menu, const char *sysroot, const char *
 	entry.cmdline = uki_cmdline(sysroot, file);
 	if (!entry.cmdline)
 		entry.cmdline = strdup("");
+	entry.cmdline = addons_append(entry.cmdline, sysroot, file);
 	entry.kernel = strdup(file);
 	entry.kver = uki_kernel(sysroot, file);
 	if (!entry.kver)

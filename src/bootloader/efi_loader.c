@@ -9,6 +9,7 @@
 
 #define DIRECTORY "/sys/firmware/efi/efivars"
 #define VENDOR    "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+#define GLOBAL    "8be4df61-93ca-11d2-aa0d-00e098032b8c" /* the firmware's own variables */
 
 /* They precede the value (Documentation/filesystems/efivarfs.rst). */
 #define ATTRIBUTES 4
@@ -46,6 +47,21 @@ char *efi_loader_variable(const char *sysroot, const char *name)
 		text = decode(data + ATTRIBUTES, len - ATTRIBUTES);
 	free(file);
 	return text;
+}
+
+bool efi_secure_boot(const char *sysroot)
+{
+	char *file = path_below(sysroot, DIRECTORY "/SecureBoot-" GLOBAL);
+	FILE *stream = file ? fopen(file, "re") : NULL;
+	unsigned char data[ATTRIBUTES + 1];
+	bool on = false;
+
+	if (stream) {
+		on = fread(data, 1, sizeof(data), stream) == sizeof(data) && data[ATTRIBUTES] == 1;
+		fclose(stream);
+	}
+	free(file);
+	return on;
 }
 
 bool efi_loader_is(const char *sysroot, const char *name)

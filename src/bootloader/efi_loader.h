@@ -24,4 +24,7 @@ bool efi_loader_is(const char *sysroot, const char *name);
 /* Returns true if it is systemd-boot. */
 bool efi_loader_is_systemd_boot(const char *sysroot);
 
+/* Returns true if the firmware verifies what it starts: Secure Boot is on. */
+bool efi_secure_boot(const char *sysroot);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,13 @@
 #define PE_AT        0x3c /* the offset of the PE header's offset */
 #define PE_SIZE      24   /* the signature and the COFF header */
 #define SECTION_SIZE 40
+
+/* In the optional header, which follows: its kind, and where the certificates' size is. */
+#define PE32_PLUS         0x20b
+#define CERTIFICATES_SIZE (112 + 4 * 8 + 4)
+
+/* What systemd-stub says of itself (systemd: src/boot/stub.c). */
+#define STUB_MAGIC "#### LoaderInfo: systemd-stub "
 
 /* Reads @size bytes at @at. Returns true if all were read. */
 static bool read_at(int fd, void *data, size_t size, off_t at)
@@ -80,24 +88,41 @@ static char *read_text(int fd, const char *name)
 	return NULL;
 }
 
-/* Returns the text of the section @name in the file at @path, or NULL. */
-static char *read_section(const char *sysroot, const char *path, const char *name)
+/* Returns a descriptor of the file at @path, or -1. */
+static int open_image(const char *sysroot, const char *path)
 {
-	char *file = path_below(sysroot, path), *text = NULL;
+	char *file = path_below(sysroot, path);
 	int fd = file ? open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 
-	if (fd >= 0) {
-		text = read_text(fd, name);
-		close(fd);
-	}
 	free(file);
+	return fd;
+}
+
+char *uki_section(const char *sysroot, const char *path, const char *name)
+{
+	int fd = open_image(sysroot, path);
+	char *text = fd >= 0 ? read_text(fd, name) : NULL;
+
+	if (fd >= 0)
+		close(fd);
 	return text;
+}
+
+bool uki_has_section(const char *sysroot, const char *path, const char *name)
+{
+	int fd = open_image(sysroot, path);
+	off_t start, end;
+	bool has = fd >= 0 && uki_find_section(fd, name, &start, &end) && start < end;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
 }
 
 /* Returns the first line of that. */
 static char *read_line(const char *sysroot, const char *path, const char *name)
 {
-	char *text = read_section(sysroot, path, name);
+	char *text = uki_section(sysroot, path, name);
 
 	if (text)
 		text[strcspn(text, "\n")] = '\0';
@@ -116,5 +141,38 @@ char *uki_kernel(const char *sysroot, const char *path)
 
 char *uki_os_release(const char *sysroot, const char *path)
 {
-	return read_section(sysroot, path, ".osrel");
+	return uki_section(sysroot, path, ".osrel");
+}
+
+unsigned int uki_stub_version(const char *sysroot, const char *path)
+{
+	char *text = uki_section(sysroot, path, ".sdmagic");
+	const char *magic = text ? strstr(text, STUB_MAGIC) : NULL;
+	unsigned long version = magic ? strtoul(magic + strlen(STUB_MAGIC), NULL, 10) : 0;
+
+	free(text);
+	return version < UINT_MAX ? (unsigned int)version : 0;
+}
+
+/* Returns true if there are certificates in the open file. */
+static bool has_certificates(int fd)
+{
+	unsigned char at[4], kind[2], size[4];
+	off_t header;
+
+	if (!read_at(fd, at, sizeof(at), PE_AT))
+		return false;
+	header = (off_t)number32(at) + PE_SIZE;
+	return read_at(fd, kind, sizeof(kind), header) && number16(kind) == PE32_PLUS &&
+	       read_at(fd, size, sizeof(size), header + CERTIFICATES_SIZE) && number32(size);
+}
+
+bool uki_is_signed(const char *sysroot, const char *path)
+{
+	int fd = open_image(sysroot, path);
+	bool is = fd >= 0 && has_certificates(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return is;
 }

@@ -16,6 +16,16 @@
 bool uki_find_section(int fd, const char *name, off_t *start, off_t *end);
 
 /*
+ * Returns the text of the section @name (".cmdline") of the image at @path, up to its first NUL: a
+ * new string, which the caller frees. NULL if it has none of at most 64 KiB, is not such an image,
+ * or cannot be read. @sysroot: see path_below(), as below.
+ */
+char *uki_section(const char *sysroot, const char *path, const char *name);
+
+/* Returns true if the image at @path has a section @name that is not empty, of any size. */
+bool uki_has_section(const char *sysroot, const char *path, const char *name);
+
+/*
  * Returns the command line of the image at @path, without a trailing newline: a new string, which
  * the caller frees. NULL if it has none, is not such an image, or cannot be read. @sysroot: see
  * path_below().
@@ -30,5 +40,14 @@ char *uki_kernel(const char *sysroot, const char *path);
 
 /* Likewise returns all lines of its os-release(5) (section .osrel). */
 char *uki_os_release(const char *sysroot, const char *path);
+
+/*
+ * Returns the version of the systemd-stub that starts the image at @path, 257; 0 if it has another
+ * stub or cannot be read.
+ */
+unsigned int uki_stub_version(const char *sysroot, const char *path);
+
+/* Returns true if the image at @path has a signature; whose is not known. */
+bool uki_is_signed(const char *sysroot, const char *path);
 
 #endif

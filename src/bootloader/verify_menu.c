@@ -6,6 +6,8 @@
 
 #include "../host/claim_words.h"
 #include "../host/messages.h"
+#include "addons.h"
+#include "boot_config.h"
 #include "boot_menu.h"
 #include "cmdline_removal.h"
 #include "config_line.h"
@@ -34,6 +36,14 @@ static void say_foreign(const char *sysroot, const struct menu_entry *entry, con
 	free(ours);
 }
 
+/* Prints what to do if the command line of a unified kernel image is sealed. */
+static void say_addon(const char *sysroot, const struct menu_entry *entry)
+{
+	if (entry->image && !config_addon.is_here(sysroot) && addons_are_read(sysroot, entry->file))
+		complain("if its command line is sealed: 'vfio-claim enable --addon' leaves the "
+			 "image as it is, and puts an add-on beside it");
+}
+
 /* Returns 0 if all entries of the menu are as wanted, or -1 after printing an error. */
 static int check_entries(const struct boot_menu *menu, const char *sysroot, const char *words)
 {
@@ -44,6 +54,7 @@ static int check_entries(const struct boot_menu *menu, const char *sysroot, cons
 	complain("an entry in %s has '%s', which is not what was set", esp_copies_name(other->file),
 		 other->cmdline);
 	say_foreign(sysroot, other, words);
+	say_addon(sysroot, other);
 	return -1;
 }
 

@@ -9,6 +9,7 @@
 
 #include "../bootloader/boot_config.h"
 #include "../bootloader/config_line.h"
+#include "../bootloader/ukify.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
 #include "../machine/container.h"
@@ -23,7 +24,8 @@
 
 struct enable_options {
 	struct claim_options wishes;
-	bool add, config, tried, json;
+	bool add, config, addon, tried, json;
+	const char *key, *certificate; /* for the add-on */
 };
 
 /* One run of the command. */
@@ -80,7 +82,8 @@ static char *old_words(const struct enabling *enabling)
 	char *old = enabling->config->read(enabling->sysroot);
 	char *claims = old ? cmdline_value(old, "rd.vfio.claim") : NULL;
 	bool lost = old && !claims && remembered->words &&
-		    remembered->conf == (enabling->config == &config_conf);
+		    remembered->conf == (enabling->config == &config_conf) &&
+		    remembered->addon == (enabling->config == &config_addon);
 
 	free(claims);
 	if (!lost)
@@ -238,6 +241,8 @@ static int find_config(struct enabling *enabling)
 	}
 	if (enabling->options->config || (again && enabling->remembered.conf))
 		enabling->config = &config_conf;
+	else if (enabling->options->addon || (again && enabling->remembered.addon))
+		enabling->config = &config_addon;
 	else
 		enabling->config = boot_config_look(enabling->sysroot);
 	if (enabling->config)
@@ -285,14 +290,23 @@ static int check_options(const struct arguments *args, const struct enable_optio
 {
 	const struct claim_options *wishes = &options->wishes;
 
-	if (options->tried &&
-	    (wishes->claims || wishes->keeps || options->add || options->config || wishes->stable))
+	if (options->tried && (wishes->claims || wishes->keeps || options->add || options->config ||
+			       options->addon || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
-	     options->add || options->config))
+	     options->add || options->config || options->addon))
 		return usage_error(args, "no device was named");
+	if (options->addon && options->config)
+		return usage_error(args, "--addon and --config exclude each other");
+	if (!options->key != !options->certificate)
+		return usage_error(args, "--secureboot-key and --secureboot-certificate belong "
+					 "together");
+	if (options->key && (options->key[0] != '/' || options->certificate[0] != '/'))
+		return usage_error(args, "the paths of key and certificate must begin with '/'");
+	if (options->key && !options->addon)
+		return usage_error(args, "only an --addon is signed");
 	return EXIT_OK;
 }
 
@@ -303,6 +317,7 @@ static int run(const char *sysroot, const struct arguments *args)
 	int status;
 
 	options.wishes.sealed = options.config;
+	ukify_set_keys(options.key, options.certificate);
 	status = check_options(args, &options);
 	if (status == EXIT_OK)
 		status = enable(sysroot, &options);
@@ -316,6 +331,18 @@ static const struct option_def enable_options[] = {
 	  .flag = &options.config,
 	  .help = "write /etc/vfio-claim.conf, which becomes part of the images, instead of "
 		  "changing a kernel command line that is sealed" },
+	{ .name = "addon",
+	  .flag = &options.addon,
+	  .help = "put the claims into an add-on beside the unified kernel images, which stay as "
+		  "they are (systemd-stub 254 or later; needs systemd's ukify)" },
+	{ .name = "secureboot-key",
+	  .value = "FILE",
+	  .text = &options.key,
+	  .help = "sign the add-on with this private key" },
+	{ .name = "secureboot-certificate",
+	  .value = "FILE",
+	  .text = &options.certificate,
+	  .help = "and with this certificate; without both, those in /etc/kernel/uki.conf count" },
 	{ .name = "tried",
 	  .flag = &options.tried,
 	  .help = "make the claims of 'vfio-claim try' in this boot permanent" },

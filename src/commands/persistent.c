@@ -14,6 +14,7 @@
 #include "../host/claim_words.h"
 #include "../host/messages.h"
 #include "../host/system_lock.h"
+#include "../image/addon_image.h"
 #include "../image/rebuild_images.h"
 #include "../plan/next_line.h"
 #include "../plan/outcome.h"
@@ -28,6 +29,16 @@ int persistent_begin(const char *sysroot, bool dry_run)
 	if (sysroot[0] || geteuid() == 0)
 		return system_lock(sysroot);
 	complain("only root can change how this system boots; try again with sudo");
+	return -1;
+}
+
+/* An add-on's words follow those of the image. Returns 0, or -1 after printing an error. */
+static int check_addon(const char *sysroot, const struct boot_config *config, const char *words)
+{
+	if (config == &config_addon || !words[0] || !config_addon.is_here(sysroot))
+		return 0;
+	complain("the add-on %s has the claims: use --addon, or first 'vfio-claim disable'",
+		 config_addon.what);
 	return -1;
 }
 
@@ -80,7 +91,8 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 	result = boot_config_set(changes, config, words);
 	if (config == &config_conf)
 		causes->conf |= changes->count > before;
-	else
+	/* Images stay as they are beside an add-on. */
+	else if (config != &config_addon)
 		causes->cmdline |=
 			changes->count > before || is_image_behind(changes->sysroot, words);
 	return result;
@@ -111,7 +123,7 @@ static int remember(struct changes *changes, const struct boot_config *config, c
 	char *kept = words_to_remember(config, words);
 
 	if (kept)
-		remembered_set(changes, kept, config == &config_conf);
+		remembered_set(changes, kept, config->place);
 	free(kept);
 	return kept ? 0 : -1;
 }
@@ -122,17 +134,42 @@ static change_fn *verify_of(const struct boot_config *config)
 	return config->verify ? config->verify : verify_menu;
 }
 
+/* Finds out what an add-on must bring. Returns 0, or -1 after printing an error. */
+static int find_carried(const char *sysroot, const struct boot_config *config,
+			struct image_causes *causes)
+{
+	struct addon_need need;
+
+	if (config != &config_addon)
+		return 0;
+	if (addon_image_find(&need, sysroot) < 0)
+		return -1;
+	config_addon_carry(need.carry ? addon_image_write : NULL, need.carry && need.stale);
+	causes->none = need.carry;
+	return 0;
+}
+
+/* Checks what cannot be done. Returns 0, or -1 after printing an error. */
+static int check_before(struct preflight *preflight, const char *words)
+{
+	preflight->words = words;
+	return preflight_check(preflight);
+}
+
 /* Returns 0, or -1 after printing an error. */
 static int add_all_steps(struct changes *changes, const struct boot_config *config,
 			 const char *words)
 {
+	struct preflight preflight = { .changes = changes, .addon = config == &config_addon };
 	struct image_causes causes = { .stale = true };
 
-	if (check_precedence(changes->sysroot, config, words) < 0 ||
+	if (check_addon(changes->sysroot, config, words) < 0 ||
+	    find_carried(changes->sysroot, config, &causes) < 0 ||
+	    check_precedence(changes->sysroot, config, words) < 0 ||
 	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
 	    rebuild_images(changes, &causes) < 0 || remember(changes, config, words) < 0)
 		return -1;
-	return preflight_check(&(struct preflight){ causes.cmdline ? words : NULL, changes });
+	return check_before(&preflight, causes.cmdline || preflight.addon ? words : NULL);
 }
 
 /* Reads back what later boots will do, and prints it. */
@@ -217,9 +254,13 @@ static bool was_in_images(const char *sysroot)
 static int add_steps_back(struct changes *changes, const struct boot_config *config)
 {
 	struct image_causes causes = { .stale = was_in_images(changes->sysroot) };
+	struct preflight preflight = { .changes = changes };
 
 	changes_clean(changes, config_conf.what);
+	preflight.addon = config_addon.is_here(changes->sysroot);
 	if (config && add_steps(changes, config, "", &causes) < 0)
+		return -1;
+	if (preflight.addon && add_steps(changes, &config_addon, "", &causes) < 0)
 		return -1;
 	if (config_conf.is_here(changes->sysroot) &&
 	    add_steps(changes, &config_conf, "", &causes) < 0)
@@ -228,8 +269,8 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 		return -1;
 	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;
-	remembered_set(changes, "", false);
-	if (preflight_check(&(struct preflight){ causes.cmdline ? "" : NULL, changes }) < 0)
+	remembered_set(changes, "", NULL);
+	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)
 		return -1;
 	if (config)
 		changes_call(changes, verify_of(config), "check that the boot menu has no claims",

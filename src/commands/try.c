@@ -48,7 +48,8 @@ static int set(const char *sysroot, const char *words, const char *doubt, bool d
 	int result = add_steps(&changes, words);
 
 	if (result == 0)
-		result = preflight_check(&(struct preflight){ words, &changes });
+		result =
+			preflight_check(&(struct preflight){ .words = words, .changes = &changes });
 	if (result == 0 && !changes_any(&changes))
 		puts("Nothing to change.");
 	if (result == 0)

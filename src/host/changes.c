@@ -82,7 +82,9 @@ static int is_so(const char *sysroot, const char *path, const char *text)
 	char *now = file_text(sysroot, path);
 	int same = text ? now && strcmp(now, text) == 0 : !now;
 
-	if (!now && errno != ENOENT && errno != ENOTDIR)
+	if (!now && !text && errno == EILSEQ) /* one with NUL characters can be removed */
+		same = 0;
+	else if (!now && errno != ENOENT && errno != ENOTDIR)
 		same = -errno;
 	free(now);
 	return same;
@@ -203,6 +205,19 @@ bool changes_differs(const struct changes *changes, size_t index)
 /* --- showing -----------------------------------------------------------------------------------
  */
 
+/* Prints what becomes of a file. Returns 0, or -1 after printing an error. */
+static int show_file(const char *sysroot, const struct change *change)
+{
+	char *now = change->text ? NULL : file_text(sysroot, change->what);
+	bool binary = !change->text && !now && errno == EILSEQ;
+
+	free(now);
+	if (!binary)
+		return file_show_difference(sysroot, change->what, change->text);
+	print_line("remove: %s", change->what);
+	return 0;
+}
+
 int changes_show(const struct changes *changes)
 {
 	const struct change *change;
@@ -212,8 +227,7 @@ int changes_show(const struct changes *changes)
 		return -1;
 	for (i = 0; i < changes->count; i++) {
 		change = &changes->list[i];
-		if (change->kind == CHANGE_FILE &&
-		    file_show_difference(changes->sysroot, change->what, change->text) < 0)
+		if (change->kind == CHANGE_FILE && show_file(changes->sysroot, change) < 0)
 			return -1;
 		if (change->kind == CHANGE_COMMAND)
 			print_line("run: %s", change->what);

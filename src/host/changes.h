@@ -34,7 +34,8 @@ typedef int change_fn(const char *sysroot, const char *subject);
 /*
  * Adds a step: writes @text to @path, or removes it if @text is NULL. The file is replaced as a
  * whole, keeps its owner, mode and extended attributes, and links to it stay links; a new file gets
- * mode 0644. No step is added if nothing would change.
+ * mode 0644. No step is added if nothing would change. Only text files are written over, but any
+ * file is removed.
  */
 void changes_file(struct changes *changes, const char *path, const char *text);
 

@@ -145,6 +145,9 @@ bool disk_space_is_image(const char *path)
 {
 	const char *name = strrchr(path, '/'), *end = strrchr(path, '.');
 
+	/* An add-on has no kernel. */
+	if (strstr(path, ".addon.efi"))
+		return false;
 	return name && (strncmp(name, "/initr", strlen("/initr")) == 0 ||
 			(end && strcasecmp(end, ".efi") == 0));
 }

@@ -21,7 +21,8 @@
 #define MEMORY_LIMIT (64 * 1024 * 1024)          /* names, and data of files with several names */
 
 /* The files whose contents matter, by enum image_file. */
-static const char *const paths[] = { IMAGE_PROGRAM, IMAGE_PROTECTED, IMAGE_VARIANTS, IMAGE_CONF };
+static const char *const paths[] = { IMAGE_PROGRAM, IMAGE_PROTECTED, IMAGE_VARIANTS,
+				     IMAGE_CONF,    IMAGE_LATER,     IMAGE_TMPFILES };
 
 /* The images into which dracut's modules for squashfs and EROFS put most files. */
 static const char *const nested[] = { "squashfs-root.img", "squash-root.img", "squash/root.img",
@@ -280,7 +281,7 @@ static int read_parts(struct reading *reading, int fd, off_t at, off_t end)
 }
 
 /* Finds the extent of the image in the open file. Returns 0 or a negative errno value. */
-static int find_extent(const struct installed_image *image, int fd, off_t *at, off_t *end)
+static int find_extent(int fd, bool unified, off_t *at, off_t *end)
 {
 	struct stat st;
 
@@ -290,15 +291,15 @@ static int find_extent(const struct installed_image *image, int fd, off_t *at, o
 		return -ENOENT;
 	*at = 0;
 	*end = st.st_size;
-	if (image->unified && !uki_find_section(fd, ".initrd", at, end))
+	if (unified && !uki_find_section(fd, ".initrd", at, end))
 		return -ENOENT;
 	if (*end > st.st_size)
 		*end = st.st_size;
 	return *end - *at > (off_t)IMAGE_LIMIT ? -EFBIG : 0;
 }
 
-/* Returns 0 or a negative errno value. */
-static int read_file(struct reading *reading, const struct installed_image *image, const char *path)
+/* Reads one file. Returns 0 or a negative errno value. */
+static int read_file(struct reading *reading, const char *path, bool unified)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	off_t at, end;
@@ -306,7 +307,7 @@ static int read_file(struct reading *reading, const struct installed_image *imag
 
 	if (fd < 0)
 		return -errno;
-	err = find_extent(image, fd, &at, &end);
+	err = find_extent(fd, unified, &at, &end);
 	if (!err)
 		err = read_parts(reading, fd, at, end);
 	close(fd);
@@ -315,15 +316,17 @@ static int read_file(struct reading *reading, const struct installed_image *imag
 
 /*
  * Reads the image, or all images that the boot loader loads: the kernel unpacks one after the other
- * (init/initramfs.c). Returns 0 or a negative errno value.
+ * (init/initramfs.c); add-ons come last. Returns 0 or a negative errno value.
  */
 static int read_image(struct reading *reading, const struct installed_image *image)
 {
-	int err = image->paths.count ? 0 : read_file(reading, image, image->path);
+	int err = image->paths.count ? 0 : read_file(reading, image->path, image->unified);
 	size_t i;
 
 	for (i = 0; !err && i < image->paths.count; i++)
-		err = read_file(reading, image, image->paths.name[i]);
+		err = read_file(reading, image->paths.name[i], image->unified);
+	for (i = 0; !err && i < image->addons.count; i++)
+		err = read_file(reading, image->addons.name[i], true);
 	if (!err && reading->nested && !reading->contents->file[IMAGE_FILE_PROGRAM].there)
 		err = -EXDEV;
 	return err;

@@ -13,6 +13,8 @@ enum image_file {
 	IMAGE_FILE_PROTECTED,
 	IMAGE_FILE_VARIANTS,
 	IMAGE_FILE_CONF,
+	IMAGE_FILE_LATER,    /* an add-on's: the real root completes the claims */
+	IMAGE_FILE_TMPFILES, /* systemd's: its units run in this image */
 	IMAGE_FILE_COUNT,
 };
 
@@ -36,8 +38,8 @@ struct image_contents {
 };
 
 /*
- * Reads an image in one pass. The caller frees it with image_contents_free(); NULL after printing
- * an error.
+ * Reads an image and its add-ons in one pass. The caller frees it with image_contents_free(); NULL
+ * after printing an error.
  */
 struct image_contents *image_contents_read(const struct installed_image *image);
 

@@ -37,6 +37,11 @@ static char *find_installed(const char *sysroot, const char *file)
 	return NULL;
 }
 
+char *image_program(const char *sysroot)
+{
+	return find_installed(sysroot, PKGLIBDIR "/" BOOT_PROGRAM);
+}
+
 /* Copies an installed file into the image. Returns 0, or -1 after printing an error. */
 static int bake_installed(const char *sysroot, const char *output, const char *from, const char *to,
 			  mode_t mode)
@@ -131,7 +136,7 @@ static int find_modules(struct image_wanted *wanted, const char *sysroot,
 int image_wanted_find(struct image_wanted *wanted, const char *sysroot,
 		      const struct image_layout *layout)
 {
-	char *program = find_installed(sysroot, PKGLIBDIR "/" BOOT_PROGRAM);
+	char *program = image_program(sysroot);
 
 	free(program);
 	*wanted = (struct image_wanted){ 0 };

@@ -33,6 +33,12 @@ struct image_wanted {
 int image_wanted_find(struct image_wanted *wanted, const char *sysroot,
 		      const struct image_layout *layout);
 
+/*
+ * Returns where the boot program is installed, for open(2): a new string, or NULL after printing an
+ * error.
+ */
+char *image_program(const char *sysroot);
+
 void image_wanted_free(struct image_wanted *wanted);
 
 /*

@@ -9,6 +9,9 @@
 #define IMAGE_PROGRAM   IMAGE_DIRECTORY "/vfio-claim-boot"
 #define IMAGE_PROTECTED IMAGE_DIRECTORY "/protected"
 #define IMAGE_VARIANTS  IMAGE_DIRECTORY "/variants"
-#define IMAGE_CONF      "/etc/vfio-claim.conf"
+/* Only in an add-on's initramfs (addon_image.h): the real root completes the claims. */
+#define IMAGE_LATER    IMAGE_DIRECTORY "/vfio-claim-complete.service"
+#define IMAGE_TMPFILES "/usr/bin/systemd-tmpfiles" /* systemd's own */
+#define IMAGE_CONF     "/etc/vfio-claim.conf"
 
 #endif

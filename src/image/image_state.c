@@ -79,14 +79,16 @@ static const char *first_missing(const struct image_contents *contents,
 static enum image_state compare(const struct image_contents *contents,
 				const struct image_wanted *wanted, struct text *why)
 {
-	const char *what, *missing;
+	const char *what, *missing = NULL;
 
 	if (contents->trouble) {
 		text_set(why, "%s", contents->trouble);
 		return contents->damaged ? IMAGE_STALE : IMAGE_UNREADABLE;
 	}
 	what = compare_files(contents, wanted);
-	missing = first_missing(contents, &wanted->modules);
+	/* An add-on leaves the modules to the real root. */
+	if (!contents->file[IMAGE_FILE_LATER].there)
+		missing = first_missing(contents, &wanted->modules);
 	if (what)
 		text_set(why, "%s", what);
 	else if (missing)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bootloader/addons.h"
 #include "../bootloader/boot_files.h"
 #include "../bootloader/menus/menu_images.h"
 #include "../host/run_tool.h"
@@ -46,6 +47,22 @@ static bool is_named(const char *file, const char *name)
 	return false;
 }
 
+/* Notes the add-ons that add an initramfs. */
+static void find_addons(struct installed_image *image, const char *sysroot)
+{
+	struct string_set files = addons_with_initrd(sysroot, image->name);
+	char *path;
+	size_t i;
+
+	for (i = 0; i < files.count; i++) {
+		path = path_below(sysroot, files.name[i]);
+		if (path)
+			string_set_add(&image->addons, path);
+		free(path);
+	}
+	string_set_free(&files);
+}
+
 /* kernel-install names a unified image after its kernel, mkinitcpio after the kernel's package. */
 static bool find_unified(struct installed_image *image, const char *sysroot, const char *kver,
 			 const char *package)
@@ -57,6 +74,8 @@ static bool find_unified(struct installed_image *image, const char *sysroot, con
 		if (is_named(files.name[i], kver) || is_named(files.name[i], package))
 			image->unified = take(image, sysroot, strdup(files.name[i]));
 	string_set_free(&files);
+	if (image->unified)
+		find_addons(image, sysroot);
 	return image->path;
 }
 
@@ -146,6 +165,7 @@ void installed_image_free(struct installed_image *image)
 	free(image->entry);
 	free(image->missing);
 	string_set_free(&image->paths);
+	string_set_free(&image->addons);
 	*image = (struct installed_image){ 0 };
 }
 

@@ -16,6 +16,7 @@ struct installed_image {
 				    their order; empty if only @path is known */
 	char *entry;             /* the file with the entry; NULL: the menu does not tell */
 	char *missing; /* what that loads but is not here, as the boot loader sees it; or NULL */
+	struct string_set addons; /* for open(2): those that add an initramfs to it */
 };
 
 /*

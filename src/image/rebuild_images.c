@@ -146,7 +146,7 @@ static void add_steps(struct rebuild *rebuild)
 		changes_keep(changes, rebuild->files.name[i]);
 	for (i = 0; i < rebuild->directories.count; i++)
 		changes_keep_directory(changes, rebuild->directories.name[i]);
-	for (i = 0; i < rebuild->kernels.count; i++)
+	for (i = 0; i < rebuild->kernels.count && !rebuild->causes->none; i++)
 		add_command(rebuild, rebuild->kernels.name[i]);
 	for (i = 0; i < rebuild->kernels.count; i++)
 		changes_call(changes, check_image, "check the image of kernel",
@@ -182,6 +182,8 @@ static int look_at(struct rebuild *rebuild, const struct installed_image *image,
 	enum image_state state;
 	struct text why;
 
+	if (causes->none)
+		return string_set_add(&rebuild->kernels, kver) ? -1 : 0;
 	if (causes->conf || (causes->cmdline && image->unified))
 		return note(rebuild, image, kver);
 	if (!causes->stale)

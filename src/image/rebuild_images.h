@@ -16,6 +16,7 @@ struct image_causes {
 	bool stale;   /* it lacks something, or something in it is outdated */
 	bool conf;    /* an earlier step changes /etc/vfio-claim.conf */
 	bool cmdline; /* or the kernel command line, which unified kernel images contain */
+	bool none;    /* never: an add-on brings what they lack, and they are only checked */
 };
 
 /*

@@ -23,7 +23,7 @@ static void warn_of_seal(void *to, const char *what, const char *when, const cha
 static void warn_of_seals(const struct preflight *preflight, const char *running)
 {
 	const struct changes *changes = preflight->changes;
-	struct boot_change change = { .cmdline = preflight->words };
+	struct boot_change change = { .cmdline = preflight->words, .addon = preflight->addon };
 	struct step step;
 	size_t i;
 

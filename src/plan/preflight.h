@@ -10,6 +10,7 @@
 struct preflight {
 	const char *words; /* for the kernel command line; NULL if that does not change */
 	const struct changes *changes; /* all steps */
+	bool addon;                    /* the words go into an add-on, see tpm_seals.h */
 };
 
 /*

@@ -63,6 +63,7 @@ int remembered_read(struct remembered *remembered, const char *sysroot)
 	place = value_of(text, "place");
 	remembered->words = value_of(text, "words");
 	remembered->conf = place && strcmp(place, "conf") == 0;
+	remembered->addon = place && strcmp(place, "addon") == 0;
 	remembered->this_boot = is_this_boot(sysroot, text);
 	free(place);
 	free(text);
@@ -76,14 +77,14 @@ void remembered_free(struct remembered *remembered)
 }
 
 /* Returns the file's text; NULL if out of memory. */
-static char *make_text(const char *sysroot, const char *words, bool conf)
+static char *make_text(const char *sysroot, const char *words, const char *place)
 {
 	char *boot = sysroot_read(sysroot, BOOT_ID), *devices = whereabouts_lines(sysroot, words);
 	char *text;
 
 	if (!devices ||
-	    asprintf(&text, "%splace = %s\nwords = %s\n%s%s%s%s", head, conf ? "conf" : "cmdline",
-		     words, boot ? "boot = " : "", boot ? boot : "", boot ? "\n" : "", devices) < 0)
+	    asprintf(&text, "%splace = %s\nwords = %s\n%s%s%s%s", head, place, words,
+		     boot ? "boot = " : "", boot ? boot : "", boot ? "\n" : "", devices) < 0)
 		text = NULL;
 	free(devices);
 	free(boot);
@@ -91,31 +92,33 @@ static char *make_text(const char *sysroot, const char *words, bool conf)
 }
 
 /* Returns true if the file already says so. */
-static bool is_so(const char *sysroot, const char *words, bool conf)
+static bool is_so(const char *sysroot, const char *words, const char *place)
 {
 	char *text = file_text(sysroot, FILE_NAME);
 	char *its_words = text ? value_of(text, "words") : NULL;
-	char *place = text ? value_of(text, "place") : NULL;
-	bool so = its_words && place && strcmp(its_words, words) == 0 &&
-		  conf == (strcmp(place, "conf") == 0);
+	char *its_place = text ? value_of(text, "place") : NULL;
+	bool so = its_words && its_place && strcmp(its_words, words) == 0 &&
+		  strcmp(its_place, place) == 0;
 
-	free(place);
+	free(its_place);
 	free(its_words);
 	free(text);
 	return so;
 }
 
-void remembered_set(struct changes *changes, const char *words, bool conf)
+void remembered_set(struct changes *changes, const char *words, const char *place)
 {
 	char *text;
 
+	if (!place)
+		place = "cmdline";
 	if (!words[0]) {
 		changes_file(changes, FILE_NAME, NULL);
 		return;
 	}
-	if (!changes_any(changes) && is_so(changes->sysroot, words, conf))
+	if (!changes_any(changes) && is_so(changes->sysroot, words, place))
 		return;
-	text = make_text(changes->sysroot, words, conf);
+	text = make_text(changes->sysroot, words, place);
 	if (text) {
 		changes_file(changes, FILE_NAME, text);
 	} else {

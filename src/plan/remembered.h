@@ -14,6 +14,7 @@
 struct remembered {
 	char *words;    /* of the kernel command line, claim_words.h; NULL: nothing is remembered */
 	bool conf;      /* they are in /etc/vfio-claim.conf, and not on the command line */
+	bool addon;     /* they are on the command line by an add-on (config_addon.c) */
 	bool this_boot; /* set during the running boot (or not known): it cannot have them */
 };
 
@@ -27,9 +28,10 @@ void remembered_free(struct remembered *remembered);
 
 /*
  * Adds the step that writes @words to it, or removes it if they are "". Call it after adding the
- * steps that set them: if there are none, and the words are the same, nothing is added.
+ * steps that set them: if there are none, and the words are the same, nothing is added. @place: in
+ * which they are: "cmdline", or NULL for it, "conf" or "addon".
  */
-void remembered_set(struct changes *changes, const char *words, bool conf);
+void remembered_set(struct changes *changes, const char *words, const char *place);
 
 /* What has been lost, to be freed with loss_free(). All zero means nothing. */
 struct loss {

@@ -26,6 +26,7 @@
 
 #define PCRS_CMDLINE (PCR_LOADED | PCR_GRUB | PCR_FILES | PCR_UNIFIED | PCR_CONFIG)
 #define PCRS_IMAGE   (PCR_LOADED | PCR_FILES | PCR_UNIFIED)
+#define PCRS_ADDON   (PCR_LOADED | PCR_FILES | PCR_CONFIG) /* the firmware measures it, too */
 
 #define PCR_COUNT 24
 
@@ -134,8 +135,10 @@ static struct measured measure(const char *sysroot, const struct boot_change *ch
 	bool entries = false;
 
 	look_at_menu(sysroot, &measured.unified, &entries);
-	if (measured.unified && (change->cmdline || change->image))
+	if (measured.unified && ((change->cmdline && !change->addon) || change->image))
 		measured.will |= PCR_LOADED | PCR_UNIFIED | PCR_FILES;
+	if (change->addon)
+		measured.will |= PCRS_ADDON;
 	if (change->image)
 		measured.will |= PCR_FILES;
 	if (change->cmdline && entries)
@@ -143,7 +146,7 @@ static struct measured measure(const char *sysroot, const struct boot_change *ch
 	if (change->image)
 		measured.may = PCRS_IMAGE;
 	if (change->cmdline)
-		measured.may = PCRS_CMDLINE;
+		measured.may |= change->addon ? PCRS_ADDON : PCRS_CMDLINE;
 	return measured;
 }
 

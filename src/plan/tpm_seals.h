@@ -15,6 +15,7 @@
 struct boot_change {
 	bool cmdline; /* the kernel command line */
 	bool image;   /* an initramfs image */
+	bool addon;   /* @cmdline changes by an add-on beside the unified kernel images */
 };
 
 /*

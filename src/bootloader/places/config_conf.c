@@ -73,6 +73,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 
 const struct boot_config config_conf = {
 	.what = FILE_NAME,
+	.place = "conf",
 	.is_here = is_here,
 	.read = read_words,
 	.set = set_words,

@@ -9,6 +9,7 @@ load ../kernel
 load ../tree
 load ../system
 load ../settings
+load ../addon
 
 DISK=/dev/nvme0n1p3
 POLICY_HASH=$(printf 'ab%.0s' {1..32})
@@ -149,6 +150,20 @@ key_added() {
 	sealed 11
 	vfio check 02:00.0
 	expect_in output "$output" "the first boot with it will ask for the passphrase"
+}
+
+@test "an add-on beside a unified kernel image changes the command line's PCRs, not those of the image" {
+	system_addon
+	encrypted
+	sealed "" ',"tpm2_pubkey_pcrs":[11],"tpm2_pubkey":"AAAA"'
+	did enable --addon 02:00.0
+	silent TPM
+	did disable
+	silent TPM
+	encrypted
+	sealed 12
+	did enable --addon 02:00.0 --dry-run
+	expect_in message "$stderr" "the first boot with it will ask for the passphrase"
 }
 
 @test "enable --config changes images and no command line" {
