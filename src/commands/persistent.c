@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../bootloader/boot_menu.h"
+#include "../bootloader/config_line.h"
 #include "../bootloader/try_entry.h"
 #include "../bootloader/verify_menu.h"
 #include "../host/changes.h"
@@ -61,18 +62,26 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 }
 
 /*
- * Returns true if a unified kernel image has other words: someone has changed the file that it gets
- * them from, or a run that did so was killed.
+ * Returns true if a unified kernel image has other words, and would get new ones: someone has
+ * changed the file that it gets them from, or a run that did so was killed.
  */
-static bool is_image_behind(const char *sysroot, const char *words)
+static bool is_image_behind(const char *sysroot, const struct boot_config *config,
+			    const char *words)
 {
 	const struct menu_entry *other;
 	struct boot_menu menu;
+	char *next = NULL;
 	bool behind;
 
+	/* An add-on's words do not come from there. */
+	if (config_addon.is_here(sysroot))
+		return false;
 	boot_menu_read(&menu, sysroot);
 	other = boot_menu_first_other(&menu, words);
-	behind = other && other->image;
+	if (other && other->image)
+		next = config_line_next(sysroot, config, other->file, other->cmdline);
+	behind = next && strcmp(next, other->cmdline) != 0;
+	free(next);
 	boot_menu_free(&menu);
 	return behind;
 }
@@ -94,7 +103,7 @@ static int add_steps(struct changes *changes, const struct boot_config *config, 
 	/* Images stay as they are beside an add-on. */
 	else if (config != &config_addon)
 		causes->cmdline |=
-			changes->count > before || is_image_behind(changes->sysroot, words);
+			changes->count > before || is_image_behind(changes->sysroot, config, words);
 	return result;
 }
 

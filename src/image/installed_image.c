@@ -8,6 +8,7 @@
 #include "../bootloader/addons.h"
 #include "../bootloader/boot_files.h"
 #include "../bootloader/menus/menu_images.h"
+#include "../bootloader/proxmox/esps.h"
 #include "../host/run_tool.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
@@ -74,8 +75,6 @@ static bool find_unified(struct installed_image *image, const char *sysroot, con
 		if (is_named(files.name[i], kver) || is_named(files.name[i], package))
 			image->unified = take(image, sysroot, strdup(files.name[i]));
 	string_set_free(&files);
-	if (image->unified)
-		find_addons(image, sysroot);
 	return image->path;
 }
 
@@ -136,14 +135,17 @@ static void take_menus(struct installed_image *image, const char *sysroot,
 
 void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver)
 {
-	struct menu_images found;
+	struct menu_images found = { 0 };
 
 	*image = (struct installed_image){ 0 };
-	if (menu_images_find(&found, sysroot, kver))
+	/* What proxmox-boot-tool's menus load are copies of those in /boot. */
+	if (!esps_in_charge(sysroot) && menu_images_find(&found, sysroot, kver))
 		take_menus(image, sysroot, &found);
 	else
 		guess(image, sysroot, kver);
 	menu_images_free(&found);
+	if (image->unified)
+		find_addons(image, sysroot);
 }
 
 char *installed_image_none(const struct installed_image *image)
