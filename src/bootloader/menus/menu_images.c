@@ -15,18 +15,23 @@ static bool is_meant(const struct menu_entry *entry, const char *kver)
 	       (entry->image || entry->initrds.count);
 }
 
+/* The default is looked for only if several entries start the kernel: that takes time. */
 static const struct menu_entry *find_entry(const struct boot_menu *menu, const char *sysroot,
 					   const char *kver)
 {
-	struct menu_default found = menu_default_lasting(menu, sysroot);
-	size_t i;
+	const struct menu_entry *first = NULL, *found;
+	size_t i, count = 0;
 
-	if (found.entry && found.entry->kind == MENU_NORMAL && is_meant(found.entry, kver))
-		return found.entry;
-	for (i = 0; i < menu->count; i++)
-		if (menu->entry[i].kind == MENU_NORMAL && is_meant(&menu->entry[i], kver))
-			return &menu->entry[i];
-	return NULL;
+	for (i = 0; i < menu->count; i++) {
+		if (menu->entry[i].kind != MENU_NORMAL || !is_meant(&menu->entry[i], kver))
+			continue;
+		if (count++ == 0)
+			first = &menu->entry[i];
+	}
+	if (count < 2)
+		return first;
+	found = menu_default_lasting(menu, sysroot).entry;
+	return found && found->kind == MENU_NORMAL && is_meant(found, kver) ? found : first;
 }
 
 /* Returns true if a file has only the processor's microcode, by its name in every distribution. */
