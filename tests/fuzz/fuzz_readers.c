@@ -20,6 +20,7 @@
 #include "../../src/bootloader/grub_menu.h"
 #include "../../src/bootloader/grubenv.h"
 #include "../../src/bootloader/kernel_cmdline.h"
+#include "../../src/bootloader/staged_deployment.h"
 #include "../../src/bootloader/uki.h"
 #include "../../src/host/claim_words.h"
 #include "../../src/host/config_lines.h"
@@ -228,7 +229,8 @@ static void take_line(void *to, struct config_line *line)
 		++*(size_t *)to;
 }
 
-/* What is read from a file: unified kernel images, and lines as modprobe.d(5) has them. */
+/* What is read from a file: unified kernel images, a deployment that ostree staged, and lines as
+ * modprobe.d(5) has them. */
 static void look_at_file(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC);
@@ -239,6 +241,9 @@ static void look_at_file(const uint8_t *data, size_t size)
 	expect(fd >= 0 && write(fd, data, size) == (ssize_t)size, "a file in memory");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	free(uki_cmdline("", path));
+	text = staged_kargs((const char *)data, size);
+	expect(text || errno == ENOENT || errno == EBADMSG, "a staged deployment is read or not");
+	free(text);
 	free(uki_kernel("", path));
 	free(uki_os_release("", path));
 	config_lines("", path, true, take_line, &count);
