@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/sysroot_files.h"
 #include "boot_config.h"
 #include "efi_loader.h"
+#include "staged_deployment.h"
 
 /* In the order in which they are looked for. */
 static const struct try_loader *const loaders[] = { &try_grub_entries, &try_grub,
@@ -72,7 +72,7 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 	const struct try_loader *loader = find_loader(changes->sysroot, menu);
 	const char *image = NULL;
 
-	if (sysroot_has(changes->sysroot, "/run/ostree-booted"))
+	if (is_ostree_booted(changes->sysroot))
 		return say_ostree();
 	if (boot_config_check_words(words) < 0 || boot_menu_check(menu, changes->sysroot) < 0)
 		return -1;
