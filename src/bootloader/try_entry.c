@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "../host/messages.h"
-#include "../host/sysroot_files.h"
 #include "boot_config.h"
 #include "efi_loader.h"
 #include "menus/sdbootutil.h"
 #include "proxmox/esps.h"
+#include "staged_deployment.h"
 
 /* In the order in which they are looked for. */
 static const struct try_loader *const loaders[] = { &try_grub_entries, &try_grub,
@@ -101,7 +101,7 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 	const struct try_loader *loader = find_loader(changes->sysroot, menu);
 	const char *image = NULL;
 
-	if (sysroot_has(changes->sysroot, "/run/ostree-booted"))
+	if (is_ostree_booted(changes->sysroot))
 		return say_ostree();
 	if (esps_in_charge(changes->sysroot))
 		return say_copies();

@@ -23,6 +23,7 @@
 #include "../../src/bootloader/menus/limine_menu.h"
 #include "../../src/bootloader/menus/linux_header.h"
 #include "../../src/bootloader/menus/refind_menu.h"
+#include "../../src/bootloader/staged_deployment.h"
 #include "../../src/bootloader/uki.h"
 #include "../../src/host/claim_words.h"
 #include "../../src/host/config_lines.h"
@@ -261,7 +262,8 @@ static void take_line(void *to, struct config_line *line)
 		++*(size_t *)to;
 }
 
-/* What is read from a file: unified kernel images, and lines as modprobe.d(5) has them. */
+/* What is read from a file: unified kernel images, a deployment that ostree staged, and lines as
+ * modprobe.d(5) has them. */
 static void look_at_file(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC);
@@ -272,6 +274,9 @@ static void look_at_file(const uint8_t *data, size_t size)
 	expect(fd >= 0 && write(fd, data, size) == (ssize_t)size, "a file in memory");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	free(uki_cmdline("", path));
+	text = staged_kargs((const char *)data, size);
+	expect(text || errno == ENOENT || errno == EBADMSG, "a staged deployment is read or not");
+	free(text);
 	free(uki_kernel("", path));
 	free(uki_os_release("", path));
 	free(linux_header_version("", path));
