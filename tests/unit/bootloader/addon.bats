@@ -35,6 +35,10 @@ next() {
 	# The last one counts.
 	pe "$MENU.extra.d/b.ADDON.EFI" $'.cmdline=\t\nrd.vfio=1\n'
 	next "rd.vfio.claim=01:00.0 "
+	# What is not printable separates words, too.
+	pe "$ROOT/efi/loader/addons/b.addon.efi" $'.cmdline=\x7frd.vfio.claim=02:00.0\x01quiet\x7f'
+	next "rd.vfio.claim=02:00.0 "
+	pe "$ROOT/efi/loader/addons/b.addon.efi" ".cmdline=rd.vfio.claim=01:00.0"
 	pe "$ROOT/efi/loader/addons/c.addon.efi" ".cmdline=-- x"
 	pe "$MENU.extra.d/c.addon.efi" ".cmdline=rd.vfio.claim=02:00.0"
 	next "rd.vfio.claim=01:00.0 "
