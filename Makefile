@@ -84,7 +84,7 @@ boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables 
 # Optimizations of -Oz that make this program larger.
 smaller      := -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im -fipa-pta \
 		-fno-caller-saves -fno-forward-propagate -fno-inline-functions-called-once \
-		-fno-move-loop-invariants -fno-shrink-wrap \
+		-fno-move-loop-invariants -fno-partial-inlining -fno-shrink-wrap \
 		-fno-tree-dominator-opts -fno-tree-sra -fno-tree-tail-merge,$(call try,$(flag)))
 # noseparate-code: no page of zeros between data and code.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none

@@ -12,13 +12,13 @@
 struct options {
 	const char *sysroot;
 	enum verb verb;
-	const char *slot;  /* the operand of VERB_LATE */
+	const char *slot;  /* the operand of VERB_LATE and VERB_JOIN */
 	const char *print; /* text to print instead of running a verb */
 	const char *wrong; /* the word that is wrong */
 };
 
 static const char USAGE[] =
-	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|watch|bind|late SLOT\n";
+	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|watch|bind|{late|join} SLOT\n";
 
 static void print(int fd, const char *text)
 {
@@ -33,6 +33,11 @@ static enum verb find_verb(const char *word)
 	while (verb < VERB_NONE && strcmp(word, VERB_NAMES[verb]))
 		verb++;
 	return verb;
+}
+
+static bool takes_slot(enum verb verb)
+{
+	return verb == VERB_LATE || verb == VERB_JOIN;
 }
 
 /* Takes one word, or two. */
@@ -50,7 +55,7 @@ static void read_option(struct options *options, char ***word)
 		options->sysroot = *++*word;
 	else if (options->verb == VERB_NONE && find_verb(value) != VERB_NONE)
 		options->verb = find_verb(value);
-	else if (options->verb == VERB_LATE && !options->slot)
+	else if (takes_slot(options->verb) && !options->slot)
 		options->slot = value;
 	else
 		options->wrong = value;
@@ -61,7 +66,7 @@ static void read_options(struct options *options, char **word)
 	while (*++word && !options->wrong)
 		read_option(options, &word);
 	if (!options->wrong &&
-	    (options->verb == VERB_NONE || (options->verb == VERB_LATE && !options->slot)))
+	    (options->verb == VERB_NONE || (takes_slot(options->verb) && !options->slot)))
 		options->wrong = "incomplete";
 }
 

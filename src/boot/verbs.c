@@ -190,8 +190,7 @@ static unsigned int sum_held(const struct run *run)
 	if (!dir)
 		return 0;
 	while ((name = sysfs_next_entry(dir))) {
-		if (claims_find(&run->claims, name) ||
-		    !is_held(run->claims.sys, name))
+		if (claims_find(&run->claims, name) || !is_held(run->claims.sys, name))
 			continue;
 		for (hash = 5381; *name; name++)
 			hash = hash * 33 + (unsigned char)*name;
@@ -263,7 +262,7 @@ static void complete_claims(struct run *run, bool early)
 
 	act_reserve(claims);
 	loaded = !claims_any(claims, STATE_RESERVED) || load_modules(run, &modprobe);
-	if (run->verb != VERB_LATE)
+	if (run->verb < VERB_LATE)
 		rescue(run);
 	if (loaded)
 		act_bind(claims, early);
@@ -322,8 +321,8 @@ static bool is_named(const struct run *run)
 }
 
 /*
- * Returns true if the device shares its group with one that vfio-pci has and a claim names: then it
- * is taken, too. The others are left as they are.
+ * Returns true if the device shares its group with a claimed one that vfio-pci has: then it is
+ * taken, too. The others are left as they are.
  */
 static bool joins_claimed(struct run *run)
 {
@@ -343,7 +342,11 @@ static bool joins_claimed(struct run *run)
 /* Most devices that appear later are not claimed, which is not worth a report. */
 static void late(struct run *run)
 {
-	if (run->requests.off || !make_plan(run) || (!is_named(run) && !joins_claimed(run)))
+	bool join = run->verb == VERB_JOIN;
+
+	/* A device that a claim names and that has its own driver again was given back. */
+	if (run->requests.off || !make_plan(run) || is_named(run) == join ||
+	    (join && !joins_claimed(run)))
 		return;
 	report_refusals(&run->report, &run->plan);
 	complete_claims(run, false);
@@ -372,7 +375,8 @@ static void watch(struct run *run)
 	}
 }
 
-const char *const VERB_NAMES[VERB_NONE] = { "reserve", "bind-early", "watch", "bind", "late" };
+const char VERB_NAMES[VERB_NONE][VERB_SIZE] = { "reserve", "bind-early", "watch",
+						"bind",    "late",       "join" };
 
 static bool is_bind(enum verb verb)
 {
@@ -381,7 +385,7 @@ static bool is_bind(enum verb verb)
 
 static void carry_out(struct run *run)
 {
-	if (run->verb == VERB_LATE)
+	if (run->verb >= VERB_LATE)
 		late(run);
 	else if (run->report.before == STAGE_BOUND)
 		return;

@@ -8,7 +8,7 @@
 #define EXIT_USAGE    2
 
 /* What can be asked for, in the order of VERB_NAMES. */
-enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_WATCH, VERB_BIND, VERB_LATE, VERB_NONE };
+enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_WATCH, VERB_BIND, VERB_LATE, VERB_JOIN, VERB_NONE };
 
 /*
  * reserve: writes the driver_override of every device that the kernel command line claims, so that
@@ -28,15 +28,19 @@ enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_WATCH, VERB_BIND, VERB_LATE, VER
  * The boot may be waiting for that disk, in which case bind is never called.
  *
  * late SLOT: claims a device that has appeared since, if it is asked for; udev runs it.
+ *
+ * join SLOT: with rd.vfio.group=1, claims a device that no claim names, if it shares the IOMMU
+ * group of a claimed one that vfio-pci has; udev runs it when another driver has it.
  */
-extern const char *const VERB_NAMES[VERB_NONE];
+#define VERB_SIZE 11
+extern const char VERB_NAMES[VERB_NONE][VERB_SIZE];
 
 /*
  * None of them does anything in a crash kernel, which has a /proc/vmcore: an override alone can
  * take the disk away from the dump.
  */
 
-/* Carries out @verb below @root (/ or the --sysroot); @slot is for VERB_LATE. */
+/* Carries out @verb below @root (/ or the --sysroot); @slot is for VERB_LATE and VERB_JOIN. */
 int verb_run(enum verb verb, int root, const char *slot);
 
 #endif

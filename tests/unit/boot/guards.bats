@@ -533,8 +533,8 @@ iomem() {
 	[ ! -e "$ROOT/run/vfio-claim/late" ]
 }
 
-# probed_late [WORDS]: B is claimed, and its neighbour joins its group in the real root, with its own driver
-probed_late() {
+# probed_later [WORDS]: B is claimed, and its neighbour joins its group in the real root, with its own driver
+probed_later() {
 	tree_device 0000:02:00.1 10de:10f7 040300 snd_hda_intel
 	tree_group 7 "$B" 0000:02:00.1
 	tree_device 0000:05:00.0 10de:10f7 040300 snd_hda_intel
@@ -545,35 +545,53 @@ probed_late() {
 	mkdir -p "$ROOT/run/vfio-claim"
 }
 
-@test "late, with rd.vfio.group=1, takes what has joined the group of a claimed device, and nothing else" {
-	probed_late rd.vfio.group=1
-	boot late 0000:02:00.1
+@test "join, with rd.vfio.group=1, takes what has joined the group of a claimed device, and nothing else" {
+	probed_later rd.vfio.group=1
+	boot join 0000:02:00.1
 	expect status "$status" 0
 	expect driver "$(driver 0000:02:00.1)" vfio-pci
 	expect late "$(<"$ROOT/run/vfio-claim/late")" "0000:02:00.1: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 	rm "$ROOT/run/vfio-claim/late"
-	boot late 0000:05:00.0
+	boot join 0000:05:00.0
 	expect stranger "$(driver 0000:05:00.0)" snd_hda_intel
 	[ ! -e "$ROOT/run/vfio-claim/late" ]
 }
 
-@test "late leaves what has joined a group alone: without rd.vfio.group=1, kept, protected, or if the claim has failed" {
-	probed_late
-	boot late 0000:02:00.1
+@test "join leaves what has joined a group alone: without rd.vfio.group=1, kept, protected, or if the claim has failed" {
+	probed_later
+	boot join 0000:02:00.1
 	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1 rd.vfio.keep=02:00.1"
-	boot late 0000:02:00.1
+	boot join 0000:02:00.1
 	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
 	expect_in log "$(log)" "0000:02:00.1: left alone: rd.vfio.keep=02:00.1 keeps it"
 	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1"
 	protect "0000:02:00.1@10de:10f7 the default route"
-	boot late 0000:02:00.1
+	boot join 0000:02:00.1
 	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
 	expect_in log "$(log)" "0000:02:00.1: left alone: this system needs it for the default route"
-	rm "$ROOT/usr/lib/vfio-claim/protected" "$PCI/devices/$B/driver"
-	boot late 0000:02:00.1
+	# It was given back: not even when it is in the group of another claimed one.
+	tree_cmdline "rd.vfio.claim=02:00.0,02:00.1 rd.vfio.group=1"
+	rm "$ROOT/usr/lib/vfio-claim/protected"
+	boot join 0000:02:00.1
+	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.group=1"
+	rm "$PCI/devices/$B/driver"
+	boot join 0000:02:00.1
 	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
 	expect override "$(override "$B")" "(null)"
+}
+
+@test "late does not ask what group a device is in, and join needs a slot" {
+	probed_later rd.vfio.group=1
+	boot late 0000:02:00.1
+	expect driver "$(driver 0000:02:00.1)" snd_hda_intel
+	expect log "$(log)" ""
+	boot join
+	expect status "$status" 2
+	boot joins 0000:02:00.1
+	expect status "$status" 2
+	expect_in output "$output" "usage: joins"
 }
 
 @test "late minds keeps and rd.vfio=0" {
