@@ -18,7 +18,7 @@ struct options {
 };
 
 static const char USAGE[] =
-	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|watch|bind|{late|join} SLOT\n";
+	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|watch|bind|late|join SLOT\n";
 
 static void print(int fd, const char *text)
 {

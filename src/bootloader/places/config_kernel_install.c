@@ -18,7 +18,6 @@
 #include "../boot_menu.h"
 #include "kernel_cmdline_file.h"
 
-#define FILE_NAME KERNEL_CMDLINE_FILE
 
 static bool is_here(const char *sysroot)
 {
@@ -27,7 +26,7 @@ static bool is_here(const char *sysroot)
 	size_t i;
 
 	boot_menu_read(&menu, sysroot);
-	here = sysroot_has(sysroot, FILE_NAME);
+	here = sysroot_has(sysroot, KERNEL_CMDLINE_FILE);
 	for (i = 0; i < menu.count; i++)
 		here |= menu.entry[i].source == MENU_UKI || menu.entry[i].source == MENU_BLS;
 	boot_menu_free(&menu);
@@ -86,7 +85,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 }
 
 const struct boot_config config_kernel_install = {
-	.what = FILE_NAME,
+	.what = KERNEL_CMDLINE_FILE,
 	.is_here = is_here,
 	.read = kernel_cmdline_file_read,
 	.set = set_words,
