@@ -204,8 +204,8 @@ carried() {
 	# Each file that is kept for the real root is there, but for those that a system may lack.
 	for file in $(carried usr/lib/tmpfiles.d/vfio-claim.conf | sed -n 's/^C .* //p'); do
 		case $file in
-			*/variants | */vfio-claim.conf) ;;
-			*) carried "${file#/}" >/dev/null ;;
+		*/variants | */vfio-claim.conf) ;;
+		*) carried "${file#/}" >/dev/null ;;
 		esac
 	done
 	vfio check
@@ -259,4 +259,3 @@ carried() {
 	expect status "$status" 1
 	expect "advice of --addon" "$(grep -e --addon <<<"$stderr" || true)" ""
 }
-
