@@ -129,9 +129,18 @@ static char *read_line(const char *sysroot, const char *path, const char *name)
 	return text;
 }
 
+/* As systemd-stub does (mangle_stub_cmdline() in src/boot/util.c). */
 char *uki_cmdline(const char *sysroot, const char *path)
 {
-	return read_line(sysroot, path, ".cmdline");
+	char *text = uki_section(sysroot, path, ".cmdline"), *c;
+	size_t len = text ? strlen(text) : 0;
+
+	for (c = text; c && *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	while (len && text[len - 1] == ' ')
+		text[--len] = '\0';
+	return text;
 }
 
 char *uki_kernel(const char *sysroot, const char *path)

@@ -156,3 +156,11 @@ refuses_grub() {
 	echo "31 30 8:2 / /boot rw - ext4 /dev/sda2 rw" >>"$ROOT/proc/self/mountinfo"
 	refused 1 "cannot tell where this system keeps its kernel command line" enable 02:00.0
 }
+
+@test "a unified kernel image whose command line has several lines: all of them count" {
+	system_uki
+	printf 'root=UUID=0b1e ro\nrd.vfio.claim=02:00.0 \n' >"$ROOT/etc/kernel/cmdline"
+	chroot "$ROOT" /usr/bin/kernel-install add "$KVER"
+	vfio plan
+	expect_in plan "$output" "0000:02:00.0: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
+}
