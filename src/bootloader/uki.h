@@ -27,8 +27,8 @@ bool uki_has_section(const char *sysroot, const char *path, const char *name);
 
 /*
  * Returns the command line of the image at @path, with blanks instead of newlines and without those
- * at its end: a new string, which the caller frees. NULL if it has none, is not such an image, or cannot be read. @sysroot: see
- * path_below().
+ * at its end: a new string, which the caller frees. NULL if it has none, is not such an image, or
+ * cannot be read. @sysroot: see path_below().
  */
 char *uki_cmdline(const char *sysroot, const char *path);
 
