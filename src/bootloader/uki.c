@@ -129,14 +129,14 @@ static char *read_line(const char *sysroot, const char *path, const char *name)
 	return text;
 }
 
-/* As systemd-stub does (mangle_stub_cmdline() in src/boot/util.c). */
+/* As systemd-stub does (mangle_stub_cmdline() in its util.c). */
 char *uki_cmdline(const char *sysroot, const char *path)
 {
 	char *text = uki_section(sysroot, path, ".cmdline"), *c;
 	size_t len = text ? strlen(text) : 0;
 
 	for (c = text; c && *c; c++)
-		if ((unsigned char)*c < ' ')
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = ' ';
 	while (len && text[len - 1] == ' ')
 		text[--len] = '\0';
