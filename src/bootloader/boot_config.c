@@ -10,8 +10,10 @@
 #include "../host/messages.h"
 #include "../host/shell_value.h"
 #include "../host/sysroot_files.h"
+#include "boot_files.h"
 #include "boot_menu.h"
 #include "efi_loader.h"
+#include "no_place.h"
 
 /* Checks that the boot menu can be read. Returns 0, or -1 after printing an error. */
 static int check_menu(const char *sysroot)
@@ -25,36 +27,80 @@ static int check_menu(const char *sysroot)
 	return result;
 }
 
-void boot_config_say_none(const char *sysroot)
+void boot_config_say_none(const char *sysroot, const char *claims)
 {
-	if (sysroot_has(sysroot, "/run/ostree-booted"))
-		complain("this system uses rpm-ostree: use 'rpm-ostree kargs "
-			 "--append-if-missing=rd.vfio.claim=SEL', and once 'rpm-ostree initramfs "
-			 "--enable'");
-	else if (check_menu(sysroot) == 0)
-		complain("cannot tell where this system keeps its kernel command line: add "
-			 "rd.vfio.claim=SEL there yourself, or use --config, which writes "
-			 "/etc/vfio-claim.conf");
+	claims = claims ? claims : "SEL";
+	if (no_place_say(sysroot, claims) || check_menu(sysroot) < 0)
+		return;
+	complain("cannot tell where this system keeps its kernel command line: add "
+		 "rd.vfio.claim=%s there yourself, or use --config, which writes "
+		 "/etc/vfio-claim.conf",
+		 claims);
+}
+
+/* Returns the first of @places that is here, or NULL. */
+static const struct boot_config *first_here(const char *sysroot,
+					    const struct boot_config *const *places)
+{
+	for (; *places; places++)
+		if ((*places)->is_here(sysroot))
+			return *places;
+	return NULL;
+}
+
+/*
+ * Returns true if rEFInd, which does not name itself in EFI variables, has started the running
+ * boot: it passes the initramfs as a word, with backslashes, and GRUB passes BOOT_IMAGE.
+ */
+static bool is_refinds(const char *sysroot)
+{
+	char *running = sysroot_read(sysroot, "/proc/cmdline");
+	char *initrd = running ? cmdline_value(running, "initrd") : NULL;
+	char *image = running ? cmdline_value(running, "BOOT_IMAGE") : NULL;
+	bool is = efi_loader_is(sysroot, "rEFInd") || (initrd && strchr(initrd, '\\') && !image);
+
+	free(image);
+	free(initrd);
+	free(running);
+	return is;
+}
+
+/* If several boot loaders are installed, the one of the running boot decides. */
+static const struct boot_config *look_by_loader(const char *sysroot)
+{
+	static const struct boot_config *const systemd_boots[] = {
+		&config_kernelstub,
+		&config_sdboot_manage,
+		&config_cmdline_d,
+		&config_kernel_install,
+		NULL,
+	};
+	static const struct boot_config *const limines[] = { &config_limine, NULL };
+	static const struct boot_config *const refinds[] = { &config_refind, NULL };
+	static const struct boot_config *const uboots[] = { &config_uboot, NULL };
+
+	if (efi_loader_is_systemd_boot(sysroot))
+		return first_here(sysroot, systemd_boots);
+	if (efi_loader_is(sysroot, "Limine"))
+		return first_here(sysroot, limines);
+	if (boot_files_extlinux_is_read(sysroot))
+		return first_here(sysroot, uboots);
+	return is_refinds(sysroot) ? first_here(sysroot, refinds) : NULL;
 }
 
 const struct boot_config *boot_config_look(const char *sysroot)
 {
 	static const struct boot_config *const all[] = {
-		&config_kernelstub,   &config_grubby,         &config_grub_d,
-		&config_default_grub, &config_kernel_install,
+		&config_kernelstub,     &config_grubby, &config_grub_d,        &config_default_grub,
+		&config_limine,         &config_refind, &config_sdboot_manage, &config_cmdline_d,
+		&config_kernel_install, NULL,
 	};
-	size_t i;
+	const struct boot_config *config;
 
-	if (sysroot_has(sysroot, "/run/ostree-booted"))
+	if (no_place_has_reason(sysroot))
 		return NULL;
-	/* If GRUB is installed too, the loader of the running boot decides. */
-	if (efi_loader_is_systemd_boot(sysroot) && !config_kernelstub.is_here(sysroot) &&
-	    config_kernel_install.is_here(sysroot))
-		return &config_kernel_install;
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i]->is_here(sysroot))
-			return all[i];
-	return NULL;
+	config = look_by_loader(sysroot);
+	return config ? config : first_here(sysroot, all);
 }
 
 int boot_config_check_words(const char *words)
@@ -102,8 +148,7 @@ int boot_config_set(struct changes *changes, const struct boot_config *config, c
 	return result;
 }
 
-/* Returns @words, which it frees, plus our words on @cmdline that it lacks; or NULL. */
-static char *join(char *words, const char *cmdline)
+char *boot_config_join(char *words, const char *cmdline)
 {
 	char *ours = words ? cmdline_ours(cmdline) : NULL;
 	char *fresh = ours ? cmdline_without(ours, words) : NULL, *both = NULL;
@@ -125,7 +170,7 @@ char *boot_config_read_menu(const char *sysroot)
 	boot_menu_read(&menu, sysroot);
 	for (i = 0; i < menu.count; i++)
 		if (menu.entry[i].kind == MENU_NORMAL)
-			words = join(words, menu.entry[i].cmdline);
+			words = boot_config_join(words, menu.entry[i].cmdline);
 	boot_menu_free(&menu);
 	if (!words)
 		complain_errno(ENOMEM, "the boot menu");

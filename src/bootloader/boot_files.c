@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../host/claim_words.h"
 #include "../host/config_lines.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 #include "grub_default.h"
 #include "grub_menu.h"
 #include "grubenv.h"
+#include "refind_conf.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -171,6 +173,103 @@ char *boot_files_kernelopts(const char *sysroot)
 	value = text ? grub_default_setting(text, name) : NULL;
 	free(text);
 	return value;
+}
+
+/* --- U-Boot ------------------------------------------------------------------------------------
+ */
+
+bool boot_files_extlinux_is_read(const char *sysroot)
+{
+	struct string_set menus;
+	bool grub;
+
+	if (!sysroot_has(sysroot, BOOT_FILES_EXTLINUX))
+		return false;
+	if (sysroot_has(sysroot, "/sys/firmware/devicetree/base") &&
+	    !sysroot_has(sysroot, "/sys/firmware/efi"))
+		return true;
+	menus = boot_files_grub(sysroot);
+	grub = menus.count;
+	string_set_free(&menus);
+	return !grub;
+}
+
+/* --- rEFInd ------------------------------------------------------------------------------------
+ */
+
+#define REFIND "refind_linux.conf"
+
+/* Adds those in the boot directories, and in directories of their EFI. */
+static struct string_set refind_places(const char *sysroot)
+{
+	struct string_set files = { 0 }, names;
+	char *directory;
+	size_t i, j;
+
+	for (i = 0; i < COUNT(roots); i++) {
+		add_files(&files, sysroot, roots[i], REFIND);
+		names = sysroot_list(sysroot, "%s/EFI", roots[i]);
+		for (j = 0; j < names.count; j++) {
+			if (asprintf(&directory, "%s/EFI/%s", roots[i], names.name[j]) < 0)
+				continue;
+			add_files(&files, sysroot, directory, REFIND);
+			free(directory);
+		}
+		string_set_free(&names);
+	}
+	return files;
+}
+
+/* Returns true if the default in @file has the root file system @root. */
+static bool refind_has_root(const char *sysroot, const char *file, const char *root)
+{
+	char *text = config_text(sysroot, file), *line = text ? refind_conf_default(text) : NULL;
+	char *value = line ? cmdline_value(line, "root") : NULL;
+	bool same = value && strcmp(value, root) == 0;
+
+	free(value);
+	free(line);
+	free(text);
+	return same;
+}
+
+struct string_set boot_files_refind(const char *sysroot)
+{
+	struct string_set all = refind_places(sysroot), own = { 0 };
+	char *running = sysroot_read(sysroot, "/proc/cmdline");
+	char *root = running ? cmdline_value(running, "root") : NULL;
+	size_t i;
+
+	for (i = 0; root && i < all.count; i++)
+		if (refind_has_root(sysroot, all.name[i], root))
+			string_set_add(&own, all.name[i]);
+	free(root);
+	free(running);
+	if (!own.count)
+		return all;
+	string_set_free(&all);
+	return own;
+}
+
+/* --- Limine ------------------------------------------------------------------------------------
+ */
+
+struct string_set boot_files_limine(const char *sysroot)
+{
+	static const char *const below[] = { "", "/limine", "/EFI/limine", "/EFI/BOOT" };
+	struct string_set files = { 0 };
+	char *directory;
+	size_t i, j;
+
+	for (i = 0; i < COUNT(roots); i++) {
+		for (j = 0; j < COUNT(below); j++) {
+			if (asprintf(&directory, "%s%s", roots[i], below[j]) < 0)
+				continue;
+			add_files(&files, sysroot, directory, "limine.conf");
+			free(directory);
+		}
+	}
+	return files;
 }
 
 /* --- mounts ------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_FILES_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_FILES_H
 
+#include <stdbool.h>
+
 #include "../host/string_set.h"
 
 /* Returns the files of the type 1 entries, links followed; another system's may be included. */
@@ -13,6 +15,24 @@ struct string_set boot_files_entries(const char *sysroot);
 
 /* Returns the unified kernel images. */
 struct string_set boot_files_images(const char *sysroot);
+
+/* The file that u-boot-menu makes for U-Boot. */
+#define BOOT_FILES_EXTLINUX "/boot/extlinux/extlinux.conf"
+
+/*
+ * Returns true if U-Boot starts this system from that file: by its device tree, not as an EFI
+ * program, or because there is no grub.cfg.
+ */
+bool boot_files_extlinux_is_read(const char *sysroot);
+
+/*
+ * Returns the refind_linux.conf files, which are in the directories of kernels: those with the
+ * running system's root file system, or all if none has it.
+ */
+struct string_set boot_files_refind(const char *sysroot);
+
+/* Returns the limine.conf files, where Limine looks for them. */
+struct string_set boot_files_limine(const char *sysroot);
 
 /* Returns the grub.cfg files that have a menu, and those that cannot be read. */
 struct string_set boot_files_grub(const char *sysroot);

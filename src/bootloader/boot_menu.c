@@ -14,6 +14,7 @@
 #include "bls_entry.h"
 #include "boot_files.h"
 #include "efi_loader.h"
+#include "extlinux_conf.h"
 #include "grub_copy.h"
 #include "grub_menu.h"
 #include "menu_kernel.h"
@@ -157,6 +158,40 @@ static void read_grub(struct boot_menu *menu, const char *sysroot, const char *f
 	free(text);
 }
 
+/* --- extlinux.conf -----------------------------------------------------------------------------
+ */
+
+/* Adds the entries, in their order; u-boot-menu has one with "single" for each kernel. */
+static void read_extlinux(struct boot_menu *menu, const char *sysroot)
+{
+	char *text = config_text(sysroot, BOOT_FILES_EXTLINUX);
+	struct extlinux_menu items = { 0 };
+	size_t i;
+
+	if (!text)
+		note_unread(menu, BOOT_FILES_EXTLINUX);
+	else
+		extlinux_conf_read(&items, text);
+	for (i = 0; i < items.count; i++) {
+		struct extlinux_item *item = &items.item[i];
+		struct menu_entry entry = { .kind = MENU_NORMAL };
+
+		entry.cmdline = strdup(item->cmdline ? item->cmdline : "");
+		if (!item->kernel)
+			entry.kind = MENU_OTHER;
+		else if (entry.cmdline && cmdline_has(entry.cmdline, "single"))
+			entry.kind = MENU_RECOVERY;
+		entry.kernel = item->kernel;
+		entry.initrds = item->initrds;
+		item->kernel = NULL;
+		item->initrds = (struct string_set){ 0 };
+		entry.kver = menu_kernel_version(sysroot, entry.kernel);
+		add(menu, &entry, BOOT_FILES_EXTLINUX);
+	}
+	extlinux_conf_free(&items);
+	free(text);
+}
+
 /* --- unified kernel images ---------------------------------------------------------------------
  */
 
@@ -243,7 +278,9 @@ void boot_menu_read(struct boot_menu *menu, const char *sysroot)
 	struct string_set grub_files = boot_files_grub(sysroot);
 
 	*menu = (struct boot_menu){ 0 };
-	if (!is_grubs_alone(sysroot, &grub_files)) {
+	if (boot_files_extlinux_is_read(sysroot))
+		read_extlinux(menu, sysroot);
+	else if (!is_grubs_alone(sysroot, &grub_files)) {
 		read_files(menu, sysroot, boot_files_entries(sysroot), read_entry);
 		find_others(menu, sysroot);
 		read_files(menu, sysroot, boot_files_images(sysroot), read_image);

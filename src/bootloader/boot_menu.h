@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * boot_menu.h - the boot loader's menu, with the kernel command lines that the next boot may have,
- * read from type 1 entries of the Boot Loader Specification, unified kernel images, and a grub.cfg.
+ * read from type 1 entries of the Boot Loader Specification, unified kernel images, a grub.cfg, or
+ * an extlinux.conf.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H

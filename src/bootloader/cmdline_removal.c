@@ -88,6 +88,9 @@ char *cmdline_removal(const char *sysroot, const char *file, const char *word)
 	else if (plain &&
 		 (config ? config == &config_kernelstub : has_program(sysroot, "kernelstub")))
 		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
+	else if (config && config->setting)
+		len = asprintf(&how, "remove %s from %s in the settings of %s, then run: %s", word,
+			       config->setting, config->what, config->tool);
 	else if (settings)
 		len = say_settings(&how, sysroot, settings, file, word);
 	else

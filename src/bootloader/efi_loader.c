@@ -48,12 +48,16 @@ char *efi_loader_variable(const char *sysroot, const char *name)
 	return text;
 }
 
-bool efi_loader_is_systemd_boot(const char *sysroot)
+bool efi_loader_is(const char *sysroot, const char *name)
 {
-	static const char name[] = "systemd-boot";
 	char *info = efi_loader_variable(sysroot, "Info");
 	bool is = info && strncmp(info, name, strlen(name)) == 0;
 
 	free(info);
 	return is;
+}
+
+bool efi_loader_is_systemd_boot(const char *sysroot)
+{
+	return efi_loader_is(sysroot, "systemd-boot");
 }

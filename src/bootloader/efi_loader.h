@@ -15,6 +15,9 @@
  */
 char *efi_loader_variable(const char *sysroot, const char *name);
 
+/* Returns true if that boot loader's name and version begin with @name. */
+bool efi_loader_is(const char *sysroot, const char *name);
+
 /* Returns true if that boot loader is systemd-boot, even if others are installed. */
 bool efi_loader_is_systemd_boot(const char *sysroot);
 

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../host/config_lines.h"
 #include "../host/sysroot_files.h"
 #include "bls_menu.h"
 #include "boot_files.h"
 #include "efi_loader.h"
+#include "extlinux_conf.h"
 #include "grub_default.h"
 #include "grub_menu.h"
 #include "grubenv.h"
@@ -152,6 +154,28 @@ static struct menu_default find_systemd_boots(const struct boot_menu *menu, cons
 	return known(menu, elsewhere ? NULL : entry);
 }
 
+/* --- U-Boot ------------------------------------------------------------------------------------
+ */
+
+/* Returns true if the menu has the entries of an extlinux.conf, in their order. */
+static bool is_uboots(const struct boot_menu *menu)
+{
+	return menu->count && strcmp(menu->entry[0].file, BOOT_FILES_EXTLINUX) == 0;
+}
+
+static struct menu_default find_uboots(const struct boot_menu *menu, const char *sysroot)
+{
+	char *text = config_text(sysroot, BOOT_FILES_EXTLINUX);
+	const struct menu_entry *entry = NULL;
+	struct extlinux_menu items = { 0 };
+
+	if (text && extlinux_conf_read(&items, text) == 0 && items.chosen < menu->count)
+		entry = &menu->entry[items.chosen];
+	extlinux_conf_free(&items);
+	free(text);
+	return known(menu, entry);
+}
+
 /* --- all of them -------------------------------------------------------------------------------
  */
 
@@ -178,6 +202,8 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 	struct menu_default found;
 	char *file, *text;
 
+	if (is_uboots(menu))
+		return find_uboots(menu, sysroot);
 	if (is_grubs(menu))
 		return find_grubs(menu, sysroot, once);
 	if (efi_loader_is_systemd_boot(sysroot))

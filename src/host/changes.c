@@ -22,13 +22,14 @@ enum kind {
 	CHANGE_COMMAND,
 	CHANGE_CALL,
 	CHANGE_KEEP,
+	CHANGE_KEEP_NAMES,
 };
 
 struct change {
 	enum kind kind;
 	char *what;             /* a path, a command line, or the action */
 	char *text;             /* a file's text, NULL to remove it; a call's subject */
-	struct string_set list; /* words of a command */
+	struct string_set list; /* words of a command; names in a directory */
 	change_fn *call;
 	struct file_backup kept; /* the file before the change */
 };
@@ -134,6 +135,13 @@ void changes_keep(struct changes *changes, const char *path)
 		add(changes, &change);
 }
 
+void changes_keep_names(struct changes *changes, const char *directory)
+{
+	const struct change change = { .kind = CHANGE_KEEP_NAMES, .what = strdup(directory) };
+
+	add(changes, &change);
+}
+
 bool changes_any(const struct changes *changes)
 {
 	size_t i;
@@ -213,6 +221,9 @@ static int do_change(const char *sysroot, struct change *change)
 		return change->call(sysroot, change->text);
 	case CHANGE_KEEP:
 		return file_backup_take(&change->kept, sysroot, change->what);
+	case CHANGE_KEEP_NAMES:
+		change->list = sysroot_list(sysroot, "%s", change->what);
+		return 0;
 	case CHANGE_FILE:
 		break;
 	}
@@ -224,7 +235,7 @@ static int do_change(const char *sysroot, struct change *change)
 /* Returns true if the step is shown to the user. */
 static bool is_told(const struct change *change)
 {
-	return change->kind != CHANGE_KEEP;
+	return change->kind != CHANGE_KEEP && change->kind != CHANGE_KEEP_NAMES;
 }
 
 static void begin_line(const struct change *change)
@@ -271,6 +282,28 @@ static int make_one(const char *sysroot, struct change *change)
 	return result;
 }
 
+/* Removes files that a directory did not have. Returns how many could not be removed. */
+static size_t remove_new(const char *sysroot, const struct change *change)
+{
+	struct string_set names = { 0 };
+	size_t i, failed = 0;
+	char *path;
+
+	if (change->kind == CHANGE_KEEP_NAMES)
+		names = sysroot_list(sysroot, "%s", change->what);
+	for (i = 0; i < names.count; i++) {
+		if (string_set_have(&change->list, names.name[i]))
+			continue;
+		path = NULL;
+		if (asprintf(&path, "%s/%s", change->what, names.name[i]) < 0 ||
+		    file_replace(sysroot, path, NULL) < 0)
+			failed++;
+		free(path);
+	}
+	string_set_free(&names);
+	return failed;
+}
+
 /* Restores what was changed or kept, in reverse order, and then verifies it. */
 static void undo(struct changes *changes)
 {
@@ -281,6 +314,7 @@ static void undo(struct changes *changes)
 		change = &changes->list[i];
 		if (file_backup_restore(&change->kept, changes->sysroot, change->what) < 0)
 			failed++;
+		failed += remove_new(changes->sysroot, change);
 	}
 	/* If several steps change a file, the first one has the original. */
 	for (i = 0; i < changes->done; i++) {

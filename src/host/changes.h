@@ -56,6 +56,12 @@ void changes_call(struct changes *changes, change_fn *call, const char *what, co
  */
 void changes_keep(struct changes *changes, const char *path);
 
+/*
+ * Adds a step that notes the names in @directory, in which a command may create files that cannot
+ * be named in advance; if a later step fails, new ones are removed.
+ */
+void changes_keep_names(struct changes *changes, const char *directory);
+
 /* Returns true if there are steps other than checks and backups. */
 bool changes_any(const struct changes *changes);
 

@@ -14,10 +14,10 @@
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
 #include "../../host/sysroot_files.h"
-#include "../bls_entry.h"
 #include "../boot_config.h"
 #include "../boot_menu.h"
 #include "../kernel_cmdline.h"
+#include "../loader_entries.h"
 
 #define FILE_NAME "/etc/kernel/cmdline"
 
@@ -79,70 +79,34 @@ static char *default_cmdline(const char *sysroot)
 }
 
 /*
- * Adds the step that writes @fresh to @file; NULL, with errno, if that could not be made. Returns
- * 0, or -1 after printing an error.
+ * Adds the step that creates the file with @words. Without kernel-install nothing would read it.
+ * Returns 0, or -1 after printing an error.
  */
-static int change(struct changes *changes, const char *file, const char *fresh)
+static int create_file(struct changes *changes, const char *words)
 {
-	if (!fresh) {
-		complain("cannot change %s: %s", file, config_error(errno));
-		return -1;
-	}
-	changes_file(changes, file, fresh);
-	return 0;
-}
+	char *text, *fresh;
 
-/* Returns 0, or -1 after printing an error. */
-static int set_file(struct changes *changes, const char *words)
-{
-	char *text = read_file(changes->sysroot), *fresh;
-	bool is_new = !text;
-	int result;
-
-	if (is_new && errno != ENOENT)
-		return -1;
-	/* Without kernel-install nothing would read a new file. */
-	if (is_new && (!words[0] || !has_program(changes->sysroot, "kernel-install")))
+	if (!words[0] || !has_program(changes->sysroot, "kernel-install"))
 		return 0;
-	if (is_new)
-		text = default_cmdline(changes->sysroot);
+	text = default_cmdline(changes->sysroot);
 	fresh = text ? kernel_cmdline_with(text, words) : NULL;
-	result = change(changes, FILE_NAME, fresh);
-	free(text);
+	if (fresh)
+		changes_file(changes, FILE_NAME, fresh);
+	else
+		complain("cannot change " FILE_NAME ": %s", config_error(errno));
 	free(fresh);
-	return result;
-}
-
-/* Returns 0, or -1 after printing an error. */
-static int set_entry(struct changes *changes, const char *file, const char *words)
-{
-	char *text = config_text(changes->sysroot, file), *fresh;
-	int result;
-
-	if (!text) {
-		complain("cannot read %s: %s", file, config_error(errno));
-		return -1;
-	}
-	fresh = bls_with_words(text, words);
-	result = change(changes, file, fresh);
 	free(text);
-	free(fresh);
-	return result;
+	return fresh ? 0 : -1;
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
-	int result = set_file(changes, words);
-	struct boot_menu menu;
-	size_t i;
+	int result = loader_entries_set_kernel_cmdline(changes, words);
 
 	(void)old;
-	boot_menu_read(&menu, changes->sysroot);
-	for (i = 0; result == 0 && i < menu.count; i++)
-		if (menu.entry[i].kind == MENU_NORMAL && !menu.entry[i].image)
-			result = set_entry(changes, menu.entry[i].file, words);
-	boot_menu_free(&menu);
-	return result;
+	if (result == 0)
+		result = create_file(changes, words);
+	return result < 0 ? -1 : loader_entries_set(changes, words);
 }
 
 const struct boot_config config_kernel_install = {
