@@ -13,7 +13,7 @@
 #include "boot_files.h"
 #include "boot_menu.h"
 #include "efi_loader.h"
-#include "no_place.h"
+#include "places/no_place.h"
 
 /* Checks that the boot menu can be read. Returns 0, or -1 after printing an error. */
 static int check_menu(const char *sysroot)

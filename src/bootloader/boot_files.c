@@ -12,10 +12,10 @@
 #include "../host/config_lines.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
+#include "formats/refind_conf.h"
 #include "grub_default.h"
 #include "grub_menu.h"
 #include "grubenv.h"
-#include "refind_conf.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -14,7 +14,7 @@
 #include "bls_entry.h"
 #include "boot_files.h"
 #include "efi_loader.h"
-#include "extlinux_conf.h"
+#include "formats/extlinux_conf.h"
 #include "grub_copy.h"
 #include "grub_menu.h"
 #include "menu_kernel.h"

@@ -10,7 +10,7 @@
 #include "bls_menu.h"
 #include "boot_files.h"
 #include "efi_loader.h"
-#include "extlinux_conf.h"
+#include "formats/extlinux_conf.h"
 #include "grub_default.h"
 #include "grub_menu.h"
 #include "grubenv.h"

@@ -21,8 +21,8 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../kernel_cmdline.h"
-#include "../loader_entries.h"
-#include "../shell_setting.h"
+#include "loader_entries.h"
+#include "shell_setting.h"
 
 #define DIRECTORY "/etc/cmdline.d"
 #define FILE_NAME DIRECTORY "/vfio-claim.conf"

@@ -6,7 +6,7 @@
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_files.h"
-#include "../shell_setting.h"
+#include "shell_setting.h"
 
 #define FILE_NAME "/etc/default/grub"
 /*

@@ -17,7 +17,7 @@
 #include "../boot_config.h"
 #include "../boot_menu.h"
 #include "../kernel_cmdline.h"
-#include "../loader_entries.h"
+#include "loader_entries.h"
 
 #define FILE_NAME "/etc/kernel/cmdline"
 

@@ -22,9 +22,9 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../kernel_cmdline.h"
-#include "../limine_setting.h"
-#include "../loader_entries.h"
-#include "../shell_setting.h"
+#include "limine_setting.h"
+#include "loader_entries.h"
+#include "shell_setting.h"
 
 #define TOOL         "limine-entry-tool"
 #define DEFAULT_FILE "/etc/default/limine"

@@ -13,7 +13,7 @@
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_files.h"
-#include "../refind_conf.h"
+#include "../formats/refind_conf.h"
 
 static bool is_here(const char *sysroot)
 {

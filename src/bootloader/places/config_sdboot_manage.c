@@ -16,7 +16,7 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../boot_menu.h"
-#include "../shell_setting.h"
+#include "shell_setting.h"
 
 #define TOOL      "sdboot-manage"
 #define FILE_NAME "/etc/sdboot-manage.conf"

@@ -19,8 +19,8 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../kernel_cmdline.h"
-#include "../loader_entries.h"
-#include "../shell_setting.h"
+#include "loader_entries.h"
+#include "shell_setting.h"
 
 #define TOOL      "u-boot-update"
 #define DIRECTORY "/etc/u-boot-menu/conf.d"

@@ -2,12 +2,12 @@
 /*
  * extlinux_conf.h - the menu of an extlinux.conf, as U-Boot reads it (boot/pxe_utils.c). Pure.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_EXTLINUX_CONF_H
-#define VFIO_CLAIM_BOOTLOADER_EXTLINUX_CONF_H
+#ifndef VFIO_CLAIM_BOOTLOADER_FORMATS_EXTLINUX_CONF_H
+#define VFIO_CLAIM_BOOTLOADER_FORMATS_EXTLINUX_CONF_H
 
 #include <stddef.h>
 
-#include "../host/string_set.h"
+#include "../../host/string_set.h"
 
 struct extlinux_item {
 	char *label;

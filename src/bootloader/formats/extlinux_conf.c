@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../core/array.h"
+#include "../../core/array.h"
 
 #define BLANKS " \t\r"
 

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/claim_words.h"
-#include "../host/config_lines.h"
-#include "../host/messages.h"
-#include "../host/shell_value.h"
-#include "boot_config.h"
+#include "../../host/claim_words.h"
+#include "../../host/config_lines.h"
+#include "../../host/messages.h"
+#include "../../host/shell_value.h"
+#include "../boot_config.h"
 
 /* --- a variable of the system's file -----------------------------------------------------------
  */

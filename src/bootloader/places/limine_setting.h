@@ -4,12 +4,12 @@
  * kernel command line of a key with '=' or adds to it with '+='; what follows is taken as it is,
  * without the quotes around it (limine-entry-tool.conf). Pure. The caller frees returned strings.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_LIMINE_SETTING_H
-#define VFIO_CLAIM_BOOTLOADER_LIMINE_SETTING_H
+#ifndef VFIO_CLAIM_BOOTLOADER_PLACES_LIMINE_SETTING_H
+#define VFIO_CLAIM_BOOTLOADER_PLACES_LIMINE_SETTING_H
 
 #include <stdbool.h>
 
-#include "../host/string_set.h"
+#include "../../host/string_set.h"
 
 /* Adds the keys that @text sets. Returns 0, or -ENOMEM. */
 int limine_setting_keys(const char *text, struct string_set *keys);

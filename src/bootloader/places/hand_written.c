@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../host/config_lines.h"
-#include "boot_files.h"
+#include "../../host/config_lines.h"
+#include "../boot_files.h"
 
 #define BLANKS " \t\r"
 

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../host/config_lines.h"
-#include "../host/messages.h"
-#include "bls_entry.h"
-#include "boot_menu.h"
-#include "kernel_cmdline.h"
+#include "../../host/config_lines.h"
+#include "../../host/messages.h"
+#include "../bls_entry.h"
+#include "../boot_menu.h"
+#include "../kernel_cmdline.h"
 
 #define KERNEL_CMDLINE "/etc/kernel/cmdline"
 

@@ -2,8 +2,8 @@
 /*
  * no_place.h - systems whose kernel command line vfio-claim does not change, and what to do there
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_NO_PLACE_H
-#define VFIO_CLAIM_BOOTLOADER_NO_PLACE_H
+#ifndef VFIO_CLAIM_BOOTLOADER_PLACES_NO_PLACE_H
+#define VFIO_CLAIM_BOOTLOADER_PLACES_NO_PLACE_H
 
 #include <stdbool.h>
 

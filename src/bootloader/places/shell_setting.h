@@ -4,10 +4,10 @@
  * the words in a variable of such a file, and drop-ins of our own that append words to a variable.
  * @sysroot: see path_below(). The caller frees returned strings.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_SHELL_SETTING_H
-#define VFIO_CLAIM_BOOTLOADER_SHELL_SETTING_H
+#ifndef VFIO_CLAIM_BOOTLOADER_PLACES_SHELL_SETTING_H
+#define VFIO_CLAIM_BOOTLOADER_PLACES_SHELL_SETTING_H
 
-#include "../host/changes.h"
+#include "../../host/changes.h"
 
 /*
  * Returns our words in the variable @name of @file, "" if it is not set. NULL after printing an

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/claim_words.h"
-#include "../host/messages.h"
-#include "../host/sysroot_files.h"
+#include "../../host/claim_words.h"
+#include "../../host/messages.h"
+#include "../../host/sysroot_files.h"
 #include "hand_written.h"
 
 static bool is_ostrees(const char *sysroot)

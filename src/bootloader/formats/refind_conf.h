@@ -4,8 +4,8 @@
  * which rEFInd starts the first by default. It reads "" in quotes as a quote (refind/config.c).
  * Pure. The caller frees returned strings.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_REFIND_CONF_H
-#define VFIO_CLAIM_BOOTLOADER_REFIND_CONF_H
+#ifndef VFIO_CLAIM_BOOTLOADER_FORMATS_REFIND_CONF_H
+#define VFIO_CLAIM_BOOTLOADER_FORMATS_REFIND_CONF_H
 
 /*
  * Returns the kernel command line of the first line. NULL with errno: ENOENT if there is no line,

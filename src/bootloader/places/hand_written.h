@@ -3,8 +3,8 @@
  * hand_written.h - boot menus that no tool writes: limine.conf without limine-entry-tool, and the
  * stanzas of refind.conf. They are read only to tell which line has to be changed by hand.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_HAND_WRITTEN_H
-#define VFIO_CLAIM_BOOTLOADER_HAND_WRITTEN_H
+#ifndef VFIO_CLAIM_BOOTLOADER_PLACES_HAND_WRITTEN_H
+#define VFIO_CLAIM_BOOTLOADER_PLACES_HAND_WRITTEN_H
 
 #include <stdbool.h>
 

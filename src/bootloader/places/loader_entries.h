@@ -2,10 +2,10 @@
 /*
  * loader_entries.h - changes the entries of the Boot Loader Specification that no tool rewrites
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_LOADER_ENTRIES_H
-#define VFIO_CLAIM_BOOTLOADER_LOADER_ENTRIES_H
+#ifndef VFIO_CLAIM_BOOTLOADER_PLACES_LOADER_ENTRIES_H
+#define VFIO_CLAIM_BOOTLOADER_PLACES_LOADER_ENTRIES_H
 
-#include "../host/changes.h"
+#include "../../host/changes.h"
 
 /*
  * Adds the steps that set @words in all normal entries of the menu that are text files. Returns 0,

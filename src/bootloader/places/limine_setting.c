@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/claim_words.h"
+#include "../../host/claim_words.h"
 
 #define BLANKS " \t\r"
 #define NAME   "KERNEL_CMDLINE["
