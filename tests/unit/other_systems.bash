@@ -3,6 +3,12 @@
 # what the tool's source or its documentation says.
 # shellcheck shell=bash disable=SC2034,SC2154
 
+# by_hand COMMAND...: as somebody has run it before, whom the log does not concern
+by_hand() {
+	LC_ALL=C chroot "$ROOT" "$@" >/dev/null 2>&1
+	rm -f "$ROOT/log"
+}
+
 # Arch: the image and the package of the kernel
 arch_kernel() {
 	system_images "${1:-/boot/initramfs-linux.img}"
@@ -47,9 +53,8 @@ system_sdboot_manage() {
 	END
 	local lines=
 	[ "${1-}" != drop-ins ] || lines='for file in /etc/sdboot-manage.conf.d/*.conf; do [ ! -f "$file" ] || . "$file"; done'
-	sed -i "s|DROP_INS|$lines|" "$ROOT/usr/bin/sdboot-manage"
-	chroot "$ROOT" /usr/bin/sdboot-manage gen
-	rm "$ROOT/log"
+	sed -i "s#DROP_INS#$lines#" "$ROOT/usr/bin/sdboot-manage"
+	by_hand sdboot-manage gen
 	MENU=$ROOT/boot/loader/entries/cachyos.conf
 }
 
@@ -119,7 +124,7 @@ system_limine() {
 			done
 		} >/boot/limine.conf
 	END
-	chroot "$ROOT" /usr/bin/make-menu
+	by_hand make-menu
 	MENU=$ROOT/boot/limine.conf
 }
 
@@ -156,9 +161,11 @@ system_cmdline_d() {
 	cat >"$ROOT/usr/bin/make-uki" <<-END
 		files=()
 		[ ! -f /etc/kernel/cmdline ] || files+=(/etc/kernel/cmdline)
-		mapfile -d '' -O "\${#files[@]}" files < <(find /etc/cmdline.d -xtype f -name '*.conf' -print0 | sort -zVu)
+		find /etc/cmdline.d -xtype f -name '*.conf' -print0 | sort -zVu >/tmp/files
+		mapfile -d '' -O "\${#files[@]}" files </tmp/files
 		((\${#files[@]})) || files=(/proc/cmdline)
 		words=\$(grep -ha -- '^[^#]' "\${files[@]}" | tr -s '\n' ' ')
+		rm /tmp/files
 		{
 			cat /uki-head
 			printf '%-512s' "\$words"
@@ -166,8 +173,7 @@ system_cmdline_d() {
 		} >/efi/EFI/Linux/arch-linux.efi
 	END
 	sed -i '1a# reads /etc/cmdline.d' "$ROOT/usr/bin/mkinitcpio"
-	chroot "$ROOT" /usr/bin/mkinitcpio -P
-	rm "$ROOT/log"
+	by_hand mkinitcpio -P
 	MENU=$IMAGE
 }
 
@@ -193,12 +199,6 @@ system_uboot() {
 	printf 'UUID=0b1e / ext4 defaults 0 1\n' >"$ROOT/etc/fstab"
 	: >"$ROOT/boot/vmlinuz-$KVER"
 	tool /usr/sbin/update-initramfs <<<'exec make-image "$@"'
-	uboot_menu
+	by_hand u-boot-update
 	MENU=$ROOT/boot/extlinux/extlinux.conf
-}
-
-# uboot_menu: as somebody has made it
-uboot_menu() {
-	LC_ALL=C chroot "$ROOT" /usr/sbin/u-boot-update 2>/dev/null
-	rm "$ROOT/log"
 }

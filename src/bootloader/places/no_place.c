@@ -35,13 +35,15 @@ static bool is_snapds(const char *sysroot)
 static bool is_stanzas(const char *sysroot)
 {
 	char *running = sysroot_read(sysroot, "/proc/cmdline");
+	char *image = running ? cmdline_value(running, "BOOT_IMAGE") : NULL;
 	struct hand_written stanza;
 	bool is;
 
 	hand_written_refind(&stanza, sysroot);
-	is = running && stanza.cmdline && !cmdline_has(running, "BOOT_IMAGE") &&
-	     cmdline_has(running, stanza.cmdline);
+	/* GRUB passes BOOT_IMAGE. */
+	is = running && !image && stanza.cmdline && cmdline_has(running, stanza.cmdline);
 	hand_written_free(&stanza);
+	free(image);
 	free(running);
 	return is;
 }

@@ -26,10 +26,10 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 @test "U-Boot: what is set stays: in /etc/default/u-boot, in another drop-in" {
 	system_uboot
 	echo 'U_BOOT_PARAMETERS="ro splash"' >>"$ROOT/etc/default/u-boot"
-	uboot_menu
+	by_hand u-boot-update
 	goes_there_and_back
 	echo 'U_BOOT_PARAMETERS="rw console=ttyS2"' >"$ROOT/etc/u-boot-menu/conf.d/10-mine.conf"
-	uboot_menu
+	by_hand u-boot-update
 	goes_there_and_back
 	did enable 02:00.0
 	expect "what U-Boot reads" "$(grep append "$MENU")" \
@@ -40,7 +40,7 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	system_uboot
 	mkdir -p "$ROOT/etc/kernel"
 	echo 'root=UUID=0b1e rw loglevel=4' >"$ROOT/etc/kernel/cmdline"
-	uboot_menu
+	by_hand u-boot-update
 	goes_there_and_back
 	did enable 02:00.0
 	expect "the file" "$(cat "$ROOT/etc/kernel/cmdline")" 'root=UUID=0b1e rw loglevel=4 rd.vfio.claim=02:00.0'
@@ -55,10 +55,10 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 @test "U-Boot: a drop-in that replaces the words, and a menu that is not made: undone" {
 	system_uboot
 	echo 'U_BOOT_PARAMETERS="rw"' >"$ROOT/etc/u-boot-menu/conf.d/zzz.conf"
-	uboot_menu
+	by_hand u-boot-update
 	refused 1 "which is not what was set" enable 02:00.0
 	rm "$ROOT/etc/u-boot-menu/conf.d/zzz.conf"
-	uboot_menu
+	by_hand u-boot-update
 	echo 'U_BOOT_UPDATE="false"' >>"$ROOT/etc/default/u-boot"
 	refused 1 "which is not what was set" enable 02:00.0
 }
@@ -66,7 +66,7 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 @test "U-Boot: the entry for the rescue target has the words, but does not count" {
 	system_uboot
 	sed -i '/^U_BOOT_ALTERNATIVES/d' "$ROOT/etc/default/u-boot"
-	uboot_menu
+	by_hand u-boot-update
 	did enable 02:00.0
 	expect "the entries with them" "$(grep -c 'append.*rd.vfio.claim=02:00.0' "$MENU")" 2
 	sed -i '/single/s/rd.vfio.claim=02:00.0//' "$MENU"
@@ -79,7 +79,7 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	sed -i 's|/etc/u-boot-menu/conf.d/\*.conf||' "$ROOT/usr/sbin/u-boot-update"
 	refused 1 'does not set U_BOOT_PARAMETERS: add U_BOOT_PARAMETERS="ro quiet" to it' enable 02:00.0
 	echo 'U_BOOT_PARAMETERS="ro quiet"' >>"$ROOT/etc/default/u-boot"
-	uboot_menu
+	by_hand u-boot-update
 	goes_there_and_back
 }
 
@@ -87,7 +87,7 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	system_uboot
 	: >"$ROOT/boot/vmlinuz-6.12.0-test"
 	echo 'U_BOOT_DEFAULT="l1"' >>"$ROOT/etc/default/u-boot"
-	uboot_menu
+	by_hand u-boot-update
 	did enable 02:00.0
 	sed -i '0,/rd.vfio.claim=02:00.0/s///' "$MENU"
 	did plan
