@@ -272,6 +272,42 @@ struct string_set boot_files_limine(const char *sysroot)
 	return files;
 }
 
+/* Adds a directory if it exists. */
+static void add_directory(struct string_set *directories, const char *sysroot, const char *path)
+{
+	/* /boot/efi and /efi may be the same. */
+	char *real = sysroot_real(sysroot, "%s/.", path);
+
+	if (real)
+		string_set_add(directories, real);
+	free(real);
+}
+
+struct string_set boot_files_limine_directories(const char *sysroot)
+{
+	struct string_set directories = { 0 }, kernels = { 0 };
+	char *machine = sysroot_read(sysroot, "/etc/machine-id"), *path;
+	size_t i, j;
+
+	for (i = 0; i < COUNT(roots); i++) {
+		if (asprintf(&path, "%s/EFI/Linux", roots[i]) >= 0) {
+			add_directory(&directories, sysroot, path);
+			free(path);
+		}
+		if (machine && machine[0])
+			kernels = sysroot_list(sysroot, "%s/%s", roots[i], machine);
+		for (j = 0; j < kernels.count; j++) {
+			if (asprintf(&path, "%s/%s/%s", roots[i], machine, kernels.name[j]) < 0)
+				continue;
+			add_directory(&directories, sysroot, path);
+			free(path);
+		}
+		string_set_free(&kernels);
+	}
+	free(machine);
+	return directories;
+}
+
 /* --- mounts ------------------------------------------------------------------------------------
  */
 

@@ -34,6 +34,12 @@ struct string_set boot_files_refind(const char *sysroot);
 /* Returns the limine.conf files, where Limine looks for them. */
 struct string_set boot_files_limine(const char *sysroot);
 
+/*
+ * Returns the directories in which limine-mkinitcpio and its relatives write kernels and images,
+ * ESP/MACHINE-ID/KERNEL and ESP/EFI/Linux; if they exist.
+ */
+struct string_set boot_files_limine_directories(const char *sysroot);
+
 /* Returns the grub.cfg files that have a menu, and those that cannot be read. */
 struct string_set boot_files_grub(const char *sysroot);
 

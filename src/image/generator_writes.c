@@ -184,6 +184,23 @@ static void add_kernel_install(struct listing *listing)
 	free(tokens[1]);
 }
 
+/* --- limine-entry-tool's hooks -----------------------------------------------------------------
+ */
+
+static void add_limine(struct listing *listing)
+{
+	struct string_set menus = boot_files_limine(listing->sysroot);
+	struct string_set directories = boot_files_limine_directories(listing->sysroot);
+	size_t i;
+
+	for (i = 0; i < menus.count; i++)
+		add(listing, "%s", menus.name[i]);
+	for (i = 0; i < directories.count; i++)
+		add_files(listing, directories.name[i], true);
+	string_set_free(&directories);
+	string_set_free(&menus);
+}
+
 /* --- copies ------------------------------------------------------------------------------------
  */
 
@@ -216,6 +233,8 @@ int generator_writes(const struct installed_image *image, const char *sysroot, c
 	add(&listing, "%s", image->name);
 	if (generator == GENERATOR_MKINITCPIO)
 		add_presets(&listing);
+	if (generator == GENERATOR_LIMINE_MKINITCPIO || generator == GENERATOR_LIMINE_DRACUT)
+		add_limine(&listing);
 	if (generator == GENERATOR_KERNEL_INSTALL ||
 	    sysroot_has(sysroot, "/etc/initramfs/post-update.d/systemd-boot"))
 		add_kernel_install(&listing);

@@ -11,7 +11,8 @@
 /*
  * Lists the files that the command of image_command_find() may write, its hooks included: the
  * images of all presets (mkinitcpio -P), the kernel's directory and entries on the boot partition
- * (kernel-install add), copies of the image named by the boot menu. Some may not exist yet.
+ * (kernel-install add), all kernels of Limine (limine-mkinitcpio), copies of the image named by the
+ * boot menu. Some may not exist yet.
  * @files: the paths are added, without the sysroot. @sysroot: see path_below().
  * Returns 0 or -ENOMEM.
  */

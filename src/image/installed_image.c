@@ -104,12 +104,22 @@ static char *kernel_file(const char *sysroot, const char *kver)
 	return file ? file : sysroot_real(sysroot, "/boot/vmlinuz-%s", kver);
 }
 
+/* Returns true if the image is in /boot itself, where presets of mkinitcpio and dracut have it. */
+static bool is_in_boot(const struct installed_image *image)
+{
+	return strncmp(image->name, "/boot/", 6) == 0 && !strchr(image->name + 6, '/');
+}
+
 enum generator installed_image_generator(const struct installed_image *image, const char *sysroot)
 {
 	const char *end = strrchr(image->name, '/');
 
 	if (has_program(sysroot, "update-initramfs") && !image->unified)
 		return GENERATOR_UPDATE_INITRAMFS;
+	if (!is_in_boot(image) && has_program(sysroot, "limine-mkinitcpio"))
+		return GENERATOR_LIMINE_MKINITCPIO;
+	if (!is_in_boot(image) && has_program(sysroot, "limine-dracut"))
+		return GENERATOR_LIMINE_DRACUT;
 	if (has_program(sysroot, "mkinitcpio"))
 		return GENERATOR_MKINITCPIO;
 	/* It puts an image into a directory for its kernel, or into a unified one. */
@@ -124,6 +134,8 @@ void image_command_find(struct image_command *command, const struct installed_im
 {
 	const struct image_command commands[] = {
 		[GENERATOR_UPDATE_INITRAMFS] = { { "update-initramfs", "-u", "-k", kver }, NULL },
+		[GENERATOR_LIMINE_MKINITCPIO] = { { "limine-mkinitcpio" }, NULL },
+		[GENERATOR_LIMINE_DRACUT] = { { "limine-dracut" }, NULL },
 		[GENERATOR_MKINITCPIO] = { { "mkinitcpio", "-P" }, NULL },
 		[GENERATOR_KERNEL_INSTALL] = { { "kernel-install", "add", kver }, NULL },
 		[GENERATOR_DRACUT] = { { "dracut", "--force", image->name, kver }, NULL },

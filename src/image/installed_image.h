@@ -23,6 +23,8 @@ void installed_image_free(struct installed_image *image);
 /* What rebuilds an image on this system. */
 enum generator {
 	GENERATOR_UPDATE_INITRAMFS,
+	GENERATOR_LIMINE_MKINITCPIO, /* limine-entry-tool's hooks, which do not use presets */
+	GENERATOR_LIMINE_DRACUT,
 	GENERATOR_MKINITCPIO,
 	GENERATOR_KERNEL_INSTALL,
 	GENERATOR_DRACUT,

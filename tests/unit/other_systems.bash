@@ -85,7 +85,7 @@ system_limine() {
 						*) continue ;;
 					esac
 					any=y
-					case $value in \"*\") value=${value#?} value=${value%?} ;; esac
+					case $value in \"*\" | "'"*"'") value=${value#?} value=${value%?} ;; esac
 					all=$all$value
 				done <"$file"
 			done
@@ -201,4 +201,30 @@ system_uboot() {
 	tool /usr/sbin/update-initramfs <<<'exec make-image "$@"'
 	by_hand u-boot-update
 	MENU=$ROOT/boot/extlinux/extlinux.conf
+}
+
+# Void and Gentoo: GRUB's own grub-mkconfig, which reads /etc/default/grub alone, and dracut
+system_void() {
+	system_make
+	system_images "/boot/initramfs-$KVER.img"
+	rm -f "$ROOT/boot/initrd.img-$KVER"
+	mkdir -p "$ROOT/boot/grub"
+	printf 'GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT="loglevel=4"\n' >"$ROOT/etc/default/grub"
+	tool /usr/sbin/grub-mkconfig <<-'END'
+		echo "grub-mkconfig $*" >>/log
+		. /etc/default/grub
+		echo "### BEGIN /etc/grub.d/10_linux ###
+		menuentry 'Void GNU/Linux' --class void {
+			linux /boot/vmlinuz-6.1.0-test root=UUID=0b1e ro $GRUB_CMDLINE_LINUX_DEFAULT
+		}
+		submenu 'Advanced options for Void GNU/Linux' {
+			menuentry 'Void GNU/Linux, with Linux 6.1.0-test (recovery mode)' --class void {
+				linux /boot/vmlinuz-6.1.0-test root=UUID=0b1e ro single
+			}
+		}
+		### END /etc/grub.d/10_linux ###" >"$2"
+	END
+	tool /usr/bin/dracut <<<'exec make-image "$@"'
+	by_hand grub-mkconfig -o /boot/grub/grub.cfg
+	MENU=$ROOT/boot/grub/grub.cfg
 }

@@ -363,30 +363,8 @@ static void keep_all(struct changes *changes, const char *directory)
 			changes_keep(changes, file);
 		free(file);
 	}
-	if (names.count)
-		changes_keep_names(changes, directory);
+	changes_keep_names(changes, directory);
 	string_set_free(&names);
-}
-
-/* Keeps the directories of kernels, ESP/MACHINE-ID/KERNEL. */
-static void keep_kernels(struct changes *changes, const char *esp)
-{
-	char *machine = sysroot_read(changes->sysroot, "/etc/machine-id"), *directory;
-	struct string_set names = { 0 };
-	size_t i;
-
-	if (machine && machine[0])
-		names = sysroot_list(changes->sysroot, "%s/%s", esp, machine);
-	for (i = 0; i < names.count; i++) {
-		if (asprintf(&directory, "%s/%s/%s", esp, machine, names.name[i]) < 0) {
-			changes->failed = true;
-			continue;
-		}
-		keep_all(changes, directory);
-		free(directory);
-	}
-	string_set_free(&names);
-	free(machine);
 }
 
 /* Returns the tool that makes images and entries, of the hook for the generator in use. */
@@ -399,21 +377,16 @@ static const char *maker(const char *sysroot)
 
 static int make_menu(struct changes *changes)
 {
-	static const char *const esps[] = { "/boot", "/efi", "/boot/efi" };
 	struct string_set menus = boot_files_limine(changes->sysroot);
-	char *unified;
+	struct string_set directories = boot_files_limine_directories(changes->sysroot);
 	size_t i;
 
 	for (i = 0; i < menus.count; i++)
 		changes_keep(changes, menus.name[i]);
-	for (i = 0; i < sizeof(esps) / sizeof(esps[0]); i++) {
-		keep_kernels(changes, esps[i]);
-		if (asprintf(&unified, "%s/EFI/Linux", esps[i]) < 0)
-			continue;
-		keep_all(changes, unified);
-		free(unified);
-	}
+	for (i = 0; i < directories.count; i++)
+		keep_all(changes, directories.name[i]);
 	changes_run(changes, (const char *const[]){ maker(changes->sysroot), NULL });
+	string_set_free(&directories);
 	string_set_free(&menus);
 	return 0;
 }

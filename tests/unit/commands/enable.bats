@@ -358,11 +358,11 @@ is_undone_after_disable() {
 
 @test "no place for a command line is known; rpm-ostree" {
 	system_make
-	refused 1 "cannot tell where this system keeps its kernel command line: add rd.vfio.claim=SEL there yourself" enable 02:00.0
+	refused 1 "cannot tell where this system keeps its kernel command line: add rd.vfio.claim=02:00.0 there yourself" enable 02:00.0
 	refused 1 "cannot tell where this system keeps its kernel command line" disable
 	mkdir -p "$ROOT/run"
 	: >"$ROOT/run/ostree-booted"
-	refused 1 "rpm-ostree kargs --append-if-missing=rd.vfio.claim=SEL" enable 02:00.0
+	refused 1 "rpm-ostree kargs --append-if-missing=rd.vfio.claim=02:00.0" enable 02:00.0
 }
 
 @test "systemd-boot has started this boot, and GRUB is installed, too" {
