@@ -276,10 +276,12 @@ struct string_set boot_files_limine(const char *sysroot)
 static void add_directory(struct string_set *directories, const char *sysroot, const char *path)
 {
 	/* /boot/efi and /efi may be the same. */
-	char *real = sysroot_real(sysroot, "%s/.", path);
+	char *real = sysroot_real(sysroot, "%s", path);
+	char *below = real ? path_below(sysroot, real) : NULL;
 
-	if (real)
+	if (below && is_directory(below))
 		string_set_add(directories, real);
+	free(below);
 	free(real);
 }
 

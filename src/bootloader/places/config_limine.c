@@ -18,6 +18,7 @@
 #include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
+#include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_files.h"
@@ -346,6 +347,15 @@ static int set_words(struct changes *changes, const char *words, const char *old
 /* --- the menu ----------------------------------------------------------------------------------
  */
 
+static bool is_directory_below(const char *sysroot, const char *path)
+{
+	char *below = path_below(sysroot, path);
+	bool is = below && is_directory(below);
+
+	free(below);
+	return is;
+}
+
 /* Keeps the files in a directory, which the tool may write, and notes their names. */
 static void keep_all(struct changes *changes, const char *directory)
 {
@@ -358,8 +368,7 @@ static void keep_all(struct changes *changes, const char *directory)
 			changes->failed = true;
 			continue;
 		}
-		/* Not a directory. */
-		if (!sysroot_has(changes->sysroot, "%s/.", file))
+		if (!is_directory_below(changes->sysroot, file))
 			changes_keep(changes, file);
 		free(file);
 	}

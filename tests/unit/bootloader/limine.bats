@@ -20,7 +20,9 @@ DROP_IN=etc/limine-entry-tool.d/zz-vfio-claim.conf
 	expect "the drop-in" "$(tail -n 1 "$ROOT/$DROP_IN")" 'KERNEL_CMDLINE[default]+=" rd.vfio.claim=02:00.0"'
 	expect "the line" "$(grep cmdline: "$MENU")" "  cmdline: splash rd.vfio.claim=02:00.0 root=UUID=0b1e rw quiet"
 	did disable
-	printf '\nexit 3\n' >>"$ROOT/usr/bin/make-menu"
+	# What it has written by then is undone, too.
+	echo old >"$ROOT/boot/0123/linux/initramfs-linux.img"
+	printf '\ncd /boot/0123/linux; echo new >initramfs-linux.img; echo new >vmlinuz; exit 3\n' >>"$ROOT/usr/bin/make-menu"
 	refused 1 "failed with status 3" enable 02:00.0
 }
 

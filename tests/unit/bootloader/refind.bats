@@ -73,6 +73,9 @@ load ../other_systems
 	expect "GRUB's menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
 	expect "rEFInd's" "$(words "$ROOT/boot/refind_linux.conf")" ""
 	did disable
+	tree_cmdline "$CMDLINE initrd=boot\\initrd.img"
+	vfio enable 02:00.0 --dry-run
+	expect_not_in "what is shown" "$output" refind_linux.conf
 	tree_cmdline 'ro root=UUID=0b1e initrd=boot\initrd.img-6.1.0-test'
 	vfio enable 02:00.0 --dry-run
 	expect_in "what is shown" "$output" "+\"A\" \"ro root=UUID=0b1e rd.vfio.claim=02:00.0\""
@@ -102,6 +105,9 @@ stanza() {
 	refused 1 "/boot/efi/EFI/refind/refind.conf is written by hand: add rd.vfio.claim=02:00.0,01:00.0 to line 4, inside the quotes" \
 		enable 02:00.0 01:00.0
 	# Another loader has started this system, or the stanza is not used.
+	tree_cmdline 'BOOT_IMAGE=/vmlinuz ro root=UUID=0b1e quiet'
+	did enable 02:00.0
+	did disable
 	tree_cmdline 'ro root=UUID=0b1e quiet splash'
 	stanza "${text/quiet/loud}"
 	did enable 02:00.0

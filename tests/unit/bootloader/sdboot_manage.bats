@@ -69,6 +69,16 @@ DROP_IN=etc/sdboot-manage.conf.d/zz-vfio-claim.conf
 	goes_there_and_back
 }
 
+@test "sdboot-manage: an entry of 'try', which it removes, too" {
+	system_sdboot_manage
+	tool /usr/bin/bootctl <<<'exit 0'
+	did try 02:00.0
+	ls "$ROOT/boot/loader/entries"/*vfiotry.conf
+	did enable 02:00.0
+	expect "the entries" "$(cd "$ROOT/boot/loader/entries" && echo *)" "cachyos-fallback.conf cachyos.conf"
+	did disable
+}
+
 @test "sdboot-manage: entries that it makes besides are removed if it fails; the default comes back" {
 	system_sdboot_manage
 	printf 'default mine.conf\n' >"$ROOT/boot/loader/loader.conf"

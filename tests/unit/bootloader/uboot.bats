@@ -95,6 +95,17 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	sed -i 's/^default.*/default l0/' "$MENU"
 	did plan
 	expect_not_in output "$output" "0000:02:00.0: claimed"
+	sed -i '/^default/d' "$MENU"
+	did plan
+	expect_not_in output "$output" "0000:02:00.0: claimed"
+	sed -i 's/^label l1/&\n\tMENU DEFAULT/' "$MENU"
+	did plan
+	expect_in output "$output" "0000:02:00.0: claimed"
+}
+
+@test "U-Boot: there is no entry for one boot" {
+	system_uboot
+	refused 1 "no boot menu of GRUB or systemd-boot found" try 02:00.0
 }
 
 @test "U-Boot and GRUB: what has started this system counts" {
