@@ -45,11 +45,15 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	did enable 02:00.0
 	expect "the file" "$(cat "$ROOT/etc/kernel/cmdline")" 'root=UUID=0b1e rw loglevel=4 rd.vfio.claim=02:00.0'
 	[ ! -e "$ROOT/$DROP_IN" ]
-	# Once something else sets it, the words move there.
+	# Once something else sets it, the words move there, and back.
 	echo 'U_BOOT_PARAMETERS="ro quiet"' >>"$ROOT/etc/default/u-boot"
 	did enable 02:00.0
 	expect "the file" "$(cat "$ROOT/etc/kernel/cmdline")" 'root=UUID=0b1e rw loglevel=4'
 	expect "what U-Boot reads" "$(words "$MENU")" 'rd.vfio.claim=02:00.0 '
+	sed -i '/^U_BOOT_PARAMETERS/d' "$ROOT/etc/default/u-boot"
+	did enable 02:00.0
+	expect "the file" "$(cat "$ROOT/etc/kernel/cmdline")" 'root=UUID=0b1e rw loglevel=4 rd.vfio.claim=02:00.0'
+	[ ! -e "$ROOT/$DROP_IN" ]
 }
 
 @test "U-Boot: a drop-in that replaces the words, and a menu that is not made: undone" {
