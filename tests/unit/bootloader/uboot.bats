@@ -107,6 +107,15 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	expect_in output "$output" "0000:02:00.0: claimed"
 }
 
+@test "U-Boot: what has to be removed by hand, and where" {
+	system_uboot
+	echo 'U_BOOT_PARAMETERS="ro intel_iommu=off"' >>"$ROOT/etc/default/u-boot"
+	by_hand u-boot-update
+	vfio check 02:00.0
+	expect_in output "$output" \
+		"do: remove intel_iommu=off from U_BOOT_PARAMETERS in the settings of u-boot-menu, then run: u-boot-update"
+}
+
 @test "U-Boot: there is no entry for one boot" {
 	system_uboot
 	refused 1 "no boot menu of GRUB or systemd-boot found" try 02:00.0
