@@ -89,3 +89,15 @@ cmdline: root=UUID=0b1e"
 	refused 1 "/boot/limine.conf is written by hand: add rd.vfio.claim=02:00.0 to line 5, at its end" enable 02:00.0
 	expect_in message "$stderr" "enroll"
 }
+
+@test "Limine and GRUB: what has started this system counts" {
+	system_limine
+	mkdir -p "$ROOT/boot/grub"
+	printf 'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\n' >"$ROOT/etc/default/grub"
+	printf "menuentry 'Arch' {\n\tlinux /vmlinuz-linux root=UUID=0b1e\n}\n" >"$ROOT/boot/grub/grub.cfg"
+	tool /usr/bin/grub-mkconfig <<<'exit 3'
+	vfio enable 02:00.0 --dry-run
+	expect_in "what is shown" "$output" "run: limine-mkinitcpio"
+	loader "GRUB 2.12"
+	refused 1 "failed with status 3" enable 02:00.0
+}
