@@ -180,18 +180,19 @@ char *boot_files_kernelopts(const char *sysroot)
 
 bool boot_files_extlinux_is_read(const char *sysroot)
 {
-	struct string_set menus;
-	bool grub;
+	struct string_set menus, entries;
+	bool others;
 
-	if (!sysroot_has(sysroot, BOOT_FILES_EXTLINUX))
+	if (!sysroot_has(sysroot, BOOT_FILES_EXTLINUX) || sysroot_has(sysroot, "/sys/firmware/efi"))
 		return false;
-	if (sysroot_has(sysroot, "/sys/firmware/devicetree/base") &&
-	    !sysroot_has(sysroot, "/sys/firmware/efi"))
+	if (sysroot_has(sysroot, "/sys/firmware/devicetree/base"))
 		return true;
 	menus = boot_files_grub(sysroot);
-	grub = menus.count;
+	entries = boot_files_entries(sysroot);
+	others = menus.count || entries.count;
+	string_set_free(&entries);
 	string_set_free(&menus);
-	return !grub;
+	return !others;
 }
 
 /* --- rEFInd ------------------------------------------------------------------------------------

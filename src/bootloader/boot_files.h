@@ -20,8 +20,8 @@ struct string_set boot_files_images(const char *sysroot);
 #define BOOT_FILES_EXTLINUX "/boot/extlinux/extlinux.conf"
 
 /*
- * Returns true if U-Boot starts this system from that file: by its device tree, not as an EFI
- * program, or because there is no grub.cfg.
+ * Returns true if U-Boot starts this system from that file: it is not an EFI program, and has a
+ * device tree or no other boot menu.
  */
 bool boot_files_extlinux_is_read(const char *sysroot);
 

@@ -134,3 +134,15 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	mkdir -p "$ROOT/sys/firmware/efi"
 	did enable 02:00.0
 }
+
+@test "U-Boot's file that is left over beside systemd-boot's entries is not read" {
+	system_systemd_boot
+	mkdir -p "$ROOT/boot/extlinux"
+	printf 'label l0\n\tlinux /boot/vmlinuz\n\tappend root=UUID=0b1e ro\n' >"$ROOT/boot/extlinux/extlinux.conf"
+	did enable 02:00.0
+	expect "the entry" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
+	did disable
+	rm -r "$ROOT/boot/loader"
+	mkdir -p "$ROOT/sys/firmware/efi"
+	refused 1 "cannot tell where this system keeps its kernel command line" enable 02:00.0
+}
