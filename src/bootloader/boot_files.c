@@ -259,6 +259,26 @@ char *boot_files_kernelopts(const char *sysroot)
 	return value;
 }
 
+/* --- U-Boot ------------------------------------------------------------------------------------
+ */
+
+bool boot_files_extlinux_is_read(const char *sysroot)
+{
+	struct string_set menus, entries;
+	bool others;
+
+	if (!sysroot_has(sysroot, BOOT_FILES_EXTLINUX) || sysroot_has(sysroot, "/sys/firmware/efi"))
+		return false;
+	if (sysroot_has(sysroot, "/sys/firmware/devicetree/base"))
+		return true;
+	menus = boot_files_grub(sysroot);
+	entries = boot_files_entries(sysroot);
+	others = menus.count || entries.count;
+	string_set_free(&entries);
+	string_set_free(&menus);
+	return !others;
+}
+
 /* --- mounts ------------------------------------------------------------------------------------
  */
 

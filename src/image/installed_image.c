@@ -8,6 +8,7 @@
 #include "../bootloader/addons.h"
 #include "../bootloader/boot_files.h"
 #include "../bootloader/menus/menu_images.h"
+#include "../bootloader/places/limine_tool.h"
 #include "../bootloader/proxmox/esps.h"
 #include "../host/run_tool.h"
 #include "../host/sysroot.h"
@@ -223,7 +224,7 @@ enum generator installed_image_generator(const struct installed_image *image, co
 		return GENERATOR_UPDATE_INITRAMFS;
 	if (is_sdbootutils(base) && has_program(sysroot, "sdbootutil"))
 		return GENERATOR_SDBOOTUTIL;
-	if (is_limines(image) && has_program(sysroot, "limine-update"))
+	if (is_limines(image) && limine_tool(sysroot))
 		return GENERATOR_LIMINE;
 	if (has_program(sysroot, "mkinitcpio"))
 		return GENERATOR_MKINITCPIO;
@@ -252,7 +253,7 @@ void image_command_find(struct image_command *command, const struct installed_im
 		[GENERATOR_KERNEL_INSTALL] = { { "kernel-install", "add", kver }, NULL },
 		[GENERATOR_DRACUT] = { { "dracut", "--force", image->name, kver }, NULL },
 		[GENERATOR_SDBOOTUTIL] = { { "sdbootutil", "mkinitrd" }, NULL },
-		[GENERATOR_LIMINE] = { { "limine-update" }, NULL },
+		[GENERATOR_LIMINE] = { { limine_tool(sysroot) }, NULL },
 		[GENERATOR_NONE] = { { NULL }, NULL },
 	};
 	enum generator generator = installed_image_generator(image, sysroot);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* foreign_generator.h - initramfs generators that do not include vfio-claim */
+#ifndef VFIO_CLAIM_IMAGE_FOREIGN_GENERATOR_H
+#define VFIO_CLAIM_IMAGE_FOREIGN_GENERATOR_H
+
+/*
+ * Returns the name of the generator that makes this system's images, "ugrd", if it is one of these
+ * and none that includes vfio-claim is installed; a constant, or NULL. @sysroot: see path_below().
+ */
+const char *foreign_generator(const char *sysroot);
+
+#endif
