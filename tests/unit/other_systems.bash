@@ -111,7 +111,7 @@ system_limine() {
 	tool /usr/bin/make-menu <<-'END'
 		{
 			echo "timeout: 5
-		default_entry: 1
+		default_entry: 2
 
 		/+CachyOS
 		comment: machine-id=0123"
