@@ -11,9 +11,9 @@
 #include "../host/config_lines.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
-#include "grub_default.h"
-#include "grub_menu.h"
-#include "grubenv.h"
+#include "grub/grub_default.h"
+#include "grub/grub_menu.h"
+#include "grub/grubenv.h"
 #include "proxmox/esps.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
