@@ -18,8 +18,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Where the boot partition and the EFI system partition may be. */
-static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
+static const char *const roots[] = { BOOT_FILES_ROOTS };
 
 /* --- entries and images ------------------------------------------------------------------------
  */

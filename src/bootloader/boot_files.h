@@ -11,6 +11,9 @@
 
 #include "../host/string_set.h"
 
+/* Where the boot partition and the EFI system partition may be mounted; some may be the same. */
+#define BOOT_FILES_ROOTS "/boot", "/efi", "/boot/efi"
+
 /* Returns the files of the type 1 entries, links followed; another system's may be included. */
 struct string_set boot_files_entries(const char *sysroot);
 

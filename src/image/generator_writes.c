@@ -17,8 +17,7 @@
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 
-/* Where boot partitions are mounted. */
-static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
+static const char *const roots[] = { BOOT_FILES_ROOTS };
 
 #define ROOT_COUNT (sizeof(roots) / sizeof(roots[0]))
 

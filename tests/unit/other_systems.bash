@@ -133,6 +133,7 @@ system_refind() {
 	system_make
 	tree_cmdline 'ro root=UUID=0b1e quiet initrd=boot\initrd.img-6.1.0-test'
 	tool /usr/sbin/update-initramfs <<<'exec make-image "$@"'
+	: >"$ROOT/boot/vmlinuz-6.1.0-test" # rEFInd makes entries of the kernels that it finds
 	cat >"$ROOT/boot/refind_linux.conf" <<-'END'
 		"Boot with standard options"  "ro root=UUID=0b1e quiet"
 		"Boot to single-user mode"    "ro root=UUID=0b1e quiet single"

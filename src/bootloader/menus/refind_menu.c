@@ -12,10 +12,10 @@
 #include "../../core/array.h"
 #include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
+#include "../boot_files.h"
 #include "refind_conf.h"
 
-#define FILE_NAME    "refind_linux.conf"
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define FILE_NAME "refind_linux.conf"
 
 static const char *base_of(const char *path)
 {
@@ -35,11 +35,11 @@ static bool begins(const char *name, const char *const *words)
 /* --- files -------------------------------------------------------------------------------------
  */
 
-/* Adds the file in a directory, links followed: /boot/efi and /efi may be the same. */
-static void add_file(struct string_set *files, const char *sysroot, const char *directory,
-		     const char *below)
+/* Adds the file in @root or in a directory below it, links followed. */
+static void add_file(struct string_set *files, const char *sysroot, const char *root,
+		     const char *directory)
 {
-	char *file = sysroot_real(sysroot, "%s%s/" FILE_NAME, directory, below);
+	char *file = sysroot_real(sysroot, "%s%s/" FILE_NAME, root, directory);
 
 	if (file)
 		string_set_add(files, file);
@@ -48,17 +48,20 @@ static void add_file(struct string_set *files, const char *sysroot, const char *
 
 struct string_set refind_menu_files(const char *sysroot)
 {
-	static const char *const parents[] = { "/boot/efi/EFI/", "/efi/EFI/", "/boot/EFI/" };
-	static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
+	static const char *const roots[] = { BOOT_FILES_ROOTS };
 	struct string_set files = { 0 }, names;
+	char *directory;
 	size_t i, j;
 
-	for (i = 0; i < COUNT(roots); i++)
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
 		add_file(&files, sysroot, roots[i], "");
-	for (i = 0; i < COUNT(parents); i++) {
-		names = sysroot_list(sysroot, "%s", parents[i]);
-		for (j = 0; j < names.count; j++)
-			add_file(&files, sysroot, parents[i], names.name[j]);
+		names = sysroot_list(sysroot, "%s/EFI", roots[i]);
+		for (j = 0; j < names.count; j++) {
+			if (asprintf(&directory, "/EFI/%s", names.name[j]) < 0)
+				continue;
+			add_file(&files, sysroot, roots[i], directory);
+			free(directory);
+		}
 		string_set_free(&names);
 	}
 	return files;

@@ -16,6 +16,7 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../boot_menu.h"
+#include "../menu_file.h"
 #include "shell_setting.h"
 
 #define TOOL      "sdboot-manage"
@@ -84,15 +85,15 @@ static int check_entry(const char *sysroot, const char *file)
 static bool starts_something(const char *sysroot, const char *file)
 {
 	static const char *const keys[] = { "linux", "efi" };
-	static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
-	char *text = config_text(sysroot, file), *path;
+	char *text = config_text(sysroot, file), *path, *started;
 	bool found = false;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; text && i < 2; i++) {
 		path = bls_value(text, keys[i]);
-		for (j = 0; path && path[0] && j < 3; j++)
-			found |= sysroot_has(sysroot, "%s/%s", roots[j], path);
+		started = path ? menu_file_find(sysroot, file, path) : NULL;
+		found |= started != NULL;
+		free(started);
 		free(path);
 	}
 	free(text);

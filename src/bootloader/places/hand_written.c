@@ -8,6 +8,7 @@
 
 #include "../../host/config_lines.h"
 #include "../boot_files.h"
+#include "../menus/limine_menu.h"
 
 #define BLANKS " \t\r"
 
@@ -18,18 +19,45 @@ void hand_written_free(struct hand_written *found)
 	*found = (struct hand_written){ 0 };
 }
 
-/* Tries the files in turn until one has a line. */
-static void find_in(struct hand_written *found, const char *sysroot, const char *const *files,
-		    config_line_fn *take, void *to)
+/* --- limine.conf -------------------------------------------------------------------------------
+ */
+
+/* Takes the first kernel command line of @text. */
+static void take_first(struct hand_written *found, const char *text)
 {
-	for (*found = (struct hand_written){ 0 }; *files && !found->cmdline; files++) {
-		config_lines(sysroot, *files, false, take, to);
-		if (found->cmdline)
-			found->file = strdup(*files);
+	struct limine_menu menu;
+	size_t i, at;
+
+	limine_menu_read(&menu, text);
+	for (i = 0; i < menu.count && !found->cmdline; i++) {
+		if (!menu.item[i].cmdline)
+			continue;
+		found->cmdline = strdup(menu.item[i].cmdline);
+		found->number = 1;
+		for (at = 0; at < menu.item[i].cmdline_at; at++)
+			found->number += text[at] == '\n';
 	}
+	limine_menu_free(&menu);
+}
+
+void hand_written_limine(struct hand_written *found, const char *sysroot)
+{
+	struct string_set files = boot_files_limine(sysroot);
+	char *text = files.count ? config_text(sysroot, files.name[0]) : NULL;
+
+	*found = (struct hand_written){ 0 };
+	if (text)
+		take_first(found, text);
+	if (found->cmdline)
+		found->file = strdup(files.name[0]);
 	if (!found->file)
 		hand_written_free(found);
+	free(text);
+	string_set_free(&files);
 }
+
+/* --- refind.conf -------------------------------------------------------------------------------
+ */
 
 /* If @line begins with the word @name, returns what follows it and blanks; or NULL. */
 static const char *after(const char *line, const char *name)
@@ -41,38 +69,6 @@ static const char *after(const char *line, const char *name)
 		return NULL;
 	return line + len + strspn(line + len, BLANKS);
 }
-
-/* --- limine.conf -------------------------------------------------------------------------------
- */
-
-/* "cmdline: root=..." */
-static void take_limine(void *to, struct config_line *line)
-{
-	const char *text = line->text + strspn(line->text, BLANKS), *value;
-	struct hand_written *found = to;
-
-	value = after(text, "cmdline");
-	if (!value)
-		value = after(text, "kernel_cmdline");
-	if (found->cmdline || !value || *value != ':')
-		return;
-	value++;
-	found->cmdline = strdup(value + strspn(value, BLANKS));
-	found->number = line->number;
-}
-
-void hand_written_limine(struct hand_written *found, const char *sysroot)
-{
-	struct string_set files = boot_files_limine(sysroot);
-
-	*found = (struct hand_written){ 0 };
-	if (files.count)
-		find_in(found, sysroot, (const char *const *)files.name, take_limine, found);
-	string_set_free(&files);
-}
-
-/* --- refind.conf -------------------------------------------------------------------------------
- */
 
 struct stanza {
 	struct hand_written *found;
@@ -142,7 +138,15 @@ void hand_written_refind(struct hand_written *found, const char *sysroot)
 		NULL,
 	};
 	struct stanza stanza = { .found = found };
+	size_t i;
 
-	find_in(found, sysroot, files, take_refind, &stanza);
+	*found = (struct hand_written){ 0 };
+	for (i = 0; files[i] && !found->cmdline; i++) {
+		config_lines(sysroot, files[i], false, take_refind, &stanza);
+		if (found->cmdline)
+			found->file = strdup(files[i]);
+	}
+	if (!found->file)
+		hand_written_free(found);
 	free(stanza.cmdline);
 }

@@ -8,11 +8,11 @@
 #include "../../host/run_tool.h"
 #include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
+#include "../boot_files.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Where the EFI system partition may be. */
-static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
+static const char *const roots[] = { BOOT_FILES_ROOTS };
 
 const char *limine_tool(const char *sysroot)
 {

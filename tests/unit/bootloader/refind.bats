@@ -22,6 +22,20 @@ load ../other_systems
 	END
 }
 
+@test "rEFInd: words that someone takes off the line are missed" {
+	system_refind
+	did enable 02:00.0
+	vfio check
+	expect_in "what is there" "$output" "what 'vfio-claim enable' set is still there: rd.vfio.claim=02:00.0"
+	sed -i 's/ rd.vfio[^"]*//' "$MENU"
+	vfio check
+	expect_in "what is lost" "$output" "/boot/refind_linux.conf"
+	expect_in "what is lost" "$output" "rd.vfio.claim=02:00.0"
+	expect_in "what to do" "$output" "vfio-claim enable"
+	did enable 02:00.0
+	expect "the words" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
+}
+
 @test "rEFInd: the file as people write it comes back byte for byte" {
 	local text
 	system_refind
@@ -51,7 +65,7 @@ load ../other_systems
 	printf '# nothing\n' >"$MENU"
 	refused 1 "/boot/refind_linux.conf has no line with options: make it anew with 'mkrlconf --force'" enable 02:00.0
 	printf '"A" "ro root=UUID=0b1e x=""a"\n' >"$MENU"
-	refused 1 "cannot change /boot/refind_linux.conf" enable 02:00.0
+	refused 1 "/boot/refind_linux.conf: a quote on the kernel command line is not closed" enable 02:00.0
 }
 
 @test "rEFInd: another system's file stays as it is; kernels in two directories" {
