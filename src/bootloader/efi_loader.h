@@ -16,8 +16,8 @@
 char *efi_loader_variable(const char *sysroot, const char *name);
 
 /*
- * Returns the name and version of that boot loader, from the variable "Info"; rEFInd, which does not
- * set it, is recognized by how it starts Linux. Or NULL.
+ * Returns the name and version of that boot loader, from the variable "Info"; rEFInd, which does
+ * not set it, is recognized by how it starts Linux. Or NULL.
  */
 char *efi_loader_name(const char *sysroot);
 

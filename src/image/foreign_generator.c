@@ -2,6 +2,7 @@
 #include "foreign_generator.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "../host/run_tool.h"
 
@@ -19,4 +20,11 @@ const char *foreign_generator(const char *sysroot)
 		if (has_program(sysroot, others[i]))
 			return others[i];
 	return NULL;
+}
+
+bool foreign_generator_made(const char *name)
+{
+	static const char booster[] = "booster";
+
+	return strncmp(name, booster, strlen(booster)) == 0;
 }

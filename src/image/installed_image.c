@@ -13,6 +13,7 @@
 #include "../host/run_tool.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
+#include "foreign_generator.h"
 
 /* Takes ownership of @name. Returns true if there is an image of that name. */
 static bool take(struct installed_image *image, const char *sysroot, char *name)
@@ -200,12 +201,6 @@ static bool is_sdbootutils(const char *base)
 	       strspn(base + strlen(begin), "0123456789abcdef") == 40 && !base[strlen(begin) + 40];
 }
 
-/* booster has no place for what other programs need in its images. */
-static bool is_boosters(const char *base)
-{
-	return strncmp(base, "booster", strlen("booster")) == 0;
-}
-
 static bool is_limines(const struct installed_image *image)
 {
 	static const char name[] = "limine.conf";
@@ -218,7 +213,7 @@ enum generator installed_image_generator(const struct installed_image *image, co
 {
 	const char *base = base_of(image);
 
-	if (sysroot_has(sysroot, "/run/ostree-booted") || is_boosters(base))
+	if (sysroot_has(sysroot, "/run/ostree-booted") || foreign_generator_made(base))
 		return GENERATOR_NONE;
 	if (has_program(sysroot, "update-initramfs") && !image->unified)
 		return GENERATOR_UPDATE_INITRAMFS;

@@ -33,7 +33,6 @@
 #define DIRECTORY    "/etc/limine-entry-tool.d"
 /* Read after the other drop-ins, unless their names sort after it. */
 #define DROP_IN    DIRECTORY "/zz-vfio-claim.conf"
-#define CMDLINE KERNEL_CMDLINE_FILE
 #define DEFAULT    "default"
 #define OUTPUT_MAX (64 * 1024)
 
@@ -138,7 +137,7 @@ static char *read_drop_in(const char *text)
 static char *read_words(const char *sysroot)
 {
 	char *drop_in = read_file(sysroot, DROP_IN), *others = read_file(sysroot, DEFAULT_FILE);
-	char *cmdline = read_file(sysroot, CMDLINE), *line = NULL, *words = NULL;
+	char *cmdline = read_file(sysroot, KERNEL_CMDLINE_FILE), *line = NULL, *words = NULL;
 
 	if (drop_in && others && cmdline) {
 		words = join_settings(read_drop_in(drop_in), others);
@@ -287,7 +286,7 @@ static int check_source(const char *sysroot, const struct string_set *keys)
 {
 	char *line;
 
-	if (string_set_have(keys, DEFAULT) || sysroot_has(sysroot, CMDLINE))
+	if (string_set_have(keys, DEFAULT) || sysroot_has(sysroot, KERNEL_CMDLINE_FILE))
 		return 0;
 	line = get_cmdline(sysroot, DEFAULT);
 	if (line)

@@ -27,7 +27,6 @@
 #define DROP_IN      DIRECTORY "/zz-vfio-claim.conf"
 #define SHIPPED      "/usr/share/u-boot-menu/conf.d"
 #define DEFAULT_FILE "/etc/default/u-boot"
-#define CMDLINE KERNEL_CMDLINE_FILE
 #define SETTING      "U_BOOT_PARAMETERS"
 /* What u-boot-update uses if it is not set. */
 #define INITIAL "ro quiet"
@@ -93,7 +92,8 @@ static enum source find_source(const char *sysroot)
 	bool set = sets(sysroot, DEFAULT_FILE) ||
 		   (drop_ins && (any_sets(sysroot, SHIPPED) || any_sets(sysroot, DIRECTORY)));
 
-	if (!set && sysroot_has(sysroot, CMDLINE) && reads(sysroot, CMDLINE))
+	if (!set && sysroot_has(sysroot, KERNEL_CMDLINE_FILE) &&
+	    reads(sysroot, KERNEL_CMDLINE_FILE))
 		return FROM_KERNEL_CMDLINE;
 	return drop_ins ? FROM_DROP_INS : FROM_DEFAULT_FILE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * limine_tool.h - what limine-entry-tool and its hooks for initramfs generators write. @sysroot: see
- * path_below().
+ * limine_tool.h - what limine-entry-tool and its hooks for initramfs generators write. @sysroot:
+ * see path_below().
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_PLACES_LIMINE_TOOL_H
 #define VFIO_CLAIM_BOOTLOADER_PLACES_LIMINE_TOOL_H
