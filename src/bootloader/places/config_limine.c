@@ -28,7 +28,7 @@
 #include "limine_tool.h"
 #include "shell_setting.h"
 
-#define TOOL         "limine-entry-tool"
+#define TOOL         LIMINE_TOOL
 #define DEFAULT_FILE "/etc/default/limine"
 #define DIRECTORY    "/etc/limine-entry-tool.d"
 /* Read after the other drop-ins, unless their names sort after it. */

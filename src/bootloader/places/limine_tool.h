@@ -8,6 +8,9 @@
 
 #include "../../host/string_set.h"
 
+/* What makes the entries, and is installed with every hook. */
+#define LIMINE_TOOL "limine-entry-tool"
+
 /*
  * Returns the command that makes images and entries, a constant: that of the hook for the generator
  * in use, which does not use presets, or limine-update; NULL if none is installed.

@@ -6,9 +6,12 @@
 
 #include "../../host/claim_words.h"
 #include "../../host/messages.h"
+#include "../../host/run_tool.h"
 #include "../../host/sysroot_files.h"
+#include "../efi_loader.h"
 #include "../staged_deployment.h"
 #include "hand_written.h"
+#include "limine_tool.h"
 
 /*
  * snapd starts Ubuntu Core, and Ubuntu with a disk whose key is sealed in the TPM, with this word;
@@ -44,9 +47,23 @@ static bool is_stanzas(const char *sysroot)
 	return is;
 }
 
+/* Returns true if Limine has started the running boot, and no tool writes its menu. */
+static bool is_limines(const char *sysroot)
+{
+	struct hand_written line;
+	bool is;
+
+	if (!efi_loader_is(sysroot, "Limine") || has_program(sysroot, LIMINE_TOOL))
+		return false;
+	hand_written_limine(&line, sysroot);
+	is = line.file;
+	hand_written_free(&line);
+	return is;
+}
+
 bool no_place_has_reason(const char *sysroot)
 {
-	return is_snapds(sysroot) || is_stanzas(sysroot);
+	return is_snapds(sysroot) || is_stanzas(sysroot) || is_limines(sysroot);
 }
 
 /* Returns false if there is no such line. */

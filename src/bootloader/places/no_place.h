@@ -9,7 +9,8 @@
 
 /*
  * Returns true if this system is known to be one, even if there are files as in others: Ubuntu
- * Core, or a stanza in refind.conf. @sysroot: see path_below(), as below.
+ * Core, a stanza in refind.conf, or a limine.conf that was written by hand. @sysroot: see
+ * path_below(), as below.
  */
 bool no_place_has_reason(const char *sysroot);
 

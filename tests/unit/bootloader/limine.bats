@@ -101,6 +101,14 @@ cmdline: root=UUID=0b1e"
 	printf 'timeout: 5\n/Arch\n\tprotocol: linux\n\tpath: boot():/vmlinuz-linux\n\tCMDLINE: root=UUID=0b1e rw\n' >"$MENU"
 	refused 1 "/boot/limine.conf is written by hand: add rd.vfio.claim=02:00.0 to line 5, at its end" enable 02:00.0
 	expect_in message "$stderr" "enroll"
+	# GRUB, which has not started this system, does not count.
+	mkdir -p "$ROOT/boot/grub"
+	printf 'GRUB_CMDLINE_LINUX_DEFAULT="quiet"\n' >"$ROOT/etc/default/grub"
+	printf "menuentry 'Arch' {\n\tlinux /vmlinuz-linux root=UUID=0b1e\n}\n" >"$ROOT/boot/grub/grub.cfg"
+	tool /usr/bin/grub-mkconfig <<<'exit 3'
+	refused 1 "/boot/limine.conf is written by hand: add rd.vfio.claim=02:00.0 to line 5, at its end" enable 02:00.0
+	loader "GRUB 2.12"
+	refused 1 "failed with status 3" enable 02:00.0
 }
 
 @test "Limine and GRUB: what has started this system counts" {
