@@ -25,7 +25,7 @@
 #include "loader_entries.h"
 #include "shell_setting.h"
 
-#define DIRECTORY "/etc/cmdline.d"
+#define DIRECTORY KERNEL_CMDLINE_D
 #define FILE_NAME "/etc/cmdline.d/vfio-claim.conf"
 #define PRESETS   "/etc/mkinitcpio.d"
 

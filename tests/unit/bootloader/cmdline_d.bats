@@ -22,6 +22,26 @@ load ../other_systems
 	is_undone /usr/bin/mkinitcpio
 }
 
+@test "/etc/cmdline.d: an image that the files are ahead of is made anew" {
+	local before
+	system_cmdline_d
+	before=$(system_sum)
+	did enable 02:00.0
+	cp "$ROOT/etc/cmdline.d/vfio-claim.conf" "$BATS_TEST_TMPDIR/ours"
+	rm "$ROOT/etc/cmdline.d/vfio-claim.conf"
+	did disable
+	same_files "$before"
+	cp "$BATS_TEST_TMPDIR/ours" "$ROOT/etc/cmdline.d/vfio-claim.conf"
+	did enable 02:00.0
+	expect "the image's" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
+	# As with /etc/kernel/cmdline besides.
+	mkdir -p "$ROOT/etc/kernel"
+	echo "root=UUID=0b1e ro" >"$ROOT/etc/kernel/cmdline"
+	rm "$ROOT/etc/cmdline.d/vfio-claim.conf"
+	did disable
+	expect "the image's" "$(words "$MENU")" ""
+}
+
 @test "/etc/cmdline.d: besides /etc/kernel/cmdline, which loses what an earlier version has set there" {
 	system_cmdline_d
 	mkdir -p "$ROOT/etc/kernel"
