@@ -10,8 +10,10 @@
 #include "../host/messages.h"
 #include "../host/shell_value.h"
 #include "../host/sysroot_files.h"
+#include "boot_files.h"
 #include "boot_menu.h"
 #include "efi_loader.h"
+#include "places/no_place.h"
 #include "staged_deployment.h"
 
 /* Checks that the boot menu can be read. Returns 0, or -1 after printing an error. */
@@ -26,15 +28,21 @@ static int check_menu(const char *sysroot)
 	return result;
 }
 
-void boot_config_say_none(const char *sysroot)
+void boot_config_say_none(const char *sysroot, const char *claims)
 {
-	if (is_ostree_booted(sysroot))
-		complain("this system was deployed by ostree, and has neither rpm-ostree nor "
-			 "bootc: set rd.vfio.claim=SEL in the image of the system");
-	else if (check_menu(sysroot) == 0)
-		complain("cannot tell where this system keeps its kernel command line: add "
-			 "rd.vfio.claim=SEL there yourself, or use --config, which writes "
-			 "/etc/vfio-claim.conf");
+	claims = claims ? claims : "SEL";
+	if (no_place_say(sysroot, claims) || check_menu(sysroot) < 0)
+		return;
+	complain("cannot tell where this system keeps its kernel command line: add "
+		 "rd.vfio.claim=%s there yourself, or use --config, which writes "
+		 "/etc/vfio-claim.conf",
+		 claims);
+}
+
+/* Returns the name of the boot loader that started the running boot, or NULL: U-Boot tells none. */
+static char *find_loader(const char *sysroot)
+{
+	return boot_files_extlinux_is_read(sysroot) ? strdup("U-Boot") : efi_loader_name(sysroot);
 }
 
 /* Returns true if another boot loader than the place's started the running boot. */
@@ -52,7 +60,9 @@ const struct boot_config *boot_config_look(const char *sysroot)
 	/* Other tools would be there, but what they write is not what is booted. */
 	if (is_ostree_booted(sysroot))
 		return config_ostree.is_here(sysroot) ? &config_ostree : NULL;
-	loader = efi_loader_variable(sysroot, "Info");
+	if (no_place_has_reason(sysroot))
+		return NULL;
+	loader = find_loader(sysroot);
 	for (config = boot_config_places; *config; config++) {
 		if (!(*config)->is_here(sysroot))
 			continue;
@@ -110,8 +120,7 @@ int boot_config_set(struct changes *changes, const struct boot_config *config, c
 	return result;
 }
 
-/* Returns @words, which it frees, plus our words on @cmdline that it lacks; or NULL. */
-static char *join(char *words, const char *cmdline)
+char *boot_config_join(char *words, const char *cmdline)
 {
 	char *ours = words ? cmdline_ours(cmdline) : NULL;
 	char *fresh = ours ? cmdline_without(ours, words) : NULL, *both = NULL;
@@ -133,7 +142,7 @@ char *boot_config_read_menu(const char *sysroot)
 	boot_menu_read(&menu, sysroot);
 	for (i = 0; i < menu.count; i++)
 		if (menu.entry[i].kind == MENU_NORMAL)
-			words = join(words, menu.entry[i].cmdline);
+			words = boot_config_join(words, menu.entry[i].cmdline);
 	boot_menu_free(&menu);
 	if (!words)
 		complain_errno(ENOMEM, "the boot menu");

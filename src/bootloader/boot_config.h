@@ -59,6 +59,12 @@ struct boot_config {
 	 * set(). NULL: nothing must.
 	 */
 	int (*prepare)(struct changes *changes);
+
+	/*
+	 * For advice: the variable in its settings that has other words, and the command that makes
+	 * the menu from them. NULL: none.
+	 */
+	const char *setting, *tool;
 };
 
 /* All places but config_conf, in the order in which they are looked for; NULL-terminated. */
@@ -78,6 +84,21 @@ extern const struct boot_config config_sdbootutil;
 
 /* Pop!_OS' kernelstub. */
 extern const struct boot_config config_kernelstub;
+
+/* sdboot-manage's LINUX_OPTIONS. */
+extern const struct boot_config config_sdboot_manage;
+
+/* Settings of limine-entry-tool. */
+extern const struct boot_config config_limine;
+
+/* rEFInd's refind_linux.conf. */
+extern const struct boot_config config_refind;
+
+/* u-boot-menu, for U-Boot. */
+extern const struct boot_config config_uboot;
+
+/* mkinitcpio's /etc/cmdline.d, for unified kernel images. */
+extern const struct boot_config config_cmdline_d;
 
 /* /etc/kernel/cmdline, for entries of systemd-boot and unified kernel images. */
 extern const struct boot_config config_kernel_install;
@@ -109,8 +130,11 @@ char *config_conf_text(const char *sysroot, const char *words);
 /* Returns the place that this system uses, or NULL. */
 const struct boot_config *boot_config_look(const char *sysroot);
 
-/* Prints that there is none, and what to do instead. */
-void boot_config_say_none(const char *sysroot);
+/*
+ * Prints that there is none, and what to do instead (no_place.c). @claims: "SEL,SEL", for words
+ * that are to be added by hand; NULL: not known.
+ */
+void boot_config_say_none(const char *sysroot, const char *claims);
 
 /*
  * Adds the steps that set @words in @config and in the boot menu; none if both have them. Returns
@@ -127,6 +151,12 @@ int boot_config_check_words(const char *words);
 
 /* Prints why the variable @name in @file, whose text is @text, cannot be changed. Returns -1. */
 int boot_config_say_trouble(const char *file, const char *text, const char *name);
+
+/*
+ * Returns @words, which it frees, plus our words on @cmdline that it lacks; NULL if @words is NULL
+ * or out of memory.
+ */
+char *boot_config_join(char *words, const char *cmdline);
 
 /*
  * Returns all our words on normal entries of the boot menu, each once; an entry may lack some. NULL

@@ -11,15 +11,14 @@
 #include "../host/config_lines.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
-#include "grub_default.h"
-#include "grub_menu.h"
-#include "grubenv.h"
+#include "grub/grub_default.h"
+#include "grub/grub_menu.h"
+#include "grub/grubenv.h"
 #include "proxmox/esps.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Where the boot partition and the EFI system partition may be. */
-static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
+static const char *const roots[] = { BOOT_FILES_ROOTS };
 
 /* --- entries and images ------------------------------------------------------------------------
  */
@@ -257,6 +256,26 @@ char *boot_files_kernelopts(const char *sysroot)
 	value = text ? grub_default_setting(text, name) : NULL;
 	free(text);
 	return value;
+}
+
+/* --- U-Boot ------------------------------------------------------------------------------------
+ */
+
+bool boot_files_extlinux_is_read(const char *sysroot)
+{
+	struct string_set menus, entries;
+	bool others;
+
+	if (!sysroot_has(sysroot, BOOT_FILES_EXTLINUX) || sysroot_has(sysroot, "/sys/firmware/efi"))
+		return false;
+	if (sysroot_has(sysroot, "/sys/firmware/devicetree/base"))
+		return true;
+	menus = boot_files_grub(sysroot);
+	entries = boot_files_entries(sysroot);
+	others = menus.count || entries.count;
+	string_set_free(&entries);
+	string_set_free(&menus);
+	return !others;
 }
 
 /* --- mounts ------------------------------------------------------------------------------------

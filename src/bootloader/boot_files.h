@@ -7,7 +7,12 @@
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_FILES_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_FILES_H
 
+#include <stdbool.h>
+
 #include "../host/string_set.h"
+
+/* Where the boot partition and the EFI system partition may be mounted; some may be the same. */
+#define BOOT_FILES_ROOTS "/boot", "/efi", "/boot/efi"
 
 /* Returns the files of the type 1 entries, links followed; another system's may be included. */
 struct string_set boot_files_entries(const char *sysroot);
@@ -17,6 +22,15 @@ struct string_set boot_files_images(const char *sysroot);
 
 /* Returns the limine.conf that limine uses, if there is one. */
 struct string_set boot_files_limine(const char *sysroot);
+
+/* The file that u-boot-menu makes for U-Boot. */
+#define BOOT_FILES_EXTLINUX "/boot/extlinux/extlinux.conf"
+
+/*
+ * Returns true if U-Boot starts this system from that file: it is not an EFI program, and has a
+ * device tree or no other boot menu.
+ */
+bool boot_files_extlinux_is_read(const char *sysroot);
 
 /* Returns the text of systemd-boot's loader.conf, or NULL. */
 char *boot_files_loader_conf(const char *sysroot);

@@ -15,10 +15,11 @@
 #include "bls_entry.h"
 #include "boot_files.h"
 #include "efi_loader.h"
-#include "grub_copy.h"
-#include "grub_menu.h"
+#include "grub/grub_copy.h"
+#include "grub/grub_menu.h"
 #include "menu_file.h"
 #include "menu_kernel.h"
+#include "menus/extlinux_menu.h"
 #include "menus/limine_menu.h"
 #include "menus/refind_menu.h"
 #include "proxmox/esps.h"
@@ -161,6 +162,40 @@ static void read_grub(struct boot_menu *menu, const char *sysroot, const char *f
 		add_item(menu, sysroot, file, item, (size_t)(item->head.at - text));
 	}
 	grub_menu_free(&items);
+	free(text);
+}
+
+/* --- extlinux.conf -----------------------------------------------------------------------------
+ */
+
+/* Adds the entries, in their order; u-boot-menu has one with "single" for each kernel. */
+static void read_extlinux(struct boot_menu *menu, const char *sysroot)
+{
+	char *text = config_text(sysroot, BOOT_FILES_EXTLINUX);
+	struct extlinux_menu items = { 0 };
+	size_t i;
+
+	if (!text)
+		note_unread(menu, BOOT_FILES_EXTLINUX);
+	else
+		extlinux_menu_read(&items, text);
+	for (i = 0; i < items.count; i++) {
+		struct extlinux_item *item = &items.item[i];
+		struct menu_entry entry = { .source = MENU_UBOOT };
+
+		entry.cmdline = strdup(item->cmdline ? item->cmdline : "");
+		if (!item->kernel)
+			entry.kind = MENU_OTHER;
+		else if (entry.cmdline && cmdline_has(entry.cmdline, "single"))
+			entry.kind = MENU_RECOVERY;
+		entry.kernel = item->kernel;
+		entry.initrds = item->initrds;
+		item->kernel = NULL;
+		item->initrds = (struct string_set){ 0 };
+		entry.kver = menu_kernel_version(sysroot, BOOT_FILES_EXTLINUX, entry.kernel);
+		add(menu, &entry, BOOT_FILES_EXTLINUX);
+	}
+	extlinux_menu_free(&items);
 	free(text);
 }
 
@@ -470,10 +505,12 @@ static void read_deployments(struct boot_menu *menu, const char *sysroot)
 
 static void read_menu(struct boot_menu *menu, const char *sysroot)
 {
-	char *loader = efi_loader_variable(sysroot, "Info");
+	char *loader = efi_loader_name(sysroot);
 	struct string_set grub_files = boot_files_grub(sysroot);
 
-	if (loader)
+	if (boot_files_extlinux_is_read(sysroot))
+		read_extlinux(menu, sysroot);
+	else if (loader)
 		read_others(menu, sysroot, loader);
 	if (!menu->count && !is_grubs_alone(sysroot, &grub_files)) {
 		read_files(menu, sysroot, boot_files_entries(sysroot), read_entry);

@@ -2,7 +2,7 @@
 /*
  * boot_menu.h - the boot loader's menu, with the kernel command lines that the next boot may have,
  * read from type 1 entries of the Boot Loader Specification, unified kernel images, a grub.cfg, a
- * limine.conf, or what rEFInd finds by itself.
+ * limine.conf, an extlinux.conf, or what rEFInd finds by itself.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_MENU_H
@@ -27,6 +27,7 @@ enum menu_source {
 	MENU_GRUB,
 	MENU_LIMINE,
 	MENU_REFIND, /* a kernel, and a line of refind_linux.conf */
+	MENU_UBOOT,  /* an extlinux.conf */
 };
 
 struct menu_entry {

@@ -13,7 +13,7 @@
 #include "bls_entry.h"
 #include "boot_files.h"
 #include "boot_menu.h"
-#include "grubenv.h"
+#include "grub/grubenv.h"
 
 #define GRUBENV "/boot/grub2/grubenv"
 

@@ -98,6 +98,9 @@ char *cmdline_removal(const char *sysroot, const char *file, const char *word)
 	else if (config == &config_proxmox)
 		len = asprintf(&how, "remove %s from %s, then run: proxmox-boot-tool refresh", word,
 			       settings ? settings : KERNEL_CMDLINE);
+	else if (config && config->setting)
+		len = asprintf(&how, "remove %s from %s in the settings of %s, then run: %s", word,
+			       config->setting, config->what, config->tool);
 	else if (settings)
 		len = say_settings(&how, sysroot, settings, file, word);
 	else

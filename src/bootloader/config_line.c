@@ -39,12 +39,11 @@ bool config_line_is_grubs(const char *sysroot, const struct boot_config *config)
 /* --- GRUB's settings ---------------------------------------------------------------------------
  */
 
-/* grub-mkconfig reads no other files in the directory. */
-static bool is_read(const char *name)
+static bool ends_with(const char *text, const char *end)
 {
-	size_t len = strlen(name);
+	size_t len = strlen(text), end_len = strlen(end);
 
-	return len > 4 && name[0] != '.' && strcmp(name + len - 4, ".cfg") == 0;
+	return len > end_len && strcmp(text + len - end_len, end) == 0;
 }
 
 /* Returns the files with settings, except ours, in the order in which they are read. */
@@ -56,7 +55,9 @@ static struct string_set grub_files(const char *sysroot)
 
 	string_set_add(&files, DEFAULT_GRUB);
 	for (i = 0; i < entries.count; i++) {
-		if (!is_read(entries.name[i]) || asprintf(&file, GRUB_D "/%s", entries.name[i]) < 0)
+		/* grub-mkconfig reads no others. */
+		if (!ends_with(entries.name[i], ".cfg") ||
+		    asprintf(&file, GRUB_D "/%s", entries.name[i]) < 0)
 			continue;
 		if (strcmp(file, OURS) != 0)
 			string_set_add(&files, file);
@@ -191,11 +192,43 @@ static char *read_first_line(const char *sysroot)
 	return line;
 }
 
+/* Returns @words, which it frees, followed by those in @file; NULL if out of memory. */
+static char *append_words(char *words, const char *sysroot, const char *file)
+{
+	char *text = config_text(sysroot, file), *more, *both = NULL;
+
+	if (!text)
+		return words;
+	more = kernel_cmdline_words(text);
+	if (words && more && asprintf(&both, "%s%s%s", words, words[0] ? " " : "", more) < 0)
+		both = NULL;
+	free(more);
+	free(text);
+	free(words);
+	return both;
+}
+
+/* The same for mkinitcpio, if there are such files in its directory. */
+static char *read_directory(const char *sysroot)
+{
+	struct string_set names = sysroot_list(sysroot, KERNEL_CMDLINE_D);
+	char *words = append_words(strdup(""), sysroot, KERNEL_CMDLINE), *file;
+	size_t i;
+
+	for (i = 0; i < names.count; i++) {
+		if (!ends_with(names.name[i], ".conf") ||
+		    asprintf(&file, KERNEL_CMDLINE_D "/%s", names.name[i]) < 0)
+			continue;
+		words = append_words(words, sysroot, file);
+		free(file);
+	}
+	string_set_free(&names);
+	return words;
+}
+
 static bool is_image(const char *file)
 {
-	size_t len = file ? strlen(file) : 0;
-
-	return len > 4 && strcmp(file + len - 4, ".efi") == 0;
+	return file && ends_with(file, ".efi");
 }
 
 char *config_line_next(const char *sysroot, const struct boot_config *config, const char *file,
@@ -208,6 +241,8 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 	else if (config == &config_sdbootutil ||
 		 (config == &config_kernel_install && is_image(file)))
 		whole = read_kernel_cmdline(sysroot);
+	else if (config == &config_cmdline_d && is_image(file))
+		whole = read_directory(sysroot);
 	else if (config == &config_proxmox)
 		whole = read_first_line(sysroot);
 	if (!whole)

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../host/claim_words.h"
 #include "../host/sysroot.h"
+#include "../host/sysroot_files.h"
 
 #define DIRECTORY "/sys/firmware/efi/efivars"
 #define VENDOR    "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
@@ -64,9 +66,30 @@ bool efi_secure_boot(const char *sysroot)
 	return on;
 }
 
-bool efi_loader_is(const char *sysroot, const char *name)
+/* It passes the initramfs as a word, with backslashes, and GRUB passes BOOT_IMAGE. */
+static bool is_refinds(const char *sysroot)
+{
+	char *running = sysroot_read(sysroot, "/proc/cmdline");
+	char *initrd = running ? cmdline_value(running, "initrd") : NULL;
+	char *image = running ? cmdline_value(running, "BOOT_IMAGE") : NULL;
+	bool is = initrd && strchr(initrd, '\\') && !image;
+
+	free(image);
+	free(initrd);
+	free(running);
+	return is;
+}
+
+char *efi_loader_name(const char *sysroot)
 {
 	char *info = efi_loader_variable(sysroot, "Info");
+
+	return !info && is_refinds(sysroot) ? strdup("rEFInd") : info;
+}
+
+bool efi_loader_is(const char *sysroot, const char *name)
+{
+	char *info = efi_loader_name(sysroot);
 	bool is = info && strncmp(info, name, strlen(name)) == 0;
 
 	free(info);

@@ -16,6 +16,12 @@
 char *efi_loader_variable(const char *sysroot, const char *name);
 
 /*
+ * Returns the name and version of that boot loader, from the variable "Info"; rEFInd, which does
+ * not set it, is recognized by how it starts Linux. Or NULL.
+ */
+char *efi_loader_name(const char *sysroot);
+
+/*
  * Returns true if the name of that boot loader begins with @name ("GRUB"), even if others are
  * installed.
  */

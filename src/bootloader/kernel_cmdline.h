@@ -7,6 +7,9 @@
 #ifndef VFIO_CLAIM_BOOTLOADER_KERNEL_CMDLINE_H
 #define VFIO_CLAIM_BOOTLOADER_KERNEL_CMDLINE_H
 
+/* mkinitcpio(8) joins *.conf files in this directory to it. */
+#define KERNEL_CMDLINE_D "/etc/cmdline.d"
+
 /* Returns the lines of @text without comments, joined by blanks. */
 char *kernel_cmdline_words(const char *text);
 

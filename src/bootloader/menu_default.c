@@ -10,10 +10,11 @@
 #include "bls_menu.h"
 #include "boot_files.h"
 #include "efi_loader.h"
-#include "grub_default.h"
-#include "grub_menu.h"
-#include "grubenv.h"
+#include "grub/grub_default.h"
+#include "grub/grub_menu.h"
+#include "grub/grubenv.h"
 #include "loader_order.h"
+#include "menus/extlinux_menu.h"
 #include "menus/limine_menu.h"
 #include "menus/sdbootutil.h"
 #include "proxmox/esps.h"
@@ -213,6 +214,22 @@ static struct menu_default find_refinds(const struct boot_menu *menu)
 	return found;
 }
 
+/* --- U-Boot ------------------------------------------------------------------------------------
+ */
+
+static struct menu_default find_uboots(const struct boot_menu *menu, const char *sysroot)
+{
+	char *text = config_text(sysroot, BOOT_FILES_EXTLINUX);
+	const struct menu_entry *entry = NULL;
+	struct extlinux_menu items = { 0 };
+
+	if (text && extlinux_menu_read(&items, text) == 0 && items.chosen < menu->count)
+		entry = &menu->entry[items.chosen];
+	extlinux_menu_free(&items);
+	free(text);
+	return known(menu, entry);
+}
+
 /* --- all of them -------------------------------------------------------------------------------
  */
 
@@ -266,6 +283,8 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 		return find_limines(menu, sysroot);
 	if (menu->count && menu->entry[0].source == MENU_REFIND)
 		return find_refinds(menu);
+	if (menu->count && menu->entry[0].source == MENU_UBOOT)
+		return find_uboots(menu, sysroot);
 	if (is_systemd_boots(sysroot))
 		return find_systemd_boots(menu, sysroot, once);
 	if (sdbootutil_is_here(sysroot, menu))

@@ -5,7 +5,7 @@
  * GRUB: from its grub.cfg and grubenv (GRUB's manual, "default", "Invoking grub-reboot"), and for
  * entries of the Boot Loader Specification the order of Fedora's blscfg. systemd-boot: from EFI
  * variables, loader.conf(5), and its own order of entries (systemd's src/boot/boot.c). limine: from
- * its limine.conf. rEFInd: if there is only one kernel.
+ * its limine.conf. rEFInd: if there is only one kernel. U-Boot: from its extlinux.conf.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_MENU_DEFAULT_H
 #define VFIO_CLAIM_BOOTLOADER_MENU_DEFAULT_H

@@ -21,9 +21,9 @@
 #include "boot_files.h"
 #include "efi_loader.h"
 #include "entry_name.h"
-#include "grub_default.h"
-#include "grub_menu.h"
-#include "grub_reboot.h"
+#include "grub/grub_default.h"
+#include "grub/grub_menu.h"
+#include "grub/grub_reboot.h"
 #include "loader_order.h"
 #include "try_entry.h"
 

@@ -11,9 +11,9 @@
 #include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "boot_files.h"
-#include "grub_copy.h"
-#include "grub_menu.h"
-#include "grub_reboot.h"
+#include "grub/grub_copy.h"
+#include "grub/grub_menu.h"
+#include "grub/grub_reboot.h"
 #include "try_entry.h"
 
 static bool is_here(const char *sysroot, const struct boot_menu *menu)

@@ -247,7 +247,7 @@ static int find_config(struct enabling *enabling)
 		enabling->config = boot_config_look(enabling->sysroot);
 	if (enabling->config)
 		return EXIT_OK;
-	boot_config_say_none(enabling->sysroot);
+	boot_config_say_none(enabling->sysroot, enabling->options->wishes.claims);
 	return EXIT_FAILED;
 }
 

@@ -275,6 +275,9 @@ static int do_change(const char *sysroot, struct change *change)
 	case CHANGE_FILE:
 		break;
 	}
+	/* A command of an earlier step may have removed it. */
+	if (!change->text && is_so(sysroot, change->what, NULL) == 1)
+		return 0;
 	if (file_backup_take(&change->kept, sysroot, change->what) < 0)
 		return -1;
 	return file_replace(sysroot, change->what, change->text);

@@ -11,13 +11,13 @@
 #include "../bootloader/boot_files.h"
 #include "../bootloader/boot_menu.h"
 #include "../bootloader/menu_file.h"
+#include "../bootloader/places/limine_tool.h"
 #include "../host/config_lines.h"
 #include "../host/shell_words.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 
-/* Where boot partitions are mounted. */
-static const char *const roots[] = { "/boot", "/efi", "/boot/efi" };
+static const char *const roots[] = { BOOT_FILES_ROOTS };
 
 #define ROOT_COUNT (sizeof(roots) / sizeof(roots[0]))
 
@@ -209,7 +209,15 @@ static void add_menu(struct listing *listing)
 /* --- sdbootutil and limine-entry-tool -----------------------------------------------------------
  */
 
-/* Adds all files of the directory with @path. */
+/* Adds a directory, and all its files. */
+static void add_directory(struct listing *listing, const char *directory)
+{
+	add_files(listing, directory, true);
+	if (string_set_add(listing->directories, directory) < 0)
+		listing->err = -ENOMEM;
+}
+
+/* The same for the directory with @path. */
 static void add_siblings(struct listing *listing, const char *path)
 {
 	char *directory = strndup(path, (size_t)(strrchr(path, '/') - path));
@@ -218,9 +226,7 @@ static void add_siblings(struct listing *listing, const char *path)
 		listing->err = -ENOMEM;
 		return;
 	}
-	add_files(listing, directory, true);
-	if (string_set_add(listing->directories, directory) < 0)
-		listing->err = -ENOMEM;
+	add_directory(listing, directory);
 	free(directory);
 }
 
@@ -235,12 +241,17 @@ static void add_sdbootutil(struct listing *listing, const struct installed_image
 		add_siblings(listing, image->entry);
 }
 
-/* Adds what limine-update may write: images, and the menu. */
+/* Adds what limine_tool() may write: all its images, and the menu. */
 static void add_limine(struct listing *listing, const struct installed_image *image)
 {
+	struct string_set directories = limine_tool_directories(listing->sysroot);
+	size_t i;
+
 	add_siblings(listing, image->name);
 	add(listing, "%s", image->entry);
-	add_presets(listing);
+	for (i = 0; i < directories.count; i++)
+		add_directory(listing, directories.name[i]);
+	string_set_free(&directories);
 }
 
 int generator_writes(const struct installed_image *image, const char *sysroot, const char *kver,

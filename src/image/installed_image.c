@@ -8,10 +8,12 @@
 #include "../bootloader/addons.h"
 #include "../bootloader/boot_files.h"
 #include "../bootloader/menus/menu_images.h"
+#include "../bootloader/places/limine_tool.h"
 #include "../bootloader/proxmox/esps.h"
 #include "../host/run_tool.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
+#include "foreign_generator.h"
 
 /* Takes ownership of @name. Returns true if there is an image of that name. */
 static bool take(struct installed_image *image, const char *sysroot, char *name)
@@ -199,12 +201,6 @@ static bool is_sdbootutils(const char *base)
 	       strspn(base + strlen(begin), "0123456789abcdef") == 40 && !base[strlen(begin) + 40];
 }
 
-/* booster has no place for what other programs need in its images. */
-static bool is_boosters(const char *base)
-{
-	return strncmp(base, "booster", strlen("booster")) == 0;
-}
-
 static bool is_limines(const struct installed_image *image)
 {
 	static const char name[] = "limine.conf";
@@ -217,13 +213,13 @@ enum generator installed_image_generator(const struct installed_image *image, co
 {
 	const char *base = base_of(image);
 
-	if (sysroot_has(sysroot, "/run/ostree-booted") || is_boosters(base))
+	if (sysroot_has(sysroot, "/run/ostree-booted") || foreign_generator_made(base))
 		return GENERATOR_NONE;
 	if (has_program(sysroot, "update-initramfs") && !image->unified)
 		return GENERATOR_UPDATE_INITRAMFS;
 	if (is_sdbootutils(base) && has_program(sysroot, "sdbootutil"))
 		return GENERATOR_SDBOOTUTIL;
-	if (is_limines(image) && has_program(sysroot, "limine-update"))
+	if (is_limines(image) && limine_tool(sysroot))
 		return GENERATOR_LIMINE;
 	if (has_program(sysroot, "mkinitcpio"))
 		return GENERATOR_MKINITCPIO;
@@ -252,7 +248,7 @@ void image_command_find(struct image_command *command, const struct installed_im
 		[GENERATOR_KERNEL_INSTALL] = { { "kernel-install", "add", kver }, NULL },
 		[GENERATOR_DRACUT] = { { "dracut", "--force", image->name, kver }, NULL },
 		[GENERATOR_SDBOOTUTIL] = { { "sdbootutil", "mkinitrd" }, NULL },
-		[GENERATOR_LIMINE] = { { "limine-update" }, NULL },
+		[GENERATOR_LIMINE] = { { limine_tool(sysroot) }, NULL },
 		[GENERATOR_NONE] = { { NULL }, NULL },
 	};
 	enum generator generator = installed_image_generator(image, sysroot);

@@ -41,7 +41,7 @@ enum generator {
 	GENERATOR_KERNEL_INSTALL,
 	GENERATOR_DRACUT,
 	GENERATOR_SDBOOTUTIL, /* openSUSE's, which calls dracut */
-	GENERATOR_LIMINE,     /* limine-entry-tool's, which calls mkinitcpio or dracut */
+	GENERATOR_LIMINE,     /* limine_tool(), which calls mkinitcpio or dracut */
 	GENERATOR_NONE,       /* nothing on this system; see installed_image_why_not() */
 	GENERATOR_COUNT,
 };

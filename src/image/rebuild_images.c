@@ -11,6 +11,7 @@
 #include "../host/run_tool.h"
 #include "../host/sysroot_files.h"
 #include "esp_images.h"
+#include "foreign_generator.h"
 #include "generator_writes.h"
 #include "image_state.h"
 #include "installed_image.h"
@@ -213,13 +214,29 @@ static int look_for(struct rebuild *rebuild, const char *kver)
 	return result;
 }
 
+/* Returns 0, or -1 after printing that another generator makes the images. */
+static int check_generator(const char *sysroot)
+{
+	const char *other = foreign_generator(sysroot);
+
+	if (!other)
+		return 0;
+	complain("%s makes the images of this system, and it cannot include vfio-claim: use "
+		 "dracut, initramfs-tools or mkinitcpio instead",
+		 other);
+	return -1;
+}
+
 int rebuild_images(struct changes *changes, const struct image_causes *causes)
 {
 	struct rebuild rebuild = { .changes = changes, .causes = causes };
-	struct string_set kernels = installed_kernels(changes->sysroot);
-	int result = 0;
+	struct string_set kernels = { 0 };
+	int result = causes->stale ? check_generator(changes->sysroot) : 0;
 	size_t i;
 
+	if (result < 0)
+		return -1;
+	kernels = installed_kernels(changes->sysroot);
 	for (i = 0; result == 0 && i < kernels.count; i++)
 		result = look_for(&rebuild, kernels.name[i]);
 	if (result == 0 && !rebuild.images) {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bootloader/grubenv.h"
+#include "../bootloader/grub/grubenv.h"
 #include "../bootloader/menu_default.h"
 #include "../bootloader/proxmox/esp_copies.h"
 #include "../host/claim_words.h"

@@ -15,14 +15,17 @@
 
 #include "../../src/bootloader/bls_entry.h"
 #include "../../src/bootloader/conf_text.h"
-#include "../../src/bootloader/grub_copy.h"
-#include "../../src/bootloader/grub_default.h"
-#include "../../src/bootloader/grub_menu.h"
-#include "../../src/bootloader/grubenv.h"
+#include "../../src/bootloader/grub/grub_copy.h"
+#include "../../src/bootloader/grub/grub_default.h"
+#include "../../src/bootloader/grub/grub_menu.h"
+#include "../../src/bootloader/grub/grubenv.h"
 #include "../../src/bootloader/kernel_cmdline.h"
+#include "../../src/bootloader/menus/extlinux_menu.h"
 #include "../../src/bootloader/menus/limine_menu.h"
 #include "../../src/bootloader/menus/linux_header.h"
+#include "../../src/bootloader/menus/refind_conf.h"
 #include "../../src/bootloader/menus/refind_menu.h"
+#include "../../src/bootloader/places/limine_setting.h"
 #include "../../src/bootloader/staged_deployment.h"
 #include "../../src/bootloader/uki.h"
 #include "../../src/host/claim_words.h"
@@ -240,18 +243,58 @@ static void look_at_limine(char *text)
 	limine_menu_free(&menu);
 }
 
+/* The settings of limine-entry-tool for a key as short as NAME. */
+static char *set_limine(const char *text, const char *words)
+{
+	return limine_setting_with(text, NAME, words);
+}
+
+static char *get_limine(const char *text)
+{
+	return limine_setting_value(text, NAME);
+}
+
+static void look_at_limine_setting(char *text)
+{
+	char *value = limine_setting_value(text, NAME);
+	struct string_set keys = { 0 };
+
+	expect(limine_setting_keys(text, &keys) == 0, "keys can be listed");
+	expect(!value == !string_set_have(&keys, NAME), "a key that is listed has a value");
+	expect(value || !limine_setting_replaces(text, NAME), "what replaces has a value");
+	/* In another line for the key our words would be removed for good. */
+	if (value && !strstr(text, "rd.vfio"))
+		check_there_and_back(text, get_limine, set_limine);
+	string_set_free(&keys);
+	free(value);
+}
+
 static void look_at_refind(char *text)
 {
-	size_t line = 0, lines = 1;
-	char *options;
+	char *options, *line = refind_conf_default(text);
+	size_t number = 0, lines = 1;
 	const char *c;
 
+	expect(line || errno == ENOENT || errno == EINVAL, "a line, or a reason");
+	expect(!line || refind_conf_line(text), "a line has a number");
+	if (line && !has_ours(line))
+		check_there_and_back(text, refind_conf_default, refind_conf_with);
+	free(line);
 	for (c = text; *c; c++)
 		lines += *c == '\n';
-	while ((options = refind_menu_options(text, line, "/boot/vmlinuz-6.1.0"))) {
+	while ((options = refind_menu_options(text, number, "/boot/vmlinuz-6.1.0"))) {
 		free(options);
-		expect(line++ < lines, "there are no more entries than lines");
+		expect(number++ < lines, "there are no more entries than lines");
 	}
+}
+
+static void look_at_extlinux(char *text)
+{
+	struct extlinux_menu menu;
+
+	expect(extlinux_menu_read(&menu, text) == 0, "a menu can be read");
+	expect(menu.chosen < menu.count || !menu.count, "the default is in the menu");
+	extlinux_menu_free(&menu);
 }
 
 static void take_line(void *to, struct config_line *line)
@@ -291,9 +334,9 @@ static void look_at_file(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(char *text) = {
-		look_at_cmdline, look_at_shell,  look_at_lists, look_at_kernel_cmdline,
-		look_at_entry,   look_at_conf,   look_at_grub,  look_at_grubenv,
-		look_at_limine,  look_at_refind,
+		look_at_cmdline, look_at_shell,  look_at_lists,    look_at_kernel_cmdline,
+		look_at_entry,   look_at_conf,   look_at_grub,     look_at_grubenv,
+		look_at_limine,  look_at_refind, look_at_extlinux, look_at_limine_setting,
 	};
 	size_t which;
 	char *text;

@@ -90,7 +90,7 @@ static bool is_one_of(const char *name, const char *const *names)
 }
 
 /* Takes an option of an entry. Returns 0 or -ENOMEM. */
-static int take_local(struct limine_item *item, const char *name, const char *value)
+static int take_local(struct limine_item *item, const char *name, const char *value, size_t at)
 {
 	static const char *const kernel[] = { "path", "kernel_path", "image_path", NULL };
 	static const char *const cmdline[] = { "cmdline", "kernel_cmdline", NULL };
@@ -100,8 +100,10 @@ static int take_local(struct limine_item *item, const char *name, const char *va
 
 	if (is_one_of(name, kernel))
 		return replace(&item->kernel, path_of(value));
-	if (is_one_of(name, cmdline))
+	if (is_one_of(name, cmdline)) {
+		item->cmdline_at = at;
 		return replace(&item->cmdline, strdup(value));
+	}
 	if (strcasecmp(name, "protocol") == 0)
 		item->efi = strncasecmp(value, "efi", 3) == 0;
 	if (!is_one_of(name, module))
@@ -113,24 +115,24 @@ static int take_local(struct limine_item *item, const char *name, const char *va
 }
 
 /* Takes an option. Returns 0 or -ENOMEM. */
-static int take_option(struct limine_menu *menu, const char *name, const char *value)
+static int take_option(struct limine_menu *menu, const char *name, const char *value, size_t at)
 {
 	if (strcasecmp(name, "default_entry") == 0)
 		return replace(&menu->choice, strdup(value));
 	if (strcasecmp(name, "remember_last_entry") == 0)
 		menu->remembered = strcasecmp(value, "yes") == 0;
-	return menu->count ? take_local(&menu->item[menu->count - 1], name, value) : 0;
+	return menu->count ? take_local(&menu->item[menu->count - 1], name, value, at) : 0;
 }
 
 /* "name: value" */
-static int read_option(struct limine_menu *menu, const char *line, size_t len)
+static int read_option(struct limine_menu *menu, const char *line, size_t len, size_t at)
 {
 	char *copy = strndup(line, len), *colon = copy ? strchr(copy, ':') : NULL;
 	int err = copy ? 0 : -ENOMEM;
 
 	if (colon) {
 		*colon = '\0';
-		err = take_option(menu, copy, colon + 1 + strspn(colon + 1, BLANKS));
+		err = take_option(menu, copy, colon + 1 + strspn(colon + 1, BLANKS), at);
 	}
 	free(copy);
 	return err;
@@ -153,7 +155,7 @@ int limine_menu_read(struct limine_menu *menu, const char *text)
 		if (*line == '/')
 			err = add_item(menu, line, len, (size_t)(line - text));
 		else if (*line != '#')
-			err = read_option(menu, line, len);
+			err = read_option(menu, line, len, (size_t)(line - text));
 	}
 	return err;
 }

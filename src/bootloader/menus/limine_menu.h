@@ -20,6 +20,7 @@ struct limine_item {
 	char *cmdline; /* NULL: none */
 	struct string_set modules; /* the paths of the initramfs images */
 	size_t at;                 /* the offset of its line */
+	size_t cmdline_at;         /* that of the line with its command line */
 };
 
 /* All zero means empty. */

@@ -12,6 +12,8 @@
 #include "../../core/array.h"
 #include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
+#include "../boot_files.h"
+#include "refind_conf.h"
 
 #define FILE_NAME "refind_linux.conf"
 
@@ -33,22 +35,32 @@ static bool begins(const char *name, const char *const *words)
 /* --- files -------------------------------------------------------------------------------------
  */
 
+/* Adds the file in @root or in a directory below it, links followed. */
+static void add_file(struct string_set *files, const char *sysroot, const char *root,
+		     const char *directory)
+{
+	char *file = sysroot_real(sysroot, "%s%s/" FILE_NAME, root, directory);
+
+	if (file)
+		string_set_add(files, file);
+	free(file);
+}
+
 struct string_set refind_menu_files(const char *sysroot)
 {
-	static const char *const parents[] = { "/boot/efi/EFI", "/efi/EFI", "/boot/EFI" };
+	static const char *const roots[] = { BOOT_FILES_ROOTS };
 	struct string_set files = { 0 }, names;
-	char *file;
+	char *directory;
 	size_t i, j;
 
-	if (sysroot_has(sysroot, "/boot/" FILE_NAME))
-		string_set_add(&files, "/boot/" FILE_NAME);
-	for (i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
-		names = sysroot_list(sysroot, "%s", parents[i]);
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		add_file(&files, sysroot, roots[i], "");
+		names = sysroot_list(sysroot, "%s/EFI", roots[i]);
 		for (j = 0; j < names.count; j++) {
-			file = sysroot_real(sysroot, "%s/%s/" FILE_NAME, parents[i], names.name[j]);
-			if (file)
-				string_set_add(&files, file);
-			free(file);
+			if (asprintf(&directory, "/EFI/%s", names.name[j]) < 0)
+				continue;
+			add_file(&files, sysroot, roots[i], directory);
+			free(directory);
 		}
 		string_set_free(&names);
 	}
@@ -138,24 +150,6 @@ static const char *version_of(const char *path, size_t *len)
 /* --- refind_linux.conf -------------------------------------------------------------------------
  */
 
-/* Returns the word in double quotes at *@at, which it moves past it; '""' in it is a quote. */
-static char *read_quoted(const char **at)
-{
-	const char *c = *at + strspn(*at, " \t");
-	char *text = *c == '"' ? malloc(strlen(c)) : NULL;
-	size_t len = 0;
-
-	if (!text)
-		return NULL;
-	for (c++; *c && *c != '\n' && (*c != '"' || c[1] == '"'); c++) {
-		c += *c == '"';
-		text[len++] = *c;
-	}
-	text[len] = '\0';
-	*at = c + (*c == '"');
-	return text;
-}
-
 /* Returns @options, which it frees, with @version for "%v". */
 static char *with_version(char *options, const char *version, size_t len)
 {
@@ -172,21 +166,10 @@ static char *with_version(char *options, const char *version, size_t len)
 
 char *refind_menu_options(const char *text, size_t index, const char *kernel)
 {
-	const char *line, *at, *version;
-	char *title, *options;
 	size_t len;
+	const char *version = version_of(kernel, &len);
 
-	version = version_of(kernel, &len);
-	for (line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		at = line;
-		title = read_quoted(&at);
-		options = title ? read_quoted(&at) : NULL;
-		free(title);
-		if (options && index-- == 0)
-			return with_version(options, version, len);
-		free(options);
-	}
-	return NULL;
+	return with_version(refind_conf_options(text, index), version, len);
 }
 
 /* --- images ------------------------------------------------------------------------------------

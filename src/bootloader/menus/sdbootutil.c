@@ -10,7 +10,7 @@
 #include "../../host/shell_value.h"
 #include "../../host/sysroot_files.h"
 #include "../efi_loader.h"
-#include "../grubenv.h"
+#include "../grub/grubenv.h"
 
 #define SETTINGS "/etc/sysconfig/bootloader"
 #define VENDORS  "/boot/efi/EFI"

@@ -2,19 +2,11 @@
 /*
  * config_default_grub.c - /etc/default/grub and GRUB's own grub-mkconfig: CentOS 7, Arch
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "../../host/claim_words.h"
-#include "../../host/config_lines.h"
-#include "../../host/messages.h"
 #include "../../host/run_tool.h"
-#include "../../host/shell_value.h"
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_files.h"
+#include "shell_setting.h"
 #include "transactional.h"
 
 #define FILE_NAME "/etc/default/grub"
@@ -46,74 +38,19 @@ static bool is_here(const char *sysroot)
 	return here;
 }
 
-/* Returns the file's text, or NULL after printing an error. */
-static char *read_file(const char *sysroot)
-{
-	char *text = config_text(sysroot, FILE_NAME);
-
-	if (!text)
-		complain("cannot read " FILE_NAME ": %s", config_error(errno));
-	return text;
-}
-
-/* Returns the setting's value, "" if it is not set; NULL after printing an error. */
-static char *read_value(const char *text)
-{
-	char *value = shell_value(text, SETTING);
-
-	if (!value && errno == ENOENT)
-		return strdup("");
-	if (!value)
-		boot_config_say_trouble(FILE_NAME, text, SETTING);
-	return value;
-}
-
 static char *read_words(const char *sysroot)
 {
-	char *text = read_file(sysroot), *value, *ours;
-
-	value = text ? read_value(text) : NULL;
-	ours = value ? cmdline_ours(value) : NULL;
-	free(value);
-	free(text);
-	return ours;
-}
-
-/* Returns the file with @words in it: a new string, or NULL after printing an error. */
-static char *change_text(const char *text, const char *words)
-{
-	char *value = read_value(text), *fresh, *whole = NULL;
-
-	if (!value)
-		return NULL;
-	fresh = cmdline_with(value, words);
-	if (fresh && strcmp(fresh, value) == 0)
-		whole = strdup(text);
-	else if (!fresh)
-		complain(FILE_NAME ": " SETTING ": %s", config_error(errno));
-	else if (!(whole = shell_with_value(text, SETTING, fresh)))
-		boot_config_say_trouble(FILE_NAME, text, SETTING);
-	free(fresh);
-	free(value);
-	return whole;
+	return shell_setting_read(sysroot, FILE_NAME, SETTING);
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
-	char *text = read_file(changes->sysroot), *fresh;
-	int result = -1;
+	size_t before = changes->count;
 
 	(void)old;
-	fresh = text ? change_text(text, words) : NULL;
-	if (fresh && strcmp(fresh, text) != 0)
-		result = transactional_check_inside(changes->sysroot);
-	else if (fresh)
-		result = 0;
-	if (result == 0)
-		changes_file(changes, FILE_NAME, fresh);
-	free(text);
-	free(fresh);
-	return result;
+	if (shell_setting_set(changes, FILE_NAME, SETTING, words) < 0)
+		return -1;
+	return changes->count > before ? transactional_check_inside(changes->sysroot) : 0;
 }
 
 /* Regenerates each menu: for BIOS, for EFI, or both. */

@@ -14,6 +14,11 @@ const struct boot_config *const boot_config_places[] = {
 	&config_grubby,         /* Fedora, CentOS 8 and later */
 	&config_grub_d,         /* Debian, Ubuntu */
 	&config_default_grub,   /* CentOS 7, Arch, openSUSE Leap */
+	&config_limine,         /* CachyOS, Omarchy */
+	&config_refind,         /* rEFInd that finds kernels itself */
+	&config_uboot,          /* Debian on boards with U-Boot */
+	&config_sdboot_manage,  /* CachyOS, Manjaro */
+	&config_cmdline_d,      /* unified kernel images of mkinitcpio */
 	&config_kernel_install, /* systemd-boot, unified kernel images */
 	NULL,
 };

@@ -3,12 +3,12 @@
  * grub_reboot.h - chooses an entry of GRUB's menu for one boot, through its environment block
  * (GRUB's manual, "Invoking grub-reboot")
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_REBOOT_H
-#define VFIO_CLAIM_BOOTLOADER_GRUB_REBOOT_H
+#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_REBOOT_H
+#define VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_REBOOT_H
 
 #include <stdbool.h>
 
-#include "../host/changes.h"
+#include "../../host/changes.h"
 
 struct grub_reboot {
 	const char *directory; /* "/boot/grub"; a constant */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/config_lines.h"
+#include "../../host/config_lines.h"
 
 /* The size of the block, including its first line; unused space is filled with '#'. */
 #define SIZE 1024

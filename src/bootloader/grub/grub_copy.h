@@ -3,8 +3,8 @@
  * grub_copy.h - copies an entry of a grub.cfg, with other words for the kernel, to custom.cfg.
  * Pure. The caller frees returned strings.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_COPY_H
-#define VFIO_CLAIM_BOOTLOADER_GRUB_COPY_H
+#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_COPY_H
+#define VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_COPY_H
 
 /* The id of the copy, and the text appended to its title. */
 #define GRUB_COPY_ID    "vfio-claim-try"

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/config_lines.h"
-#include "../host/messages.h"
-#include "../host/run_tool.h"
-#include "../host/sysroot.h"
-#include "../host/sysroot_files.h"
-#include "../machine/disks/block_devices.h"
-#include "entry_name.h"
+#include "../../host/config_lines.h"
+#include "../../host/messages.h"
+#include "../../host/run_tool.h"
+#include "../../host/sysroot.h"
+#include "../../host/sysroot_files.h"
+#include "../../machine/disks/block_devices.h"
+#include "../entry_name.h"
 #include "grubenv.h"
 
 /* What to do if a choice would not be for one boot only. */

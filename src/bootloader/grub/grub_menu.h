@@ -2,12 +2,12 @@
 /*
  * grub_menu.h - the menu of a grub.cfg: its entries, and which one a name stands for. Pure.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_MENU_H
-#define VFIO_CLAIM_BOOTLOADER_GRUB_MENU_H
+#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_MENU_H
+#define VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_MENU_H
 
 #include <stdbool.h>
 
-#include "../host/string_set.h"
+#include "../../host/string_set.h"
 #include "grub_script.h"
 
 /* The system whose kernel an entry starts, by the grub-mkconfig script that wrote the entry. */

@@ -3,8 +3,8 @@
  * grub_default.h - the default of a grub.cfg, as far as its variables tell (GRUB's manual,
  * "default", "Invoking grub-reboot"). Pure. The caller frees returned strings.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_DEFAULT_H
-#define VFIO_CLAIM_BOOTLOADER_GRUB_DEFAULT_H
+#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_DEFAULT_H
+#define VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_DEFAULT_H
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../host/claim_words.h"
+#include "../../host/claim_words.h"
 #include "grub_default.h"
 #include "grub_menu.h"
 

@@ -3,8 +3,8 @@
  * grub_script.h - tokenizer for a grub.cfg: words, commands and blocks (GRUB's manual, "Writing
  * full configuration files directly", "Quoting"). Pure.
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_SCRIPT_H
-#define VFIO_CLAIM_BOOTLOADER_GRUB_SCRIPT_H
+#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_SCRIPT_H
+#define VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_SCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * grubenv.h - GRUB's environment block, which keeps variables between boots (GRUB's manual, "The
  * GRUB environment block"; grub-core/lib/envblk.c)
  */
-#ifndef VFIO_CLAIM_BOOTLOADER_GRUBENV_H
-#define VFIO_CLAIM_BOOTLOADER_GRUBENV_H
+#ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUBENV_H
+#define VFIO_CLAIM_BOOTLOADER_GRUB_GRUBENV_H
 
 /*
  * Returns the text of the block that belongs to the grub.cfg @file: the one next to it, or else in

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/array.h"
+#include "../../core/array.h"
 
 #define ID_VARIABLE "$menuentry_id_option"
 

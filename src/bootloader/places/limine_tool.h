@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * limine_tool.h - what limine-entry-tool and its hooks for initramfs generators write. @sysroot:
+ * see path_below().
+ */
+#ifndef VFIO_CLAIM_BOOTLOADER_PLACES_LIMINE_TOOL_H
+#define VFIO_CLAIM_BOOTLOADER_PLACES_LIMINE_TOOL_H
+
+#include "../../host/string_set.h"
+
+/* What makes the entries, and is installed with every hook. */
+#define LIMINE_TOOL "limine-entry-tool"
+
+/*
+ * Returns the command that makes images and entries, a constant: that of the hook for the generator
+ * in use, which does not use presets, or limine-update; NULL if none is installed.
+ */
+const char *limine_tool(const char *sysroot);
+
+/*
+ * Returns the directories in which it writes kernels and images, ESP/MACHINE-ID/KERNEL and
+ * ESP/EFI/Linux, if they exist. The caller frees the set.
+ */
+struct string_set limine_tool_directories(const char *sysroot);
+
+#endif
