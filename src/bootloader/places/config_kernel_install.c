@@ -11,7 +11,6 @@
 #include "kernel_cmdline_file.h"
 #include "loader_entries.h"
 
-
 static bool is_here(const char *sysroot)
 {
 	struct boot_menu menu;
