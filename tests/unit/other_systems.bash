@@ -180,8 +180,9 @@ system_cmdline_d() {
 
 # Debian on a board with U-Boot: the real u-boot-update and linux-version
 system_uboot() {
-	local perl_base
-	type -P u-boot-update >/dev/null || skip "needs the package u-boot-menu"
+	local perl_base unpacked=$TOP/build/unpacked
+	[ -e "$unpacked/u-boot-menu" ] && [ -e "$unpacked/linux-base" ] ||
+		skip "needs the packages u-boot-menu and linux-base, which tests/install-packages unpacks"
 	system_make
 	mkdir -p "$ROOT/sys/firmware/devicetree/base" "$ROOT"/usr/share/perl5 "$ROOT/etc/u-boot-menu/conf.d"
 	system_programs sh id cmp rm mv mkdir sed cat stat grep head basename perl
@@ -189,12 +190,12 @@ system_uboot() {
 	mkdir -p "$ROOT${perl_base%/*}" "$ROOT/usr/bin"
 	[ "$ROOT/bin" -ef "$ROOT/usr/bin" ] || ln -s /bin/perl "$ROOT/usr/bin/perl"
 	cp -a "$perl_base" "$ROOT${perl_base%/*}"
-	cp /usr/share/perl5/DebianLinux.pm "$ROOT/usr/share/perl5"
-	cp "$(type -P linux-version)" "$ROOT/usr/bin/"
-	sed '1a echo u-boot-update >>/log' "$(type -P u-boot-update)" >"$ROOT/usr/sbin/u-boot-update"
+	cp "$unpacked/linux-base/usr/share/perl5/DebianLinux.pm" "$ROOT/usr/share/perl5"
+	cp "$unpacked/linux-base/usr/bin/linux-version" "$ROOT/usr/bin/"
+	sed '1a echo u-boot-update >>/log' "$unpacked/u-boot-menu/usr/sbin/u-boot-update" >"$ROOT/usr/sbin/u-boot-update"
 	chmod +x "$ROOT/usr/sbin/u-boot-update"
 	# As shipped, except that there is no entry for the rescue target.
-	cp /etc/default/u-boot "$ROOT/etc/default/u-boot"
+	cp "$unpacked/u-boot-menu/etc/default/u-boot" "$ROOT/etc/default/u-boot"
 	echo 'U_BOOT_ALTERNATIVES="default"' >>"$ROOT/etc/default/u-boot"
 	printf 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n' >"$ROOT/etc/os-release"
 	printf 'UUID=0b1e / ext4 defaults 0 1\n' >"$ROOT/etc/fstab"
