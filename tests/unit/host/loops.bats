@@ -18,7 +18,8 @@ CALLS="write pwrite64 copy_file_range mkdir unlink rename ftruncate fsync fchmod
 
 # traced OPTION… COMMAND: no leaks can be looked for under ptrace(2)
 traced() {
-	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr strace "$@"
+	# A suite that runs in the background is started with SIGINT and SIGQUIT ignored.
+	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr env --default-signal strace "$@"
 }
 
 # points COMMAND…: runs it, and sets $points, a line for each system call to end at: its name and which one of these.
