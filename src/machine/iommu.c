@@ -14,7 +14,8 @@
 #define GROUPS  "/sys/kernel/iommu_groups"
 #define TABLES  "/sys/firmware/acpi/tables"
 
-/* The driver, loaded or built in. */
+/* The driver that gives such a device to the bus virtio, and that of virtio-iommu. */
+#define VIRTIO_PCI    "/sys/bus/pci/drivers/virtio-pci"
 #define VIRTIO_DRIVER "/sys/bus/virtio/drivers/virtio_iommu"
 
 /* struct acpi_table_dmar (include/acpi/actbl1.h): its flags, behind the header and the width. */
@@ -117,11 +118,12 @@ static enum iommu_kind active_kind(const char *sysroot)
 bool iommu_has_virtio(const char *sysroot)
 {
 	static const char begin[] = "pci:v00001AF4d00001057";
-	struct string_set slots = sysroot_list(sysroot, DEVICES);
+	struct string_set slots = sysroot_list(sysroot, VIRTIO_PCI);
 	bool has = false;
 	char *alias;
 	size_t i;
 
+	/* Only those that its bus driver has: there may be thousands of others. */
 	for (i = 0; !has && i < slots.count; i++) {
 		alias = sysroot_read(sysroot, DEVICES "/%s/modalias", slots.name[i]);
 		has = alias && strncmp(alias, begin, strlen(begin)) == 0;

@@ -62,7 +62,8 @@ failed() {
 @test "a virtio-iommu's driver: in an image for any machine, or for one that has such an IOMMU" {
 	local machine=$ROOT/sys/bus/pci/devices
 	kernel lib/modules "vfio vfio-pci vfio_iommu_type1 virtio_pci virtio_iommu" ""
-	mkdir -p "$machine/0000:00:03.0" "$ROOT/proc/self"
+	mkdir -p "$machine/0000:00:03.0" "$ROOT/proc/self" "$ROOT/sys/bus/pci/drivers/virtio-pci"
+	ln -s ../../devices/0000:00:03.0 "$ROOT/sys/bus/pci/drivers/virtio-pci/0000:00:03.0"
 	echo "30 1 0:20 / / rw - tmpfs tmpfs rw" >"$ROOT/proc/self/mountinfo"
 	image
 	done_with "$(printf 'vfio-pci\nvfio_iommu_type1\nvirtio_pci\nvirtio_iommu')"
