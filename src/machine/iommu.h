@@ -47,8 +47,8 @@ struct iommu_here iommu_look(const char *sysroot);
 bool iommu_is_active(const char *sysroot);
 
 /*
- * Returns true if the machine has a virtio-iommu, which is a PCI device, whether it has a driver or
- * not. @sysroot: see path_below().
+ * Returns true if the machine has a virtio-iommu: a PCI device of virtio-pci's, whether the driver
+ * of the IOMMU itself is loaded or not. @sysroot: see path_below().
  */
 bool iommu_has_virtio(const char *sysroot);
 

@@ -171,6 +171,8 @@ sign() {
 @test "IOMMU: advice for a guest's and for Arm's, without a word of Intel's" {
 	rm -r "$ROOT"/sys/class/iommu/* "$ROOT"/sys/kernel/iommu_groups/* "$PCI"/devices/*/iommu_group
 	tree_device 0000:00:03.0 1af4:1057 ff0000 virtio-pci
+	mkdir -p "$ROOT/sys/bus/pci/drivers/virtio-pci"
+	ln -s ../../devices/0000:00:03.0 "$ROOT/sys/bus/pci/drivers/virtio-pci/0000:00:03.0"
 	tree_names 0000:00:03.0
 	rm "$PCI/devices/0000:00:03.0/iommu_group"
 	check
