@@ -12,8 +12,8 @@
 #define FOLDER "/EFI/Linux/"
 
 /*
- * Which add-ons count, and in which order: systemd's src/boot/stub.c, load_all_addons() and
- * load_addons(). The stub finds them on the partition that the image is on.
+ * Which add-ons count, and in which order: see systemd's src/boot/stub.c, load_all_addons() and
+ * load_addons(). The stub looks for them on the partition of the image.
  */
 
 char *addons_directory(const char *image)
@@ -50,7 +50,7 @@ static bool is_addon(const char *name)
 	return len >= end_len && strcasecmp(name + len - end_len, end) == 0;
 }
 
-/* Returns true if the stub takes the add-on for a kernel of version @kver, or NULL if not known. */
+/* Returns true if the stub uses the add-on for a kernel of version @kver (NULL: not known). */
 static bool is_taken(const char *sysroot, const char *file, const char *kver)
 {
 	char *only = uki_kernel(sysroot, file);
@@ -62,7 +62,7 @@ static bool is_taken(const char *sysroot, const char *file, const char *kver)
 	return taken;
 }
 
-/* Makes control characters blanks, and drops those at both ends, as the stub does. */
+/* Replaces control characters with blanks and drops blanks at both ends, as the stub does. */
 static void tidy(char *text)
 {
 	char *from = text, *to = text, *end = text;
@@ -90,7 +90,7 @@ static char *append(char *cmdline, const char *more)
 	return both;
 }
 
-/* Adds those in @directory that the stub takes. */
+/* Adds the add-ons in @directory that the stub uses. */
 static void add_taken(struct string_set *files, const char *sysroot, const char *directory,
 		      const char *kver)
 {
@@ -109,7 +109,7 @@ static void add_taken(struct string_set *files, const char *sysroot, const char 
 	string_set_free(&names);
 }
 
-/* Returns the add-ons that the stub takes for an image: those of all images, then its own. */
+/* Returns the add-ons that the stub uses for an image: those for all images, then its own. */
 static struct string_set find_taken(const char *sysroot, const char *image)
 {
 	char *kver = uki_kernel(sysroot, image), *all = addons_directory(image);

@@ -10,7 +10,7 @@
 
 #include "../host/string_set.h"
 
-/* The versions of systemd-stub that add a command line, and an initramfs (systemd's NEWS). */
+/* The first versions of systemd-stub that add a command line, and an initramfs (systemd's NEWS). */
 #define ADDONS_STUB        254
 #define ADDONS_STUB_INITRD 257
 
@@ -31,7 +31,7 @@ char *addons_directory(const char *image);
 /* Returns the add-ons that add an initramfs to the image, in the stub's order. */
 struct string_set addons_with_initrd(const char *sysroot, const char *image);
 
-/* Returns true if the stub of the image reads add-ons with a command line. */
+/* Returns true if the stub of the image uses the command lines of add-ons. */
 bool addons_are_read(const char *sysroot, const char *image);
 
 #endif

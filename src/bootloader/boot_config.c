@@ -39,7 +39,7 @@ void boot_config_say_none(const char *sysroot, const char *claims)
 		 claims);
 }
 
-/* Returns the name of the boot loader that started the running boot, or NULL: U-Boot tells none. */
+/* Returns the name of the boot loader that started this boot, or NULL; U-Boot gives none. */
 static char *find_loader(const char *sysroot)
 {
 	return boot_files_extlinux_is_read(sysroot) ? strdup("U-Boot") : efi_loader_name(sysroot);
@@ -57,7 +57,7 @@ const struct boot_config *boot_config_look(const char *sysroot)
 	const struct boot_config *const *config, *found = NULL;
 	char *loader;
 
-	/* Other tools would be there, but what they write is not what is booted. */
+	/* Other tools may be installed, but the system does not boot what they write. */
 	if (is_ostree_booted(sysroot))
 		return config_ostree.is_here(sysroot) ? &config_ostree : NULL;
 	if (no_place_has_reason(sysroot))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * boot_config.h - where this system keeps the kernel command line, and how claims are added to it.
- * Each such place has a struct in places/, and a line in places/places.c; it is chosen by what is
- * installed, not by the distribution's name. @sysroot: see path_below(). The caller frees returned
- * strings.
+ * Each such place has a struct in places/, and a line in places/places.c. The place is chosen by
+ * what is installed, not by the distribution's name. @sysroot: see path_below(). The caller frees
+ * returned strings.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_BOOT_CONFIG_H
 #define VFIO_CLAIM_BOOTLOADER_BOOT_CONFIG_H
@@ -16,24 +16,24 @@ struct boot_config {
 	const char *what;  /* for messages: "/etc/default/grub.d" */
 	const char *place; /* how it is remembered, see remembered.h; NULL: "cmdline" */
 
-	/* Returns true if this system uses it. */
+	/* Returns true if this system has this place. */
 	bool (*is_here)(const char *sysroot);
 
 	/*
-	 * Returns its present words: ours, and those set along with them. NULL after printing an
-	 * error.
+	 * Returns the current words of the place: ours, and those set along with them. NULL after
+	 * printing an error.
 	 */
 	char *(*read)(const char *sysroot);
 
 	/*
-	 * Adds the steps that set @words; none if they are set. @old: from read(). Returns 0, or -1
-	 * after printing an error.
+	 * Adds the steps that set @words; none if they are set already. @old: from read(). Returns
+	 * 0, or -1 after printing an error.
 	 */
 	int (*set)(struct changes *changes, const char *words, const char *old);
 
 	/*
-	 * Adds the steps that regenerate the boot menu from it. Returns as set(). NULL: set() is
-	 * enough.
+	 * Adds the steps that regenerate the boot menu from the place. Returns as set(). NULL:
+	 * set() is enough.
 	 */
 	int (*apply)(struct changes *changes);
 
@@ -48,21 +48,21 @@ struct boot_config {
 	int (*verify)(const char *sysroot, const char *words);
 
 	/*
-	 * The boot loader that it is for, as its name begins in the EFI variable LoaderInfo:
-	 * "GRUB", "Limine". If another one started the running boot, this place counts only if
-	 * there is no better one. NULL: any.
+	 * The boot loader that the place is for, as its name begins in the EFI variable LoaderInfo:
+	 * "GRUB", "Limine". If another boot loader started the running system, this place counts
+	 * only if there is no better one. NULL: any.
 	 */
 	const char *loader;
 
 	/*
-	 * Adds what must come before set() and all other steps; no change by itself. Returns as
-	 * set(). NULL: nothing must.
+	 * Adds the steps that must come before set() and all others, and that change nothing by
+	 * themselves. Returns as set(). NULL: there are none.
 	 */
 	int (*prepare)(struct changes *changes);
 
 	/*
-	 * For advice: the variable in its settings that has other words, and the command that makes
-	 * the menu from them. NULL: none.
+	 * For advice: the variable in the settings that has words of others, and the command that
+	 * makes the menu from the settings. NULL: none.
 	 */
 	const char *setting, *tool;
 };
@@ -116,8 +116,9 @@ extern const struct boot_config config_conf;
 extern const struct boot_config config_addon;
 
 /*
- * Makes config_addon put an initramfs into the add-on: @write, a step, writes it to the file that
- * it gets as its subject. NULL: none. @stale: build the add-on even if it has the words.
+ * Makes config_addon put an initramfs into the add-on. @write: the step that writes the initramfs
+ * to the file that it gets as its subject; NULL: none. @stale: build the add-on even if it has the
+ * words.
  */
 void config_addon_carry(change_fn *write, bool stale);
 
@@ -131,8 +132,8 @@ char *config_conf_text(const char *sysroot, const char *words);
 const struct boot_config *boot_config_look(const char *sysroot);
 
 /*
- * Prints that there is none, and what to do instead (no_place.c). @claims: "SEL,SEL", for words
- * that are to be added by hand; NULL: not known.
+ * Prints that this system has no place, and what to do instead (no_place.c). @claims: "SEL,SEL",
+ * for words that are to be added by hand; NULL: not known.
  */
 void boot_config_say_none(const char *sysroot, const char *claims);
 

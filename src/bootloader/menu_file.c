@@ -11,7 +11,7 @@
 #include "../host/sysroot_files.h"
 #include "boot_files.h"
 
-/* Where the boot loader's partitions may be mounted. Inner ones first: /boot has /boot/efi. */
+/* Where the boot loader's partitions may be mounted. Inner ones first: /boot contains /boot/efi. */
 static const char *const roots[] = { "/boot/efi", "/efi", "/boot", "" };
 
 #define ROOT_COUNT (sizeof(roots) / sizeof(roots[0]))

@@ -6,10 +6,11 @@
 #define VFIO_CLAIM_BOOTLOADER_MENU_FILE_H
 
 /*
- * Returns the file that the boot loader reads for @path, which is relative to a partition of its
- * own: the one with @menu, the file of the entry (NULL: not known), or else one mounted at /boot,
- * /efi, /boot/efi or /. GRUB's paths on btrfs and ZFS begin with the name of a subvolume ("/@/boot/
- * vmlinuz") or data set ("/BOOT/debian@/vmlinuz"), which is left out. Backslashes count as slashes.
+ * Returns the file that the boot loader reads for @path, which is relative to a partition that the
+ * boot loader knows: the one with @menu, the file of the entry (NULL: not known), or else one
+ * mounted at /boot, /efi, /boot/efi or /. GRUB's paths on btrfs and ZFS begin with the name of a
+ * subvolume ("/@/boot/vmlinuz") or data set ("/BOOT/debian@/vmlinuz"), which is left out.
+ * Backslashes count as slashes.
  * @sysroot: see path_below(). A new string, the path in this system with links followed; NULL if
  * there is no such file here.
  */

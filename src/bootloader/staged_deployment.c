@@ -12,7 +12,7 @@
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 
-/* ostree's are a few hundred bytes. */
+/* ostree's files have a few hundred bytes. */
 #define SIZE_LIMIT (1024 * 1024)
 
 bool is_ostree_booted(const char *sysroot)
@@ -23,8 +23,8 @@ bool is_ostree_booted(const char *sysroot)
 /* --- GVariant ----------------------------------------------------------------------------------
  *
  * GLib's serialization, as in its documentation "GVariant Format Strings" and
- * gvariant-serialiser.c. A container ends with offsets, each of the end of an element, in as few
- * bytes as its size needs.
+ * gvariant-serialiser.c. A container ends with offsets. Each offset is the end of an element, and
+ * has as few bytes as the size of the container needs.
  */
 
 struct span {
@@ -191,7 +191,7 @@ char *staged_cmdline(const char *sysroot)
 		len = read(fd, data, SIZE_LIMIT);
 	if (len >= 0)
 		kargs = staged_kargs(data, (size_t)len);
-	/* Without arguments of its own it gets those of the booted deployment. */
+	/* A deployment without arguments of its own gets those of the booted one. */
 	if (!kargs && len >= 0 && errno == ENOENT)
 		kargs = running_cmdline(sysroot);
 	err = errno;

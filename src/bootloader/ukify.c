@@ -51,7 +51,7 @@ void ukify_set_keys(const char *key, const char *certificate)
 /* --- its configuration -------------------------------------------------------------------------
  */
 
-/* Reading one file. */
+/* The state while one file is read. */
 struct reading {
 	struct string_set options; /* "--option=VALUE" */
 	bool here;                 /* in its section [UKI] */
@@ -134,7 +134,7 @@ bool ukify_has_key(const char *sysroot)
 /* --- running it --------------------------------------------------------------------------------
  */
 
-/* Before systemd 256 it was not in a directory of PATH. */
+/* Before systemd 256, ukify was not in a directory of PATH. */
 static const char *program(const char *sysroot)
 {
 	static const char old[] = "/usr/lib/systemd/ukify";
@@ -144,7 +144,7 @@ static const char *program(const char *sysroot)
 	return sysroot_has(sysroot, old) ? old : NULL;
 }
 
-/* Returns true if there is what add-ons are made from, addonx64.efi.stub. */
+/* Returns true if addonx64.efi.stub, which add-ons are made from, is installed. */
 static bool has_stub(const char *sysroot)
 {
 	struct string_set names = sysroot_list(sysroot, "/usr/lib/systemd/boot/efi");
@@ -191,7 +191,7 @@ int ukify_add_step(struct changes *changes, const char *file, const char *words,
 	struct string_set options = signing_options(changes->sysroot);
 	char *cmdline = with_value("--cmdline", words), *output = with_value("--output", file);
 	char *image = initrd ? with_value("--initrd", initrd) : NULL;
-	/* Its own configuration may put other things into the add-on. */
+	/* ukify's own configuration may put other things into the add-on. */
 	const char *argv[7 + SETTINGS] = { program(changes->sysroot), "build", "--config=/dev/null",
 					   cmdline, output };
 	int result = cmdline && output && (image || !initrd) ? 0 : -1;

@@ -11,8 +11,8 @@
 #include "../host/changes.h"
 
 /*
- * Sets the key and the certificate, paths, that count instead of those in ukify's configuration;
- * NULL: none. The strings are the caller's.
+ * Sets the paths of the key and the certificate, which replace those in ukify's configuration;
+ * NULL: none. The strings remain the caller's.
  */
 void ukify_set_keys(const char *key, const char *certificate);
 

@@ -9,7 +9,7 @@
 #include "../host/changes.h"
 #include "../plan/outcome.h"
 
-/* What the help says of --json. */
+/* What the help says about --json. */
 #define SET_REPORT_HELP                                                                            \
 	"print one JSON document about what has changed and whether a reboot is due; what is "     \
 	"otherwise printed goes to standard error"
@@ -18,7 +18,7 @@
 struct set_report {
 	const char *sysroot;              /* the caller's, see path_below() */
 	bool dry_run;                     /* it says what would be done */
-	bool json;                        /* it is printed; otherwise it need not be filled */
+	bool json;                        /* print it; otherwise it need not be filled */
 	const struct boot_config *config; /* where the words are set; NULL: not known */
 	char *words;                      /* those set; NULL: none were found */
 	bool changed;
@@ -33,9 +33,8 @@ struct set_report {
 void set_report_take(struct set_report *report, const struct changes *changes, bool done);
 
 /*
- * Prints it, if json is set, and not after wrong usage. @command: the command's name. @status: its
- * exit status. Returns
- * @status, or EXIT_FAILED after printing an error.
+ * Prints the report if json is set, but not after wrong usage. @command: the command's name.
+ * @status: its exit status. Returns @status, or EXIT_FAILED after printing an error.
  */
 int set_report_print(const struct set_report *report, const char *command, int status);
 

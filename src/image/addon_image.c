@@ -63,7 +63,7 @@ static int look_alone(struct addon_need *need, struct installed_image *image, co
 	contents = image_contents_read(image);
 	if (!contents)
 		return -1;
-	/* One that cannot be read is an error when all images are checked. */
+	/* An image that cannot be read is an error when all images are checked. */
 	if (!contents->trouble && !contents->file[IMAGE_FILE_PROGRAM].there) {
 		need->carry = true;
 		result = check_usable(image, sysroot, contents);
@@ -179,7 +179,7 @@ static int add_program(struct archive *archive, const char *sysroot)
 	return result;
 }
 
-/* Adds what this system knows. Returns 0, or -1 after printing an error. */
+/* Adds the files that describe this system. Returns 0, or -1 after printing an error. */
 static int add_knowledge(struct archive *archive, const char *sysroot)
 {
 	struct string_set kernels = installed_kernels(sysroot);
@@ -227,7 +227,7 @@ int addon_image_write(const char *sysroot, const char *path)
 		result = -ENOMEM;
 	if (result == 0)
 		result = write_file(file, data, len, 0600);
-	/* -1 was an error that has been printed. */
+	/* If it is -1, an error has been printed. */
 	if (result < -1)
 		complain_errno(result, "cannot write %s%s", sysroot, path);
 	free(file);

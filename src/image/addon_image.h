@@ -15,13 +15,13 @@ struct addon_need {
 };
 
 /*
- * Finds out whether the unified kernel images need one. @sysroot: see path_below(), as below.
- * Returns 0, or -1 after printing an error: an image needs it, but its systemd-stub or its
- * initramfs cannot use it.
+ * Finds out whether the unified kernel images need such an initramfs. @sysroot: see path_below(),
+ * as below. Returns 0, or -1 after printing an error: an image needs it, but its systemd-stub or
+ * its own initramfs cannot use it.
  */
 int addon_image_find(struct addon_need *need, const char *sysroot);
 
-/* A step (change_fn): writes it to the file @path. Returns 0, or -1 after printing an error. */
+/* A step (change_fn): writes the initramfs to @path. Returns 0, or -1 after printing an error. */
 int addon_image_write(const char *sysroot, const char *path);
 
 #endif

@@ -6,14 +6,14 @@
 #include <stdbool.h>
 
 /*
- * Returns the name of the generator that makes this system's images, "ugrd", if it is one of these
- * and none that includes vfio-claim is installed; a constant, or NULL. @sysroot: see path_below().
+ * Returns the name of an installed generator of this kind, such as "ugrd", if no generator that
+ * includes vfio-claim is installed; a constant, or NULL. @sysroot: see path_below().
  */
 const char *foreign_generator(const char *sysroot);
 
 /*
- * Returns true if an image whose file has this name was made by one of them, even if others are
- * installed: booster, whose images have names of their own.
+ * Returns true if an image whose file has this name was made by such a generator, even if others
+ * are installed. Only booster's images have names of their own.
  */
 bool foreign_generator_made(const char *name);
 

@@ -114,7 +114,7 @@ static bool guess(struct installed_image *image, const char *sysroot, const char
 	return found;
 }
 
-/* Takes over what the menu tells. */
+/* Takes over what the menu says. */
 static void take_menus(struct installed_image *image, const char *sysroot,
 		       struct menu_images *found)
 {
@@ -140,7 +140,7 @@ void installed_image_find(struct installed_image *image, const char *sysroot, co
 	struct menu_images found = { 0 };
 
 	*image = (struct installed_image){ 0 };
-	/* What proxmox-boot-tool's menus load are copies of those in /boot. */
+	/* The images that proxmox-boot-tool's menus load are copies of those in /boot. */
 	if (!esps_in_charge(sysroot) && menu_images_find(&found, sysroot, kver))
 		take_menus(image, sysroot, &found);
 	else
@@ -223,7 +223,7 @@ enum generator installed_image_generator(const struct installed_image *image, co
 		return GENERATOR_LIMINE;
 	if (has_program(sysroot, "mkinitcpio"))
 		return GENERATOR_MKINITCPIO;
-	/* It puts an image into a directory for its kernel, or into a unified one. */
+	/* kernel-install puts an image into a directory for its kernel, or into a unified image. */
 	if (has_program(sysroot, "kernel-install") &&
 	    (image->unified || strcmp(base, "initrd") == 0))
 		return GENERATOR_KERNEL_INSTALL;

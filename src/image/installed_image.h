@@ -15,13 +15,13 @@ struct installed_image {
 	struct string_set paths; /* for open(2): all images that the entry of the menu loads, in
 				    their order; empty if only @path is known */
 	char *entry;             /* the file with the entry; NULL: the menu does not tell */
-	char *missing; /* what that loads but is not here, as the boot loader sees it; or NULL */
-	struct string_set addons; /* for open(2): those that add an initramfs to it */
+	char *missing; /* what the entry loads but is not here, as the boot loader sees it */
+	struct string_set addons; /* for open(2): the add-ons that add an initramfs to it */
 };
 
 /*
- * Finds the image of a kernel: what the boot menu loads with it (menu_images_find()), or if the
- * menu does not tell, where generators put it. @sysroot: see path_below(), as below. @image: the
+ * Finds the image of a kernel: what the boot menu loads with it (menu_images_find()) or, if the
+ * menu does not tell, an image where generators put it. @sysroot: see path_below(), as below. The
  * caller calls installed_image_free() in any case.
  */
 void installed_image_find(struct installed_image *image, const char *sysroot, const char *kver);
@@ -54,7 +54,7 @@ const char *installed_image_why_not(const char *sysroot);
 /* The words of a command, NULL-terminated. */
 struct image_command {
 	const char *word[5]; /* may be the caller's */
-	char *file;          /* one of them, to be freed */
+	char *file;          /* the word that must be freed, if any */
 };
 
 /*

@@ -13,15 +13,17 @@
 #include "../host/sysroot.h"
 #include "claim_state.h"
 
-/* Says why a device that the next boot claims is not claimed now; *@why stays NULL if it is. @sys:
- * /sys. */
+/*
+ * Says why a device that the next boot claims is not claimed now; *@why stays NULL if it is
+ * claimed. @sys: /sys.
+ */
 static int compare_claimed(char **why, const struct next_boot *next,
 			   const struct decision *decision, int sys)
 {
 	struct device device = *decision->device;
 	const struct decision now = { .device = &device, .verdict = decision->verdict };
 
-	/* next_boot.h says that it does not have the present one. */
+	/* The device does not have its current driver: see next_boot.h. */
 	pci_link(sys, device.slot, "driver", device.driver);
 	if (decision_is_claimed(&now, &next->boot_plan.requests, next->sysroot))
 		return 0;
@@ -103,7 +105,7 @@ static int compare_awaited(char **why, const struct next_boot *next, const struc
 	return 0;
 }
 
-/* Returns a negative number without memory, or if there is no /sys. */
+/* Returns a negative number if out of memory, or if there is no /sys. */
 static int compare(char **why, const struct next_boot *next, const struct boot_plan *now)
 {
 	int result = compare_all_claimed(why, next);

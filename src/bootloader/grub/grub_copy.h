@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grub_copy.h - copies an entry of a grub.cfg, with other words for the kernel, to custom.cfg.
+ * grub_copy.h - copies an entry of a grub.cfg to custom.cfg, with other words for the kernel.
  * Pure. The caller frees returned strings.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_COPY_H
@@ -14,7 +14,7 @@
  * Copies the default entry of @text, a grub.cfg, or else the first one that starts a kernel of this
  * system, with @words added to its kernel command line by cmdline_with(). The copy does not make
  * itself the default (savedefault). @environment: see grub_default_name().
- * Returns NULL if that is not possible: *@why is then the reason, or NULL if out of memory.
+ * Returns NULL if that is not possible; *@why is then the reason, or NULL if out of memory.
  */
 char *grub_copy_make(const char *text, const char *environment, const char *words,
 		     const char **why);

@@ -19,7 +19,7 @@ static bool is_variable(const char *value, const char *name)
 	return strncmp(value, name, len) == 0 && (!value[len] || strcmp(value + len, "}") == 0);
 }
 
-/* Returns what the command whose first word was just taken sets the variable to, or NULL. */
+/* Returns the value to which the command whose first word was just taken sets @name, or NULL. */
 static char *read_setting(struct grub_cursor cursor, const char *name)
 {
 	size_t len = strlen(name);

@@ -47,7 +47,7 @@ void grub_menu_free(struct grub_menu *menu);
 
 /*
  * Returns the item that GRUB starts for @path, "submenu>entry", each by number, title or id. A
- * submenu alone stands for its first entry, and a missing item for the first one (normal/menu.c).
+ * submenu alone stands for its first entry, and a missing item for the first item (normal/menu.c).
  * NULL if there is no entry.
  */
 const struct grub_item *grub_menu_follow(const struct grub_menu *menu, const char *path);

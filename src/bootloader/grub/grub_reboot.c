@@ -73,7 +73,8 @@ void grub_reboot_free(struct grub_reboot *reboot)
 
 /*
  * Returns true if GRUB's save_env can write to files on this file system in place: it knows their
- * blocks, and none is a copy, compressed, or checksummed (util/grub.d/00_header.in has the others).
+ * blocks, and no block is a copy, compressed, or checksummed (util/grub.d/00_header.in lists the
+ * other file systems).
  */
 static bool is_writable(const char *type)
 {
@@ -100,7 +101,7 @@ static const char *find_assembled(const char *sysroot, const char *path, int dep
 
 	if (uuid && strncmp(uuid, "LVM-", 4) == 0)
 		found = "a logical volume (LVM)";
-	/* A partition's directory is in that of its disk. */
+	/* A partition's directory is in the directory of its disk. */
 	else if (sysroot_has(sysroot, "%s/md", path) || sysroot_has(sysroot, "%s/../md", path))
 		found = "a RAID (md)";
 	for (i = 0; !found && depth < DEPTH_MAX && i < slaves.count; i++) {

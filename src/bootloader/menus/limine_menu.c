@@ -60,8 +60,8 @@ static int add_item(struct limine_menu *menu, const char *line, size_t len, size
 }
 
 /*
- * Returns the path of "boot():/vmlinuz#HASH" alone, "/vmlinuz": a new string. The partition is not
- * looked for: menu_file_find() tries all that are mounted.
+ * Returns only the path in "boot():/vmlinuz#HASH", "/vmlinuz": a new string. The partition is
+ * ignored: menu_file_find() tries all that are mounted.
  */
 static char *path_of(const char *value)
 {
@@ -168,7 +168,7 @@ static bool is_directory(const struct limine_menu *menu, size_t index)
 	return index + 1 < menu->count && menu->item[index + 1].depth > menu->item[index].depth;
 }
 
-/* Returns the index after an item and, if that is closed, all that is in it. */
+/* Returns the index after an item and, if the item is not expanded, everything in it. */
 static size_t next_shown(const struct limine_menu *menu, size_t index)
 {
 	size_t depth = menu->item[index].depth;

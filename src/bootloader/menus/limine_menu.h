@@ -37,8 +37,8 @@ int limine_menu_read(struct limine_menu *menu, const char *text);
 void limine_menu_free(struct limine_menu *menu);
 
 /*
- * Returns the entry that limine starts by itself; NULL if it starts none, as when the default is a
- * directory, or if the file does not tell which.
+ * Returns the entry that limine starts by itself; NULL if it starts none, for example because the
+ * default is a directory, or if the file does not say which.
  */
 const struct limine_item *limine_menu_default(const struct limine_menu *menu);
 

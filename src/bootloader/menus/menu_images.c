@@ -15,7 +15,7 @@ static bool is_meant(const struct menu_entry *entry, const char *kver)
 	       (entry->image || entry->initrds.count);
 }
 
-/* The default is looked for only if several entries start the kernel: that takes time. */
+/* Looks for the default only if several entries start the kernel, because that takes time. */
 static const struct menu_entry *find_entry(const struct boot_menu *menu, const char *sysroot,
 					   const char *kver)
 {
@@ -34,7 +34,7 @@ static const struct menu_entry *find_entry(const struct boot_menu *menu, const c
 	return found && found->kind == MENU_NORMAL && is_meant(found, kver) ? found : first;
 }
 
-/* Returns true if a file has only the processor's microcode, by its name in every distribution. */
+/* Returns true if a file contains only microcode, by the names that distributions give it. */
 static bool is_microcode(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -61,8 +61,8 @@ static void add(struct menu_images *images, const char *sysroot, const char *pat
 }
 
 /*
- * Adds the images in the value of an entry. GRUB takes several, and variables ("$tuned_initrd" of
- * CentOS), which only it can replace.
+ * Adds the images in the value of an entry. With GRUB, a value can have several images, and
+ * variables that only GRUB can expand ("$tuned_initrd" of CentOS).
  */
 static void add_all(struct menu_images *images, const char *sysroot, const char *value)
 {

@@ -9,9 +9,9 @@
 
 #include "../../host/string_set.h"
 
-/* The strings are from malloc(3). All zero: the menu does not tell. */
+/* The strings are from malloc(3). All zero: the menu names no images. */
 struct menu_images {
-	char *entry; /* the entry is in this file */
+	char *entry; /* the file with the entry */
 	struct string_set
 		files; /* the images in the order in which they are loaded; not missing ones */
 	char *image;   /* the one of these that a generator makes, not the processor's microcode;
@@ -21,10 +21,10 @@ struct menu_images {
 };
 
 /*
- * Finds the images of the entry that starts the kernel @kver: of the default entry if that does,
- * otherwise of the first normal one. The caller calls menu_images_free() in any case. @sysroot: see
- * path_below(). Returns false if the menu does not tell: no normal entry is known to start this
- * kernel with an image.
+ * Finds the images of the entry that starts the kernel @kver: the default entry if that starts it,
+ * otherwise the first normal entry that does. The caller calls menu_images_free() in any case.
+ * @sysroot: see path_below(). Returns false if no normal entry is known to start this kernel with
+ * an image.
  */
 bool menu_images_find(struct menu_images *images, const char *sysroot, const char *kver);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * refind_conf.h - the text of a refind_linux.conf: lines of a title and options, both in quotes, of
- * which rEFInd starts the first by default. It reads "" in quotes as a quote (refind/config.c).
- * Pure. The caller frees returned strings.
+ * refind_conf.h - the text of a refind_linux.conf. Each line has a title and options, both in
+ * quotes; rEFInd starts the first line by default. It reads "" in quotes as a quote
+ * (refind/config.c). Pure. The caller frees returned strings.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_MENUS_REFIND_CONF_H
 #define VFIO_CLAIM_BOOTLOADER_MENUS_REFIND_CONF_H
@@ -11,7 +11,7 @@
 
 /*
  * Returns the options of line @index, counted from 0; lines that are not two texts in quotes are
- * skipped. NULL with errno: ENOENT if there are not so many, or ENOMEM.
+ * skipped. NULL with errno: ENOENT if there are fewer lines, or ENOMEM.
  */
 char *refind_conf_options(const char *text, size_t index);
 
@@ -22,8 +22,9 @@ char *refind_conf_options(const char *text, size_t index);
 char *refind_conf_default(const char *text);
 
 /*
- * Returns @text with @words on the first line, as by cmdline_with(); the other lines, for a single
- * user or with few options, stay. NULL with errno, as refind_conf_default() and cmdline_with().
+ * Returns @text with @words on the first line, as by cmdline_with(); the other lines, which are for
+ * single-user mode or have few options, stay. NULL with errno, as refind_conf_default() and
+ * cmdline_with().
  */
 char *refind_conf_with(const char *text, const char *words);
 

@@ -35,7 +35,7 @@ static bool begins(const char *name, const char *const *words)
 /* --- files -------------------------------------------------------------------------------------
  */
 
-/* Adds the file in @root or in a directory below it, links followed. */
+/* Adds the file in @root or in a directory below it; links are followed. */
 static void add_file(struct string_set *files, const char *sysroot, const char *root,
 		     const char *directory)
 {
@@ -86,7 +86,7 @@ static bool is_kernel(const char *sysroot, const char *directory, const char *na
 {
 	static const char *const beginnings[] = { "vmlinuz", "bzImage", "kernel", NULL };
 
-	/* Ubuntu once had both. */
+	/* Ubuntu once had both files. */
 	return begins(name, beginnings) &&
 	       !sysroot_has(sysroot, "%s/%s.efi.signed", directory, name);
 }

@@ -17,14 +17,14 @@ struct string_set refind_menu_kernels(const char *sysroot, const char *file);
 
 /*
  * Returns the options of line @index, counted from 0, of a refind_linux.conf, with the version of
- * @kernel for "%v": a new string; NULL if there are not so many lines, or if out of memory. The
- * first line is for the kernel's own entry, the others for the submenu.
+ * @kernel for "%v": a new string; NULL if there are fewer lines, or if out of memory. The first
+ * line is for the kernel's own entry, the others are for the submenu.
  */
 char *refind_menu_options(const char *text, size_t index, const char *kernel);
 
 /*
  * Returns the images that @options load with the kernel at @kernel: those named by "initrd=", or
- * the one beside the kernel whose name fits. The caller frees the set.
+ * the image beside the kernel whose name matches. The caller frees the set.
  */
 struct string_set refind_menu_images(const char *sysroot, const char *kernel, const char *options);
 

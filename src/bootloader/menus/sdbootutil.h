@@ -17,15 +17,15 @@
 bool sdbootutil_is_here(const char *sysroot, const struct boot_menu *menu);
 
 /*
- * Returns true if GRUB2-BLS starts this system: by the boot loader of the running boot, or else by
- * LOADER_TYPE in /etc/sysconfig/bootloader, whose default it is.
+ * Returns true if GRUB2-BLS starts this system, according to the boot loader that started the
+ * running system, or else to LOADER_TYPE in /etc/sysconfig/bootloader, whose default is GRUB2-BLS.
  */
 bool sdbootutil_uses_grub(const char *sysroot);
 
 /*
- * Returns the name of the default entry that was chosen for GRUB2-BLS, without ".conf": in EFI
- * variables (@once: the choice for one boot counts), or in the environment block on the EFI system
- * partition. A new string, or NULL if there is none.
+ * Returns the name of the default entry that was chosen for GRUB2-BLS, without ".conf", in EFI
+ * variables (@once: a choice for one boot counts, too) or in the environment block on the EFI
+ * system partition: a new string, or NULL if none was chosen.
  */
 char *sdbootutil_grub_choice(const char *sysroot, bool once);
 

@@ -34,7 +34,7 @@ void config_addon_carry(change_fn *write, bool stale)
 	carried.stale = stale;
 }
 
-/* Returns our add-ons that are there: one for each partition with unified kernel images. */
+/* Returns our existing add-ons: one for each partition with unified kernel images. */
 static struct string_set find_ours(const char *sysroot)
 {
 	struct string_set all = boot_files_addons(sysroot), ours = { 0 };
@@ -149,7 +149,7 @@ static int make_directory(const char *sysroot, const char *directory)
 	return err ? -1 : 0;
 }
 
-/* Returns true if the add-on has these words, and counts. */
+/* Returns true if the add-on has these words and need not be built again. */
 static bool is_so(const char *sysroot, const char *file, const char *words)
 {
 	char *has = uki_section(sysroot, file, ".cmdline");

@@ -3,8 +3,8 @@
  * config_cmdline_d.c - /etc/cmdline.d/vfio-claim.conf, for the unified kernel images of mkinitcpio
  *
  * mkinitcpio joins /etc/kernel/cmdline, if it exists, and all *.conf files below /etc/cmdline.d,
- * sorted by name. Without any of them it takes /proc/cmdline; so this place is used only if the
- * directory has a file, and config_kernel_install.c otherwise. rebuild_images.c rebuilds the
+ * sorted by name. Without any of these files it uses /proc/cmdline; so this place is used only if
+ * the directory has a file, and config_kernel_install.c otherwise. rebuild_images.c rebuilds the
  * images.
  */
 #include <errno.h>
@@ -48,7 +48,7 @@ static bool has_files(const char *sysroot)
 	return has;
 }
 
-/* Before version 36 mkinitcpio, a script, does not read the directory. */
+/* mkinitcpio is a script; before version 36, it does not read the directory. */
 static bool reads_directory(const char *sysroot)
 {
 	char *program = find_program(sysroot, "mkinitcpio");
@@ -159,7 +159,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	(void)old;
 	if (words[0] && check_presets(changes->sysroot) < 0)
 		return -1;
-	/* What an earlier 'enable' may have set there, before the directory had a file. */
+	/* Removes what an earlier 'enable' may have set there, before the directory had a file. */
 	if (kernel_cmdline_file_set(changes, "", false) < 0)
 		return -1;
 	if (set_file(changes, words) < 0)

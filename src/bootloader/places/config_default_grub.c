@@ -12,8 +12,8 @@
 #define FILE_NAME "/etc/default/grub"
 /*
  * For normal entries only, not for recovery ("single"). But CentOS 7's 10_linux treats a rescue
- * kernel like any other, and Arch's adds entries for fallback images: these get it, too. Dracut's
- * rescue image does not contain vfio-claim (dracut-module/50vfio-claim).
+ * kernel like any other, and Arch's adds entries for fallback images: these entries get the words,
+ * too. Dracut's rescue image does not contain vfio-claim (dracut-module/50vfio-claim).
  */
 #define SETTING "GRUB_CMDLINE_LINUX_DEFAULT"
 

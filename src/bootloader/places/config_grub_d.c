@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_grub_d.c - /etc/default/grub.d/vfio-claim.cfg (grub.d/vfio-claim.cfg), which
- * Debian's and its relatives' grub-mkconfig reads; recovery entries do not get it
+ * config_grub_d.c - /etc/default/grub.d/vfio-claim.cfg (grub.d/vfio-claim.cfg), which grub-mkconfig
+ * of Debian and its relatives reads; recovery entries do not get its words
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@
 /* The file as shipped, grub.d/vfio-claim.cfg; embedded by the Makefile. */
 extern const char grub_d_file[];
 
-/* Debian patches the program itself to read the directory. */
+/* Debian patches grub-mkconfig itself to read the directory. */
 static bool is_here(const char *sysroot)
 {
 	char *program = find_program(sysroot, "grub-mkconfig"), *text;
@@ -94,7 +94,8 @@ static char *read_words(const char *sysroot)
 }
 
 /*
- * Returns the options with @words; those that vfio-claim did not set stay, unused without a claim.
+ * Returns the options with @words; options that vfio-claim did not set stay, and are not used
+ * without a claim.
  */
 static char *new_options(const char *text, const char *words, const char *claims)
 {

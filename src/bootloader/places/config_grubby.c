@@ -44,8 +44,8 @@ static void keep_files(struct changes *changes)
 
 /*
  * Adds the step in which grubby does @what with @words. grubby treats words to remove as regular
- * expressions, so these must be names: a word that ends in ".*" would match the rest of the line.
- * An added word replaces those of the same name. Returns 0, or -1 after printing an error.
+ * expressions, so pass only their names: a word that ends in ".*" would match the rest of the line.
+ * An added word replaces words of the same name. Returns 0, or -1 after printing an error.
  */
 static int add_command(struct changes *changes, const char *what, const char *words)
 {
@@ -92,9 +92,9 @@ static bool is_to_be_spared(const struct menu_entry *entry)
 
 /*
  * grubby cannot exclude the rescue kernel, and only ALL also applies to future kernels. So the
- * rescue kernel's entry first gets rd.vfio=0, as from kernel-install/95-vfio-claim.install: that
- * overrides every claim. It stays when the claims are removed. Returns 0, or -1 after printing an
- * error.
+ * rescue kernel's entry first gets rd.vfio=0, which overrides every claim, as with
+ * kernel-install/95-vfio-claim.install. It stays when the claims are removed. Returns 0, or -1
+ * after printing an error.
  */
 static int spare_rescue(struct changes *changes)
 {
@@ -139,7 +139,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	}
 	keep_files(changes);
 	result = add_command(changes, "remove-args", gone);
-	/* Add all words: an entry may lack some. */
+	/* All words, not only new ones: an entry may lack some. */
 	if (result == 0)
 		result = add_command(changes, "args", words);
 	free(gone);

@@ -18,7 +18,7 @@
 
 #define FILE_NAME "/etc/kernelstub/configuration"
 
-/* It is installed without EFI, too, but then GRUB starts the system. */
+/* kernelstub is installed on systems without EFI, too, but there GRUB starts the system. */
 static bool is_here(const char *sysroot)
 {
 	return has_program(sysroot, "kernelstub") && sysroot_has(sysroot, FILE_NAME) &&

@@ -3,11 +3,11 @@
  * config_limine.c - the settings of limine-entry-tool, which makes the entries of Limine on CachyOS
  * and Omarchy: KERNEL_CMDLINE[default], and others for single kernels
  *
- * They are in four places, of which later ones can add to earlier ones or replace them
+ * The settings are in four places; a later one can add to earlier ones or replace them
  * (limine-entry-tool.conf). Our words go into a drop-in or, where /etc/default/limine replaces all
- * drop-ins, into that. If no place sets a command line, limine-entry-tool takes /etc/kernel/cmdline
- * or else /proc/cmdline; then a drop-in would lose root=. A command line for fallback images gets
- * no words.
+ * drop-ins, into that file. If no place sets a command line, limine-entry-tool uses
+ * /etc/kernel/cmdline or else /proc/cmdline; a drop-in would then lose root=. A command line for
+ * fallback images gets none of our words.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@
 #define TOOL         LIMINE_TOOL
 #define DEFAULT_FILE "/etc/default/limine"
 #define DIRECTORY    "/etc/limine-entry-tool.d"
-/* Read after the other drop-ins, unless their names sort after it. */
+/* Read after the other drop-ins, except those whose names sort after this one. */
 #define DROP_IN    DIRECTORY "/zz-vfio-claim.conf"
 #define DEFAULT    "default"
 #define OUTPUT_MAX (64 * 1024)
@@ -102,7 +102,7 @@ static char *read_file(const char *sysroot, const char *file)
 	return text;
 }
 
-/* Returns @words, which it frees, with ours in the settings @text that they lack; or NULL. */
+/* Returns @words, which it frees, plus our words in the settings @text that it lacks; or NULL. */
 static char *join_settings(char *words, const char *text)
 {
 	struct string_set keys = { 0 };
@@ -177,8 +177,8 @@ static char *get_cmdline(const char *sysroot, const char *key)
 }
 
 /*
- * A step: checks that limine-entry-tool makes what @subject says, "KEY: COMMAND LINE", in any order
- * of words. Returns 0, or -1 after printing an error.
+ * A step: checks that limine-entry-tool makes the command line in @subject, "KEY: COMMAND LINE",
+ * with its words in any order. Returns 0, or -1 after printing an error.
  */
 static int check_cmdline(const char *sysroot, const char *subject)
 {
@@ -196,7 +196,7 @@ static int check_cmdline(const char *sysroot, const char *subject)
 	return same ? 0 : -1;
 }
 
-/* Adds the step that checks what becomes of @key. Returns 0, or -1 after printing an error. */
+/* Adds the step that checks the result for @key. Returns 0, or -1 after printing an error. */
 static int add_check(struct changes *changes, const char *key, const char *words)
 {
 	char *line = get_cmdline(changes->sysroot, key), *wanted, *subject = NULL;
@@ -224,8 +224,8 @@ static int add_check(struct changes *changes, const char *key, const char *words
  */
 
 /*
- * Adds the step that changes /etc/default/limine: sets @words for the keys that it replaces, and
- * removes ours from others. Returns 0, or -1 after printing an error.
+ * Adds the step that changes /etc/default/limine: sets @words for the keys that the file replaces,
+ * and removes our words from others. Returns 0, or -1 after printing an error.
  */
 static int set_in_default_file(struct changes *changes, const char *text, const char *words)
 {

@@ -28,8 +28,8 @@ static bool is_here(const char *sysroot)
 }
 
 /*
- * A tool replaces a staged deployment and deletes the old one, which could then not be restored.
- * Returns 0, or -1 after printing an error.
+ * Refuses if a deployment is staged: the tool would replace and delete it, and it could not be
+ * restored. Returns 0, or -1 after printing an error.
  */
 static int check_staged(const char *sysroot)
 {
@@ -67,8 +67,8 @@ static bool is_in_file(const char *sysroot, const char *name, const char *word)
 }
 
 /*
- * Refuses to remove words that the image brings: what bootc does then is not defined. Returns 0, or
- * -1 after printing an error. @gone: is modified.
+ * Refuses to remove words that come with the image: it is not defined what bootc does then. Returns
+ * 0, or -1 after printing an error. @gone: is modified.
  */
 static int check_image(const char *sysroot, char *gone)
 {
@@ -113,7 +113,7 @@ static int rpm_ostree_words(struct string_set *argv, const char *gone, const cha
 	return err ? err : add_options(argv, "--append-if-missing", fresh);
 }
 
-/* The same for bootc, which itself knows what its source "vfio-claim" had before. */
+/* The same for bootc, which keeps track of what its source "vfio-claim" had before. */
 static int bootc_words(struct string_set *argv, const char *words)
 {
 	static const char *const begin[] = { "bootc", "loader-entries", "set-options-for-source",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_proxmox.c - systems of Proxmox whose boot loader reads what proxmox-boot-tool has copied
- * to EFI system partitions: the first line of /etc/kernel/cmdline for partitions with systemd-boot,
+ * config_proxmox.c - Proxmox systems whose boot loader reads what proxmox-boot-tool has copied to
+ * EFI system partitions: the first line of /etc/kernel/cmdline for partitions with systemd-boot,
  * config_grub_d for those with GRUB
  */
 #include <errno.h>
@@ -24,9 +24,9 @@
  */
 
 /*
- * Returns the text of the file or, if there is none, what the tool takes instead: the running
- * command line without the loader's words (zz-proxmox-boot, update_esps()). *@is_new: there is
- * none. NULL after printing an error.
+ * Returns the text of the file or, if it does not exist, what the tool uses instead: the running
+ * command line without the loader's words (zz-proxmox-boot, update_esps()). *@is_new: set to true
+ * if the file does not exist. NULL after printing an error.
  */
 static char *read_file(const char *sysroot, bool *is_new)
 {
@@ -62,7 +62,7 @@ static char *read_line(const char *sysroot)
 	return words;
 }
 
-/* Returns @words, which it frees, and those of @more that it lacks; or NULL if out of memory. */
+/* Returns @words, which it frees, plus the words of @more that it lacks; NULL if out of memory. */
 static char *join(char *words, const char *more)
 {
 	char *fresh = cmdline_without(more, words), *both = NULL;
@@ -103,7 +103,7 @@ static int set_line(struct changes *changes, const char *words)
 	if (text && !fresh)
 		complain("cannot change " FILE_NAME ": %s", config_error(errno));
 	same = fresh && strcmp(fresh, text) == 0;
-	/* Without the file the tool would take the words of the running boot from it. */
+	/* Without the file, the tool would use the words of the running boot. */
 	if (fresh && !(is_new && same))
 		changes_file(changes, FILE_NAME, fresh);
 	free(text);
@@ -111,7 +111,7 @@ static int set_line(struct changes *changes, const char *words)
 	return fresh ? 0 : -1;
 }
 
-/* Returns true if the other loader's setting has claims, from when a partition had that one. */
+/* Returns true if the other loader's setting has claims left from when a partition had it. */
 static bool is_left(const char *sysroot, char *(*read)(const char *sysroot))
 {
 	char *words;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * config_refind.c - refind_linux.conf, which rEFInd reads at boot from the kernel's directory. Its
- * first line is the default; the others, for a single user or with few options, stay as they are.
+ * first line is the default; the others, which are for single-user mode or have few options, stay
+ * as they are.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_sdboot_manage.c - sdboot-manage of CachyOS and Manjaro, which writes the entries of
- * systemd-boot anew from /etc/sdboot-manage.conf, also when a kernel is installed: LINUX_OPTIONS,
- * for normal entries, in a drop-in if this version reads such, or in the file itself
+ * config_sdboot_manage.c - sdboot-manage of CachyOS and Manjaro, which rewrites the entries of
+ * systemd-boot from /etc/sdboot-manage.conf, also when a kernel is installed: LINUX_OPTIONS, for
+ * normal entries, in a drop-in if the installed version reads drop-ins, or in the file itself
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #define TOOL      "sdboot-manage"
 #define FILE_NAME "/etc/sdboot-manage.conf"
 #define DIRECTORY "/etc/sdboot-manage.conf.d"
-/* Read after all others, unless their names sort after it. */
+/* Read after the other drop-ins, except those whose names sort after this one. */
 #define DROP_IN DIRECTORY "/zz-vfio-claim.conf"
 #define SETTING "LINUX_OPTIONS"
 
@@ -59,7 +59,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	bool drop_ins = reads_drop_ins(changes->sysroot);
 
 	(void)old;
-	/* What an earlier version, or an earlier 'enable', has set in the file. */
+	/* With drop-ins, removes what an earlier version or 'enable' has set in the file. */
 	if (shell_setting_set(changes, FILE_NAME, SETTING, drop_ins ? "" : words) < 0)
 		return -1;
 	return shell_drop_in_set(changes, DROP_IN, SETTING, NULL, drop_ins ? words : "");
@@ -101,8 +101,8 @@ static bool starts_something(const char *sysroot, const char *file)
 }
 
 /*
- * By default sdboot-manage removes all entries, also those of other systems, and then makes its
- * own: an entry that is lost by this undoes everything. Those of removed kernels may go.
+ * By default, sdboot-manage removes all entries, including those of other systems, and then makes
+ * its own. If an entry is lost by this, everything is undone, unless its kernel was removed.
  */
 static void check_entries(struct changes *changes, const struct string_set *entries)
 {
@@ -121,7 +121,7 @@ static void check_entries(struct changes *changes, const struct string_set *entr
 
 static int make_menu(struct changes *changes)
 {
-	/* It sets the default, and may make entries for other kernels. */
+	/* sdboot-manage sets the default, and may make entries for other kernels. */
 	static const char *const settings[] = { "/boot/loader/loader.conf",
 						"/efi/loader/loader.conf",
 						"/boot/efi/loader/loader.conf" };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * config_sdbootutil.c - /etc/kernel/cmdline, from which openSUSE's sdbootutil makes the entries of
- * systemd-boot and GRUB2-BLS. It also renews what a TPM is to expect of them, so the entries are
- * left to it. It changes those of the running snapshot; others stay as they are.
+ * systemd-boot and GRUB2-BLS. It also updates the predictions for a TPM, so only sdbootutil changes
+ * the entries. It changes those of the running snapshot; the others stay as they are.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	return changes->count > before ? transactional_check_outside(changes->sysroot) : 0;
 }
 
-/* If space is short, it may remove entries of old snapshots. */
+/* If space is short, sdbootutil may remove entries of old snapshots. */
 static int update_entries(struct changes *changes)
 {
 	struct string_set entries = boot_files_entries(changes->sysroot);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * config_uboot.c - Debian's u-boot-menu, which makes the extlinux.conf that U-Boot reads: a drop-in
- * in /etc/u-boot-menu/conf.d or, before there was such a directory, /etc/default/u-boot; or
- * /etc/kernel/cmdline, which u-boot-update takes if U_BOOT_PARAMETERS is not set. Its entries for
- * the rescue target get the words, too.
+ * in /etc/u-boot-menu/conf.d or, with versions that do not read that directory,
+ * /etc/default/u-boot; or /etc/kernel/cmdline, which u-boot-update uses if U_BOOT_PARAMETERS is not
+ * set. Its entries for the rescue target get the words, too.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,12 +23,12 @@
 
 #define TOOL      "u-boot-update"
 #define DIRECTORY "/etc/u-boot-menu/conf.d"
-/* Read after all others, unless their names sort after it. */
+/* Read after the other drop-ins, except those whose names sort after this one. */
 #define DROP_IN      DIRECTORY "/zz-vfio-claim.conf"
 #define SHIPPED      "/usr/share/u-boot-menu/conf.d"
 #define DEFAULT_FILE "/etc/default/u-boot"
 #define SETTING      "U_BOOT_PARAMETERS"
-/* What u-boot-update uses if it is not set. */
+/* What u-boot-update uses if SETTING is not set. */
 #define INITIAL "ro quiet"
 
 static bool is_here(const char *sysroot)
@@ -57,7 +57,7 @@ static bool reads(const char *sysroot, const char *path)
 	return found;
 }
 
-/* Returns true if the file sets the parameters, to whatever. */
+/* Returns true if the file sets the parameters, to any value. */
 static bool sets(const char *sysroot, const char *file)
 {
 	char *text = config_text(sysroot, file), *value = text ? shell_value(text, SETTING) : NULL;
@@ -125,7 +125,7 @@ static int set_in_default_file(struct changes *changes, const char *words)
 	return shell_setting_set(changes, DEFAULT_FILE, SETTING, words);
 }
 
-/* Sets them in one place, and removes ours from the others. */
+/* Sets @words in the place that is used, and removes our words from the others. */
 static int set_words(struct changes *changes, const char *words, const char *old)
 {
 	enum source source = find_source(changes->sysroot);

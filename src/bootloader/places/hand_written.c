@@ -59,7 +59,7 @@ void hand_written_limine(struct hand_written *found, const char *sysroot)
 /* --- refind.conf -------------------------------------------------------------------------------
  */
 
-/* If @line begins with the word @name, returns what follows it and blanks; or NULL. */
+/* If @line begins with the word @name, returns what follows it and the blanks after it; or NULL. */
 static const char *after(const char *line, const char *name)
 {
 	size_t len = strlen(name);
@@ -78,7 +78,7 @@ struct stanza {
 	char *cmdline;
 };
 
-/* Ends the stanza. Its options count if it is not disabled and they start a Linux. */
+/* Ends the stanza. Its options count if it is not disabled and they contain root=. */
 static void end_stanza(struct stanza *stanza)
 {
 	struct hand_written *found = stanza->found;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * hand_written.h - boot menus that no tool writes: limine.conf without limine-entry-tool, and the
- * stanzas of refind.conf. They are read only to tell which line has to be changed by hand.
+ * stanzas of refind.conf. They are read only to tell the user which line to change by hand.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_PLACES_HAND_WRITTEN_H
 #define VFIO_CLAIM_BOOTLOADER_PLACES_HAND_WRITTEN_H

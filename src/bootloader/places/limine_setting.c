@@ -27,7 +27,7 @@ static void unquote(const char **begin, const char **end)
 	}
 }
 
-/* Reads the line at @line. Returns false if it is another. */
+/* Reads the line at @line. Returns false if it is another kind of line. */
 static bool read_line(const char *line, struct setting *setting)
 {
 	const char *end = line + strcspn(line, "\n"), *at;

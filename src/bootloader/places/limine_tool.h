@@ -8,7 +8,7 @@
 
 #include "../../host/string_set.h"
 
-/* What makes the entries, and is installed with every hook. */
+/* The program that makes the entries; it is installed with every hook. */
 #define LIMINE_TOOL "limine-entry-tool"
 
 /*
@@ -18,8 +18,8 @@
 const char *limine_tool(const char *sysroot);
 
 /*
- * Returns the directories in which it writes kernels and images, ESP/MACHINE-ID/KERNEL and
- * ESP/EFI/Linux, if they exist. The caller frees the set.
+ * Returns the existing directories into which it writes kernels and images: ESP/MACHINE-ID/KERNEL
+ * and ESP/EFI/Linux. The caller frees the set.
  */
 struct string_set limine_tool_directories(const char *sysroot);
 

@@ -15,7 +15,7 @@
 
 /*
  * snapd starts Ubuntu Core, and Ubuntu with a disk whose key is sealed in the TPM, with this word;
- * up to version 18 Ubuntu Core has snap_core=.
+ * Ubuntu Core up to version 18 has snap_core= instead.
  */
 static bool is_snapds(const char *sysroot)
 {
@@ -39,7 +39,7 @@ static bool is_stanzas(const char *sysroot)
 	bool is;
 
 	hand_written_refind(&stanza, sysroot);
-	/* GRUB passes BOOT_IMAGE. */
+	/* BOOT_IMAGE is from GRUB. */
 	is = running && !image && stanza.cmdline && cmdline_has(running, stanza.cmdline);
 	hand_written_free(&stanza);
 	free(image);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 /*
- * Returns true if this system is known to be one, even if there are files as in others: Ubuntu
- * Core, a stanza in refind.conf, or a limine.conf that was written by hand. @sysroot: see
+ * Returns true if this system is known to be such a system, even if it has files of another place:
+ * Ubuntu Core, a stanza in refind.conf, or a limine.conf that was written by hand. @sysroot: see
  * path_below(), as below.
  */
 bool no_place_has_reason(const char *sysroot);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * places.c - all places where systems keep their kernel command line. The first one that a system
- * has is used: tools that own the boot entries before files that others make them from. The list
- * "The claims are written to" in man/vfio-claim.8 has the same order; tests/docs compares them.
+ * has is used: tools that own the boot entries come before files that other tools make them from.
+ * The list "The claims are written to" in man/vfio-claim.8 has the same order; tests/docs compares
+ * them.
  */
 #include "../boot_config.h"
 

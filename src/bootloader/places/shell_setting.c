@@ -83,7 +83,7 @@ int shell_setting_set(struct changes *changes, const char *file, const char *nam
 /* --- a drop-in of our own ----------------------------------------------------------------------
  */
 
-/* Returns what follows the variable's former value, "${NAME} WORDS", in a value of our drop-in. */
+/* Returns what follows the variable's former value in a value of our drop-in, "${NAME} WORDS". */
 static const char *appended(const char *value, const char *name)
 {
 	size_t len = strlen(name);

@@ -16,8 +16,8 @@
 char *shell_setting_read(const char *sysroot, const char *file, const char *name);
 
 /*
- * Adds the step that sets @words in it. Returns 0, or -1 after printing an error: as
- * shell_setting_read(), or as cmdline_with().
+ * Adds the step that sets @words in the variable. Returns 0, or -1 after printing an error, as
+ * shell_setting_read() or cmdline_with().
  */
 int shell_setting_set(struct changes *changes, const char *file, const char *name,
 		      const char *words);
@@ -29,14 +29,14 @@ int shell_setting_set(struct changes *changes, const char *file, const char *nam
 char *shell_drop_in_read(const char *sysroot, const char *file, const char *name);
 
 /*
- * Adds the step that makes our drop-in append @words to the variable; for no words it is removed.
- * @initial: the variable's value if it is not set before, or NULL. Returns 0, or -1 after printing
- * an error.
+ * Adds the step that makes our drop-in append @words to the variable; without words, the drop-in is
+ * removed. @initial: the variable's value if no other file sets it, or NULL. Returns 0, or -1 after
+ * printing an error.
  */
 int shell_drop_in_set(struct changes *changes, const char *file, const char *name,
 		      const char *initial, const char *words);
 
-/* The first line of a file that is all ours. */
+/* The first line of a file that contains nothing but our settings. */
 #define DROP_IN_HEAD "# Written by 'vfio-claim enable'; 'vfio-claim disable' removes it.\n"
 
 #endif

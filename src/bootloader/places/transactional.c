@@ -14,7 +14,7 @@
 /* transactional-update sets it for the commands that it runs. */
 #define VARIABLE "TRANSACTIONAL_UPDATE"
 
-/* By fstab(5), as sdbootutil decides it: inside a transaction the root is mounted read-write. */
+/* By fstab(5), as in sdbootutil, since inside a transaction the root is mounted read-write. */
 static bool is_root_read_only(const char *sysroot)
 {
 	char *file = path_below(sysroot, "/etc/fstab");
@@ -41,7 +41,7 @@ int transactional_check_inside(const char *sysroot)
 	return -1;
 }
 
-/* Returns true if the menu's default entry starts another snapshot than the running one. */
+/* Returns true if the menu's default entry starts a snapshot other than the running one. */
 static bool is_other_waiting(const char *sysroot)
 {
 	struct menu_default found;

@@ -18,9 +18,9 @@ bool transactional_is(const char *sysroot);
 int transactional_check_inside(const char *sysroot);
 
 /*
- * Checks that boot entries may be changed, which is done outside: that this command does not run
- * inside a transaction, and that no other snapshot is waiting to be started, by the menu's default
- * entry. Returns 0, or -1 after printing what to do.
+ * Checks that boot entries may be changed, which must be done outside: that this command does not
+ * run inside a transaction, and that the menu's default entry does not start another snapshot.
+ * Returns 0, or -1 after printing what to do.
  */
 int transactional_check_outside(const char *sysroot);
 

@@ -20,7 +20,7 @@
 #define COPIES   "/run/vfio-claim.esp-"
 #define FILE_MAX (1024 * 1024)
 
-/* What the readers of menus read; directories end with a slash. */
+/* The files that the readers of menus need; directories end with a slash. */
 static const char *const copied[] = {
 	"EFI/",         "EFI/proxmox/",    "EFI/proxmox/grubx64.efi",
 	"loader/",      "loader/entries/", "loader/loader.conf",
@@ -28,7 +28,7 @@ static const char *const copied[] = {
 	"grub/grubenv",
 };
 
-/* Copies a file; of the loader itself only that it is there. Returns 0 or an errno. */
+/* Copies a file; for the loader itself, makes an empty file. Returns 0 or an errno. */
 static int copy_one(int from, int to, const char *name)
 {
 	bool text = !strstr(name, ".efi");
@@ -179,7 +179,7 @@ static void remove_copies(const char *sysroot)
 
 static const char *copies_of;
 
-/* They are for this run only. */
+/* The copies are for this run only. */
 static void forget_copies(void)
 {
 	remove_copies(copies_of);

@@ -47,7 +47,7 @@ static char *read_all(const char *sysroot)
 	return NULL;
 }
 
-/* Undoes what the tool has written. @before: from read_all(). */
+/* Undoes what the tool has written, by running it again. @before: from read_all(). */
 static int refresh_back(const char *sysroot, const char *before)
 {
 	const struct tool tool = { .sysroot = sysroot, .argv = refresh };

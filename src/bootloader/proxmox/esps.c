@@ -83,7 +83,7 @@ static void set_why(struct esp *esp, bool skipped, const char *format, const cha
 		esp->why = NULL;
 }
 
-/* Only what the user may change makes a difference to the tool: it skips what cannot be mounted. */
+/* Notes why the partition cannot be read, and whether proxmox-boot-tool skips it for this, too. */
 static void say_unread(struct esp *esp, int err)
 {
 	if (err == EPERM || err == EACCES)
@@ -110,7 +110,10 @@ static bool has(const char *sysroot, const struct esp *esp, const char *name)
 	return sysroot_has(sysroot, "%s/%s", esp->root, name);
 }
 
-/* As the tool decides; but it takes all that follow one with GRUB's EFI program for such, too. */
+/*
+ * Decides as the tool does, except that the tool also treats every partition after one with GRUB's
+ * EFI program as one with GRUB.
+ */
 static void find_loader(struct esp *esp, const char *sysroot)
 {
 	bool grub = has(sysroot, esp, "EFI/proxmox/grubx64.efi");

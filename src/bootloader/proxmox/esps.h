@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * esps.h - the EFI system partitions from which proxmox-boot-tool starts a system of Proxmox
+ * esps.h - the EFI system partitions that proxmox-boot-tool fills, and a Proxmox system starts from
  *
  * If /etc/kernel/proxmox-boot-uuids names any, the boot loader reads only what proxmox-boot-tool
- * has copied there; they are usually not mounted. Which loader one has is decided as in the tool's
- * zz-proxmox-boot, update_esp_func() (proxmox-kernel-helper 8.1.0).
+ * has copied to them; they are usually not mounted. Which loader a partition has is decided as in
+ * the tool's zz-proxmox-boot, update_esp_func() (proxmox-kernel-helper 8.1.0).
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_PROXMOX_ESPS_H
 #define VFIO_CLAIM_BOOTLOADER_PROXMOX_ESPS_H
@@ -18,7 +18,7 @@ enum esp_loader { ESP_NONE, ESP_SYSTEMD_BOOT, ESP_GRUB };
 
 struct esp {
 	char *uuid; /* as in the file */
-	char *node; /* its block device's, links followed, inside the sysroot; NULL: not there */
+	char *node; /* of its block device, links followed, inside the sysroot; NULL: missing */
 	/*
 	 * The directory, inside the sysroot, with its menu: where it is mounted, or else one with
 	 * copies of its menu's files, for this program only. NULL: it cannot be read.
@@ -41,7 +41,7 @@ const struct esp *esps_at(size_t index);
 /*
  * Returns the partition whose menu counts as the boot menu: the one from which systemd-boot started
  * the running system, or else the first that can be used, or the one of esps_choose(). NULL if none
- * can be used. Looks, unless that has been done.
+ * can be used. Calls esps_look() if that has not been done.
  */
 const struct esp *esps_chosen(const char *sysroot);
 

@@ -13,14 +13,14 @@
 
 #define DISPLAY_CLASS 0x03
 
-/* What becomes one hostpciN. */
+/* The functions that become one hostpciN. */
 struct card {
 	const struct export_function *first;
 	size_t count;
-	bool whole; /* all functions in its slot: written without the function */
+	bool whole; /* all functions in its slot: written without function numbers */
 };
 
-/* Returns the card that begins at @list, of which @left are left. */
+/* Returns the card that begins at @list, which has @left functions left. */
 static struct card card_at(const struct export_function *list, size_t left)
 {
 	struct card card = { .first = list, .count = 1 };
@@ -39,7 +39,7 @@ static void print_slot(const struct export_function *function, bool whole)
 	printf("%.*s", (int)(whole ? strcspn(slot, ".") : strlen(slot)), slot);
 }
 
-/* Prints the functions of a card, as a word for a shell. */
+/* Prints the functions of a card as one word for a shell. */
 static void print_host(const struct card *card)
 {
 	bool list = !card->whole && card->count > 1;
@@ -60,7 +60,7 @@ static const char *display_option(const struct exports *exports,
 										   : "";
 }
 
-/* The name of a mapping, "pci-0000-01-00": one that a user may change. */
+/* Prints the name of a mapping, "pci-0000-01-00", which the user may change. */
 static void print_name(const struct export_function *function, bool whole)
 {
 	const char *c;
@@ -70,7 +70,7 @@ static void print_name(const struct export_function *function, bool whole)
 		putchar(*c == ':' || *c == '.' ? '-' : *c);
 }
 
-/* Prints ",subsystem-id=1462:3715" if the device has one, which is then compared. */
+/* Prints ",subsystem-id=1462:3715" if the device has one; Proxmox VE then compares it. */
 static void print_subsystem(const char *sysroot, const char *slot)
 {
 	char *vendor = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/subsystem_vendor", slot);
@@ -84,8 +84,9 @@ static void print_subsystem(const char *sysroot, const char *slot)
 }
 
 /*
- * Prints a mapping. Of several functions in one, each would have to have the same ID
- * (PVE/Mapping/PCI.pm, assert_valid()): so each gets its own, unless the whole card is meant.
+ * Prints a mapping. If one mapping had several functions, all of them would have to have the same
+ * ID (PVE/Mapping/PCI.pm, assert_valid()). So each function gets its own mapping, unless the whole
+ * card is meant.
  */
 static void print_mapping(const struct exports *exports, const struct export_function *function,
 			  bool whole)

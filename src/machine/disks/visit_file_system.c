@@ -40,7 +40,7 @@ static bool is_mount_of(struct libmnt_fs *fs, const char *node, dev_t number)
 	return number ? mnt_fs_get_devno(fs) == number : source && strcmp(source, node) == 0;
 }
 
-/* Returns true if @target leads to the file system: another one may be mounted over it. */
+/* Returns true if @target leads to this file system: another one may be mounted over it. */
 static bool leads_there(const char *sysroot, const char *target, dev_t number)
 {
 	char *path = path_below(sysroot, target);
@@ -73,7 +73,7 @@ char *file_system_mounted(const char *sysroot, const char *node)
 /* --- mounted for a moment ----------------------------------------------------------------------
  */
 
-/* Returns 0 or an errno. @place: any directory; only this process sees what is mounted there. */
+/* Returns 0 or an errno. @place: any directory; only this process sees the mount there. */
 static int mount_alone(const char *node, const char *type, const char *place)
 {
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
@@ -108,7 +108,7 @@ static int visit_alone(const char *node, visit_fn *visit, void *what)
 
 	if (!place)
 		return errno;
-	/* The directory of the node is there for certain. */
+	/* The directory of the node certainly exists. */
 	*strrchr(place, '/') = '\0';
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	err = mount_alone(node, type, place);

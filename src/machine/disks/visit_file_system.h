@@ -5,24 +5,24 @@
 
 /*
  * Reads something. @root: a descriptor of the file system's root directory. Returns 0 or an errno
- * (positive). It may run in a child process: then only files and the return value remain of it, and
- * messages are not collected.
+ * (positive). The function may run in a child process: then only the files that it writes and its
+ * return value remain, and messages are not collected.
  */
 typedef int visit_fn(int root, void *what);
 
 /*
  * Returns where a block device is mounted as a whole: a path inside the sysroot, a new string for
- * the caller to free; NULL if it is not mounted, or without memory. @node: its node, links
- * followed, inside the sysroot. @sysroot: see path_below().
+ * the caller to free; NULL if it is not mounted, or if out of memory. @node: the node of the block
+ * device, links followed, inside the sysroot. @sysroot: see path_below().
  */
 char *file_system_mounted(const char *sysroot, const char *node);
 
 /*
  * Mounts the file system on @node, of whatever type, read-only for @visit alone: in a mount
  * namespace of a child process. It is unmounted when the child ends, however that happens
- * (mount_namespaces(7)), and nobody else sees it. Needs CAP_SYS_ADMIN. Returns what @visit returns,
- * or another errno (positive): ENODATA if there is no file system, EBUSY if it is mounted for
- * writing, here or in another namespace.
+ * (mount_namespaces(7)), and no other process sees it. Needs CAP_SYS_ADMIN. Returns what @visit
+ * returns, or another errno (positive): ENODATA if there is no file system, EBUSY if it is mounted
+ * for writing, here or in another namespace.
  */
 int visit_unmounted(const char *sysroot, const char *node, visit_fn *visit, void *what);
 
