@@ -39,14 +39,12 @@ static int check_usable(const struct installed_image *image, const char *sysroot
 			 image->name);
 	else if (version < ADDONS_STUB_INITRD)
 		complain("%s does not contain vfio-claim, and is started by systemd-stub %u, which "
-			 "takes no initramfs from an add-on; %u does: build the image with "
-			 "vfio-claim, "
-			 "or with a later systemd-stub",
+			 "cannot load an initramfs from an add-on; version %u can: build the "
+			 "image with vfio-claim, or with a later systemd-stub",
 			 image->name, version, ADDONS_STUB_INITRD);
 	else if (!contents->file[IMAGE_FILE_TMPFILES].there)
-		complain("%s does not contain vfio-claim, and its initramfs is not systemd's, so "
-			 "that "
-			 "an add-on could not start it: build the image with vfio-claim",
+		complain("%s does not contain vfio-claim, and its initramfs does not run systemd, "
+			 "so an add-on could not start vfio-claim: build the image with vfio-claim",
 			 image->name);
 	else
 		return 0;

@@ -72,7 +72,7 @@ static int compare_released(char **why, const struct next_boot *next, const stru
 		if (decision_is_asked(decision) &&
 		    decision_is_claimed(decision, &now->requests, next->sysroot) &&
 		    !will_claim(next, decision->device->slot))
-			return asprintf(why, "%s is claimed, and will not be",
+			return asprintf(why, "%s is claimed now, but will not be after a reboot",
 					decision->device->slot);
 	}
 	return 0;

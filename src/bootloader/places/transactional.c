@@ -59,7 +59,8 @@ static bool is_other_waiting(const char *sysroot)
 int transactional_check_outside(const char *sysroot)
 {
 	if (getenv(VARIABLE)) {
-		complain("boot entries are changed outside of a transaction: reboot into the new "
+		complain("boot entries must be changed outside of a transaction: reboot into the "
+			 "new "
 			 "snapshot, then run this command without transactional-update");
 		return -1;
 	}

@@ -57,7 +57,7 @@ static int refresh_back(const char *sysroot, const char *before)
 	print_line("undo: %s refresh", refresh[0]);
 	fflush(stdout);
 	if (tool_run(&tool, NULL, NULL) < 0) {
-		complain("the EFI system partitions may have what was to be set: run "
+		complain("the EFI system partitions may still have the new settings: run "
 			 "'proxmox-boot-tool refresh'");
 		return -1;
 	}

@@ -87,7 +87,7 @@ static void set_why(struct esp *esp, bool skipped, const char *format, const cha
 static void say_unread(struct esp *esp, int err)
 {
 	if (err == EPERM || err == EACCES)
-		set_why(esp, false, "only root can look into it%s", "");
+		set_why(esp, false, "only root can read it%s", "");
 	else if (err == EBUSY)
 		set_why(esp, false,
 			"another program has mounted it in a namespace of its own; try again%s",
@@ -141,7 +141,7 @@ static void look_at(struct esp *esp, const char *sysroot)
 	free(tag);
 	if (!esp->node) {
 		set_why(esp, true,
-			"it is not there; if its disk was replaced, run 'proxmox-boot-tool init' "
+			"it is missing; if its disk was replaced, run 'proxmox-boot-tool init' "
 			"for the new one and 'proxmox-boot-tool clean'%s",
 			"");
 		return;

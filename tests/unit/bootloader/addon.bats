@@ -227,9 +227,9 @@ carried() {
 @test "an initramfs that cannot use what an add-on brings: refused" {
 	system_addon
 	vendor 256.7
-	refused 1 "is started by systemd-stub 256, which takes no initramfs from an add-on; 257 does" enable --addon 02:00.0
+	refused 1 "is started by systemd-stub 256, which cannot load an initramfs from an add-on; version 257 can" enable --addon 02:00.0
 	image 257 "$CMDLINE" init
-	refused 1 "its initramfs is not systemd's, so that an add-on could not start it" enable --addon 02:00.0
+	refused 1 "its initramfs does not run systemd, so an add-on could not start vfio-claim" enable --addon 02:00.0
 }
 
 @test "the unit that completes the claims: systemd understands it, and it runs in the real root only" {

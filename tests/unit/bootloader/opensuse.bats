@@ -96,7 +96,7 @@ another() {
 	another
 	refused 1 "the next boot starts another snapshot than the running one: reboot first" enable 02:00.0
 	rm "${MENU%-2.conf}-3.conf"
-	TRANSACTIONAL_UPDATE=1 refused 1 "boot entries are changed outside of a transaction" enable 02:00.0
+	TRANSACTIONAL_UPDATE=1 refused 1 "boot entries must be changed outside of a transaction" enable 02:00.0
 	did enable 02:00.0
 }
 

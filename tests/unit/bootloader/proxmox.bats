@@ -84,7 +84,7 @@ goes_there_and_back() {
 @test "a mirror's disk that is gone costs a warning" {
 	system_proxmox systemd-boot gone
 	did enable 02:00.0
-	expect_in warning "$stderr" "warning: the EFI system partition 2222-ABCD is left out: it is not there"
+	expect_in warning "$stderr" "warning: the EFI system partition 2222-ABCD is left out: it is missing"
 	menus_have "rd.vfio.claim=02:00.0 "
 	vfio check
 	expect_in check "$output" "warning  the EFI system partition 2222-ABCD is left out"
@@ -156,7 +156,7 @@ goes_there_and_back() {
 	sed -i '$a : >/tmp/bad; exit 3' "$ROOT/usr/sbin/proxmox-boot-tool"
 	vfio enable 02:00.0
 	expect status "$status" 1
-	expect_in message "$stderr" "may have what was to be set: run 'proxmox-boot-tool refresh'"
+	expect_in message "$stderr" "may still have the new settings: run 'proxmox-boot-tool refresh'"
 	expect_in message "$stderr" "everything not named above is as it was before"
 	expect "the file" "$(words "$ROOT/etc/kernel/cmdline")" ""
 }

@@ -62,7 +62,7 @@ DROP_IN=etc/sdboot-manage.conf.d/zz-vfio-claim.conf
 	printf 'title another\nlinux /other/vmlinuz\noptions root=UUID=ffff\n' >"$ROOT/$other"
 	mkdir -p "$ROOT/boot/other"
 	: >"$ROOT/boot/other/vmlinuz"
-	refused 1 "'sdboot-manage gen' has removed /boot/loader/entries/other.conf, although what that starts is still there: set REMOVE_EXISTING=\"no\"" \
+	refused 1 "'sdboot-manage gen' has removed /boot/loader/entries/other.conf, although the kernel that it starts is still there: set REMOVE_EXISTING=\"no\"" \
 		enable 02:00.0
 	sed -i 's/^REMOVE_EXISTING=.*/REMOVE_EXISTING="no"/' "$ROOT/$CONF"
 	rm "$ROOT/log"

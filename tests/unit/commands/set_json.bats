@@ -82,9 +82,9 @@ restarted() {
 	did enable 01:00.0 02:00.0 --json
 	expect "claimed on the running system" "$(reboot)" '[false,null]'
 	did enable 01:00.0 --json
-	expect "one less" "$(reboot)" "[true,\"$B is claimed, and will not be\"]"
+	expect "one less" "$(reboot)" "[true,\"$B is claimed now, but will not be after a reboot\"]"
 	did disable --json
-	expect disable "$(reboot)" "[true,\"$B is claimed, and will not be\"]"
+	expect disable "$(reboot)" "[true,\"$B is claimed now, but will not be after a reboot\"]"
 	rm "$PCI/devices/$B/driver"
 	did disable --json
 	expect "given back" "$(said .changed) $(reboot)" 'false [false,null]'
@@ -138,7 +138,7 @@ restarted() {
 	did disable --dry-run --json
 	same_files "$before"
 	expect disable "$(said '[.changed, .slots, .sure, .reboot.due, .reboot.why]')" \
-		"[true,[],true,true,\"$B is claimed, and will not be\"]"
+		"[true,[],true,true,\"$B is claimed now, but will not be after a reboot\"]"
 }
 
 @test "a refusal, a tool that fails, wrong usage" {
