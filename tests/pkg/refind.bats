@@ -18,6 +18,8 @@ setup() {
 	export PATH="$PATH:/usr/sbin:/sbin"
 	TOP=$(realpath "$BATS_TEST_DIRNAME/../..")
 	LAB=$(readlink -m "${VFIO_CLAIM_LAB:-$TOP/build/lab}")
+	# tests/lab/lib.sh would look beside bats for it.
+	export VFIO_CLAIM_LAB=$LAB
 	# shellcheck source=tests/lab/read.sh
 	. "$TOP/tests/lab/read.sh"
 }
