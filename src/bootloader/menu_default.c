@@ -130,31 +130,9 @@ static struct menu_default find_grubs(const struct boot_menu *menu, const char *
 /* --- GRUB, with entries of the Boot Loader Specification ----------------------------------------
  */
 
-static struct menu_default find_grubs_entry(const struct boot_menu *menu, const char *sysroot,
-					    const char *file, const char *text, bool once)
+/* Returns the entry that GRUB takes for @name, the default's, which it frees. */
+static struct menu_default find_named(const struct boot_menu *menu, const char *sysroot, char *name)
 {
-	char *environment = grubenv_text(sysroot, file);
-	char *name = grub_default_name(text, environment, once);
-	struct menu_default found = { 0 };
-	const struct bls_item *item;
-	struct bls_menu all;
-
-	bls_menu_read(&all, sysroot, menu);
-	item = bls_menu_grub_choice(&all, name);
-	found = known(menu, item ? item->entry : NULL);
-	bls_menu_free(&all);
-	free(name);
-	free(environment);
-	return found;
-}
-
-/* --- GRUB2-BLS, which has no grub.cfg -----------------------------------------------------------
- */
-
-static struct menu_default find_grub_bls(const struct boot_menu *menu, const char *sysroot,
-					 bool once)
-{
-	char *name = sdbootutil_grub_choice(sysroot, once);
 	struct menu_default found;
 	const struct bls_item *item;
 	struct bls_menu all;
@@ -165,6 +143,23 @@ static struct menu_default find_grub_bls(const struct boot_menu *menu, const cha
 	bls_menu_free(&all);
 	free(name);
 	return found;
+}
+
+static struct menu_default find_grubs_entry(const struct boot_menu *menu, const char *sysroot,
+					    const char *file, const char *text, bool once)
+{
+	char *environment = grubenv_text(sysroot, file);
+	char *name = grub_default_name(text, environment, once);
+
+	free(environment);
+	return find_named(menu, sysroot, name);
+}
+
+/* GRUB2-BLS has no grub.cfg. */
+static struct menu_default find_grub_bls(const struct boot_menu *menu, const char *sysroot,
+					 bool once)
+{
+	return find_named(menu, sysroot, sdbootutil_grub_choice(sysroot, once));
 }
 
 /* --- systemd-boot ------------------------------------------------------------------------------
