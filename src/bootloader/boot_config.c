@@ -33,10 +33,10 @@ void boot_config_say_none(const char *sysroot, const char *claims)
 	claims = claims ? claims : "SEL";
 	if (no_place_say(sysroot, claims) || check_menu(sysroot) < 0)
 		return;
-	complain("cannot tell where this system keeps its kernel command line: add "
-		 "rd.vfio.claim=%s there yourself, or use --config, which writes "
-		 "/etc/vfio-claim.conf",
-		 claims);
+	message_error("cannot tell where this system keeps its kernel command line: add "
+		      "rd.vfio.claim=%s there yourself, or use --config, which writes "
+		      "/etc/vfio-claim.conf",
+		      claims);
 }
 
 /* Returns the name of the boot loader that started this boot, or NULL; U-Boot gives none. */
@@ -81,9 +81,10 @@ int boot_config_check_words(const char *words)
 
 	if (!unsafe)
 		return 0;
-	complain("'%s' cannot be written where a boot loader or a shell reads it: letters, digits "
-		 "and _.,:@/*=+- are allowed; set it by hand, or without the other characters",
-		 unsafe);
+	message_error(
+		"'%s' cannot be written where a boot loader or a shell reads it: letters, digits "
+		"and _.,:@/*=+- are allowed; set it by hand, or without the other characters",
+		unsafe);
 	free(unsafe);
 	return -1;
 }
@@ -94,10 +95,10 @@ int boot_config_say_trouble(const char *file, const char *text, const char *name
 	const char *why = shell_trouble(text, name, &line);
 
 	if (why)
-		complain("%s, line %u: cannot change %s: %s, then try again", file, line, name,
-			 why);
+		message_error("%s, line %u: cannot change %s: %s, then try again", file, line, name,
+			      why);
 	else
-		complain_errno(ENOMEM, "cannot change %s", file);
+		message_errno(ENOMEM, "cannot change %s", file);
 	return -1;
 }
 
@@ -145,6 +146,6 @@ char *boot_config_read_menu(const char *sysroot)
 			words = boot_config_join(words, menu.entry[i].cmdline);
 	boot_menu_free(&menu);
 	if (!words)
-		complain_errno(ENOMEM, "the boot menu");
+		message_errno(ENOMEM, "the boot menu");
 	return words;
 }

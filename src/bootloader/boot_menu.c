@@ -584,10 +584,10 @@ int boot_menu_check(const struct boot_menu *menu, const char *sysroot)
 	size_t i;
 
 	for (i = 0; i < menu->unread.count; i++)
-		complain("cannot read %s", menu->unread.name[i]);
+		message_error("cannot read %s", menu->unread.name[i]);
 	if (unmounted)
-		complain("%s is not mounted, and /etc/fstab has it: mount it, then try again",
-			 unmounted);
+		message_error("%s is not mounted, and /etc/fstab has it: mount it, then try again",
+			      unmounted);
 	return menu->unread.count || unmounted ? -1 : 0;
 }
 

@@ -248,7 +248,7 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 	if (!whole)
 		whole = strdup(cmdline);
 	if (!whole)
-		complain_errno(ENOMEM, "the kernel command line");
+		message_errno(ENOMEM, "the kernel command line");
 	return whole;
 }
 

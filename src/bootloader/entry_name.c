@@ -11,8 +11,9 @@ int entry_name_check(const char *name)
 {
 	if (name[0] && name[0] != '-' && !name[strspn(name, ALLOWED)])
 		return 0;
-	complain("cannot choose the entry '%s': its name may contain only letters, digits, '+', "
-		 "'-', '_' and '.', and must not begin with '-'; rename its file",
-		 name);
+	message_error(
+		"cannot choose the entry '%s': its name may contain only letters, digits, '+', "
+		"'-', '_' and '.', and must not begin with '-'; rename its file",
+		name);
 	return -1;
 }

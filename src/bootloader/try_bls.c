@@ -62,7 +62,7 @@ static int add_copy(struct changes *changes, const struct bls_item *item, const 
 	const char *slash = strrchr(item->entry->file, '/');
 
 	if (!copy->text) {
-		complain("cannot copy %s: %s", item->entry->file, config_error(errno));
+		message_error("cannot copy %s: %s", item->entry->file, config_error(errno));
 		return -1;
 	}
 	if (asprintf(&copy->name, "%s%s", item->name, mark) < 0) {
@@ -74,7 +74,7 @@ static int add_copy(struct changes *changes, const struct bls_item *item, const 
 		changes_file(changes, copy->file, copy->text);
 		return 0;
 	}
-	complain_errno(ENOMEM, "%s", item->entry->file);
+	message_errno(ENOMEM, "%s", item->entry->file);
 	return -1;
 }
 
@@ -92,7 +92,7 @@ static void remove_copies(struct changes *changes, const struct boot_menu *menu,
 
 static int no_entry(void)
 {
-	complain("/boot/loader/entries has no entry of this system that could be copied");
+	message_error("/boot/loader/entries has no entry of this system that could be copied");
 	return -1;
 }
 
@@ -133,9 +133,10 @@ static int check_grub(const struct grub_reboot *reboot, const char *sysroot, con
 {
 	if (grub_menu_knows_next(menu))
 		return grub_reboot_check(reboot, sysroot);
-	complain("%s has no one-time entries (next_entry): make sure that /etc/grub.d/00_header is "
-		 "there and executable, then run: grub2-mkconfig -o %s",
-		 file, file);
+	message_error(
+		"%s has no one-time entries (next_entry): make sure that /etc/grub.d/00_header is "
+		"there and executable, then run: grub2-mkconfig -o %s",
+		file, file);
 	return -1;
 }
 
@@ -238,8 +239,9 @@ static int add_for_systemd_boot(struct changes *changes, const struct boot_menu 
 	char *file;
 
 	if (!has_program(changes->sysroot, "bootctl")) {
-		complain("bootctl, which chooses the entry for one boot, is not installed: it is "
-			 "part of systemd");
+		message_error(
+			"bootctl, which chooses the entry for one boot, is not installed: it is "
+			"part of systemd");
 		return -1;
 	}
 	bls_menu_read(&all, changes->sysroot, menu);

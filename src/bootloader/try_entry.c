@@ -34,40 +34,44 @@ static const char *find_image(const char *sysroot, const struct boot_menu *menu)
 
 static int say_sealed(const char *image)
 {
-	complain("the kernel command line is sealed in %s and cannot be changed for one boot: "
-		 "copy that file to another name in its directory, as a boot menu entry to go back "
-		 "to, and use 'vfio-claim enable'",
-		 image);
+	message_error(
+		"the kernel command line is sealed in %s and cannot be changed for one boot: "
+		"copy that file to another name in its directory, as a boot menu entry to go back "
+		"to, and use 'vfio-claim enable'",
+		image);
 	return -1;
 }
 
 static int say_ostree(void)
 {
-	complain("this system was deployed by ostree, which has no one-time entries: use "
-		 "'vfio-claim enable'; the boot menu keeps the present deployment, without the "
-		 "claims, to go back to");
+	message_error(
+		"this system was deployed by ostree, which has no one-time entries: use "
+		"'vfio-claim enable'; the boot menu keeps the present deployment, without the "
+		"claims, to go back to");
 	return -1;
 }
 
 static int say_copies(void)
 {
-	complain("the boot loader reads what proxmox-boot-tool writes to EFI system partitions, "
-		 "where 'try' adds no entry: use 'vfio-claim enable' instead; if that boot hangs, "
-		 "press e in the boot menu and add rd.vfio=0");
+	message_error(
+		"the boot loader reads what proxmox-boot-tool writes to EFI system partitions, "
+		"where 'try' adds no entry: use 'vfio-claim enable' instead; if that boot hangs, "
+		"press e in the boot menu and add rd.vfio=0");
 	return -1;
 }
 
 static int say_unknown(void)
 {
-	complain("no boot menu of GRUB or systemd-boot found: add rd.vfio.claim=SEL by hand in the "
-		 "boot loader's menu, for one boot");
+	message_error(
+		"no boot menu of GRUB or systemd-boot found: add rd.vfio.claim=SEL by hand in the "
+		"boot loader's menu, for one boot");
 	return -1;
 }
 
 static int say_no_once(void)
 {
-	complain("the boot loader of this system has no entries for one boot: add "
-		 "rd.vfio.claim=SEL by hand in its menu, for one boot");
+	message_error("the boot loader of this system has no entries for one boot: add "
+		      "rd.vfio.claim=SEL by hand in its menu, for one boot");
 	return -1;
 }
 

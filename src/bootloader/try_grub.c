@@ -45,7 +45,7 @@ static char *read_custom(const char *sysroot, const char *custom)
 	if (!text && errno == ENOENT)
 		text = strdup("");
 	if (!text)
-		complain("cannot read %s: %s", custom, config_error(errno));
+		message_error("cannot read %s: %s", custom, config_error(errno));
 	return text;
 }
 
@@ -62,11 +62,11 @@ static int set_custom(struct changes *changes, const char *menu, const char *ent
 	if (fresh && (old[0] || entry))
 		changes_file(changes, custom, fresh[0] ? fresh : NULL);
 	else if (!fresh && old && errno == EINVAL)
-		complain("%s: the line '### END vfio-claim try ###' is missing: remove what "
-			 "'vfio-claim try' added, then try again",
-			 custom);
+		message_error("%s: the line '### END vfio-claim try ###' is missing: remove what "
+			      "'vfio-claim try' added, then try again",
+			      custom);
 	else if (!fresh && (old || !custom))
-		complain_errno(ENOMEM, "%s", menu);
+		message_errno(ENOMEM, "%s", menu);
 	free(old);
 	free(custom);
 	free(fresh);
@@ -79,15 +79,16 @@ static int check_menu(const struct grub_reboot *reboot, const char *menu, const 
 	const char *tool = reboot->second ? "grub2-mkconfig" : "grub-mkconfig";
 
 	if (!grub_menu_reads_custom(text)) {
-		complain("%s does not read custom.cfg: make sure that /etc/grub.d/41_custom is "
-			 "there and executable, then run: %s -o %s",
-			 menu, tool, menu);
+		message_error(
+			"%s does not read custom.cfg: make sure that /etc/grub.d/41_custom is "
+			"there and executable, then run: %s -o %s",
+			menu, tool, menu);
 		return -1;
 	}
 	if (!grub_menu_knows_next(text)) {
-		complain("%s has no one-time entries (next_entry): make sure that "
-			 "/etc/grub.d/00_header is there and executable, then run: %s -o %s",
-			 menu, tool, menu);
+		message_error("%s has no one-time entries (next_entry): make sure that "
+			      "/etc/grub.d/00_header is there and executable, then run: %s -o %s",
+			      menu, tool, menu);
 		return -1;
 	}
 	return 0;
@@ -102,13 +103,13 @@ static int add_to(struct changes *changes, const struct grub_reboot *reboot, con
 	int result = -1;
 
 	if (!text)
-		complain("cannot read %s: %s", menu, config_error(errno));
+		message_error("cannot read %s: %s", menu, config_error(errno));
 	else if (check_menu(reboot, menu, text) == 0)
 		entry = grub_copy_make(text, reboot->text, words, &why);
 	if (entry)
 		result = set_custom(changes, menu, entry);
 	else if (why)
-		complain("%s: %s", menu, why);
+		message_error("%s: %s", menu, why);
 	free(entry);
 	free(text);
 	return result;

@@ -160,21 +160,24 @@ static bool has_stub(const char *sysroot)
 int ukify_check(const char *sysroot)
 {
 	if (!program(sysroot)) {
-		complain("ukify, which builds add-ons, is not installed: install systemd-ukify (or "
-			 "the package of systemd that has it)");
+		message_error(
+			"ukify, which builds add-ons, is not installed: install systemd-ukify (or "
+			"the package of systemd that has it)");
 		return -1;
 	}
 	if (!has_stub(sysroot)) {
-		complain("/usr/lib/systemd/boot/efi has no addon*.efi.stub, from which add-ons are "
-			 "built: install systemd-boot-efi (Fedora: systemd-boot-unsigned)");
+		message_error(
+			"/usr/lib/systemd/boot/efi has no addon*.efi.stub, from which add-ons are "
+			"built: install systemd-boot-efi (Fedora: systemd-boot-unsigned)");
 		return -1;
 	}
 	if (!efi_secure_boot(sysroot) || ukify_has_key(sysroot))
 		return 0;
-	complain("Secure Boot is on, and systemd-stub ignores an add-on without a signature: give "
-		 "--secureboot-key and --secureboot-certificate, or set SecureBootPrivateKey= and "
-		 "SecureBootCertificate= in /etc/kernel/uki.conf; the firmware or shim must know "
-		 "the certificate");
+	message_error(
+		"Secure Boot is on, and systemd-stub ignores an add-on without a signature: give "
+		"--secureboot-key and --secureboot-certificate, or set SecureBootPrivateKey= and "
+		"SecureBootCertificate= in /etc/kernel/uki.conf; the firmware or shim must know "
+		"the certificate");
 	return -1;
 }
 
@@ -204,7 +207,7 @@ int ukify_add_step(struct changes *changes, const char *file, const char *words,
 	if (result == 0)
 		changes_run(changes, argv);
 	else
-		complain_errno(ENOMEM, "%s", file);
+		message_errno(ENOMEM, "%s", file);
 	free(image);
 	free(output);
 	free(cmdline);

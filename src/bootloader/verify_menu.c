@@ -29,7 +29,7 @@ static void say_foreign(const char *sysroot, const struct menu_entry *entry, con
 	if (place)
 		how = cmdline_removal(sysroot, entry->file, word);
 	if (how)
-		complain("%s is set in %s; first: %s", word, place, how);
+		message_error("%s is set in %s; first: %s", word, place, how);
 	free(how);
 	free(place);
 	free(word);
@@ -40,8 +40,9 @@ static void say_foreign(const char *sysroot, const struct menu_entry *entry, con
 static void say_addon(const char *sysroot, const struct menu_entry *entry)
 {
 	if (entry->image && !config_addon.is_here(sysroot) && addons_are_read(sysroot, entry->file))
-		complain("if its command line is sealed: 'vfio-claim enable --addon' leaves the "
-			 "image as it is, and puts an add-on beside it");
+		message_error(
+			"if its command line is sealed: 'vfio-claim enable --addon' leaves the "
+			"image as it is, and puts an add-on beside it");
 }
 
 /* Returns 0 if all entries of the menu are as wanted, or -1 after printing an error. */
@@ -51,8 +52,8 @@ static int check_entries(const struct boot_menu *menu, const char *sysroot, cons
 
 	if (!other)
 		return 0;
-	complain("an entry in %s has '%s', which is not what was set", esp_copies_name(other->file),
-		 other->cmdline);
+	message_error("an entry in %s has '%s', which is not what was set",
+		      esp_copies_name(other->file), other->cmdline);
 	say_foreign(sysroot, other, words);
 	say_addon(sysroot, other);
 	return -1;
@@ -70,9 +71,10 @@ static int check_esp(const struct esp *esp, const struct boot_menu *menu, const 
 	if (esp->why)
 		return esp->skipped ? 0 : -1;
 	if (!boot_menu_is_known(menu)) {
-		complain("the EFI system partition %s has no entry that starts this system: run "
-			 "'proxmox-boot-tool refresh' and see what it says",
-			 esp->uuid);
+		message_error(
+			"the EFI system partition %s has no entry that starts this system: run "
+			"'proxmox-boot-tool refresh' and see what it says",
+			esp->uuid);
 		return -1;
 	}
 	return check_entries(menu, sysroot, words);

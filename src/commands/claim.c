@@ -73,7 +73,7 @@ static void refuse(const struct targets *targets, const struct decision *decisio
 		printf("%s\n", line.data);
 		return;
 	}
-	complain("%s%s", line.data, brought ? " (it shares their IOMMU group)" : "");
+	message_error("%s%s", line.data, brought ? " (it shares their IOMMU group)" : "");
 	add(against, yields(decision->verdict));
 }
 
@@ -84,14 +84,14 @@ static void check_override(const struct targets *targets, const struct decision 
 	char *override = override_read(targets->sysroot, slot);
 
 	if (!override) {
-		complain("%s: its driver_override cannot be read", slot);
+		message_error("%s: its driver_override cannot be read", slot);
 		add(against, false);
 		return;
 	}
 	if (override[0] && !is_vfio_driver(override) && !targets->force) {
-		complain("%s: its driver_override is '%s': driverctl or a udev rule wants "
-			 "another driver for it",
-			 slot, override);
+		message_error("%s: its driver_override is '%s': driverctl or a udev rule wants "
+			      "another driver for it",
+			      slot, override);
 		add(against, true);
 	}
 	free(override);
@@ -234,12 +234,13 @@ static int claim(struct targets *targets)
 		return EXIT_FAILED;
 	against = check_all(targets);
 	if (against.count) {
-		complain("nothing was changed%s",
-			 against.yields ? "; --force takes what is in use or needed, too" : "");
+		message_error("nothing was changed%s",
+			      against.yields ? "; --force takes what is in use or needed, too"
+					     : "");
 		return EXIT_FAILED;
 	}
 	if (targets->boot_plan.plan.claim_count && !bind_prepare(targets)) {
-		complain("nothing was changed");
+		message_error("nothing was changed");
 		return EXIT_FAILED;
 	}
 	signals_catch();

@@ -78,7 +78,7 @@ int claim_options_settle(struct claim_options *options, const char *sysroot, boo
 	if (!err)
 		err = make_stable(&options->keeps, sysroot);
 	if (err)
-		complain_errno(err, "the selectors");
+		message_errno(err, "the selectors");
 	return err ? -1 : 0;
 }
 
@@ -148,7 +148,7 @@ char *claim_options_words(const struct claim_options *options, const char *sysro
 			    options->pt ? " iommu=pt" : "") < 0)
 		words = NULL;
 	if (!words)
-		complain_errno(ENOMEM, "the words for the kernel command line");
+		message_errno(ENOMEM, "the words for the kernel command line");
 	free(own);
 	wishes_free(&wishes);
 	return words;
@@ -240,7 +240,7 @@ static void print_line(void *to, const char *line)
 static void complain_line(void *to, const char *line)
 {
 	(void)to;
-	complain("%s", line);
+	message_error("%s", line);
 }
 
 /* --- the IOMMU that it needs -------------------------------------------------------------------
@@ -271,9 +271,9 @@ static bool iommu_is_kept_off(const char *sysroot, const struct iommu_judgement 
 	text_set(&line, "the next boot would have no IOMMU");
 	iommu_add_cause(&line, iommu);
 	how = iommu->stops ? cmdline_removal(sysroot, NULL, iommu->stops) : NULL;
-	complain("%s; without one nothing can be claimed%s%s", line.data, how ? "; first: " : "",
-		 how ? how : "");
-	complain("nothing was changed");
+	message_error("%s; without one nothing can be claimed%s%s", line.data,
+		      how ? "; first: " : "", how ? how : "");
+	message_error("nothing was changed");
 	free(how);
 	return true;
 }
@@ -286,9 +286,9 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 	if (!claim)
 		return false;
 	plan_tell(next, sysroot, complain_line, NULL);
-	complain("%s=%s: all that it names is kept; first remove what keeps it", claim->param,
-		 claim->text);
-	complain("nothing was changed");
+	message_error("%s=%s: all that it names is kept; first remove what keeps it", claim->param,
+		      claim->text);
+	message_error("nothing was changed");
 	return true;
 }
 
@@ -302,8 +302,9 @@ static int judge(const char *sysroot, const struct next_line *line, struct next_
 	if (any_refused_at_last(sysroot, next, force)) {
 		plan_tell(next, sysroot, complain_line, NULL);
 		outcome_warn_of_ids(sysroot, line, next);
-		complain("nothing was changed%s",
-			 force ? "" : "; --force overrides the guards that protect this system");
+		message_error("nothing was changed%s",
+			      force ? ""
+				    : "; --force overrides the guards that protect this system");
 		return -1;
 	}
 	if (is_kept(sysroot, next) || iommu_is_kept_off(sysroot, &next->iommu))
@@ -324,7 +325,8 @@ int wishes_check(const char *sysroot, const struct next_line *line, const char *
 	int result = -1;
 
 	if (!wanted)
-		complain("%s: %s", line->file ? line->file : "the next boot", config_error(errno));
+		message_error("%s: %s", line->file ? line->file : "the next boot",
+			      config_error(errno));
 	else if (next_boot_find_with(&next, sysroot, wanted, line->kver, conf) == 0)
 		result = judge(sysroot, line, &next, force);
 	if (result == 0 && doubt)

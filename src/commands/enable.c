@@ -50,10 +50,12 @@ static char *tried_words(const struct enabling *enabling)
 			 boot_plan_decide(&boot_plan) == 0;
 
 	if (went_well && !boot_plan_asks(&boot_plan))
-		complain("no devices were requested for this boot: first use 'vfio-claim try', and "
-			 "reboot");
+		message_error(
+			"no devices were requested for this boot: first use 'vfio-claim try', and "
+			"reboot");
 	else if (went_well && !boot_plan_is_claimed(&boot_plan, sysroot))
-		complain("this boot did not do all that it was asked for: see 'vfio-claim status'");
+		message_error(
+			"this boot did not do all that it was asked for: see 'vfio-claim status'");
 	else if (went_well)
 		words = cmdline_tried(enabling->running);
 	boot_plan_free(&boot_plan);
@@ -68,7 +70,7 @@ static char *remembered_words(const struct enabling *enabling)
 	if (words)
 		printf("Set again: %s\n", words);
 	else
-		complain_errno(ENOMEM, "what was set before");
+		message_errno(ENOMEM, "what was set before");
 	return words;
 }
 
@@ -128,7 +130,7 @@ static char *without_kernels(char *words)
 	char *others = ours ? cmdline_without(words, ours) : NULL;
 
 	if (words && !others)
-		complain_errno(ENOMEM, "the claims");
+		message_errno(ENOMEM, "the claims");
 	else if (words && others[0])
 		message_warning("--config leaves the kernel command line alone: add %s to it "
 				"yourself",
@@ -235,8 +237,8 @@ static int find_config(struct enabling *enabling)
 	if (remembered_read(&enabling->remembered, enabling->sysroot) < 0)
 		return EXIT_FAILED;
 	if (again && !enabling->remembered.words) {
-		complain("no device was named, and none is remembered: see 'vfio-claim enable "
-			 "--help'");
+		message_error("no device was named, and none is remembered: see 'vfio-claim enable "
+			      "--help'");
 		return EXIT_USAGE;
 	}
 	if (enabling->options->config || (again && enabling->remembered.conf))

@@ -40,7 +40,7 @@ static int run(const char *sysroot, const struct arguments *args)
 	if (status != EXIT_OK)
 		return status;
 	if (!is_directory(layout.output)) {
-		complain("--output %s: there is no such directory", layout.output);
+		message_error("--output %s: there is no such directory", layout.output);
 		return EXIT_FAILED;
 	}
 	return image_lay_out(sysroot, &layout, stdout) == 0 ? EXIT_OK : EXIT_FAILED;

@@ -113,7 +113,7 @@ int json_print(struct json_object *document)
 	if (text) {
 		puts(text);
 	} else {
-		complain_errno(ENOMEM, "cannot write JSON");
+		message_errno(ENOMEM, "cannot write JSON");
 		status = EXIT_FAILED;
 	}
 	json_object_put(document);

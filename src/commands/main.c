@@ -65,7 +65,7 @@ static bool is_all_written(void)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return true;
-	complain_errno(errno ? errno : EIO, "cannot write to standard output");
+	message_errno(errno ? errno : EIO, "cannot write to standard output");
 	return false;
 }
 

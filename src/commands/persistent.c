@@ -29,7 +29,7 @@ int persistent_begin(const char *sysroot, bool dry_run)
 		return 0;
 	if (sysroot[0] || geteuid() == 0)
 		return system_lock(sysroot);
-	complain("only root can change how this system boots; try again with sudo");
+	message_error("only root can change how this system boots; try again with sudo");
 	return -1;
 }
 
@@ -38,8 +38,8 @@ static int check_addon(const char *sysroot, const struct boot_config *config, co
 {
 	if (config == &config_addon || !words[0] || !config_addon.is_here(sysroot))
 		return 0;
-	complain("the add-on %s has the claims: use --addon, or first 'vfio-claim disable'",
-		 config_addon.what);
+	message_error("the add-on %s has the claims: use --addon, or first 'vfio-claim disable'",
+		      config_addon.what);
 	return -1;
 }
 
@@ -53,9 +53,10 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 	bool hidden = claims && words[0];
 
 	if (hidden)
-		complain("the kernel command line has rd.vfio.claim=%s, which overrides the file: "
-			 "first use 'vfio-claim disable'",
-			 claims);
+		message_error(
+			"the kernel command line has rd.vfio.claim=%s, which overrides the file: "
+			"first use 'vfio-claim disable'",
+			claims);
 	free(claims);
 	free(on_menu);
 	return hidden ? -1 : 0;
@@ -122,7 +123,7 @@ static char *words_to_remember(const struct boot_config *config, const char *wor
 	char *kept = config == &config_conf ? cmdline_ours(words) : strdup(words);
 
 	if (!kept)
-		complain_errno(ENOMEM, "what is set");
+		message_errno(ENOMEM, "what is set");
 	return kept;
 }
 
@@ -220,12 +221,14 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 static void say_unknown_place(const struct menu_entry *other)
 {
 	if (other)
-		complain("cannot tell where this system keeps its kernel command line, and an "
-			 "entry in %s has '%s': remove what begins with rd.vfio there yourself",
-			 other->file, other->cmdline);
+		message_error(
+			"cannot tell where this system keeps its kernel command line, and an "
+			"entry in %s has '%s': remove what begins with rd.vfio there yourself",
+			other->file, other->cmdline);
 	else
-		complain("cannot tell where this system keeps its kernel command line, and no boot "
-			 "menu can be read: if rd.vfio.claim= is on it, remove it yourself");
+		message_error(
+			"cannot tell where this system keeps its kernel command line, and no boot "
+			"menu can be read: if rd.vfio.claim= is on it, remove it yourself");
 }
 
 /* If the place of the command line is unknown, only the menu shows whether it has claims. */
@@ -293,7 +296,7 @@ static char *set_words(const char *sysroot, const struct boot_config *config)
 	char *words = config ? config->read(sysroot) : strdup("");
 
 	if (!words && !config)
-		complain_errno(ENOMEM, "what is set");
+		message_errno(ENOMEM, "what is set");
 	return words;
 }
 

@@ -25,14 +25,14 @@ static unsigned int refuse(const struct decision *decision)
 
 	switch (decision->verdict) {
 	case VERDICT_BRIDGE:
-		complain("%s: it is a bridge, and is never claimed", slot);
+		message_error("%s: it is a bridge, and is never claimed", slot);
 		return 1;
 	case VERDICT_OTHER_ID:
-		complain("%s: it is not the device that %s asks for", slot,
-			 decision->because->text);
+		message_error("%s: it is not the device that %s asks for", slot,
+			      decision->because->text);
 		return 1;
 	case VERDICT_UNREADABLE:
-		complain("%s: its ID cannot be read", slot);
+		message_error("%s: its ID cannot be read", slot);
 		return 1;
 	default:
 		return 0;
@@ -95,7 +95,7 @@ static int release(struct targets *targets)
 	if (!targets_rehearse(targets, look) || targets_decide_release(targets) < 0)
 		return EXIT_FAILED;
 	if (check_all(targets)) {
-		complain("nothing was changed");
+		message_error("nothing was changed");
 		return EXIT_FAILED;
 	}
 	signals_catch();

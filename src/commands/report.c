@@ -386,7 +386,7 @@ static int make_report(const char *sysroot, bool full, const char *output)
 	int err = mask_begin(&mask, sysroot, full);
 
 	if (err) {
-		complain_errno(err, "cannot report");
+		message_errno(err, "cannot report");
 		return EXIT_FAILED;
 	}
 	report.file = open_memstream(&text, &size);
@@ -400,7 +400,7 @@ static int make_report(const char *sysroot, bool full, const char *output)
 	free(text);
 	if (!err)
 		return EXIT_OK;
-	complain_errno(err, "cannot write %s", output ? output : "the report");
+	message_errno(err, "cannot write %s", output ? output : "the report");
 	return EXIT_FAILED;
 }
 

@@ -429,7 +429,7 @@ static int find_out(struct status *status)
 		return -1;
 	iommu_judge_running(&status->iommu, status->sysroot);
 	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
-		complain_errno(ENOMEM, "what 'vfio-claim enable' set");
+		message_errno(ENOMEM, "what 'vfio-claim enable' set");
 		return -1;
 	}
 	status->count = boot_plan_count(&status->boot_plan, status->sysroot);

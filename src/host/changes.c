@@ -68,7 +68,7 @@ static void add(struct changes *changes, const struct change *change)
 	if (change->what &&
 	    array_add(&changes->list, &changes->count, change, sizeof(*change)) == 0)
 		return;
-	complain_errno(ENOMEM, "cannot prepare the changes");
+	message_errno(ENOMEM, "cannot prepare the changes");
 	changes->failed = true;
 	free_change((struct change *)change);
 }
@@ -97,7 +97,7 @@ void changes_file(struct changes *changes, const char *path, const char *text)
 
 	string_set_add(&changes->files, path);
 	if (same < 0) {
-		complain_errno(same, "cannot read %s%s", changes->sysroot, path);
+		message_errno(same, "cannot read %s%s", changes->sysroot, path);
 		changes->failed = true;
 	}
 	if (same)
@@ -322,7 +322,7 @@ static int make_one(const char *sysroot, struct change *change)
 	messages_collect(&messages);
 	result = do_change(sysroot, change);
 	if (result == 0 && signals_caught()) {
-		complain("interrupted by a signal (%s)", strsignal(signals_caught()));
+		message_error("interrupted by a signal (%s)", strsignal(signals_caught()));
 		result = -1;
 	}
 	messages_collect(NULL);
@@ -382,9 +382,9 @@ static void undo(struct changes *changes)
 			failed++;
 	}
 	if (failed)
-		complain("everything not named above is as it was before");
+		message_error("everything not named above is as it was before");
 	else
-		complain("all is as it was before");
+		message_error("all is as it was before");
 }
 
 /* Checks in advance for files that cannot be changed. Returns 0, or -1 after printing an error. */
@@ -400,7 +400,7 @@ static int check(const struct changes *changes)
 			result |= file_check_writable(changes->sysroot, change->what);
 	}
 	if (result < 0)
-		complain("nothing was changed");
+		message_error("nothing was changed");
 	return result;
 }
 

@@ -164,7 +164,7 @@ int file_replace(const char *sysroot, const char *path, const char *text)
 	if (file)
 		message_debug(err, "%s %s", text ? "write" : "remove", file);
 	if (err)
-		complain_errno(err, "cannot %s %s%s", text ? "write" : "remove", sysroot, path);
+		message_errno(err, "cannot %s %s%s", text ? "write" : "remove", sysroot, path);
 	free(file);
 	return err ? -1 : 0;
 }
@@ -192,7 +192,7 @@ int file_check_writable(const char *sysroot, const char *path)
 	int err = file ? try_access(file) : -errno;
 
 	if (err)
-		complain_errno(err, "cannot write %s%s", sysroot, path);
+		message_errno(err, "cannot write %s%s", sysroot, path);
 	free(file);
 	return err ? -1 : 0;
 }
@@ -239,7 +239,7 @@ int file_show_difference(const char *sysroot, const char *path, const char *text
 	if (old && (fd >= 0 || !text))
 		result = run_diff(path, is_file(old) ? old : "/dev/null", new);
 	if (result < 0)
-		complain("cannot show the changes to %s; is diff(1) installed?", path);
+		message_error("cannot show the changes to %s; is diff(1) installed?", path);
 	if (fd >= 0)
 		close(fd);
 	free(old);
@@ -278,7 +278,7 @@ int file_backup_take(struct file_backup *kept, const char *sysroot, const char *
 	err = kept->file ? take(kept) : -errno;
 	kept->taken = !err;
 	if (err) {
-		complain_errno(err, "cannot keep a copy of %s%s", sysroot, path);
+		message_errno(err, "cannot keep a copy of %s%s", sysroot, path);
 		file_backup_forget(kept);
 	}
 	return err ? -1 : 0;
@@ -357,7 +357,7 @@ int file_backup_restore(const struct file_backup *kept, const char *sysroot, con
 	int err = kept->taken ? restore(kept) : 0;
 
 	if (err)
-		complain_errno(err, "cannot restore %s%s", sysroot, path);
+		message_errno(err, "cannot restore %s%s", sysroot, path);
 	return err ? -1 : 0;
 }
 
@@ -371,8 +371,8 @@ int file_backup_verify(const struct file_backup *kept, const char *sysroot, cons
 	const char *what = kept->taken ? difference(kept) : NULL;
 
 	if (what)
-		complain("%s%s is not as it was before: its %s %s", sysroot, path, what,
-			 what[strlen(what) - 1] == 's' ? "differ" : "differs");
+		message_error("%s%s is not as it was before: its %s %s", sysroot, path, what,
+			      what[strlen(what) - 1] == 's' ? "differ" : "differs");
 	return what ? -1 : 0;
 }
 

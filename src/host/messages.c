@@ -90,7 +90,7 @@ static void say(const char *fmt, va_list args, const char *why)
 	free(text);
 }
 
-void complain(const char *fmt, ...)
+void message_error(const char *fmt, ...)
 {
 	va_list args;
 
@@ -99,7 +99,7 @@ void complain(const char *fmt, ...)
 	va_end(args);
 }
 
-void complain_errno(int err, const char *fmt, ...)
+void message_errno(int err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -174,7 +174,7 @@ void messages_print(struct messages *list)
 	for (i = 0; i < list->warnings.count; i++)
 		message_warning("%s", list->warnings.name[i]);
 	for (i = 0; i < list->errors.count; i++)
-		complain("%s", list->errors.name[i]);
+		message_error("%s", list->errors.name[i]);
 	messages_free(list);
 }
 

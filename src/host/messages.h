@@ -16,25 +16,25 @@
  * Prints one line, "vfio-claim: " and the text made printable(), on standard error.
  * @fmt: printf(3) format without the closing newline.
  */
-void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void message_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Likewise prints a warning: "vfio-claim: warning: " and the text. */
 void message_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Like complain(), followed by ": " and the error in words.
+ * Like message_error(), followed by ": " and the error in words.
  * @err: an errno(3) value; its sign does not matter, so negative return values of libkmod and
  *       our own functions can be passed directly.
  */
-void complain_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void message_errno(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Returns the words in which complain_errno() says an errno(3) value of either sign; static. */
+/* Returns the words in which message_errno() says an errno(3) value of either sign; static. */
 const char *message_errno_words(int err);
 
 /*
  * If VFIO_CLAIM_DEBUG is set in the environment, and neither empty nor 0, prints a step taken or a
- * failed system call like complain(), but is never muted or collected. @err: an errno(3) value of
- * either sign, printed after the text; 0 for none. Keeps errno.
+ * failed system call like message_error(), but is never muted or collected. @err: an errno(3) value
+ * of either sign, printed after the text; 0 for none. Keeps errno.
  */
 void message_debug(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -27,9 +27,9 @@ int usage_error(const struct arguments *args, const char *problem, ...)
 	va_start(list, problem);
 	len = vasprintf(&text, problem, list);
 	va_end(list);
-	complain("%s%s%s; see 'vfio-claim%s%s --help'", command ? command : "", command ? ": " : "",
-		 len < 0 ? "the arguments are wrong" : text, command ? " " : "",
-		 command ? command : "");
+	message_error("%s%s%s; see 'vfio-claim%s%s --help'", command ? command : "",
+		      command ? ": " : "", len < 0 ? "the arguments are wrong" : text,
+		      command ? " " : "", command ? command : "");
 	if (len >= 0)
 		free(text);
 	return EXIT_USAGE;
@@ -216,12 +216,12 @@ int sysroot_find(const struct arguments *args, const char **sysroot)
 	if (!args->sysroot)
 		return EXIT_OK;
 	if (!is_directory(args->sysroot)) {
-		complain("--sysroot %s: there is no such directory", args->sysroot);
+		message_error("--sysroot %s: there is no such directory", args->sysroot);
 		return EXIT_FAILED;
 	}
 	*sysroot = absolute(args->sysroot);
 	if (*sysroot)
 		return EXIT_OK;
-	complain_errno(errno, "--sysroot %s", args->sysroot);
+	message_errno(errno, "--sysroot %s", args->sysroot);
 	return EXIT_FAILED;
 }

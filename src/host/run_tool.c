@@ -312,23 +312,24 @@ static void show(const struct buffer *log)
 		if (c < end && c[-1] == '\n' && ++lines == SHOWN)
 			line = c;
 	for (; line < end; line += strcspn(line, "\n") + 1)
-		complain("  %.*s", (int)strcspn(line, "\n"), line);
+		message_error("  %.*s", (int)strcspn(line, "\n"), line);
 }
 
 static void complain_of(const char *line, const struct tool *tool, int status)
 {
 	if (status == -1 && errno == ETIMEDOUT)
-		complain("'%s' did not finish within %u s; it printed:", line,
-			 tool->seconds ? tool->seconds : TOOL_SECONDS);
+		message_error("'%s' did not finish within %u s; it printed:", line,
+			      tool->seconds ? tool->seconds : TOOL_SECONDS);
 	else if (status == -1 && errno == EFBIG)
-		complain("'%s' printed more than %zu bytes; it printed:", line, tool->output_limit);
+		message_error("'%s' printed more than %zu bytes; it printed:", line,
+			      tool->output_limit);
 	else if (status == -1)
-		complain_errno(errno, "cannot run '%s'", line);
+		message_errno(errno, "cannot run '%s'", line);
 	else if (WIFSIGNALED(status))
-		complain("'%s' was ended by signal %d (%s); it printed:", line, WTERMSIG(status),
-			 strsignal(WTERMSIG(status)));
+		message_error("'%s' was ended by signal %d (%s); it printed:", line,
+			      WTERMSIG(status), strsignal(WTERMSIG(status)));
 	else
-		complain("'%s' failed with status %d; it printed:", line, WEXITSTATUS(status));
+		message_error("'%s' failed with status %d; it printed:", line, WEXITSTATUS(status));
 }
 
 static bool is_plain_word(const char *word)

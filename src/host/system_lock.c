@@ -43,9 +43,9 @@ static pid_t holder(int fd)
 
 static void say_who(pid_t pid)
 {
-	complain("another vfio-claim (process %ld) is changing this system: waiting for it to "
-		 "finish",
-		 (long)pid);
+	message_error("another vfio-claim (process %ld) is changing this system: waiting for it to "
+		      "finish",
+		      (long)pid);
 }
 
 /* Returns 0 or a negative errno value: -EAGAIN if another holds it. */
@@ -84,11 +84,11 @@ int system_lock(const char *sysroot)
 		return 0;
 	}
 	if (err == -EAGAIN)
-		complain("process %ld is still changing this system: nothing was changed; try "
-			 "again when it has finished",
-			 (long)holder(fd));
+		message_error("process %ld is still changing this system: nothing was changed; try "
+			      "again when it has finished",
+			      (long)holder(fd));
 	else
-		complain_errno(err, "cannot lock %s" FILE_NAME, sysroot);
+		message_errno(err, "cannot lock %s" FILE_NAME, sysroot);
 	if (fd >= 0)
 		close(fd);
 	return -1;

@@ -34,18 +34,21 @@ static int check_usable(const struct installed_image *image, const char *sysroot
 	unsigned int version = uki_stub_version(sysroot, image->name);
 
 	if (!image->unified)
-		complain("%s does not contain vfio-claim, and is no unified kernel image, which an "
-			 "add-on could complete",
-			 image->name);
+		message_error(
+			"%s does not contain vfio-claim, and is no unified kernel image, which an "
+			"add-on could complete",
+			image->name);
 	else if (version < ADDONS_STUB_INITRD)
-		complain("%s does not contain vfio-claim, and is started by systemd-stub %u, which "
-			 "cannot load an initramfs from an add-on; version %u can: build the "
-			 "image with vfio-claim, or with a later systemd-stub",
-			 image->name, version, ADDONS_STUB_INITRD);
+		message_error(
+			"%s does not contain vfio-claim, and is started by systemd-stub %u, which "
+			"cannot load an initramfs from an add-on; version %u can: build the "
+			"image with vfio-claim, or with a later systemd-stub",
+			image->name, version, ADDONS_STUB_INITRD);
 	else if (!contents->file[IMAGE_FILE_TMPFILES].there)
-		complain("%s does not contain vfio-claim, and its initramfs does not run systemd, "
-			 "so an add-on could not start vfio-claim: build the image with vfio-claim",
-			 image->name);
+		message_error(
+			"%s does not contain vfio-claim, and its initramfs does not run systemd, "
+			"so an add-on could not start vfio-claim: build the image with vfio-claim",
+			image->name);
 	else
 		return 0;
 	return -1;
@@ -168,7 +171,7 @@ static int add_program(struct archive *archive, const char *sysroot)
 		add(archive, S_IFREG | 0755, IMAGE_PROGRAM, data, (size_t)st.st_size);
 		result = 0;
 	} else if (path) {
-		complain_errno(errno, "cannot read %s", path);
+		message_errno(errno, "cannot read %s", path);
 	}
 	if (in)
 		fclose(in);
@@ -227,7 +230,7 @@ int addon_image_write(const char *sysroot, const char *path)
 		result = write_file(file, data, len, 0600);
 	/* If it is -1, an error has been printed. */
 	if (result < -1)
-		complain_errno(result, "cannot write %s%s", sysroot, path);
+		message_errno(result, "cannot write %s%s", sysroot, path);
 	free(file);
 	free(data);
 	return result ? -1 : 0;

@@ -186,11 +186,11 @@ static int read_checked(struct conf *conf, const char *sysroot, const char *prot
 	if (!err && conf->size <= CONF_LIMIT)
 		err = check(conf, sysroot, protected);
 	if (err)
-		complain_errno(err, "cannot read %s", conf->path);
+		message_errno(err, "cannot read %s", conf->path);
 	else if (conf->size > CONF_LIMIT)
-		complain("%s is longer than %d KiB, which is all that the boot reads of it: "
-			 "shorten it, or nothing will be claimed",
-			 conf->path, CONF_LIMIT / 1024);
+		message_error("%s is longer than %d KiB, which is all that the boot reads of it: "
+			      "shorten it, or nothing will be claimed",
+			      conf->path, CONF_LIMIT / 1024);
 	return err || conf->size > CONF_LIMIT ? -1 : 0;
 }
 
@@ -207,7 +207,7 @@ static char *locate(const char *sysroot)
 	char *path = path_below(sysroot, IMAGE_CONF);
 
 	if (!path)
-		complain_errno(errno, "%s%s", sysroot, IMAGE_CONF);
+		message_errno(errno, "%s%s", sysroot, IMAGE_CONF);
 	return path;
 }
 

@@ -15,13 +15,14 @@
 static int say(const struct esp *esp, const char *kver, int err)
 {
 	if (err == ESTALE)
-		complain("the EFI system partition %s has another image of kernel %s than /boot: "
-			 "run 'proxmox-boot-tool refresh'",
-			 esp->uuid, kver);
+		message_error(
+			"the EFI system partition %s has another image of kernel %s than /boot: "
+			"run 'proxmox-boot-tool refresh'",
+			esp->uuid, kver);
 	else if (err)
-		complain_errno(err,
-			       "the EFI system partition %s: cannot read its image of kernel %s",
-			       esp->uuid, kver);
+		message_errno(err,
+			      "the EFI system partition %s: cannot read its image of kernel %s",
+			      esp->uuid, kver);
 	return err ? -1 : 0;
 }
 

@@ -372,7 +372,7 @@ struct image_contents *image_contents_read(const struct installed_image *image)
 	}
 	if (contents && (!err || contents->trouble))
 		return contents;
-	complain_errno(ENOMEM, "%s", image->name);
+	message_errno(ENOMEM, "%s", image->name);
 	image_contents_free(contents);
 	return NULL;
 }

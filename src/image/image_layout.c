@@ -28,11 +28,11 @@ static char *find_installed(const char *sysroot, const char *file)
 	char *path = path_below(sysroot, file);
 
 	if (!path)
-		complain_errno(errno, "cannot resolve %s below %s", file, sysroot);
+		message_errno(errno, "cannot resolve %s below %s", file, sysroot);
 	else if (is_file(path))
 		return path;
 	else
-		complain("%s is not there; install vfio-claim again", path);
+		message_error("%s is not there; install vfio-claim again", path);
 	free(path);
 	return NULL;
 }
@@ -110,7 +110,7 @@ static int find_variants(struct image_wanted *wanted, const struct kernel *kerne
 		variants_find(kernel, hostonly, table, &wanted->modules);
 	if (table && fclose(table) == 0)
 		return 0;
-	complain_errno(errno, IMAGE_VARIANTS);
+	message_errno(errno, IMAGE_VARIANTS);
 	return -1;
 }
 

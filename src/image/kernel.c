@@ -45,10 +45,11 @@ static char *find_directory(const struct kernel *kernel)
 			return directory;
 		free(directory);
 	}
-	complain("kernel %s has no module directory: neither %s%s/%s nor %s%s/%s exists; install "
-		 "this kernel's modules and run '%s'",
-		 kernel->kver, kernel->sysroot, parents[0], kernel->kver, kernel->sysroot,
-		 parents[1], kernel->kver, kernel->depmod);
+	message_error(
+		"kernel %s has no module directory: neither %s%s/%s nor %s%s/%s exists; install "
+		"this kernel's modules and run '%s'",
+		kernel->kver, kernel->sysroot, parents[0], kernel->kver, kernel->sysroot,
+		parents[1], kernel->kver, kernel->depmod);
 	return NULL;
 }
 
@@ -65,8 +66,8 @@ static int check_indexes(const struct kernel *kernel, const char *directory, str
 	for (i = 0; i < sizeof(indexes) / sizeof(indexes[0]); i++) {
 		if (has_file(directory, indexes[i], index))
 			continue;
-		complain("%s/%s is not there; create it with '%s'", directory, indexes[i],
-			 kernel->depmod);
+		message_error("%s/%s is not there; create it with '%s'", directory, indexes[i],
+			      kernel->depmod);
 		return -1;
 	}
 	return 0;
@@ -116,15 +117,15 @@ static struct kmod_ctx *load_kmod(const struct kernel *kernel)
 	int err;
 
 	if (!kmod) {
-		complain_errno(ENOMEM, "libkmod cannot open %s", directory);
+		message_errno(ENOMEM, "libkmod cannot open %s", directory);
 		return NULL;
 	}
 	/* Its own messages ("ctx=0x... path=...") are not helpful. */
 	kmod_set_log_priority(kmod, LOG_CRIT);
 	err = kmod_load_resources(kmod);
 	if (err < 0) {
-		complain_errno(err, "the indexes in %s cannot be read; rebuild them with '%s'",
-			       directory, kernel->depmod);
+		message_errno(err, "the indexes in %s cannot be read; rebuild them with '%s'",
+			      directory, kernel->depmod);
 		kmod = kmod_unref(kmod);
 	}
 	return kmod;
@@ -154,7 +155,7 @@ int kernel_open(struct kernel *kernel, const char *sysroot, const char *kver)
 	if (asprintf(&kernel->depmod, "depmod%s%s %s", sysroot[0] ? " -b " : "", sysroot, kver) <
 	    0) {
 		kernel->depmod = NULL;
-		complain_errno(ENOMEM, "kernel %s", kver);
+		message_errno(ENOMEM, "kernel %s", kver);
 		return -1;
 	}
 	kernel->kmod = open_kmod(kernel);
@@ -193,7 +194,7 @@ static enum presence check_loadable(const struct kernel *kernel, const char *pat
 	}
 	if (!err)
 		return LOADABLE;
-	complain_errno(err, "cannot determine what %s needs", path);
+	message_errno(err, "cannot determine what %s needs", path);
 	return PRESENCE_ERROR;
 }
 
@@ -205,7 +206,7 @@ enum presence kernel_find_module(const struct kernel *kernel, const char *name, 
 
 	*text = NULL;
 	if (err < 0) {
-		complain_errno(err, "libkmod cannot look up %s", name);
+		message_errno(err, "libkmod cannot look up %s", name);
 		return PRESENCE_ERROR;
 	}
 	/*

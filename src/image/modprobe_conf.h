@@ -25,7 +25,7 @@ typedef void modprobe_line_fn(void *to, struct modprobe_line *line);
  * modprobe.d(5): a file in an earlier directory hides those of the same name in later ones, '#'
  * begins a comment, a backslash at the end of a line joins the next one to it, '-' and '_' are the
  * same in a module's name. @sysroot: see path_below().
- * Unreadable files are skipped silently: modprobe will complain about them.
+ * Unreadable files are skipped silently: modprobe will message_error about them.
  */
 void modprobe_conf_read(const char *sysroot, modprobe_line_fn *take, void *to);
 

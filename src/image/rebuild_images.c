@@ -63,7 +63,7 @@ static bool is_fit(const char *sysroot, const char *kver)
 static void say_unreadable(const struct installed_image *image, const char *kver,
 			   const struct text *why)
 {
-	complain("kernel %s: cannot read its image %s; %s", kver, image->name, why->data);
+	message_error("kernel %s: cannot read its image %s; %s", kver, image->name, why->data);
 }
 
 /* Prints why a kernel has no image. */
@@ -75,7 +75,7 @@ static void say_none(const struct installed_image *image, bool warning, const ch
 	if (warning)
 		message_warning("kernel %s: %s; it will claim nothing", kver, what);
 	else
-		complain("kernel %s: %s; it will claim nothing", kver, what);
+		message_error("kernel %s: %s; it will claim nothing", kver, what);
 	free(why);
 }
 
@@ -90,11 +90,11 @@ static int check_image(const char *sysroot, const char *kver)
 	if (!image.path && image.entry)
 		say_none(&image, false, kver);
 	else if (!image.path)
-		complain("kernel %s: its image is gone", kver);
+		message_error("kernel %s: its image is gone", kver);
 	else
 		state = image_state_find(&image, sysroot, kver, &why);
 	if (state == IMAGE_STALE)
-		complain("kernel %s: its new image %s", kver, why.data);
+		message_error("kernel %s: its new image %s", kver, why.data);
 	else if (state == IMAGE_UNREADABLE)
 		say_unreadable(&image, kver, &why);
 	installed_image_free(&image);
@@ -162,8 +162,8 @@ static int note(struct rebuild *rebuild, const struct installed_image *image, co
 	int err;
 
 	if (installed_image_generator(image, sysroot) == GENERATOR_NONE) {
-		complain("kernel %s: its image %s cannot be rebuilt here; %s", kver, image->name,
-			 installed_image_why_not(sysroot));
+		message_error("kernel %s: its image %s cannot be rebuilt here; %s", kver,
+			      image->name, installed_image_why_not(sysroot));
 		return -1;
 	}
 	err = string_set_add(&rebuild->kernels, kver);
@@ -172,7 +172,7 @@ static int note(struct rebuild *rebuild, const struct installed_image *image, co
 		err = generator_writes(image, sysroot, kver, &rebuild->files,
 				       &rebuild->directories);
 	if (err)
-		complain_errno(err, "kernel %s", kver);
+		message_errno(err, "kernel %s", kver);
 	return err ? -1 : 0;
 }
 
@@ -221,9 +221,9 @@ static int check_generator(const char *sysroot)
 
 	if (!other)
 		return 0;
-	complain("%s makes the images of this system, and it cannot include vfio-claim: use "
-		 "dracut, initramfs-tools or mkinitcpio instead",
-		 other);
+	message_error("%s makes the images of this system, and it cannot include vfio-claim: use "
+		      "dracut, initramfs-tools or mkinitcpio instead",
+		      other);
 	return -1;
 }
 
@@ -240,8 +240,8 @@ int rebuild_images(struct changes *changes, const struct image_causes *causes)
 	for (i = 0; result == 0 && i < kernels.count; i++)
 		result = look_for(&rebuild, kernels.name[i]);
 	if (result == 0 && !rebuild.images) {
-		complain("there is no initramfs image of a kernel that can do vfio; are the "
-			 "kernel and an initramfs generator installed?");
+		message_error("there is no initramfs image of a kernel that can do vfio; are the "
+			      "kernel and an initramfs generator installed?");
 		result = -1;
 	}
 	if (result == 0 && rebuild.kernels.count)

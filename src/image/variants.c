@@ -204,7 +204,7 @@ char *variants_text(const struct kernel *kernel)
 	string_set_free(&modules);
 	if (table && fclose(table) == 0)
 		return text;
-	complain_errno(errno, "cannot list the variant drivers");
+	message_errno(errno, "cannot list the variant drivers");
 	free(text);
 	return NULL;
 }

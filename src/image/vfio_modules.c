@@ -21,12 +21,13 @@ static enum presence need(const struct kernel *kernel, const char *name, struct 
 	enum presence presence = kernel_find_module(kernel, name, &text);
 
 	if (presence == FILE_MISSING) {
-		complain("%s is listed in modules.dep but is not there; install the modules of "
-			 "kernel %s again, or run '%s' if it was removed on purpose",
-			 text, kernel->kver, kernel->depmod);
+		message_error(
+			"%s is listed in modules.dep but is not there; install the modules of "
+			"kernel %s again, or run '%s' if it was removed on purpose",
+			text, kernel->kver, kernel->depmod);
 		presence = PRESENCE_ERROR;
 	} else if (presence == LOADABLE && string_set_add(found, text) < 0) {
-		complain_errno(ENOMEM, "%s", text);
+		message_errno(ENOMEM, "%s", text);
 		presence = PRESENCE_ERROR;
 	}
 	free(text);
@@ -47,7 +48,7 @@ static enum presence need_backend(const struct kernel *kernel, struct string_set
 /* Prints that the kernel lacks @what. Returns -1. */
 static int cannot(const struct kernel *kernel, const char *what, const char *config)
 {
-	complain(
+	message_error(
 		"kernel %s cannot do vfio: it has no %s, neither as a module nor built in; install "
 		"the rest of its modules (linux-modules-extra-%s, kernel-modules or the like) or a "
 		"kernel with %s",

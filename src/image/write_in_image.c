@@ -23,11 +23,11 @@ static char *locate(const char *output, const char *path)
 	char *target = NULL;
 
 	if (!directory)
-		complain_errno(errno, "cannot resolve %s below %s", path, output);
+		message_errno(errno, "cannot resolve %s below %s", path, output);
 	else if (asprintf(&target, "%s%s", directory, name) < 0)
 		target = NULL;
 	if (directory && !target)
-		complain_errno(ENOMEM, "%s", path);
+		message_errno(ENOMEM, "%s", path);
 	free(directory);
 	free(above);
 	return target;
@@ -45,7 +45,7 @@ static char *prepare(const char *output, const char *path)
 	*slash = '\0';
 	err = make_directories(target);
 	if (err) {
-		complain_errno(err, "cannot create the directory %s", target);
+		message_errno(err, "cannot create the directory %s", target);
 		free(target);
 		return NULL;
 	}
@@ -62,7 +62,7 @@ int image_copy(const char *output, const char *path, const char *from, mode_t mo
 		return -1;
 	err = copy_file(from, target, mode);
 	if (err)
-		complain_errno(err, "cannot copy %s to %s", from, target);
+		message_errno(err, "cannot copy %s to %s", from, target);
 	free(target);
 	return err ? -1 : 0;
 }
@@ -79,7 +79,7 @@ int image_write(const char *output, const char *path, const char *text, size_t l
 		return -1;
 	err = write_file(target, text, len, 0644);
 	if (err)
-		complain_errno(err, "cannot write %s", target);
+		message_errno(err, "cannot write %s", target);
 	free(target);
 	return err ? -1 : 0;
 }
@@ -94,7 +94,7 @@ int image_remove(const char *output, const char *path)
 	if (unlink(target) == 0 || errno == ENOENT || errno == ENOTDIR)
 		result = 0;
 	else
-		complain_errno(errno, "cannot remove %s, which an earlier run has left", target);
+		message_errno(errno, "cannot remove %s, which an earlier run has left", target);
 	free(target);
 	return result;
 }

@@ -66,11 +66,11 @@ static void complain_of_load(const struct targets *targets, int err)
 	if (said)
 		return;
 	if (err == EPERM || err == EKEYREJECTED)
-		complain("vfio-pci cannot be loaded: the kernel refused it (its signature, "
-			 "lockdown, or modules_disabled); see 'dmesg'");
+		message_error("vfio-pci cannot be loaded: the kernel refused it (its signature, "
+			      "lockdown, or modules_disabled); see 'dmesg'");
 	else
-		complain("vfio-pci cannot be loaded: %s; see 'dmesg'",
-			 err ? strerror(err) : "it registered no driver");
+		message_error("vfio-pci cannot be loaded: %s; see 'dmesg'",
+			      err ? strerror(err) : "it registered no driver");
 }
 
 static bool is_registered(const struct targets *targets, const char *driver)
@@ -107,7 +107,8 @@ bool bind_prepare(const struct targets *targets)
 	if (ended)
 		complain_of_load(targets, err);
 	else
-		complain("vfio-pci cannot be loaded: not finished within %u s", targets->timeout);
+		message_error("vfio-pci cannot be loaded: not finished within %u s",
+			      targets->timeout);
 	return false;
 }
 
@@ -183,8 +184,8 @@ static void complain_of_claim(const struct claims *claims, const struct claim *c
 		text_add(&why, "; its driver is %s", claim->driver);
 	else
 		text_add(&why, "; it has no driver");
-	complain("%s: not claimed: %s%s", claim->decision->device->slot, words_of_step(claim->step),
-		 why.data);
+	message_error("%s: not claimed: %s%s", claim->decision->device->slot,
+		      words_of_step(claim->step), why.data);
 }
 
 static void tell(const struct claims *claims, const struct claim *claim,
@@ -253,7 +254,7 @@ bool bind_claims(const struct targets *targets)
 	if (before)
 		done = carry_out(targets, &claims, before);
 	else
-		complain_errno(ENOMEM, "nothing was changed");
+		message_errno(ENOMEM, "nothing was changed");
 	free(before);
 	claims_free(&claims);
 	return done;

@@ -43,7 +43,7 @@ static int open_directory(const struct targets *targets, const char *path)
 	int fd = located ? open(located, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd < 0)
-		complain_errno(errno, "cannot open %s%s", targets->sysroot, path);
+		message_errno(errno, "cannot open %s%s", targets->sysroot, path);
 	free(located);
 	return fd;
 }
@@ -54,7 +54,8 @@ int targets_check(struct targets *targets, const char *sysroot, const struct arg
 		return usage_error(args, "no device was named");
 	targets->sysroot = sysroot;
 	if (!targets->sysroot[0] && geteuid() != 0) {
-		complain("%s changes which driver has a device: try again as root", args->command);
+		message_error("%s changes which driver has a device: try again as root",
+			      args->command);
 		return EXIT_FAILED;
 	}
 	if (system_lock(targets->sysroot) < 0)
@@ -86,9 +87,10 @@ bool targets_rehearse(struct targets *targets, child_job *look)
 	if (child_wait(&child, budget, &budget))
 		return true;
 	child_abandon(&child);
-	complain("a driver is stuck: looking at the devices was not finished within %u s; nothing "
-		 "was changed",
-		 targets->timeout);
+	message_error(
+		"a driver is stuck: looking at the devices was not finished within %u s; nothing "
+		"was changed",
+		targets->timeout);
 	return false;
 }
 
@@ -142,7 +144,7 @@ int targets_decide_claim(struct targets *targets)
 	boot_plan->requests.timeout = targets->timeout;
 	boot_plan->requests.group = targets->group;
 	if (!targets->force && add_keeps(targets) < 0) {
-		complain_errno(ENOMEM, "the selectors");
+		message_errno(ENOMEM, "the selectors");
 		return -1;
 	}
 	if (boot_plan_scan(boot_plan, targets->sysroot) < 0)
@@ -165,7 +167,7 @@ unsigned int targets_unmatched(const struct targets *targets)
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++)
-		complain("%s: no such device", plan->unmatched[i]->text);
+		message_error("%s: no such device", plan->unmatched[i]->text);
 	return (unsigned int)plan->unmatched_count;
 }
 
@@ -186,5 +188,5 @@ void targets_say_user(const struct targets *targets, const char *slot, const cha
 	if (targets->force)
 		message_warning("%s: %s; it is %s by force", slot, user, done);
 	else
-		complain("%s: %s", slot, user);
+		message_error("%s: %s", slot, user);
 }

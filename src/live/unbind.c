@@ -146,26 +146,27 @@ static bool tell(const struct giving *giving)
 		return true;
 	}
 	if (!giving->ended && is_vfio_driver(driver)) {
-		complain("%s: not released: not finished within %u s; %s is stuck", slot,
-			 giving->targets->timeout, driver);
+		message_error("%s: not released: not finished within %u s; %s is stuck", slot,
+			      giving->targets->timeout, driver);
 		return false;
 	}
 	if (!giving->ended) {
-		complain("%s: released, but its own driver did not finish within %u s", slot,
-			 giving->targets->timeout);
+		message_error("%s: released, but its own driver did not finish within %u s", slot,
+			      giving->targets->timeout);
 		return false;
 	}
 	if (giving->error) {
-		complain("%s: not released: clearing its driver_override: %s", slot,
-			 strerror(giving->error));
+		message_error("%s: not released: clearing its driver_override: %s", slot,
+			      strerror(giving->error));
 		return false;
 	}
 	if (is_vfio_driver(driver)) {
-		complain("%s: not released: its driver is %s again", slot, driver);
+		message_error("%s: not released: its driver is %s again", slot, driver);
 		return false;
 	}
 	if (!driver[0] && giving->known) {
-		complain("%s: released, but its own driver has not taken it; see 'dmesg'", slot);
+		message_error("%s: released, but its own driver has not taken it; see 'dmesg'",
+			      slot);
 		return false;
 	}
 	if (driver[0])
@@ -194,8 +195,9 @@ static bool finish(struct giving *giving, unsigned int *budget)
 	collect(giving);
 	wait_for_driver(giving, budget);
 	if (giving->forgotten)
-		complain("note: vfio-pci no longer takes %04x:%04x by itself before the next boot",
-			 device_of(giving)->id.vendor, device_of(giving)->id.device);
+		message_error(
+			"note: vfio-pci no longer takes %04x:%04x by itself before the next boot",
+			device_of(giving)->id.vendor, device_of(giving)->id.device);
 	return tell(giving);
 }
 
@@ -208,7 +210,7 @@ bool unbind_all(const struct targets *targets)
 	bool done = true;
 
 	if (!list) {
-		complain_errno(ENOMEM, "nothing was changed");
+		message_errno(ENOMEM, "nothing was changed");
 		return false;
 	}
 	fflush(stdout);
@@ -216,8 +218,8 @@ bool unbind_all(const struct targets *targets)
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
 			continue;
 		if (signals_caught()) {
-			complain("%s: not released: interrupted by a signal",
-				 plan->decisions[i].device->slot);
+			message_error("%s: not released: interrupted by a signal",
+				      plan->decisions[i].device->slot);
 			done = false;
 			continue;
 		}

@@ -32,7 +32,7 @@ static void __attribute__((noreturn, format(printf, 1, 2))) fail(char *format, .
 	/* That of a line it cannot read ends with a newline. */
 	if (text)
 		text[strcspn(text, "\n")] = '\0';
-	complain("the names of PCI devices cannot be read: %s", text ? text : "no memory");
+	message_error("the names of PCI devices cannot be read: %s", text ? text : "no memory");
 	exit(EXIT_FAILED);
 }
 
@@ -270,18 +270,19 @@ int pci_functions_read(const char *sysroot, struct pci_functions *functions)
 
 	*functions = (struct pci_functions){ 0 };
 	if (!devices) {
-		complain_errno(errno, "cannot resolve %s below %s", DEVICES, sysroot);
+		message_errno(errno, "cannot resolve %s below %s", DEVICES, sysroot);
 		return -1;
 	}
 	err = scan(sysroot, devices, functions);
 	if (!err && functions->count)
 		result = 0;
 	else if (err && err != -ENOENT)
-		complain_errno(err, "the PCI bus cannot be read: %s", devices);
+		message_errno(err, "the PCI bus cannot be read: %s", devices);
 	else
-		complain("there is no PCI device here: %s is %s; in a container or chroot, run "
-			 "this on the host or mount /sys",
-			 devices, err ? "not there" : "empty");
+		message_error(
+			"there is no PCI device here: %s is %s; in a container or chroot, run "
+			"this on the host or mount /sys",
+			devices, err ? "not there" : "empty");
 	free(devices);
 	return result;
 }

@@ -22,7 +22,7 @@ static char *write_list(const struct protection *protection)
 		protection_print(protection, list);
 	if (list && fclose(list) == 0)
 		return text;
-	complain_errno(errno, "the list of protected devices cannot be made");
+	message_errno(errno, "the list of protected devices cannot be made");
 	free(text);
 	return NULL;
 }

@@ -54,7 +54,7 @@ int behind_claims_drop(struct boot_plan *boot_plan, const char *sysroot)
 	int dropped;
 
 	if (!goes) {
-		complain_errno(ENOMEM, "what is behind claimed devices");
+		message_errno(ENOMEM, "what is behind claimed devices");
 		return -1;
 	}
 	for (i = 0; i < snapshot->count; i++)

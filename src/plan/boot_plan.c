@@ -41,7 +41,7 @@ int boot_plan_read_text(const char *sysroot, const char *path, char **text)
 	if (!err && !*text && errno != ENOENT)
 		err = errno;
 	if (err)
-		complain_errno(err, "cannot read %s%s", sysroot, path);
+		message_errno(err, "cannot read %s%s", sysroot, path);
 	free(file);
 	return err ? -1 : 0;
 }
@@ -52,7 +52,7 @@ int boot_plan_read_cmdline(const char *sysroot, char **cmdline)
 		return -1;
 	if (*cmdline)
 		return 0;
-	complain("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
+	message_error("there is no %s/proc/cmdline; in a chroot, mount /proc", sysroot);
 	return -1;
 }
 
@@ -61,8 +61,8 @@ char *boot_plan_running_kernel(const char *sysroot)
 	char *release = sysroot_read(sysroot, "/proc/sys/kernel/osrelease");
 
 	if (!release)
-		complain("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
-			 sysroot);
+		message_error("there is no %s/proc/sys/kernel/osrelease; in a chroot, mount /proc",
+			      sysroot);
 	return release;
 }
 
@@ -114,7 +114,7 @@ int boot_plan_parse(struct boot_plan *boot_plan)
 		texts.cmdline = no_cmdline;
 	err = requests_read(&boot_plan->requests, &texts);
 	if (err)
-		complain_errno(err, "the requests");
+		message_errno(err, "the requests");
 	return err ? -1 : 0;
 }
 
@@ -123,7 +123,7 @@ int boot_plan_scan(struct boot_plan *boot_plan, const char *sysroot)
 	int err = take_snapshot(boot_plan, sysroot);
 
 	if (err)
-		complain_errno(err, "cannot list the PCI devices in %s/sys/bus/pci", sysroot);
+		message_errno(err, "cannot list the PCI devices in %s/sys/bus/pci", sysroot);
 	return err ? -1 : 0;
 }
 
@@ -137,7 +137,7 @@ int boot_plan_decide(struct boot_plan *boot_plan)
 	int err = decide(&boot_plan->plan, &boot_plan->requests, &boot_plan->snapshot);
 
 	if (err)
-		complain_errno(err, "cannot decide");
+		message_errno(err, "cannot decide");
 	return err ? -1 : 0;
 }
 

@@ -53,7 +53,7 @@ static int read_conf(struct request_texts *texts, const char *sysroot, const cha
 	texts->conf = strdup(conf);
 	if (texts->conf)
 		return 0;
-	complain_errno(ENOMEM, "vfio-claim.conf");
+	message_errno(ENOMEM, "vfio-claim.conf");
 	return -1;
 }
 
@@ -68,7 +68,7 @@ static int read_texts(struct next_boot *next, const char *cmdline, const char *k
 		return -1;
 	texts->cmdline = strdup(cmdline);
 	if (!texts->cmdline) {
-		complain_errno(ENOMEM, "the command line");
+		message_errno(ENOMEM, "the command line");
 		return -1;
 	}
 	texts->protected = protected_find(sysroot);
@@ -123,7 +123,7 @@ static int look_ahead(struct next_boot *next, const char *sysroot)
 	}
 	snapshot->count = count;
 	if (err)
-		complain_errno(err, "the PCI devices");
+		message_errno(err, "the PCI devices");
 	return err ? -1 : 0;
 }
 

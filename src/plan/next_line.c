@@ -98,7 +98,7 @@ static int take_entry(struct next_line *line, const char *sysroot, const struct 
 	line->recovery = entry->kind == MENU_RECOVERY;
 	if (line->cmdline && line->file)
 		return 0;
-	complain_errno(ENOMEM, "the boot menu");
+	message_errno(ENOMEM, "the boot menu");
 	return -1;
 }
 
@@ -165,7 +165,7 @@ char *next_line_with(const char *line, const char *selectors)
 	else if (word)
 		whole = cmdline_with(line, word);
 	if (!whole)
-		complain("the next boot: %s", config_error(errno));
+		message_error("the next boot: %s", config_error(errno));
 	free(word);
 	return whole;
 }

@@ -47,7 +47,7 @@ int no_group_list(struct string_set *slots, const struct snapshot *snapshot,
 		device = &snapshot->devices[i];
 		if (will_have_none(device, iommu, sysroot) &&
 		    string_set_add(slots, device->slot) < 0) {
-			complain_errno(ENOMEM, "the devices without an IOMMU group");
+			message_errno(ENOMEM, "the devices without an IOMMU group");
 			return -1;
 		}
 	}
@@ -81,7 +81,8 @@ void no_group_warn(const struct string_set *slots, const struct device *device,
 		why = " (intel_iommu=igfx_off)";
 	else if (is_intel_display(device) && !iommu->words.intel_on)
 		why = " (by default Debian's kernels leave an integrated display out)";
-	complain("%s: it is in no IOMMU group although an IOMMU is active%s, and vfio-pci refuses "
-		 "such a device",
-		 device->slot, why);
+	message_error(
+		"%s: it is in no IOMMU group although an IOMMU is active%s, and vfio-pci refuses "
+		"such a device",
+		device->slot, why);
 }

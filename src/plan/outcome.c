@@ -36,7 +36,7 @@ char *outcome_slots(const struct next_boot *next)
 	if (out && fclose(out) == 0)
 		return text;
 	free(text);
-	complain_errno(ENOMEM, "the devices");
+	message_errno(ENOMEM, "the devices");
 	return NULL;
 }
 
@@ -128,8 +128,8 @@ static void say_other(const struct next_line *line, const struct decision *decis
 	text_set(&text, "the boot menu's default entry, in %s, would also claim %s", line->file,
 		 decision->device->slot);
 	words_of_request(&text, decision);
-	complain("%s, which was not foreseen; remove that from the kernel command line first",
-		 text.data);
+	message_error("%s, which was not foreseen; remove that from the kernel command line first",
+		      text.data);
 }
 
 int outcome_check(const char *sysroot, const char *slots)

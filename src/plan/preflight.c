@@ -43,7 +43,7 @@ static int check_length(const struct preflight *preflight, const char *running)
 	int result = what ? -1 : 0;
 
 	if (what)
-		complain("%s", what);
+		message_error("%s", what);
 	free(what);
 	return result;
 }
@@ -86,7 +86,7 @@ static int check_room(const struct changes *changes)
 		what = disk_space_missing(&room, i);
 		if (!what)
 			continue;
-		complain("%s", what);
+		message_error("%s", what);
 		free(what);
 		result = -1;
 	}
@@ -107,7 +107,7 @@ int preflight_check(const struct preflight *preflight)
 	result = check_length(preflight, running ? running : "");
 	result |= check_room(changes);
 	if (result < 0)
-		complain("nothing was changed");
+		message_error("nothing was changed");
 	free(running);
 	return result;
 }

@@ -14,10 +14,10 @@ struct preflight {
 };
 
 /*
- * Warns, by complain(), of encrypted volumes that the TPM will no longer unlock (tpm_seals.h), and
- * refuses a kernel command line that would be cut off (cmdline_limit.h) and files for which there
- * is no room (room.h). Prints nothing if there is nothing to do. Returns 0, or -1 after printing an
- * error: nothing may be changed then.
+ * Warns, by message_error(), of encrypted volumes that the TPM will no longer unlock (tpm_seals.h),
+ * and refuses a kernel command line that would be cut off (cmdline_limit.h) and files for which
+ * there is no room (room.h). Prints nothing if there is nothing to do. Returns 0, or -1 after
+ * printing an error: nothing may be changed then.
  */
 int preflight_check(const struct preflight *preflight);
 

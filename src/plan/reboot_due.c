@@ -115,7 +115,7 @@ static int compare(char **why, const struct next_boot *next, const struct boot_p
 	if (result >= 0 && !*why)
 		result = compare_awaited(why, next, now);
 	if (result < 0)
-		complain_errno(errno, "the running system");
+		message_errno(errno, "the running system");
 	return result;
 }
 

@@ -57,7 +57,7 @@ int remembered_read(struct remembered *remembered, const char *sysroot)
 	if (!text && errno == ENOENT)
 		return 0;
 	if (!text) {
-		complain_errno(errno, "cannot read %s" FILE_NAME, sysroot);
+		message_errno(errno, "cannot read %s" FILE_NAME, sysroot);
 		return -1;
 	}
 	place = value_of(text, "place");
@@ -122,7 +122,7 @@ void remembered_set(struct changes *changes, const char *words, const char *plac
 	if (text) {
 		changes_file(changes, FILE_NAME, text);
 	} else {
-		complain_errno(ENOMEM, "%s" FILE_NAME, changes->sysroot);
+		message_errno(ENOMEM, "%s" FILE_NAME, changes->sysroot);
 		changes->failed = true;
 	}
 	free(text);

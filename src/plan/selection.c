@@ -30,7 +30,7 @@ int selection_request(struct boot_plan *boot_plan, const char *list, bool force)
 			err = add(&boot_plan->requests.force, &selector);
 	}
 	if (err)
-		complain_errno(err, "the selectors");
+		message_errno(err, "the selectors");
 	return err ? -1 : 0;
 }
 
@@ -52,14 +52,14 @@ static bool refuse(const struct decision *decision)
 
 	switch (decision->verdict) {
 	case VERDICT_BRIDGE:
-		complain("%s: it is a bridge, and no virtual machine can have one", slot);
+		message_error("%s: it is a bridge, and no virtual machine can have one", slot);
 		return true;
 	case VERDICT_OTHER_ID:
-		complain("%s: it is not the device that %s asks for", slot,
-			 decision->because->text);
+		message_error("%s: it is not the device that %s asks for", slot,
+			      decision->because->text);
 		return true;
 	case VERDICT_UNREADABLE:
-		complain("%s: its ID cannot be read", slot);
+		message_error("%s: its ID cannot be read", slot);
 		return true;
 	default:
 		return false;
@@ -69,7 +69,7 @@ static bool refuse(const struct decision *decision)
 static void complain_of_place(void *to, const struct selector *claim, const char *where)
 {
 	(void)to;
-	complain("%s: %s", claim->text, where);
+	message_error("%s: %s", claim->text, where);
 }
 
 unsigned int selection_refusals(const struct boot_plan *boot_plan, const char *sysroot)
@@ -79,7 +79,7 @@ unsigned int selection_refusals(const struct boot_plan *boot_plan, const char *s
 	size_t i;
 
 	for (i = 0; i < plan->unmatched_count; i++)
-		complain("%s: no such device", plan->unmatched[i]->text);
+		message_error("%s: no such device", plan->unmatched[i]->text);
 	for (i = 0; i < plan->count; i++)
 		count += refuse(&plan->decisions[i]);
 	whereabouts_tell(sysroot, &boot_plan->requests.claims, complain_of_place, NULL);

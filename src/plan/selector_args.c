@@ -45,7 +45,7 @@ static int check_list(const struct arguments *args, const char *param, const cha
 				   list);
 	if (asprintf(&texts.cmdline, "%s=%s", param, list) < 0 ||
 	    requests_read(&requests, &texts) < 0) {
-		complain_errno(ENOMEM, "%s", list);
+		message_errno(ENOMEM, "%s", list);
 		return EXIT_FAILED;
 	}
 	status = check_requests(args, &requests);
@@ -81,7 +81,7 @@ static int add(const struct arguments *args, const char *param, char **list)
 	int status;
 
 	if (!joined) {
-		complain_errno(ENOMEM, "%s", args->value);
+		message_errno(ENOMEM, "%s", args->value);
 		return EXIT_FAILED;
 	}
 	status = check_list(args, param, strlen(joined) > fresh ? joined + fresh : args->value);

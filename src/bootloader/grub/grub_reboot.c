@@ -48,8 +48,8 @@ int grub_reboot_find(struct grub_reboot *reboot, const char *sysroot)
 {
 	*reboot = (struct grub_reboot){ 0 };
 	if (!find_programs(reboot, sysroot)) {
-		complain("grub-reboot, which chooses the entry for one boot, is not installed "
-			 "(Debian: grub2-common, CentOS and Fedora: grub2-tools-minimal)");
+		message_error("grub-reboot, which chooses the entry for one boot, is not installed "
+			      "(Debian: grub2-common, CentOS and Fedora: grub2-tools-minimal)");
 		return -1;
 	}
 	reboot->file = locate(sysroot, reboot->directory);
@@ -57,7 +57,7 @@ int grub_reboot_find(struct grub_reboot *reboot, const char *sysroot)
 	if (reboot->file && !reboot->text && errno == ENOENT)
 		reboot->text = strdup("");
 	if (!reboot->text)
-		complain("cannot read %s/grubenv: %s", reboot->directory, config_error(errno));
+		message_error("cannot read %s/grubenv: %s", reboot->directory, config_error(errno));
 	return reboot->text ? 0 : -1;
 }
 
@@ -146,9 +146,9 @@ static int check_mount(const char *sysroot, struct libmnt_fs *fs, const char *fi
 	}
 	if (!what)
 		what = type ? type : "this file system";
-	complain("GRUB cannot write to %s, where %s is: an entry chosen for one boot would be "
-		 "started at every boot; " INSTEAD,
-		 what, file);
+	message_error("GRUB cannot write to %s, where %s is: an entry chosen for one boot would be "
+		      "started at every boot; " INSTEAD,
+		      what, file);
 	return -1;
 }
 
@@ -162,9 +162,10 @@ int grub_reboot_check(const struct grub_reboot *reboot, const char *sysroot)
 	if (fs)
 		result = check_mount(sysroot, fs, reboot->file);
 	else
-		complain("cannot tell whether GRUB can write to %s: %s/proc/self/mountinfo does "
-			 "not name its file system; in a chroot, mount /proc",
-			 reboot->file, sysroot);
+		message_error(
+			"cannot tell whether GRUB can write to %s: %s/proc/self/mountinfo does "
+			"not name its file system; in a chroot, mount /proc",
+			reboot->file, sysroot);
 	mnt_free_table(mounts);
 	free(table);
 	return result;
@@ -189,7 +190,7 @@ static int check_choice(const char *sysroot, const char *id)
 	int result = grub_reboot_find(&reboot, sysroot);
 
 	if (result == 0 && !is_chosen(reboot.text, id)) {
-		complain("grub-reboot did not set next_entry=%s in %s", id, reboot.file);
+		message_error("grub-reboot did not set next_entry=%s in %s", id, reboot.file);
 		result = -1;
 	}
 	grub_reboot_free(&reboot);

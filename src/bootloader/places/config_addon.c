@@ -68,7 +68,7 @@ static char *read_words(const char *sysroot)
 	if (!words)
 		words = strdup("");
 	if (!words)
-		complain_errno(ENOMEM, NAME);
+		message_errno(ENOMEM, NAME);
 	return words;
 }
 
@@ -81,14 +81,15 @@ static int say_unfit(const char *sysroot, const struct menu_entry *entry)
 	unsigned int version = entry->image ? uki_stub_version(sysroot, entry->file) : 0;
 
 	if (!entry->image)
-		complain("%s is no unified kernel image, and only those have add-ons: use "
-			 "'vfio-claim enable' without --addon",
-			 entry->file);
+		message_error("%s is no unified kernel image, and only those have add-ons: use "
+			      "'vfio-claim enable' without --addon",
+			      entry->file);
 	else if (!version)
-		complain("%s is not started by systemd-stub, which reads add-ons: use --config",
-			 entry->file);
+		message_error(
+			"%s is not started by systemd-stub, which reads add-ons: use --config",
+			entry->file);
 	else
-		complain(
+		message_error(
 			"%s is started by systemd-stub %u, and add-ons need %u or later: build the "
 			"image with a later one, or use --config",
 			entry->file, version, ADDONS_STUB);
@@ -110,7 +111,7 @@ static int add_file(struct string_set *files, const char *sysroot, const struct 
 	free(file);
 	free(directory);
 	if (err)
-		complain_errno(err, NAME);
+		message_errno(err, NAME);
 	return err ? -1 : 0;
 }
 
@@ -127,8 +128,8 @@ static int find_files(struct string_set *files, const char *sysroot)
 			result = add_file(files, sysroot, &menu.entry[i]);
 	boot_menu_free(&menu);
 	if (result == 0 && !files->count) {
-		complain("no unified kernel image is found in EFI/Linux below /boot, /efi and "
-			 "/boot/efi: add-ons are only for those");
+		message_error("no unified kernel image is found in EFI/Linux below /boot, /efi and "
+			      "/boot/efi: add-ons are only for those");
 		result = -1;
 	}
 	return result;
@@ -144,7 +145,7 @@ static int make_directory(const char *sysroot, const char *directory)
 	int err = path ? make_directories(path) : -errno;
 
 	if (err)
-		complain_errno(err, "cannot create %s%s", sysroot, directory);
+		message_errno(err, "cannot create %s%s", sysroot, directory);
 	free(path);
 	return err ? -1 : 0;
 }
@@ -169,7 +170,7 @@ static int add_addon(struct changes *changes, const char *file, const char *word
 		return 0;
 	directory = strndup(file, (size_t)(strrchr(file, '/') - file));
 	if (!directory) {
-		complain_errno(ENOMEM, "%s", file);
+		message_errno(ENOMEM, "%s", file);
 		return -1;
 	}
 	changes_keep(changes, file);
@@ -185,7 +186,7 @@ static int remove_file(const char *sysroot, const char *path)
 	int err = file && unlink(file) == 0 ? 0 : -errno;
 
 	if (err)
-		complain_errno(err, "cannot remove %s%s", sysroot, path);
+		message_errno(err, "cannot remove %s%s", sysroot, path);
 	free(file);
 	return err ? -1 : 0;
 }

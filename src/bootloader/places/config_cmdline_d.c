@@ -76,12 +76,12 @@ static char *read_words(const char *sysroot)
 	if (!text && errno == ENOENT)
 		return strdup("");
 	if (!text) {
-		complain("cannot read " FILE_NAME ": %s", config_error(errno));
+		message_error("cannot read " FILE_NAME ": %s", config_error(errno));
 		return NULL;
 	}
 	words = kernel_cmdline_words(text);
 	if (!words)
-		complain_errno(ENOMEM, FILE_NAME);
+		message_errno(ENOMEM, FILE_NAME);
 	free(text);
 	return words;
 }
@@ -102,9 +102,9 @@ static void take_word(void *to, const struct shell_word *word)
 	if (!ends_with(word->name, "_cmdline") || strcmp(word->word, DIRECTORY) == 0)
 		return;
 	if (!preset->names_other)
-		complain("%s, line %u: %s=%s makes mkinitcpio ignore " DIRECTORY
-			 ": remove that line, then try again",
-			 preset->file, word->number, word->name, word->word);
+		message_error("%s, line %u: %s=%s makes mkinitcpio ignore " DIRECTORY
+			      ": remove that line, then try again",
+			      preset->file, word->number, word->name, word->word);
 	preset->names_other = true;
 }
 
@@ -146,7 +146,7 @@ static int set_file(struct changes *changes, const char *words)
 	char *text = NULL;
 
 	if (words[0] && asprintf(&text, DROP_IN_HEAD "%s\n", words) < 0) {
-		complain_errno(ENOMEM, FILE_NAME);
+		message_errno(ENOMEM, FILE_NAME);
 		return -1;
 	}
 	changes_file(changes, FILE_NAME, words[0] ? text : NULL);

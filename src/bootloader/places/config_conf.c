@@ -28,7 +28,7 @@ static char *read_file(const char *sysroot)
 	if (!text && errno == ENOENT)
 		text = strdup("");
 	if (!text)
-		complain("cannot read " FILE_NAME ": %s", config_error(errno));
+		message_error("cannot read " FILE_NAME ": %s", config_error(errno));
 	return text;
 }
 
@@ -42,7 +42,7 @@ static char *read_words(const char *sysroot)
 	if (wishes_read_conf(&wishes, text) == 0)
 		words = wishes_words(&wishes);
 	if (!words)
-		complain_errno(ENOMEM, FILE_NAME);
+		message_errno(ENOMEM, FILE_NAME);
 	wishes_free(&wishes);
 	free(text);
 	return words;
@@ -53,7 +53,7 @@ char *config_conf_text(const char *sysroot, const char *words)
 	char *text = read_file(sysroot), *fresh = text ? conf_text_with(text, words) : NULL;
 
 	if (text && !fresh)
-		complain_errno(ENOMEM, FILE_NAME);
+		message_errno(ENOMEM, FILE_NAME);
 	free(text);
 	return fresh;
 }

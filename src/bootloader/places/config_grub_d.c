@@ -44,7 +44,7 @@ static char *read_file(const char *sysroot)
 	if (!text && errno == ENOENT)
 		text = strdup(grub_d_file);
 	if (!text)
-		complain("cannot read " FILE_NAME ": %s", config_error(errno));
+		message_error("cannot read " FILE_NAME ": %s", config_error(errno));
 	return text;
 }
 
@@ -56,8 +56,9 @@ static void say_trouble(const char *text, const char *name)
 	if (shell_trouble(text, name, &line))
 		boot_config_say_trouble(FILE_NAME, text, name);
 	else
-		complain(FILE_NAME ": there is no %s=\"…\" in it: remove the file, then try again",
-			 name);
+		message_error(FILE_NAME
+			      ": there is no %s=\"…\" in it: remove the file, then try again",
+			      name);
 }
 
 /* Returns the words that the file's settings stand for; NULL if out of memory. */

@@ -56,7 +56,7 @@ static int add_command(struct changes *changes, const char *what, const char *wo
 	if (boot_config_check_words(words) < 0)
 		return -1;
 	if (asprintf(&option, "--%s=%s", what, words) < 0) {
-		complain_errno(ENOMEM, "grubby");
+		message_errno(ENOMEM, "grubby");
 		return -1;
 	}
 	changes_run(changes,
@@ -75,10 +75,11 @@ static int check_off(const char *old)
 	bool is_off = off && requests_switch(off) == 0;
 
 	if (is_off)
-		complain("rd.vfio=%s on the kernel command line turns all claims off: remove it "
-			 "with 'grubby --update-kernel=DEFAULT --remove-args=rd.vfio=%s', then try "
-			 "again",
-			 off, off);
+		message_error(
+			"rd.vfio=%s on the kernel command line turns all claims off: remove it "
+			"with 'grubby --update-kernel=DEFAULT --remove-args=rd.vfio=%s', then try "
+			"again",
+			off, off);
 	free(off);
 	return is_off ? -1 : 0;
 }
@@ -112,7 +113,8 @@ static int spare_rescue(struct changes *changes)
 		if (fresh)
 			changes_file(changes, menu.entry[i].file, fresh);
 		else
-			complain("cannot change %s: %s", menu.entry[i].file, config_error(errno));
+			message_error("cannot change %s: %s", menu.entry[i].file,
+				      config_error(errno));
 		result = fresh ? 0 : -1;
 		free(fresh);
 		free(text);
@@ -134,7 +136,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 		return 0;
 	gone = cmdline_names_without(old, words);
 	if (!gone) {
-		complain_errno(ENOMEM, "grubby");
+		message_errno(ENOMEM, "grubby");
 		return -1;
 	}
 	keep_files(changes);

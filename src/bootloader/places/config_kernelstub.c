@@ -60,7 +60,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	int result = gone && fresh ? boot_config_check_words(gone) : -1;
 
 	if (!gone || !fresh)
-		complain_errno(ENOMEM, "kernelstub");
+		message_errno(ENOMEM, "kernelstub");
 	else if (result == 0 && (gone[0] || fresh[0]))
 		add_command(changes, gone, fresh);
 	else if (result == 0 && !boot_menu_is_as(changes->sysroot, words))

@@ -98,7 +98,7 @@ static char *read_file(const char *sysroot, const char *file)
 	if (!text && errno == ENOENT)
 		return strdup("");
 	if (!text)
-		complain("cannot read %s: %s", file, config_error(errno));
+		message_error("cannot read %s: %s", file, config_error(errno));
 	return text;
 }
 
@@ -145,7 +145,7 @@ static char *read_words(const char *sysroot)
 		words = line ? boot_config_join(words, line) : words;
 	}
 	if (!words)
-		complain_errno(ENOMEM, TOOL);
+		message_errno(ENOMEM, TOOL);
 	free(line);
 	free(cmdline);
 	free(others);
@@ -171,7 +171,7 @@ static char *get_cmdline(const char *sysroot, const char *key)
 		return NULL;
 	line = kernel_cmdline_words(output);
 	if (!line)
-		complain_errno(ENOMEM, TOOL);
+		message_errno(ENOMEM, TOOL);
 	free(output);
 	return line;
 }
@@ -188,9 +188,9 @@ static int check_cmdline(const char *sysroot, const char *subject)
 	bool same = line && cmdline_has(line, wanted) && cmdline_has(wanted, line);
 
 	if (line && !same)
-		complain(TOOL " makes '%s' of the settings for %s: another file in " DIRECTORY
-			      " or " DEFAULT_FILE " may replace the line",
-			 line, key);
+		message_error(TOOL " makes '%s' of the settings for %s: another file in " DIRECTORY
+				   " or " DEFAULT_FILE " may replace the line",
+			      line, key);
 	free(line);
 	free(key);
 	return same ? 0 : -1;
@@ -206,9 +206,9 @@ static int add_check(struct changes *changes, const char *key, const char *words
 		return -1;
 	wanted = cmdline_with(line, words);
 	if (!wanted)
-		complain(TOOL " makes '%s' for %s: %s", line, key, config_error(errno));
+		message_error(TOOL " makes '%s' for %s: %s", line, key, config_error(errno));
 	else if (asprintf(&subject, "%s: %s", key, wanted) < 0)
-		complain_errno(ENOMEM, TOOL);
+		message_errno(ENOMEM, TOOL);
 	else
 		result = 0;
 	if (result == 0)
@@ -240,8 +240,8 @@ static int set_in_default_file(struct changes *changes, const char *text, const 
 
 		fresh = limine_setting_with(now, keys.name[i], ours ? words : "");
 		if (!fresh)
-			complain(DEFAULT_FILE ": KERNEL_CMDLINE[%s]: %s", keys.name[i],
-				 config_error(errno));
+			message_error(DEFAULT_FILE ": KERNEL_CMDLINE[%s]: %s", keys.name[i],
+				      config_error(errno));
 		free(now);
 		now = fresh;
 	}
@@ -273,7 +273,7 @@ static int set_in_drop_in(struct changes *changes, const struct string_set *keys
 		any = true;
 	}
 	if (!out || fclose(out) != 0) {
-		complain_errno(ENOMEM, DROP_IN);
+		message_errno(ENOMEM, DROP_IN);
 		return -1;
 	}
 	changes_file(changes, DROP_IN, any ? text : NULL);
@@ -290,11 +290,12 @@ static int check_source(const char *sysroot, const struct string_set *keys)
 		return 0;
 	line = get_cmdline(sysroot, DEFAULT);
 	if (line)
-		complain(TOOL
-			 " takes the command line of the running boot, and with a word added it "
-			 "would not: first add a line to " DEFAULT_FILE
-			 ": KERNEL_CMDLINE[default]+=\"%s\"",
-			 line);
+		message_error(
+			TOOL
+			" takes the command line of the running boot, and with a word added it "
+			"would not: first add a line to " DEFAULT_FILE
+			": KERNEL_CMDLINE[default]+=\"%s\"",
+			line);
 	free(line);
 	return -1;
 }

@@ -35,10 +35,11 @@ static int check_staged(const char *sysroot)
 {
 	if (!sysroot_has(sysroot, STAGED_DEPLOYMENT))
 		return 0;
-	complain("a new deployment waits for the next boot, and could not be restored if a step "
-		 "failed: reboot first, or discard it with '%s'",
-		 has_program(sysroot, "rpm-ostree") ? "rpm-ostree cleanup --pending"
-						    : "ostree admin undeploy 0");
+	message_error(
+		"a new deployment waits for the next boot, and could not be restored if a step "
+		"failed: reboot first, or discard it with '%s'",
+		has_program(sysroot, "rpm-ostree") ? "rpm-ostree cleanup --pending"
+						   : "ostree admin undeploy 0");
 	return -1;
 }
 
@@ -55,9 +56,10 @@ static bool is_in_file(const char *sysroot, const char *name, const char *word)
 	if (file && quoted)
 		text = config_text(sysroot, file);
 	if (text && strstr(text, quoted)) {
-		complain("%s comes with the image of this system (%s): change it where the image "
-			 "is built",
-			 word, file);
+		message_error(
+			"%s comes with the image of this system (%s): change it where the image "
+			"is built",
+			word, file);
 		is = true;
 	}
 	free(text);
@@ -141,7 +143,7 @@ static int stage(struct changes *changes, const char *words, const char *gone, c
 	int err = rpm_ostree ? rpm_ostree_words(&argv, gone, fresh) : bootc_words(&argv, words);
 
 	if (err) {
-		complain_errno(err, "the new deployment");
+		message_errno(err, "the new deployment");
 	} else {
 		/* Without this file nothing is staged. */
 		changes_keep(changes, STAGED_DEPLOYMENT);
@@ -159,7 +161,7 @@ static int set_words(struct changes *changes, const char *words, const char *old
 	int result = -1;
 
 	if (!copy || !fresh)
-		complain_errno(ENOMEM, "the new deployment");
+		message_errno(ENOMEM, "the new deployment");
 	else if (!gone[0] && !fresh[0])
 		result = 0;
 	else if (boot_config_check_words(gone) == 0 && check_image(sysroot, copy) == 0 &&

@@ -43,7 +43,7 @@ static char *read_file(const char *sysroot, bool *is_new)
 		errno = ENOENT;
 	}
 	if (!text)
-		complain("cannot read " FILE_NAME ": %s", config_error(errno));
+		message_error("cannot read " FILE_NAME ": %s", config_error(errno));
 	return text;
 }
 
@@ -56,7 +56,7 @@ static char *read_line(const char *sysroot)
 	char *words = line ? cmdline_ours(line) : NULL;
 
 	if (text && !words)
-		complain_errno(ENOMEM, FILE_NAME);
+		message_errno(ENOMEM, FILE_NAME);
 	free(line);
 	free(text);
 	return words;
@@ -101,7 +101,7 @@ static int set_line(struct changes *changes, const char *words)
 
 	fresh = text ? kernel_cmdline_first_with(text, words) : NULL;
 	if (text && !fresh)
-		complain("cannot change " FILE_NAME ": %s", config_error(errno));
+		message_error("cannot change " FILE_NAME ": %s", config_error(errno));
 	same = fresh && strcmp(fresh, text) == 0;
 	/* Without the file, the tool would use the words of the running boot. */
 	if (fresh && !(is_new && same))

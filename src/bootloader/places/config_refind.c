@@ -61,12 +61,15 @@ static bool is_here(const char *sysroot)
 static void say_trouble(const char *file, const char *text)
 {
 	if (text && errno == EINVAL)
-		complain("%s, line %u: it is not \"TITLE\" \"OPTIONS\": correct it, then try again",
-			 file, refind_conf_line(text));
+		message_error(
+			"%s, line %u: it is not \"TITLE\" \"OPTIONS\": correct it, then try again",
+			file, refind_conf_line(text));
 	else if (text && errno == ENOENT)
-		complain("%s has no line with options: make it anew with 'mkrlconf --force'", file);
+		message_error("%s has no line with options: make it anew with 'mkrlconf --force'",
+			      file);
 	else
-		complain("cannot %s %s: %s", text ? "change" : "read", file, config_error(errno));
+		message_error("cannot %s %s: %s", text ? "change" : "read", file,
+			      config_error(errno));
 }
 
 /* Returns the command line in @file, or NULL after printing an error. */

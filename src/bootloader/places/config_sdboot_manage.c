@@ -74,11 +74,12 @@ static int check_entry(const char *sysroot, const char *file)
 {
 	if (sysroot_has(sysroot, "%s", file))
 		return 0;
-	complain("'" TOOL
-		 " gen' has removed %s, although the kernel that it starts is still there: set "
-		 "REMOVE_EXISTING=\"no\" and OVERWRITE_EXISTING=\"yes\" in " FILE_NAME
-		 ", then try again",
-		 file);
+	message_error(
+		"'" TOOL
+		" gen' has removed %s, although the kernel that it starts is still there: set "
+		"REMOVE_EXISTING=\"no\" and OVERWRITE_EXISTING=\"yes\" in " FILE_NAME
+		", then try again",
+		file);
 	return -1;
 }
 

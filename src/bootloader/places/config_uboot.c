@@ -118,8 +118,8 @@ static char *read_words(const char *sysroot)
 static int set_in_default_file(struct changes *changes, const char *words)
 {
 	if (words[0] && !sets(changes->sysroot, DEFAULT_FILE)) {
-		complain(DEFAULT_FILE " does not set " SETTING ": add " SETTING "=\"" INITIAL
-				      "\" to it, then try again");
+		message_error(DEFAULT_FILE " does not set " SETTING ": add " SETTING "=\"" INITIAL
+					   "\" to it, then try again");
 		return -1;
 	}
 	return shell_setting_set(changes, DEFAULT_FILE, SETTING, words);

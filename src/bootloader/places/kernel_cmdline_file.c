@@ -20,7 +20,7 @@ static char *read_file(const char *sysroot)
 	char *text = config_text(sysroot, FILE_NAME);
 
 	if (!text && errno != ENOENT) {
-		complain("cannot read " FILE_NAME ": %s", config_error(errno));
+		message_error("cannot read " FILE_NAME ": %s", config_error(errno));
 		errno = EIO;
 	}
 	return text;
@@ -70,7 +70,7 @@ int kernel_cmdline_file_set(struct changes *changes, const char *words, bool mak
 	if (fresh)
 		changes_file(changes, FILE_NAME, fresh);
 	else
-		complain("cannot change " FILE_NAME ": %s", config_error(errno));
+		message_error("cannot change " FILE_NAME ": %s", config_error(errno));
 	result = fresh ? 0 : -1;
 	free(text);
 	free(fresh);

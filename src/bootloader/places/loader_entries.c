@@ -15,14 +15,14 @@ static int set_entry(struct changes *changes, const char *file, const char *word
 	char *text = config_text(changes->sysroot, file), *fresh;
 
 	if (!text) {
-		complain("cannot read %s: %s", file, config_error(errno));
+		message_error("cannot read %s: %s", file, config_error(errno));
 		return -1;
 	}
 	fresh = bls_with_words(text, words);
 	if (fresh)
 		changes_file(changes, file, fresh);
 	else
-		complain("cannot change %s: %s", file, config_error(errno));
+		message_error("cannot change %s: %s", file, config_error(errno));
 	free(text);
 	free(fresh);
 	return fresh ? 0 : -1;

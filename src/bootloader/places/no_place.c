@@ -71,11 +71,12 @@ static bool say_line(const struct hand_written *line, const char *claims, const 
 {
 	if (!line->file)
 		return false;
-	complain("%s is written by hand: add rd.vfio.claim=%s to line %u, %s, and to those of "
-		 "other entries that should claim%s; 'vfio-claim plan' then tells what the next "
-		 "boot will do",
-		 line->file, claims, line->number,
-		 line->in_quotes ? "inside the quotes" : "at its end", afterwards);
+	message_error(
+		"%s is written by hand: add rd.vfio.claim=%s to line %u, %s, and to those of "
+		"other entries that should claim%s; 'vfio-claim plan' then tells what the next "
+		"boot will do",
+		line->file, claims, line->number,
+		line->in_quotes ? "inside the quotes" : "at its end", afterwards);
 	return true;
 }
 
@@ -100,16 +101,17 @@ static bool say_hand_written(const char *sysroot, const char *claims)
 bool no_place_say(const char *sysroot, const char *claims)
 {
 	if (is_ostree_booted(sysroot)) {
-		complain("this system was deployed by ostree, and has neither rpm-ostree nor "
-			 "bootc: set rd.vfio.claim=%s in the image of the system",
-			 claims);
+		message_error("this system was deployed by ostree, and has neither rpm-ostree nor "
+			      "bootc: set rd.vfio.claim=%s in the image of the system",
+			      claims);
 		return true;
 	}
 	if (is_snapds(sysroot)) {
-		complain("snapd starts this system from a kernel snap, whose initramfs vfio-claim "
-			 "cannot change: use 'vfio-claim claim' after each boot, or, if the gadget "
-			 "snap allows it, 'snap set system "
-			 "system.kernel.cmdline-append=vfio-pci.ids=VENDOR:DEVICE'");
+		message_error(
+			"snapd starts this system from a kernel snap, whose initramfs vfio-claim "
+			"cannot change: use 'vfio-claim claim' after each boot, or, if the gadget "
+			"snap allows it, 'snap set system "
+			"system.kernel.cmdline-append=vfio-pci.ids=VENDOR:DEVICE'");
 		return true;
 	}
 	return say_hand_written(sysroot, claims);

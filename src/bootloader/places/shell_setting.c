@@ -21,7 +21,7 @@ static char *read_file(const char *sysroot, const char *file)
 	char *text = config_text(sysroot, file);
 
 	if (!text)
-		complain("cannot read %s: %s", file, config_error(errno));
+		message_error("cannot read %s: %s", file, config_error(errno));
 	return text;
 }
 
@@ -59,7 +59,7 @@ static char *change_text(const char *file, const char *text, const char *name, c
 	if (fresh && strcmp(fresh, value) == 0)
 		whole = strdup(text);
 	else if (!fresh)
-		complain("%s: %s: %s", file, name, config_error(errno));
+		message_error("%s: %s: %s", file, name, config_error(errno));
 	else if (!(whole = shell_with_value(text, name, fresh)))
 		boot_config_say_trouble(file, text, name);
 	free(fresh);
@@ -101,7 +101,7 @@ char *shell_drop_in_read(const char *sysroot, const char *file, const char *name
 	if (!text && errno == ENOENT)
 		return strdup("");
 	if (!text)
-		complain("cannot read %s: %s", file, config_error(errno));
+		message_error("cannot read %s: %s", file, config_error(errno));
 	value = text ? read_value(file, text, name) : NULL;
 	words = value ? strdup(appended(value, name)) : NULL;
 	free(value);
@@ -123,7 +123,7 @@ int shell_drop_in_set(struct changes *changes, const char *file, const char *nam
 	if (len >= 0)
 		changes_file(changes, file, text);
 	else
-		complain_errno(ENOMEM, "%s", file);
+		message_errno(ENOMEM, "%s", file);
 	if (len >= 0)
 		free(text);
 	if (initial)

@@ -36,8 +36,9 @@ int transactional_check_inside(const char *sysroot)
 {
 	if (!transactional_is(sysroot) || getenv(VARIABLE))
 		return 0;
-	complain("the root file system is read-only and changes only in a new snapshot: run this "
-		 "command as 'transactional-update run vfio-claim ...', then reboot");
+	message_error(
+		"the root file system is read-only and changes only in a new snapshot: run this "
+		"command as 'transactional-update run vfio-claim ...', then reboot");
 	return -1;
 }
 
@@ -59,14 +60,16 @@ static bool is_other_waiting(const char *sysroot)
 int transactional_check_outside(const char *sysroot)
 {
 	if (getenv(VARIABLE)) {
-		complain("boot entries must be changed outside of a transaction: reboot into the "
-			 "new "
-			 "snapshot, then run this command without transactional-update");
+		message_error(
+			"boot entries must be changed outside of a transaction: reboot into the "
+			"new "
+			"snapshot, then run this command without transactional-update");
 		return -1;
 	}
 	if (!is_other_waiting(sysroot))
 		return 0;
-	complain("the next boot starts another snapshot than the running one: reboot first, then "
-		 "try again");
+	message_error(
+		"the next boot starts another snapshot than the running one: reboot first, then "
+		"try again");
 	return -1;
 }

@@ -57,15 +57,16 @@ static int refresh_back(const char *sysroot, const char *before)
 	print_line("undo: %s refresh", refresh[0]);
 	fflush(stdout);
 	if (tool_run(&tool, NULL, NULL) < 0) {
-		complain("the EFI system partitions may still have the new settings: run "
-			 "'proxmox-boot-tool refresh'");
+		message_error("the EFI system partitions may still have the new settings: run "
+			      "'proxmox-boot-tool refresh'");
 		return -1;
 	}
 	now = read_all(sysroot);
 	result = now && strcmp(now, before) == 0 ? 0 : -1;
 	if (result < 0)
-		complain("the EFI system partitions' boot menus are not as they were before, "
-			 "although 'proxmox-boot-tool refresh' was run: see 'vfio-claim check'");
+		message_error(
+			"the EFI system partitions' boot menus are not as they were before, "
+			"although 'proxmox-boot-tool refresh' was run: see 'vfio-claim check'");
 	free(now);
 	return result;
 }
@@ -80,7 +81,7 @@ int esp_refresh_prepare(struct changes *changes)
 	if (before)
 		changes_undo_call(changes, refresh_back, before);
 	else
-		complain_errno(ENOMEM, "the boot menu");
+		message_errno(ENOMEM, "the boot menu");
 	free(before);
 	return before ? 0 : -1;
 }

@@ -100,7 +100,7 @@ static int show(struct findings *findings, bool json)
 
 	findings_sort(findings);
 	if (findings->incomplete) {
-		complain_errno(ENOMEM, "not everything could be checked");
+		message_errno(ENOMEM, "not everything could be checked");
 		return EXIT_UNCHECKED;
 	}
 	if (json && print_json(findings) != EXIT_OK)
@@ -180,7 +180,7 @@ static int check_system(const char *sysroot, const char *selectors, bool json)
 		check.asked = asked ? asked : running;
 		status = check_next(&check, selectors, json);
 	} else {
-		complain("there is no %s/proc; in a chroot, mount it", sysroot);
+		message_error("there is no %s/proc; in a chroot, mount it", sysroot);
 	}
 	free(asked);
 	free(running);

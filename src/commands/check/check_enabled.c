@@ -35,7 +35,7 @@ void check_enabled(struct check *check)
 	messages_collect(&messages);
 	result = remembered_read(&remembered, check->sysroot);
 	if (result == 0 && remembered_compare(&remembered, check->sysroot, &loss) < 0)
-		complain_errno(ENOMEM, "what 'vfio-claim enable' set");
+		message_errno(ENOMEM, "what 'vfio-claim enable' set");
 	else if (result == 0 && remembered.words)
 		tell(check, &remembered, &loss);
 	messages_collect(NULL);

@@ -259,9 +259,9 @@ static void warn_of_neighbour(const struct job *job, const struct device *device
 			"while its driver %s has it, no virtual machine can have any of them",
 			device->slot, device->group, device->driver);
 	else
-		complain("note: %s shares IOMMU group %s with these and is not among them: no "
-			 "other virtual machine can have it while one has these",
-			 device->slot, device->group);
+		message_error("note: %s shares IOMMU group %s with these and is not among them: no "
+			      "other virtual machine can have it while one has these",
+			      device->slot, device->group);
 }
 
 static void warn_of_device(const struct job *job, const struct device *device)
@@ -346,8 +346,8 @@ static bool fits(const struct job *job)
 			last = exports->bus + exports->list[i].card;
 	if (job->format != FORMAT_LIBVIRT || last <= BUS_MAX)
 		return true;
-	complain("these cards would take the guest's buses %u to %zu, and %d is the last",
-		 exports->bus, last, BUS_MAX);
+	message_error("these cards would take the guest's buses %u to %zu, and %d is the last",
+		      exports->bus, last, BUS_MAX);
 	return false;
 }
 
@@ -359,7 +359,7 @@ static int export(struct job *job)
 	    selection_refusals(&job->selection, job->sysroot))
 		return EXIT_FAILED;
 	if (!job->selection.plan.claim_count) {
-		complain("nothing to export: these are all bridges");
+		message_error("nothing to export: these are all bridges");
 		return EXIT_FAILED;
 	}
 	if (pci_functions_read(job->sysroot, &job->functions) < 0)
@@ -375,7 +375,7 @@ static int export(struct job *job)
 	}
 	if (!err)
 		return EXIT_OK;
-	complain_errno(err, "cannot export");
+	message_errno(err, "cannot export");
 	return EXIT_FAILED;
 }
 

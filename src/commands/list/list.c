@@ -23,13 +23,13 @@ static void explain(const struct listing *listing, const char *sysroot)
 	struct text line;
 
 	if (!listing->count)
-		complain("no such device");
+		message_error("no such device");
 	if (listing->iommu)
 		return;
 	iommu_judge_running(&iommu, sysroot);
 	text_set(&line, "note: no IOMMU is in use");
 	iommu_add_cause(&line, &iommu);
-	complain("%s; without one nothing can be claimed", line.data);
+	message_error("%s; without one nothing can be claimed", line.data);
 }
 
 static int print(const struct listing *listing, const struct list_options *options,
@@ -54,7 +54,7 @@ static int take(struct listing *listing, bool groups)
 	int err = groups ? listing_take_groups(listing) : listing_take(listing);
 
 	if (err)
-		complain_errno(err, "the list");
+		message_errno(err, "the list");
 	return err ? -1 : 0;
 }
 

@@ -119,7 +119,7 @@ int marks_find(struct marks *marks, const char *sysroot, const struct pci_functi
 
 	*marks = (struct marks){ .list = calloc(functions->count + 1, sizeof(*marks->list)) };
 	if (!marks->list) {
-		complain_errno(ENOMEM, "the marks");
+		message_errno(ENOMEM, "the marks");
 		return -1;
 	}
 	messages_mute(true);

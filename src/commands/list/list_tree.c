@@ -225,7 +225,7 @@ void listing_print_tree(const struct listing *listing)
 	struct drawing drawing = { .listing = listing };
 
 	if (plant(&drawing) < 0)
-		complain_errno(ENOMEM, "the tree");
+		message_errno(ENOMEM, "the tree");
 	else
 		draw(&drawing);
 	free(drawing.nodes);
