@@ -19,14 +19,20 @@ TYPOS = [
 
 
 class Requests:
-    """What this boot asks for: arguments of the command line and lines of vfio-claim.conf."""
+    """What this boot asks for: arguments of the command line and lines of vfio-claim.conf.
 
-    def __init__(self, rng, machine):
+    With wanted, a kind of function, one of these is claimed nearly always.
+    """
+
+    def __init__(self, rng, machine, wanted=None):
         self.rng = rng
         self.targets = [f for f in machine.functions if f.slot != machines.DISK]
         self.arguments = []
         self.conf = []
-        if rng.random() < 0.85:
+        slots = [f.slot for f in machine.functions if f.kind == wanted]
+        if slots and rng.random() < 0.9:
+            self.argue("rd.vfio.claim", self.selectors(1, 3) + [rng.choice(slots)])
+        elif rng.random() < 0.85:
             self.argue("rd.vfio.claim", self.selectors(1, 5))
         if rng.random() < 0.25:
             self.argue(rng.choice(("vfio-pci.ids", "vfio_pci.ids")), self.kernel_ids())

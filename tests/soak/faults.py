@@ -21,6 +21,8 @@ MODPROBE = """modprobe_vfio <<-'END'
 END
 """
 REPORTS = "mkdir -p /run/vfio-claim\nmount -t tmpfs -o %s lab /run/vfio-claim"
+VFIO_PCI = "/lib/modules/*/kernel/drivers/vfio/pci/vfio-pci.ko*"
+SHORT = "rd.vfio.timeout=3"
 
 # What a fault does to a claim that is otherwise right; the oracle knows what follows.
 HARMLESS = "harmless"  # it is claimed all the same
@@ -31,50 +33,31 @@ FOREIGN = "foreign"  # another program has set the driver_override of one functi
 
 
 class Fault:
-    def __init__(self, name, kind, weight, arguments="", files="", suites=None, needs=()):
+    def __init__(self, name, kind, weight, arguments="", files="", needs=None, suites=None):
         self.name = name
         self.kind = kind
         self.weight = weight
         self.arguments = arguments
         self.files = files
+        self.needs = needs  # a kind of function, to be there and to be claimed
         self.suites = suites  # None: all
-        self.needs = needs  # kinds of functions
 
 
 FAULTS = [
     Fault("none", HARMLESS, 60),
     Fault("/run/vfio-claim is full", HARMLESS, 3, files=EARLY % (REPORTS % "size=4k")),
     Fault("/run/vfio-claim is read-only", HARMLESS, 3, files=EARLY % (REPORTS % "ro")),
-    Fault(
-        "the image lacks vfio-pci",
-        MODULES,
-        5,
-        files=INIT % "rm -f /lib/modules/*/kernel/drivers/vfio/pci/vfio-pci.ko*",
-    ),
-    Fault(
-        "modprobe hangs",
-        MODULES,
-        4,
-        "rd.vfio.timeout=3",
-        MODPROBE % "while :; do sleep 100; done",
-    ),
-    Fault("modprobe is killed", MODULES, 2, files=MODPROBE % "kill -9 $$"),
-    Fault("vfio_pci is refused", MODULES, 3, "module_blacklist=vfio_pci"),
-    Fault("vfio_pci_core is refused", MODULES, 2, "module_blacklist=vfio_pci_core"),
-    Fault("vfio is refused", MODULES, 2, "module_blacklist=vfio"),
-    Fault("the kernel has the IOMMU off", IOMMU, 3, "intel_iommu=off"),
-    Fault("the machine has no IOMMU", IOMMU, 3),
+    Fault("the image lacks vfio-pci", MODULES, 5, files=INIT % ("rm -f " + VFIO_PCI), needs="display"),
+    Fault("modprobe hangs", MODULES, 4, SHORT, MODPROBE % "while :; do sleep 100; done", "display"),
+    Fault("modprobe is killed", MODULES, 2, files=MODPROBE % "kill -9 $$", needs="display"),
+    Fault("vfio_pci is refused", MODULES, 3, "module_blacklist=vfio_pci", needs="display"),
+    Fault("vfio_pci_core is refused", MODULES, 2, "module_blacklist=vfio_pci_core", needs="display"),
+    Fault("vfio is refused", MODULES, 2, "module_blacklist=vfio", needs="display"),
+    Fault("the kernel has the IOMMU off", IOMMU, 3, "intel_iommu=off", needs="display"),
+    Fault("the machine has no IOMMU", IOMMU, 3, needs="display"),
     # The module is compiled for this suite's kernel.
-    Fault(
-        "the driver of edu is stuck",
-        STUCK,
-        6,
-        "rd.vfio.timeout=3",
-        "load_early stuck\n",
-        suites=("bookworm",),
-        needs=("edu",),
-    ),
-    Fault("a foreign driver_override", FOREIGN, 4),
+    Fault("edu's driver is stuck", STUCK, 6, SHORT, "load_early stuck\n", "edu", ("bookworm",)),
+    Fault("a foreign driver_override", FOREIGN, 4, needs="display"),
 ]
 
 
@@ -85,6 +68,5 @@ def draw(rng, suite):
 
 def draw_foreign(rng, machine):
     """The function that another program wants, and the script by which it does."""
-    ends = [f for f in machine.functions if not f.bridge and f.number]
-    slot = rng.choice(ends).slot if ends else "0000:00:1f.3"
+    slot = rng.choice([f.slot for f in machine.functions if f.kind == "display"])
     return slot, EARLY % ("echo pci-stub > /sys/bus/pci/devices/%s/driver_override" % slot)

@@ -118,9 +118,9 @@ class Chipset(Function):
 
 
 class Machine:
-    """A machine drawn from rng; needs: kinds that it must have."""
+    """A machine drawn from rng; needs: a kind that it must have, or None."""
 
-    def __init__(self, rng, needs=()):
+    def __init__(self, rng, needs=None):
         self.rng = rng
         self.functions = []
         self.most = rng.choice(MOST_FUNCTIONS)
@@ -129,9 +129,8 @@ class Machine:
         if rng.random() < 0.3:
             self.add("vga", 2, 0, None)
         self.draw_root_bus()
-        for kind in needs:
-            if not self.counts.get(kind):
-                self.add(kind, 0x0D, 0, None)
+        if needs and not self.counts.get(needs):
+            self.add(needs, 0x0D, 0, None)
         self.number_buses()
         self.functions += [Chipset(*words) for words in CHIPSET]
         self.functions.sort(key=lambda function: function.slot)
