@@ -237,9 +237,8 @@ parameter() {
 
 # shellcheck source=tests/lab/read.sh
 . "$here/../lab/read.sh"
+# shellcheck source=/dev/null
 case $scenario in
-	# shellcheck source=/dev/null
 	/*) . "$scenario" ;;
-	# shellcheck source=/dev/null
 	*) . "$here/scenarios/$scenario" ;;
 esac
