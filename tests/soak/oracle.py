@@ -16,7 +16,8 @@ import faults  # noqa: E402
 import model  # noqa: E402
 
 VFIO = "vfio-pci"
-# A function's own driver, if the image has it or it is built in, when the real root begins.
+# A function's own driver when the real root begins. No image has those of the other kinds (tests/lab/image), and the
+# real root loads no modules.
 NATIVE = {
     "display": "bochs-drm",
     "vga": "bochs-drm",
@@ -28,7 +29,6 @@ NATIVE = {
     "serial": "serial",
     "pvpanic": "pvpanic-pci",
 }
-NATIVE_DRACUT = {"SATA": "ahci"}
 # These have a driver before anything in the image runs.
 BUILT_IN = {"bookworm": ("serial",), "trixie": ("serial", "rng", "disk")}
 
@@ -53,8 +53,6 @@ class Expected:
 def native(function, boot):
     if boot.fault.kind == faults.STUCK and function.kind == "edu":
         return "stuck"
-    if boot.generator != "initramfs-tools" and function.kind in NATIVE_DRACUT:
-        return NATIVE_DRACUT[function.kind]
     return NATIVE.get(function.kind, "-")
 
 
