@@ -2,8 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # what it sets and takes is its callers'
 #
 # What a scenario can set, with the defaults, and the words for its files() and check(); sourced with the scenario's
-# name in $scenario and this directory in $here.
-#   machine     one of tests/lab/machines
+# name, or the absolute path of another such file, in $scenario and this directory in $here.
+#   machine     one of tests/lab/machines, or the absolute path of another such file
 #   arguments   for the kernel command line
 #   generators  what builds the image: one where only the program matters, $both or $everywhere where it matters what
 #               runs it, and for what the README promises (tests/boot/promises)
@@ -238,4 +238,7 @@ parameter() {
 # shellcheck source=tests/lab/read.sh
 . "$here/../lab/read.sh"
 # shellcheck source=/dev/null
-. "$here/scenarios/$scenario"
+case $scenario in
+	/*) . "$scenario" ;;
+	*) . "$here/scenarios/$scenario" ;;
+esac
