@@ -107,24 +107,26 @@ download() (
 	rm -r apt
 )
 
-# make_install ROOT LOG: installs vfio-claim, as `make install` does. Once for all
-# systems: it is kept in $lab_dir/installed. /lib may be a link in ROOT.
+# install_tree: $lab_dir/installed holds what `make install` installs. What is made from that is made again only when
+# that changes, and not with each change of the sources.
+install_tree() (
+	# shellcheck disable=SC2086 # one word per path
+	_key=$(sum_of $lab_sources)
+	_tree=$lab_dir/installed
+	lock installed
+	! is_keyed "$_tree" "$_key" || exit 0
+	rm -rf "$_tree" "$_tree.key"
+	if ! flock "$lab_dir/make.lock" make -C "$lab_top" install DESTDIR="$_tree" > "$_tree.log" 2>&1; then
+		cat "$_tree.log" >&2
+		die 'make install failed'
+	fi
+	set_key "$_tree" "$_key"
+)
+
+# make_install ROOT: installs vfio-claim, as `make install` does. /lib may be a link in ROOT.
 make_install() {
-	(
-		# shellcheck disable=SC2086 # one word per path
-		_key=$(sum_of $lab_sources)
-		_tree=$lab_dir/installed
-		lock installed
-		if ! is_keyed "$_tree" "$_key"; then
-			rm -rf "$_tree" "$_tree.key"
-			if ! flock "$lab_dir/make.lock" make -C "$lab_top" install DESTDIR="$_tree" > "$2" 2>&1; then
-				cat "$2" >&2
-				die 'make install failed'
-			fi
-			set_key "$_tree" "$_key"
-		fi
-		tar -C "$_tree" -c . | tar -C "$1" -x --keep-directory-symlink
-	)
+	install_tree
+	tar -C "$lab_dir/installed" -c . | tar -C "$1" -x --keep-directory-symlink
 }
 
 # make_suite SUITE: what $lab_dir/SUITE holds (tests/lab/base, tests/lab/kernel)
