@@ -13,13 +13,13 @@ words_cpu=max,-erms
 
 # boot_all: runs the boots on standard input, lines of arguments for bench/boot, two at a time: each keeps one processor busy
 boot_all() {
-	xargs -P 2 -L 1 "$here/boot"
-	failed=
-	for times in "$work"/boots/*.times; do
+	tee "$work/plan" | xargs -P 2 -L 1 "$here/boot"
+	while read -r name _; do
+		times=$work/boots/$name.times
 		if ! [ -s "$times" ] || grep -q failed "$times"; then
-			say "$(basename "$times" .times) was not measured, see ${times%.times}.console: $(head -n 1 "$times")"
+			say "$name was not measured, see ${times%.times}.console: $(head -n 1 "$times")"
 		fi
-	done
+	done < "$work/plan"
 }
 
 # first NAME: the first run, as in a real boot, in nanoseconds; - if it was not measured
