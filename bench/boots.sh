@@ -13,7 +13,9 @@ words_cpu=max,-erms
 
 # boot_all: runs the boots on standard input, lines of arguments for bench/boot, two at a time: each keeps one processor busy
 boot_all() {
-	tee "$work/plan" | xargs -P 2 -L 1 "$here/boot"
+	# xargs would join a line that ends with a blank with the next one.
+	sed 's/ *$//' > "$work/plan"
+	xargs -P 2 -L 1 "$here/boot" < "$work/plan"
 	while read -r name _; do
 		times=$work/boots/$name.times
 		if ! [ -s "$times" ] || grep -q failed "$times"; then
