@@ -11,11 +11,12 @@ usual_cpu=max
 # words, of which it counts fewer.
 words_cpu=max,-erms
 
-# boot_all: runs the boots on standard input, lines of arguments for bench/boot, two at a time: each keeps one processor busy
+# boot_all: runs the boots on standard input, lines of arguments for bench/boot, JOBS (2) at a
+# time: each keeps one processor busy
 boot_all() {
 	# xargs would join a line that ends with a blank with the next one.
 	sed 's/ *$//' > "$work/plan"
-	xargs -P 2 -L 1 "$here/boot" < "$work/plan"
+	xargs -P "${JOBS:-2}" -L 1 "$here/boot" < "$work/plan"
 	while read -r name _; do
 		times=$work/boots/$name.times
 		if ! [ -s "$times" ] || grep -q failed "$times"; then
