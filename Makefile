@@ -12,7 +12,7 @@
 # make check-all       runs check and everything else
 # make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
 # make coverage        shows which lines of the boot program no test runs
-# make bench           measures what a claim costs
+# make bench           measures what a claim costs; make measured also writes it into docs/measured.md
 #
 # make dist            packs the sources: build/vfio-claim-VERSION.tar.gz
 # make deb, make rpm   build the packages, in build/
@@ -264,6 +264,9 @@ bench:
 	@$(MAKE) -s all
 	@bench/run
 
+measured: bench
+	@bench/page
+
 # Keeps the lab's systems and images, which take minutes to build.
 clean:
 	find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +
@@ -276,4 +279,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench clean distclean FORCE
+.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench measured clean distclean FORCE
