@@ -12,7 +12,7 @@
 # make check-all       runs check and everything else
 # make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
 # make coverage        shows which lines of the boot program no test runs
-# make bench           measures what a claim costs
+# make bench           measures what a claim costs; make measured also writes it into docs/measured.md
 # make soak            boots N=200 random machines with random requests, SEED=1 and those after it
 #
 # make dist            packs the sources: build/vfio-claim-VERSION.tar.gz
@@ -265,6 +265,9 @@ bench:
 	@$(MAKE) -s all
 	@bench/run
 
+measured: bench
+	@bench/page
+
 soak:
 	@tests/install-packages check
 	@$(MAKE) -s all
@@ -282,4 +285,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench soak clean distclean FORCE
+.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench measured soak clean distclean FORCE
