@@ -69,7 +69,7 @@ finds() {
 }
 
 json() {
-	python3 -c "import json, sys; d = json.load(sys.stdin); print(json.dumps($1))" <<<"$output"
+	"$TOP/tests/unit/json-value" check "$1" <<<"$output"
 }
 
 # a module of these that is loaded, not built in, signed or not
