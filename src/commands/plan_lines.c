@@ -16,7 +16,7 @@ struct telling {
 	struct text line;
 };
 
-/* --- the lines of the report, in its order (src/boot/report.c) ---------------------------------
+/* --- the lines of the report (src/boot/report.c), what was asked for first ---------------------
  */
 
 static void tell(struct telling *telling, bool failed)
@@ -40,6 +40,12 @@ static void tell_problems(struct telling *telling)
 		text_set(&telling->line, "%s=%s: no such device", claim->param, claim->text);
 		tell(telling, !next_boot_is_late(telling->next, claim));
 	}
+}
+
+/* Returns true if the device was not requested itself, or is to be kept. */
+static bool is_aside(const struct decision *decision)
+{
+	return decision->verdict == VERDICT_NEIGHBOUR || decision->verdict == VERDICT_KEEP;
 }
 
 static void tell_refusal(struct telling *telling, const struct decision *decision)
@@ -94,9 +100,13 @@ bool plan_tell(const struct next_boot *next, const char *sysroot, plan_line_fn *
 	}
 	tell_problems(&telling);
 	for (i = 0; i < plan->count; i++)
-		tell_refusal(&telling, &plan->decisions[i]);
+		if (!is_aside(&plan->decisions[i]))
+			tell_refusal(&telling, &plan->decisions[i]);
 	for (i = 0; i < plan->count; i++)
 		if (plan->decisions[i].verdict == VERDICT_CLAIM)
 			tell_claim(&telling, &plan->decisions[i]);
+	for (i = 0; i < plan->count; i++)
+		if (is_aside(&plan->decisions[i]))
+			tell_refusal(&telling, &plan->decisions[i]);
 	return !telling.failed;
 }

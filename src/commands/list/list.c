@@ -142,7 +142,8 @@ const struct command list_command = {
 		"the slot is green if the device is claimed, red if it was requested but is not "
 		"claimed, and yellow if this system needs it.\n"
 		"On a narrow terminal, the names are on a line of their own and are cut to the "
-		"width. Otherwise each function has one line, and nothing is cut.",
+		"width, with an ellipsis. Otherwise each function has one line, and nothing is "
+		"cut.",
 	.options = options,
 	.operand = { "KIND", take_kind, &given.kinds },
 	.sysroot_help = "read /sys and the names (pci.ids) below DIR",

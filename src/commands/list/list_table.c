@@ -82,9 +82,9 @@ static void print_on_two_lines(const struct pci_function *function, const struct
 	int margin = layout->slot + GAP;
 
 	if (class_name)
-		printf("%.*s\n", fitting(class_name, strlen(class_name), room), class_name);
+		print_shortened(class_name, room);
 	free(class_name);
-	printf("%*s", margin, "");
+	printf("\n%*s", margin, "");
 	print_cut(function->name, listing_ids(function), (size_t)margin);
 }
 

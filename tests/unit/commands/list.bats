@@ -50,7 +50,7 @@ list() {
 
 # on_terminal COLUMNS [OPTION...]: the same on a terminal, without what a terminal adds.
 on_terminal() {
-	NO_COLOR=${NO_COLOR-1} run script -qec \
+	NO_COLOR=${NO_COLOR-1} LC_ALL=${LC_ALL-C} run script -qec \
 		"stty cols $1 rows 24; '$VFIO_CLAIM' --sysroot '$ROOT' list ${*:2}" /dev/null </dev/null
 	output=${output//$'\r'/}
 }
@@ -342,9 +342,15 @@ SLOT          GROUP  DRIVER   DEVICE
 	on_terminal 45
 	[ "$output" = "\
 SLOT          GROUP  DRIVER   DEVICE
-0000:01:00.0  13     nouveau  VGA compatible
-              NVIDIA, but of this [10de:1e07]" ]
+0000:01:00.0  13     nouveau  VGA compatib...
+              NVIDIA, but of t... [10de:1e07]" ]
 	[ "$(awk '{ print length }' <<<"$output" | sort -n | tail -n1)" -le 45 ]
+	# In a locale that has it, the letter for it, which is one column wide.
+	LC_ALL=C.UTF-8 on_terminal 45
+	[ "$output" = "\
+SLOT          GROUP  DRIVER   DEVICE
+0000:01:00.0  13     nouveau  VGA compatible…
+              NVIDIA, but of thi… [10de:1e07]" ]
 }
 
 @test "a name that just fits is whole, and one column less cuts it" {
@@ -355,7 +361,7 @@ SLOT          GROUP  DRIVER   DEVICE
 	on_terminal "$width"
 	expect_in name "${lines[2]}" "2080 Ti] [10de:1e07]"
 	on_terminal $((width - 1))
-	expect_in name "${lines[2]}" "2080 Ti [10de:1e07]"
+	expect_in name "${lines[2]}" "2080... [10de:1e07]"
 }
 
 @test "a terminal narrower than the columns is no accident" {
@@ -370,7 +376,7 @@ SLOT          GROUP  DRIVER   DEVICE
 		printf '10de  äöüäöüäöü\n\t1e07  Gerät\n' >"$ROOT/usr/share/$dir/pci.ids"
 	done
 	function_at 0000:01:00.0 10de 1e07 030000 13 nouveau
-	for width in 30 31 32 33; do
+	for width in 34 35 36 37; do
 		on_terminal $width
 		iconv -f UTF-8 -t UTF-16 <<<"$output" >/dev/null
 		[[ "$output" == *"äö"*"[10de:1e07]"* ]]
@@ -636,6 +642,18 @@ ratio() {
 		# A tenth for what else the processor does.
 		[ "$hundredths" -le 110 ]
 	done
+}
+
+@test "messages are folded on a terminal, between words, and only there" {
+	function_at 0000:01:00.0 10de 1e07 030000 ""
+	on_terminal 60 gpu
+	[ "$(wc -L <<<"$output")" -le 60 ]
+	expect_in note "$output" $'vfio-claim: note: no IOMMU is in use'
+	expect_in indented "$output" $'\n    '
+	on_terminal 400 gpu
+	expect "lines of the note" "$(grep -A9 'note: ' <<<"$output" | wc -l)" 1
+	list gpu
+	expect "lines of the note" "${#stderr_lines[@]}" 1
 }
 
 @test "usage: options and operands that are none, and --help" {

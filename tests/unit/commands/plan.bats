@@ -147,8 +147,8 @@ json() {
 	tree_group 7 "$B" 0000:03:00.0
 	plan 02:00.0
 	expect status "$status" 0
-	expect output "$output" "0000:03:00.0: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)
-$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
+	expect output "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)
+0000:03:00.0: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
 	tree_device 0000:03:00.0 8086:1521 020000 pci-stub
 	tree_group 7 "$B" 0000:03:00.0
 	plan 02:00.0
