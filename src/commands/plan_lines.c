@@ -42,15 +42,15 @@ static void tell_problems(struct telling *telling)
 	}
 }
 
-/* Returns true if the device was not requested itself, or is to be kept. */
-static bool is_aside(const struct decision *decision)
+/* Returns true if no setting names the device: it only shares the group of one. */
+static bool is_neighbour(const struct decision *decision)
 {
-	return decision->verdict == VERDICT_NEIGHBOUR || decision->verdict == VERDICT_KEEP;
+	return decision->verdict == VERDICT_NEIGHBOUR;
 }
 
 static void tell_refusal(struct telling *telling, const struct decision *decision)
 {
-	bool neighbour = decision->verdict == VERDICT_NEIGHBOUR;
+	bool neighbour = is_neighbour(decision);
 	bool kept = decision->verdict == VERDICT_KEEP;
 
 	if (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_PASSED)
@@ -100,13 +100,13 @@ bool plan_tell(const struct next_boot *next, const char *sysroot, plan_line_fn *
 	}
 	tell_problems(&telling);
 	for (i = 0; i < plan->count; i++)
-		if (!is_aside(&plan->decisions[i]))
+		if (!is_neighbour(&plan->decisions[i]))
 			tell_refusal(&telling, &plan->decisions[i]);
 	for (i = 0; i < plan->count; i++)
 		if (plan->decisions[i].verdict == VERDICT_CLAIM)
 			tell_claim(&telling, &plan->decisions[i]);
 	for (i = 0; i < plan->count; i++)
-		if (is_aside(&plan->decisions[i]))
+		if (is_neighbour(&plan->decisions[i]))
 			tell_refusal(&telling, &plan->decisions[i]);
 	return !telling.failed;
 }
