@@ -170,7 +170,7 @@ $(B)/cli.o/directories: FORCE
 to = $(addsuffix :$(strip $(1)),$(wildcard $(2)))
 
 # Documents and examples, and the directories that have some.
-doc_names = *.md *.yml *.nix vfio-claim-* qemu Containerfile
+doc_names = *.md *.schema.json *.yml *.nix vfio-claim-* qemu Containerfile
 docs      = $(sort $(shell find docs -type d))
 
 programs_core = $(B)/vfio-claim:$(sbindir) $(B)/vfio-claim-boot:$(pkglibdir)

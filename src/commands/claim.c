@@ -289,8 +289,8 @@ const struct command claim_command = {
 	.purpose = "bind devices to vfio-pci now",
 	.synopsis = "SEL... [OPTIONS]",
 	.help = "Binds devices to vfio-pci, or to its variant driver for them, on the running "
-		"system, until the next boot or until they are released. SEL is as in "
-		"rd.vfio.claim=SEL. Devices that vfio-pci already has stay there.\n"
+		"system, until the next boot or until they are released. "
+		"Devices that vfio-pci already has stay there.\n"
 		"Nothing is changed if one of the devices is a bridge or is not there, if this "
 		"system runs from it, or if it is in use: by a mounted file system, swap or a "
 		"volume, a network interface that is up, or a process that has one of its device "

@@ -122,6 +122,21 @@ static void print_sections(const struct help_section *section)
 	}
 }
 
+static const struct help_item selectors[] = {
+	{ "02:00.0", "the function in this slot" },
+	{ "02:00.*", "all functions of the card in this slot" },
+	{ "00:01.0/00.0", "the function at this path from the root bus; see 'vfio-claim list "
+			  "--paths'" },
+	{ "10de:1e07", "every device with this ID" },
+	{ "SEL@10de:1e07", "one of the first three, only if the device has this ID" },
+	{ .term = NULL },
+};
+
+static const struct help_section selector_sections[] = {
+	{ .title = "SEL (several are separated by commas; see vfio-claim(7))", .items = selectors },
+	{ .title = NULL },
+};
+
 static void print_command(const struct command *command)
 {
 	const char *text = command->help;
@@ -132,6 +147,8 @@ static void print_command(const struct command *command)
 		text = print_text(text, 0, 0);
 	}
 	print_options(command->options, command->sysroot_help);
+	if (command->operand.name && strcmp(command->operand.name, "SEL") == 0)
+		print_sections(selector_sections);
 	print_sections(command->sections);
 	puts("\nExit status:");
 	print_items(command->statuses);

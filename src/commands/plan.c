@@ -3,12 +3,16 @@
  * plan.c - vfio-claim plan: shows what the next boot would do, in the words of its report
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../core/sysfs.h"
 #include "../host/messages.h"
+#include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 #include "../host/terminal.h"
 #include "../plan/next_boot.h"
@@ -50,12 +54,23 @@ static void append_line(void *to, const char *line)
 	json_append(to, json_text(line));
 }
 
+/* Returns a descriptor of /sys, or -1. */
+static int open_sys(const char *sysroot)
+{
+	char *path = path_below(sysroot, "/sys");
+	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(path);
+	return sys;
+}
+
 static struct json_object *list_devices(const struct next_boot *next, const char *sysroot)
 {
 	struct json_object *list = json_object_new_array(), *device;
 	const struct plan *plan = &next->boot_plan.plan;
 	const struct decision *decision;
-	char *driver;
+	char *driver, now[NAME_SIZE];
+	int sys = open_sys(sysroot);
 	size_t i;
 
 	for (i = 0; i < plan->count; i++) {
@@ -66,10 +81,15 @@ static struct json_object *list_devices(const struct next_boot *next, const char
 				 ? next_boot_driver(sysroot, decision)
 				 : NULL;
 		device = json_decision(decision);
-		json_object_object_add(device, "driver", json_text(driver));
+		/* The plan has forgotten the vfio drivers of this boot. */
+		pci_link(sys, decision->device->slot, "driver", now);
+		json_object_object_add(device, "driver", json_text(now[0] ? now : NULL));
+		json_object_object_add(device, "next_driver", json_text(driver));
 		json_append(list, device);
 		free(driver);
 	}
+	if (sys >= 0)
+		close(sys);
 	return list;
 }
 

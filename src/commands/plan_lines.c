@@ -16,7 +16,7 @@ struct telling {
 	struct text line;
 };
 
-/* --- the lines of the report, in its order (src/boot/report.c) ---------------------------------
+/* --- the lines of the report (src/boot/report.c), what was asked for first ---------------------
  */
 
 static void tell(struct telling *telling, bool failed)
@@ -42,9 +42,15 @@ static void tell_problems(struct telling *telling)
 	}
 }
 
+/* Returns true if no setting names the device: it only shares the group of one. */
+static bool is_neighbour(const struct decision *decision)
+{
+	return decision->verdict == VERDICT_NEIGHBOUR;
+}
+
 static void tell_refusal(struct telling *telling, const struct decision *decision)
 {
-	bool neighbour = decision->verdict == VERDICT_NEIGHBOUR;
+	bool neighbour = is_neighbour(decision);
 	bool kept = decision->verdict == VERDICT_KEEP;
 
 	if (decision->verdict == VERDICT_CLAIM || decision->verdict == VERDICT_PASSED)
@@ -94,9 +100,13 @@ bool plan_tell(const struct next_boot *next, const char *sysroot, plan_line_fn *
 	}
 	tell_problems(&telling);
 	for (i = 0; i < plan->count; i++)
-		tell_refusal(&telling, &plan->decisions[i]);
+		if (!is_neighbour(&plan->decisions[i]))
+			tell_refusal(&telling, &plan->decisions[i]);
 	for (i = 0; i < plan->count; i++)
 		if (plan->decisions[i].verdict == VERDICT_CLAIM)
 			tell_claim(&telling, &plan->decisions[i]);
+	for (i = 0; i < plan->count; i++)
+		if (is_neighbour(&plan->decisions[i]))
+			tell_refusal(&telling, &plan->decisions[i]);
 	return !telling.failed;
 }

@@ -139,8 +139,7 @@ const struct command release_command = {
 	.synopsis = "SEL... [OPTIONS]",
 	.help = "Gives devices back to their own drivers on the running system, whether they were "
 		"claimed at boot or by 'vfio-claim claim'. Loads the module of a driver if "
-		"necessary. The next boot claims the requested devices again. SEL is as in "
-		"rd.vfio.claim=SEL.\n"
+		"necessary. The next boot claims the requested devices again.\n"
 		"Nothing is changed if one of the devices is a bridge or is not there, or if a "
 		"virtual machine uses it or another device of its IOMMU group.",
 	.options = options,

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "printable.h"
+#include "terminal.h"
 
 #define PREFIX "vfio-claim: "
+#define INDENT 4 /* of the further lines on a terminal */
 
 static bool muted;
 static struct messages *collected;
@@ -53,14 +55,24 @@ const char *message_errno_words(int err)
 	}
 }
 
-/* Prints a line in one write, so that the lines of several processes do not mix. */
+/*
+ * Prints a message in one write, so that those of several processes do not mix: a line, which is
+ * folded on a terminal.
+ */
 static void print(const char *message)
 {
-	char *line = printable(message);
+	char *safe = printable(message), *line = NULL, *lines = NULL;
+	size_t width = terminal_error_width();
 
+	if (safe && asprintf(&line, PREFIX "%s", safe) < 0)
+		line = NULL;
+	if (line && width)
+		lines = folded(width, INDENT, line);
 	if (line)
-		fprintf(stderr, PREFIX "%s\n", line);
+		fprintf(stderr, "%s\n", lines ? lines : line);
+	free(lines);
 	free(line);
+	free(safe);
 }
 
 static void print_warning(const char *text)

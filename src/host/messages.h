@@ -13,7 +13,8 @@
 #include "string_set.h"
 
 /*
- * Prints one line, "vfio-claim: " and the text made printable(), on standard error.
+ * Prints one line, "vfio-claim: " and the text made printable(), on standard error; on a terminal
+ * it is folded between words.
  * @fmt: printf(3) format without the closing newline.
  */
 void message_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "terminal.h"
 
+#include <langinfo.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,15 +14,25 @@
 
 #define DEFAULT_WIDTH 80
 
-size_t terminal_width(void)
+static size_t width_of(int fd)
 {
 	struct winsize size;
 
-	if (!isatty(STDOUT_FILENO))
+	if (!isatty(fd))
 		return 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
 		return DEFAULT_WIDTH;
 	return size.ws_col;
+}
+
+size_t terminal_width(void)
+{
+	return width_of(STDOUT_FILENO);
+}
+
+size_t terminal_error_width(void)
+{
+	return width_of(STDERR_FILENO);
 }
 
 bool terminal_has_person(void)
@@ -62,7 +74,7 @@ void print_folded(size_t indent, const char *line)
 }
 
 /* Prints the folded line; @line: printable. */
-static void fold(size_t width, size_t taken, size_t indent, const char *line)
+static void fold(FILE *out, size_t width, size_t taken, size_t indent, const char *line)
 {
 	size_t begun = taken, len;
 
@@ -70,12 +82,29 @@ static void fold(size_t width, size_t taken, size_t indent, const char *line)
 		/* Blanks at the start are an indentation. */
 		len = strspn(line, " ");
 		len += fitting_words(line + len, room_left(width, taken + len));
-		printf("%*s%.*s\n", (int)(taken - begun), "", (int)len, line);
+		fprintf(out, "%*s%.*s\n", (int)(taken - begun), "", (int)len, line);
 		line += len;
 		line += *line == ' ';
 		taken = indent;
 		begun = 0;
 	} while (*line);
+}
+
+char *folded(size_t width, size_t indent, const char *line)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	fold(out, width, 0, indent, line);
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	text[len - 1] = '\0';
+	return text;
 }
 
 void print_folded_behind(size_t taken, size_t indent, const char *line)
@@ -89,7 +118,7 @@ void print_folded_behind(size_t taken, size_t indent, const char *line)
 	}
 	safe = printable(line);
 	if (safe)
-		fold(width, taken, indent, safe);
+		fold(stdout, width, taken, indent, safe);
 	free(safe);
 }
 
@@ -129,16 +158,46 @@ int fitting(const char *text, size_t len, size_t room)
 	return (int)room;
 }
 
+static bool has_utf8(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool has = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+
+	if (locale != (locale_t)0)
+		freelocale(locale);
+	return has;
+}
+
+/* Prints what fits of @text (@len bytes) into @room columns with an ellipsis behind it. */
+static void print_ellipsis(const char *text, size_t len, size_t room)
+{
+	const bool utf8 = has_utf8();
+
+	printf("%.*s%s", fitting(text, len, room_left(room, utf8 ? 1 : 3)), text,
+	       utf8 ? "\u2026" : "...");
+}
+
+void print_shortened(const char *text, size_t room)
+{
+	size_t len = strlen(text);
+
+	if (len <= room)
+		fputs(text, stdout);
+	else
+		print_ellipsis(text, len, room);
+}
+
 /* Prints @text cut, except its last @tail bytes. @text: printable. */
 static void cut(size_t width, const char *text, size_t tail, size_t taken)
 {
 	size_t len = strlen(text) - tail, room = room_left(width, taken + tail);
 
-	/* Cutting has removed the blank before the tail. */
-	if (len > room)
-		printf("%.*s %s\n", fitting(text, len, room ? room - 1 : 0), text, text + len);
-	else
+	if (len > room) {
+		print_ellipsis(text, len, room ? room - 1 : 0);
+		printf(" %s\n", text + len);
+	} else {
 		puts(text);
+	}
 }
 
 void print_cut(const char *text, const char *tail, size_t taken)

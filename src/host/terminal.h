@@ -13,6 +13,15 @@
 /* Returns the width of the terminal on standard output, or 0 if it is not one (ioctl_tty(2)). */
 size_t terminal_width(void);
 
+/* The same for standard error. */
+size_t terminal_error_width(void);
+
+/*
+ * Returns the line folded to @width as print_folded() does, without a last newline: a new string,
+ * or NULL if out of memory. @line: printable.
+ */
+char *folded(size_t width, size_t indent, const char *line);
+
 /* Returns true if the user can be asked: standard input and output are terminals. */
 bool terminal_has_person(void);
 
@@ -54,8 +63,14 @@ void print_coloured(enum colour colour, const char *text);
 int fitting(const char *text, size_t len, size_t room);
 
 /*
+ * Prints @text, cut to @room columns if it is longer, which an ellipsis then shows: "…" if the
+ * user's locale has UTF-8, else "...". @text: printable.
+ */
+void print_shortened(const char *text, size_t room);
+
+/*
  * Prints the rest of a line of which @taken columns have been printed; on a terminal it is cut to
- * the width, except @tail, the end of @text.
+ * the width, with an ellipsis, except @tail, the end of @text.
  */
 void print_cut(const char *text, const char *tail, size_t taken);
 

@@ -109,6 +109,7 @@ static bool identify(int devices, struct pci_function *function)
 	function->vendor_id = (uint16_t)vendor;
 	function->device_id = (uint16_t)device;
 	function->class_id = (uint16_t)(class >> 8);
+	function->interface = (uint8_t) class;
 	return vendor >= 0 && device >= 0 && class >= 0;
 }
 

@@ -15,15 +15,16 @@
 struct pci_function {
 	struct pci_address address;
 	uint16_t vendor_id, device_id, class_id;
-	bool twin;        /* another function that is no bridge has the same vendor:device */
-	bool bridge;      /* by its class */
-	bool boot_vga;    /* the firmware's display */
-	char *slot;       /* as sysfs names it, 0000:01:00.0 */
-	char *class_name; /* "VGA compatible controller [0300]", likewise as lspci -nn has it */
-	char *name;       /* vendor, device and "[vvvv:dddd]", as lspci -nn has it */
-	char *group;      /* number of its IOMMU group, NULL when it is in none */
-	char *driver;     /* the driver it is bound to, NULL for none */
-	char *path;       /* its device path: ends in "/pci0000:00/0000:00:01.0/SLOT" */
+	uint8_t interface; /* the programming interface, the last two digits of a class */
+	bool twin;         /* another function that is no bridge has the same vendor:device */
+	bool bridge;       /* by its class */
+	bool boot_vga;     /* the firmware's display */
+	char *slot;        /* as sysfs names it, 0000:01:00.0 */
+	char *class_name;  /* "VGA compatible controller [0300]", likewise as lspci -nn has it */
+	char *name;        /* vendor, device and "[vvvv:dddd]", as lspci -nn has it */
+	char *group;       /* number of its IOMMU group, NULL when it is in none */
+	char *driver;      /* the driver it is bound to, NULL for none */
+	char *path;        /* its device path: ends in "/pci0000:00/0000:00:01.0/SLOT" */
 };
 
 struct pci_functions {

@@ -61,6 +61,22 @@ static void print_way(FILE *out, const struct way *way, bool all)
 	}
 }
 
+char *path_selector(const char *device_path)
+{
+	struct way way;
+	char *text = NULL;
+	size_t len;
+	FILE *out;
+
+	if (!find_way(device_path, &way) || !(out = open_memstream(&text, &len)))
+		return NULL;
+	print_way(out, &way, false);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 /* The ID that a guard is about. */
 static const struct pci_id *guarded_id(const struct selector *selector, const struct device *device)
 {

@@ -18,6 +18,13 @@ char *stable_selectors(const char *sysroot, const char *selectors);
 /* The same with the guard alone: "01:00.0@10de:1e07". */
 char *guarded_selectors(const char *sysroot, const char *selectors);
 
+/*
+ * Returns the path selector of one function, "00:01.0/00.0": a new string, or NULL if out of memory
+ * or if there are more bridges than a selector can cross. @device_path: where its link in
+ * /sys/bus/pci/devices leads.
+ */
+char *path_selector(const char *device_path);
+
 /* Returns true if one of @selectors is a slot that has no guard. */
 bool any_plain_slot(const char *selectors);
 

@@ -50,6 +50,18 @@ static void print_finding(const struct finding *finding)
 	free(line);
 }
 
+static void print_summary(const struct findings *findings)
+{
+	size_t count[] = { [LEVEL_OK] = 0, [LEVEL_WARNING] = 0, [LEVEL_PROBLEM] = 0 };
+	size_t i;
+
+	for (i = 0; i < findings->count; i++)
+		count[findings->list[i].level]++;
+	printf("Summary: %zu problem%s, %zu warning%s, %zu ok\n", count[LEVEL_PROBLEM],
+	       count[LEVEL_PROBLEM] == 1 ? "" : "s", count[LEVEL_WARNING],
+	       count[LEVEL_WARNING] == 1 ? "" : "s", count[LEVEL_OK]);
+}
+
 static struct json_object *json_texts(const struct string_set *texts)
 {
 	struct json_object *list = json_object_new_array();
@@ -107,6 +119,8 @@ static int show(struct findings *findings, bool json)
 		return EXIT_UNCHECKED;
 	for (i = 0; !json && i < findings->count; i++)
 		print_finding(&findings->list[i]);
+	if (!json)
+		print_summary(findings);
 	return statuses[findings_level(findings)];
 }
 

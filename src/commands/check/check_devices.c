@@ -9,6 +9,7 @@
 #include "../../core/text.h"
 #include "../../core/words.h"
 #include "../../host/messages.h"
+#include "../../host/sysroot_files.h"
 #include "check.h"
 
 /* --- one device --------------------------------------------------------------------------------
@@ -89,16 +90,69 @@ static const char *find_framebuffer(char *iomem, const char *slot)
 	return NULL;
 }
 
+/* Displays of this machine, and the slot of the one that the firmware uses. */
+struct displays {
+	size_t count;
+	char boot[NAME_SIZE]; /* the empty string if it is not known */
+};
+
+static struct displays find_displays(const char *sysroot)
+{
+	struct string_set slots = sysroot_list(sysroot, "/sys/bus/pci/devices");
+	struct displays displays = { 0 };
+	char *boot_vga;
+	size_t i;
+
+	for (i = 0; i < slots.count; i++) {
+		boot_vga = sysroot_read(sysroot, "/sys/bus/pci/devices/%s/boot_vga", slots.name[i]);
+		displays.count += boot_vga != NULL;
+		if (boot_vga && boot_vga[0] == '1')
+			snprintf(displays.boot, sizeof(displays.boot), "%s", slots.name[i]);
+		free(boot_vga);
+	}
+	string_set_free(&slots);
+	return displays;
+}
+
+/* Returns true if the next boot claims the device at @slot. */
+static bool is_claimed(const struct plan *plan, const char *slot)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
+		    strcmp(plan->decisions[i].device->slot, slot) == 0)
+			return true;
+	return false;
+}
+
+/* Which of several cards is the boot display, unless it is claimed: that has a warning. */
+static void tell_boot_display(struct check *check, const struct plan *plan)
+{
+	struct displays displays = find_displays(check->sysroot);
+
+	if (displays.count < 2 || !displays.boot[0] || is_claimed(plan, displays.boot))
+		return;
+	finding_add_device(&check->findings, LEVEL_OK, "display", displays.boot,
+			   "it is the boot display; to use another card as such, choose that as "
+			   "the primary display in the firmware setup, or put it into the first "
+			   "slot");
+}
+
 static void check_display(struct check *check, const struct device *device)
 {
 	struct findings *findings = &check->findings;
+	bool others = find_displays(check->sysroot).count > 1;
 	const char *framebuffer;
 	char *iomem = NULL;
 
 	if (device->boot_vga)
 		finding_add_device(findings, LEVEL_WARNING, "display", device->slot,
 				   "it is the boot display: console and passphrase prompt go dark; "
-				   "have a second card, a serial console or ssh");
+				   "have a serial console or ssh%s",
+				   others ? ", or choose another card as the primary display in "
+					    "the firmware setup"
+					  : " or a second card");
 	if (boot_plan_read_text(check->sysroot, "/proc/iomem", &iomem) < 0 || !iomem)
 		return;
 	framebuffer = find_framebuffer(iomem, device->slot);
@@ -166,6 +220,7 @@ static void tell(struct check *check, const struct next_boot *next)
 	if (next->boot_plan.requests.off)
 		return;
 	check_unmatched(check, next);
+	tell_boot_display(check, plan);
 	for (i = 0; i < plan->count; i++) {
 		decision = &plan->decisions[i];
 		check_decision(check, next, decision);

@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../core/drivers.h"
 #include "../../host/messages.h"
 #include "../../host/shell_value.h"
 #include "../../host/sysroot_files.h"
-#include "../../machine/pci_functions.h"
 #include "../../plan/selection.h"
 #include "../../plan/selector_args.h"
 #include "../command.h"
@@ -22,11 +20,9 @@
 #define BUS_DEFAULT 16
 #define BUS_MAX     255
 
-enum format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA, FORMAT_PROXMOX };
-
 /* One export: what was requested, and what is there. */
 struct job {
-	enum format format;
+	enum export_format format;
 	const char *sysroot;
 	char *selectors; /* "SEL,SEL" */
 	struct boot_plan selection;
@@ -37,13 +33,13 @@ struct job {
 static int take_format(const struct arguments *args, void *to)
 {
 	static const char *const names[] = { NULL, "libvirt", "qemu", "nova", "proxmox" };
-	enum format *format = to;
+	enum export_format *format = to;
 	int i;
 
 	for (i = FORMAT_LIBVIRT; i <= FORMAT_PROXMOX; i++) {
 		if (strcmp(args->value, names[i]) != 0)
 			continue;
-		*format = (enum format)i;
+		*format = (enum export_format)i;
 		return EXIT_OK;
 	}
 	return usage_error(args, "--format is libvirt, qemu, nova or proxmox, not '%s'",
@@ -178,7 +174,7 @@ static void deal_cards(struct exports *exports)
 	}
 }
 
-static bool is_exported(const struct exports *exports, const struct pci_function *row)
+bool is_exported(const struct exports *exports, const struct pci_function *row)
 {
 	size_t i;
 
@@ -213,108 +209,6 @@ static void find_whole(struct job *job)
 
 	for (i = 0; i < job->exports.count; i++)
 		job->exports.list[i].whole = is_whole(job, &job->exports.list[i]);
-}
-
-/* Proxmox VE would take it by its ID (pve-common, PVE/SysFSTools.pm, pci_dev_bind_to_vfio()). */
-static void warn_of_new_id(const struct device *device)
-{
-	message_warning(
-		"%s is not on vfio-pci now: Proxmox VE would bind it when the virtual "
-		"machine starts, and with it every device with the same ID that has no driver; "
-		"claim it first",
-		device->slot);
-}
-
-static void warn_of_driver(const struct job *job, const struct device *device)
-{
-	if (is_vfio_driver(device->driver))
-		return;
-	if (job->format == FORMAT_LIBVIRT && job->exports.managed)
-		return;
-	if (job->format == FORMAT_PROXMOX) {
-		warn_of_new_id(device);
-		return;
-	}
-	if (device->driver[0])
-		message_warning("%s is bound to %s now, not to vfio-pci: claim it "
-				"before a virtual machine can have it",
-				device->slot, device->driver);
-	else
-		message_warning("%s has no driver now: claim it before a virtual machine "
-				"can have it",
-				device->slot);
-}
-
-static void warn_of_neighbour(const struct job *job, const struct device *device)
-{
-	if (job->format == FORMAT_PROXMOX && !is_vfio_driver(device->driver))
-		message_warning(
-			"%s shares IOMMU group %s with these: when the virtual machine starts, "
-			"Proxmox VE binds it to vfio-pci as well, and every device with the same "
-			"ID that has no driver then",
-			device->slot, device->group);
-	else if (!driver_leaves_group(device->driver))
-		message_warning(
-			"%s shares IOMMU group %s with these and is not among them: "
-			"while its driver %s has it, no virtual machine can have any of them",
-			device->slot, device->group, device->driver);
-	else
-		message_error("note: %s shares IOMMU group %s with these and is not among them: no "
-			      "other virtual machine can have it while one has these",
-			      device->slot, device->group);
-}
-
-static void warn_of_device(const struct job *job, const struct device *device)
-{
-	if (device->has_vfs)
-		message_warning("%s has its virtual functions enabled: vfio-pci does not take it",
-				device->slot);
-	if (device->direct)
-		message_warning("%s: the firmware has reserved memory for it (RMRR), so it "
-				"cannot be passed through",
-				device->slot);
-	warn_of_driver(job, device);
-}
-
-/* Returns true if an exported device has the same ID. */
-static bool is_covered(const struct exports *exports, const struct pci_function *row)
-{
-	size_t i;
-
-	for (i = 0; i < exports->count; i++)
-		if (exports->list[i].device->id.vendor == row->vendor_id &&
-		    exports->list[i].device->id.device == row->device_id)
-			return true;
-	return false;
-}
-
-static void warn_of_twins(const struct job *job)
-{
-	size_t i;
-
-	for (i = 0; i < job->functions.count; i++) {
-		const struct pci_function *row = &job->functions.list[i];
-
-		if (is_covered(&job->exports, row) && !is_exported(&job->exports, row))
-			message_warning("%s has an ID that is exported: nova will hand it out as "
-					"well; to prevent that, use --by address",
-					row->slot);
-	}
-}
-
-static void warn(const struct job *job)
-{
-	const struct plan *plan = &job->selection.plan;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++) {
-		if (plan->decisions[i].verdict == VERDICT_CLAIM)
-			warn_of_device(job, plan->decisions[i].device);
-		else if (plan->decisions[i].verdict == VERDICT_NEIGHBOUR)
-			warn_of_neighbour(job, plan->decisions[i].device);
-	}
-	if (job->format == FORMAT_NOVA && job->exports.by_id)
-		warn_of_twins(job);
 }
 
 /* Returns 0 or -ENOMEM. */
@@ -370,7 +264,7 @@ static int export(struct job *job)
 		find_whole(job);
 		if (!fits(job))
 			return EXIT_FAILED;
-		warn(job);
+		export_warn(&job->exports, job->format, &job->selection.plan, &job->functions);
 		err = print(job);
 	}
 	if (!err)
@@ -457,10 +351,7 @@ const struct command export_command = {
 	.group = GROUP_OTHERS,
 	.purpose = "print device definitions for libvirt, QEMU, nova or Proxmox VE",
 	.synopsis = "--format libvirt|qemu|nova|proxmox SEL... [OPTIONS]",
-	.help = "Prints the definition of these devices for a virtual machine. SEL is as in "
-		"rd.vfio.claim=SEL: 02:00.* (all functions of a card), 02:00.0, 00:01.0/00.0 (a "
-		"path), 10de:1e07 (every device with this ID), and any of the first three "
-		"followed by @10de:1e07 (only if the device has this ID). Bridges are never "
+	.help = "Prints the definition of these devices for a virtual machine. Bridges are never "
 		"printed. Nothing is printed if a selector matches no device.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &job.selectors },

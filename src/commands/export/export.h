@@ -8,7 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../../core/decide.h"
 #include "../../core/device.h"
+#include "../../machine/pci_functions.h"
+
+enum export_format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA, FORMAT_PROXMOX };
 
 /* One function. */
 struct export_function {
@@ -55,5 +59,16 @@ void export_proxmox(const struct exports *exports);
  * nova/pci/request.py). Returns 0 or -ENOMEM.
  */
 int export_nova(const struct exports *exports);
+
+/* Returns true if the function of this row is among them. */
+bool is_exported(const struct exports *exports, const struct pci_function *row);
+
+/*
+ * Prints a warning or note on standard error for each fact that would keep a virtual machine from
+ * starting with them, or from being the only one that may. @plan: how they were selected.
+ * @functions: all functions of the machine.
+ */
+void export_warn(const struct exports *exports, enum export_format format, const struct plan *plan,
+		 const struct pci_functions *functions);
 
 #endif

@@ -13,7 +13,7 @@
 #include "listing.h"
 
 struct list_options {
-	bool tree, groups, json;
+	bool tree, groups, paths, json;
 	unsigned int kinds;
 };
 
@@ -60,7 +60,9 @@ static int take(struct listing *listing, bool groups)
 
 static int show(const char *sysroot, const struct list_options *options)
 {
-	struct listing listing = { .kinds = options->kinds };
+	struct listing listing = { .sysroot = sysroot,
+				   .kinds = options->kinds,
+				   .paths = options->paths };
 	int status = EXIT_FAILED;
 
 	if (pci_functions_read(sysroot, &listing.functions) == 0 &&
@@ -104,6 +106,10 @@ static const struct option_def options[] = {
 	{ .name = "tree",
 	  .flag = &given.tree,
 	  .help = "show which devices are behind which bridge" },
+	{ .name = "paths",
+	  .flag = &given.paths,
+	  .help = "also show the path of each device from its root bus, a selector that survives "
+		  "a change of bus numbers" },
 	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
 	{ .name = NULL },
 };
@@ -124,7 +130,7 @@ const struct command list_command = {
 	.name = "list",
 	.group = GROUP_LOOK,
 	.purpose = "show the PCI devices, their IOMMU groups and drivers",
-	.synopsis = "[KIND...] [--groups | --tree] [--json] [--sysroot DIR]",
+	.synopsis = "[KIND...] [--groups | --tree] [OPTIONS]",
 	.help = "Shows every PCI function with its slot, IOMMU group, driver, class, and names "
 		"with [vendor:device]. Functions of one IOMMU group can only be passed through "
 		"together. A '*' after the slot marks cards with the same IDs, which only the "
@@ -136,7 +142,8 @@ const struct command list_command = {
 		"the slot is green if the device is claimed, red if it was requested but is not "
 		"claimed, and yellow if this system needs it.\n"
 		"On a narrow terminal, the names are on a line of their own and are cut to the "
-		"width. Otherwise each function has one line, and nothing is cut.",
+		"width, with an ellipsis. Otherwise each function has one line, and nothing is "
+		"cut.",
 	.options = options,
 	.operand = { "KIND", take_kind, &given.kinds },
 	.sysroot_help = "read /sys and the names (pci.ids) below DIR",

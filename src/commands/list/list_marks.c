@@ -88,8 +88,7 @@ static void mark_sound(struct marks *marks, const struct pci_functions *function
 		as_device(&bus->list[bus->count], &functions->list[bus->count]);
 	for (i = 0; i < functions->count; i++) {
 		sound = card_sound(bus, &bus->list[i]);
-		marks->list[i].sound =
-			sound ? slot_short(functions->list[sound - bus->list].slot) : NULL;
+		marks->list[i].sound = sound ? functions->list[sound - bus->list].slot : NULL;
 	}
 }
 

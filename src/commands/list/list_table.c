@@ -11,7 +11,7 @@
 
 /* The layout of the table; widths in bytes. */
 struct layout {
-	int slot, group, driver;
+	int slot, path, group, driver; /* path: 0 for no such column */
 	size_t fold_at; /* width of a terminal that is too narrow for single lines; 0: do not fold
 			 */
 };
@@ -32,7 +32,21 @@ static void widen(int *width, const char *text)
 /* Returns the number of bytes before the class. */
 static size_t indent(const struct layout *layout)
 {
-	return (size_t)layout->slot + (size_t)layout->group + (size_t)layout->driver + 3 * GAP;
+	return (size_t)layout->slot + (size_t)layout->group + (size_t)layout->driver + 3 * GAP +
+	       (layout->path ? (size_t)layout->path + GAP : 0);
+}
+
+static void widen_paths(int *width, const struct listing *listing)
+{
+	char *path;
+	size_t i;
+
+	widen(width, "PATH");
+	for (i = 0; i < listing->count; i++) {
+		path = listing_path(listing, listing->order[i]);
+		widen(width, or_dash(path));
+		free(path);
+	}
 }
 
 static struct layout lay_out(const struct listing *listing)
@@ -41,6 +55,8 @@ static struct layout lay_out(const struct listing *listing)
 	size_t i, width = terminal_width(), widest = 0;
 
 	widen(&layout.slot, "SLOT");
+	if (listing->paths)
+		widen_paths(&layout.path, listing);
 	widen(&layout.group, "GROUP");
 	widen(&layout.driver, "DRIVER");
 	for (i = 0; i < listing->count; i++) {
@@ -66,9 +82,9 @@ static void print_on_two_lines(const struct pci_function *function, const struct
 	int margin = layout->slot + GAP;
 
 	if (class_name)
-		printf("%.*s\n", fitting(class_name, strlen(class_name), room), class_name);
+		print_shortened(class_name, room);
 	free(class_name);
-	printf("%*s", margin, "");
+	printf("\n%*s", margin, "");
 	print_cut(function->name, listing_ids(function), (size_t)margin);
 }
 
@@ -84,6 +100,14 @@ static void print_remarks(const char *remarks, const struct layout *layout)
 	free(line);
 }
 
+static void print_path(const struct listing *listing, size_t number, int width)
+{
+	char *path = listing_path(listing, number);
+
+	printf("%-*s%*s", width, or_dash(path), GAP, "");
+	free(path);
+}
+
 static void print_function(const struct listing *listing, size_t number,
 			   const struct layout *layout)
 {
@@ -91,9 +115,11 @@ static void print_function(const struct listing *listing, size_t number,
 	char *remarks = listing_remarks(listing, number);
 
 	print_coloured(listing_colour(listing, number), function->slot);
-	printf("%*s%c%*s%-*s%*s", layout->slot - (int)strlen(function->slot), "",
-	       function->twin ? '*' : ' ', GAP - 1, "", layout->group, or_dash(function->group),
-	       GAP, "");
+	printf("%*s%c%*s", layout->slot - (int)strlen(function->slot), "",
+	       function->twin ? '*' : ' ', GAP - 1, "");
+	if (layout->path)
+		print_path(listing, number, layout->path);
+	printf("%-*s%*s", layout->group, or_dash(function->group), GAP, "");
 	if (layout->fold_at) {
 		printable_write(stdout, or_dash(function->driver));
 		printf("%*s", layout->driver - (int)strlen(or_dash(function->driver)) + GAP, "");
@@ -115,8 +141,11 @@ void listing_print_table(const struct listing *listing)
 	bool twins = false;
 	size_t i;
 
-	printf("%-*s%*s%-*s%*s%-*s%*s%s\n", layout.slot, "SLOT", GAP, "", layout.group, "GROUP",
-	       GAP, "", layout.driver, "DRIVER", GAP, "", "DEVICE");
+	printf("%-*s%*s", layout.slot, "SLOT", GAP, "");
+	if (layout.path)
+		printf("%-*s%*s", layout.path, "PATH", GAP, "");
+	printf("%-*s%*s%-*s%*s%s\n", layout.group, "GROUP", GAP, "", layout.driver, "DRIVER", GAP,
+	       "", "DEVICE");
 	for (i = 0; i < listing->count; i++) {
 		print_function(listing, listing->order[i], &layout);
 		twins |= listing->functions.list[listing->order[i]].twin;

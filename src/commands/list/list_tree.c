@@ -157,14 +157,16 @@ static char *describe_rest(const struct listing *listing, size_t number)
 {
 	const struct pci_function *function = &listing->functions.list[number];
 	char *remarks = listing_remarks(listing, number), *text;
+	char *path = listing->paths ? listing_path(listing, number) : NULL;
 
-	if (asprintf(&text, "%s, %s%s, %s%s%s%s", function->class_name,
-		     function->group ? "group " : "no group",
+	if (asprintf(&text, "%s%s%s, %s%s, %s%s%s%s", path ? path : "", path ? ", " : "",
+		     function->class_name, function->group ? "group " : "no group",
 		     function->group ? function->group : "",
 		     function->driver ? "driver " : "no driver",
 		     function->driver ? function->driver : "", remarks ? ", " : "",
 		     remarks ? remarks : "") < 0)
 		text = NULL;
+	free(path);
 	free(remarks);
 	return text;
 }

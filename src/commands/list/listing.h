@@ -15,7 +15,9 @@ struct listing {
 	struct pci_functions functions;
 	struct marks marks;
 	unsigned int kinds; /* of kind_find(); 0 for all */
+	const char *sysroot;
 	bool iommu;
+	bool paths;    /* show path selectors, too */
 	size_t *order; /* the numbers of the functions to show, with room for all; malloc(3) */
 	size_t count;
 };
@@ -29,6 +31,9 @@ int listing_take_groups(struct listing *listing);
 
 /* Returns "[10de:1e07]", the end of its name, or "" if it has none. */
 const char *listing_ids(const struct pci_function *function);
+
+/* Returns the path selector of function @number, see path_selector(). */
+char *listing_path(const struct listing *listing, size_t number);
 
 /* Returns the marks of function @number, "claimed, boot display": a new string; NULL for none. */
 char *listing_remarks(const struct listing *listing, size_t number);

@@ -273,9 +273,8 @@ vfio-claim: warning: 0000:04:00.1 has an ID that is exported: nova will hand it 
 	export_as libvirt 02:00.0
 	expect status "$status" 0
 	[ "$stderr" = "\
-vfio-claim: note: 0000:02:00.1 shares IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these
 vfio-claim: warning: 0000:02:00.2 shares IOMMU group 14 with these and is not among them: while its driver xhci_hcd has it, no virtual machine can have any of them
-vfio-claim: note: 0000:02:00.3 shares IOMMU group 14 with these and is not among them: no other virtual machine can have it while one has these" ]
+vfio-claim: note: 0000:02:00.1 (vfio-pci), 0000:02:00.3 share IOMMU group 14 with these and are not among them: no other virtual machine can have them while one has these" ]
 }
 
 @test "what is not with vfio-pci now is said, unless libvirt takes it itself" {
@@ -290,6 +289,16 @@ vfio-claim: note: 0000:02:00.3 shares IOMMU group 14 with these and is not among
 	expect_in stderr "${stderr_lines[1]}" "warning: 0000:08:00.0 has no driver now"
 	export_as libvirt --managed 07:00.0 08:00.0
 	done_quietly
+	# One message for each fact, about all devices of which it is true.
+	tree_device 0000:09:00.0 1af4:1044 00ff00 igb
+	tree_device 0000:0a:00.0 1af4:1044 00ff00
+	for slot in 0000:0{9,a}:00.0; do tree_names $slot; done
+	export_as qemu 06:00.0 07:00.0 08:00.0 09:00.0 0a:00.0
+	expect warnings "$stderr" "\
+vfio-claim: warning: 0000:07:00.0 (virtio-pci), 0000:09:00.0 (igb) are not bound to vfio-pci now: claim them before a virtual machine can have them
+vfio-claim: warning: 0000:08:00.0, 0000:0a:00.0 have no driver now: claim them before a virtual machine can have them"
+	export_as proxmox 07:00.0 08:00.0
+	expect warnings "$stderr" "vfio-claim: warning: 0000:07:00.0 (virtio-pci), 0000:08:00.0 are not on vfio-pci now: Proxmox VE would bind them when the virtual machine starts, and with them every device with the same ID that has no driver; claim them first"
 	export_as nova --managed 07:00.0
 	expect_in stderr "$stderr" "is bound to virtio-pci"
 }

@@ -21,6 +21,18 @@ ends() {
 	expect "output of $*" "$output" ""
 }
 
+@test "every help with SEL says what that is, and no other does" {
+	local command words
+	for command in $("$VFIO_CLAIM" complete -- '' | cut -f1); do
+		words=$("$VFIO_CLAIM" "$command" --help)
+		case ${words%%Exit status*} in
+			*"SEL..."*) expect_in "$command" "$words" $'\n  02:00.*        all functions of the card' ;;
+			*) expect_not_in "$command" "$words" "all functions of the card" ;;
+		esac
+	done
+	expect_in plan "$("$VFIO_CLAIM" plan --help)" "SEL (several are separated by commas"
+}
+
 @test "a mistyped command or option: the one that was probably meant" {
 	ends 2 "unknown command 'stauts'; did you mean 'status'?" stauts
 	ends 2 "unknown command 'lis'; did you mean 'list'?" lis

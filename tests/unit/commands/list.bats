@@ -50,7 +50,7 @@ list() {
 
 # on_terminal COLUMNS [OPTION...]: the same on a terminal, without what a terminal adds.
 on_terminal() {
-	NO_COLOR=${NO_COLOR-1} run script -qec \
+	NO_COLOR=${NO_COLOR-1} LC_ALL=${LC_ALL-C} run script -qec \
 		"stty cols $1 rows 24; '$VFIO_CLAIM' --sysroot '$ROOT' list ${*:2}" /dev/null </dev/null
 	output=${output//$'\r'/}
 }
@@ -92,7 +92,7 @@ needed() {
 
 json() {
 	# shellcheck disable=SC2154
-	python3 -c "import json, sys; d = json.load(sys.stdin); print(json.dumps($1))" <<<"$output"
+	"$TOP/tests/unit/json-value" list "$1" <<<"$output"
 }
 
 @test "one line for each function: slot, group, driver, class, names and IDs" {
@@ -342,9 +342,15 @@ SLOT          GROUP  DRIVER   DEVICE
 	on_terminal 45
 	[ "$output" = "\
 SLOT          GROUP  DRIVER   DEVICE
-0000:01:00.0  13     nouveau  VGA compatible
-              NVIDIA, but of this [10de:1e07]" ]
+0000:01:00.0  13     nouveau  VGA compatib...
+              NVIDIA, but of t... [10de:1e07]" ]
 	[ "$(awk '{ print length }' <<<"$output" | sort -n | tail -n1)" -le 45 ]
+	# In a locale that has it, the letter for it, which is one column wide.
+	LC_ALL=C.UTF-8 on_terminal 45
+	[ "$output" = "\
+SLOT          GROUP  DRIVER   DEVICE
+0000:01:00.0  13     nouveau  VGA compatible…
+              NVIDIA, but of thi… [10de:1e07]" ]
 }
 
 @test "a name that just fits is whole, and one column less cuts it" {
@@ -355,7 +361,7 @@ SLOT          GROUP  DRIVER   DEVICE
 	on_terminal "$width"
 	expect_in name "${lines[2]}" "2080 Ti] [10de:1e07]"
 	on_terminal $((width - 1))
-	expect_in name "${lines[2]}" "2080 Ti [10de:1e07]"
+	expect_in name "${lines[2]}" "2080... [10de:1e07]"
 }
 
 @test "a terminal narrower than the columns is no accident" {
@@ -370,7 +376,7 @@ SLOT          GROUP  DRIVER   DEVICE
 		printf '10de  äöüäöüäöü\n\t1e07  Gerät\n' >"$ROOT/usr/share/$dir/pci.ids"
 	done
 	function_at 0000:01:00.0 10de 1e07 030000 13 nouveau
-	for width in 30 31 32 33; do
+	for width in 34 35 36 37; do
 		on_terminal $width
 		iconv -f UTF-8 -t UTF-16 <<<"$output" >/dev/null
 		[[ "$output" == *"äö"*"[10de:1e07]"* ]]
@@ -506,6 +512,34 @@ pci0000:00
 	[ "$status" -eq 2 ]
 }
 
+@test "--paths: a column with what the claims know as the path; in the tree, too; on a terminal" {
+	function_at 0000:00:01.0 1022 1483 060400 1 pcieport
+	behind 0000:00:01.0 0000:01:00.0 1022 1483 060400 2 pcieport
+	behind 0000:01:00.0 0000:02:00.1 10de 10f7 040300 3
+	function_at 10000:e1:00.0 10de 1e07 030000 7
+	list --paths
+	expect stderr "$stderr" ""
+	expect table "$(sed 's/: .*//' <<<"$output")" "\
+SLOT           PATH               GROUP  DRIVER    DEVICE
+0000:00:01.0   00:01.0            1      pcieport  PCI bridge [0604]
+0000:01:00.0   00:01.0/00.0       2      pcieport  PCI bridge [0604]
+0000:02:00.1   00:01.0/00.0/00.1  3      -         Audio device [0403]
+10000:e1:00.0  10000:e1:00.0      7      -         VGA compatible controller [0300]"
+	list --tree --paths audio
+	expect_in tree "$output" "00:01.0/00.0/00.1, Audio device [0403], group 3"
+	list --json
+	expect json "$(json '[x["path"] for x in d["devices"]]')" \
+		'["00:01.0", "00:01.0/00.0", "00:01.0/00.0/00.1", "10000:e1:00.0"]'
+	# What is shown is a selector for it.
+	asked "rd.vfio.claim=00:01.0/00.0/00.1"
+	list --json audio
+	expect asked "$(json '[x["asked"] for x in d["devices"]]')" '[true]'
+	list
+	expect_not_in "table without" "$output" "/00."
+	on_terminal 70 --paths
+	[ "$(wc -L <<<"$output")" -le 70 ]
+}
+
 @test "--tree on a terminal of 80 columns: no line is longer, the IDs whole" {
 	function_at 0000:00:01.0 1022 1483 060400 1 pcieport
 	behind 0000:00:01.0 0000:01:00.0 10de 1e07 030000 3 nouveau
@@ -558,15 +592,21 @@ SLOT          GROUP  DRIVER    DEVICE
 
 @test "--json: one document with all that is known" {
 	function_at 0000:01:00.0 10de 1e07 030000 13 vfio-pci
-	function_at 0000:02:00.0 1022 1483 060400
+	function_at 0000:02:00.0 1022 1483 060401
 	echo 1 >"$BUS/devices/0000:01:00.0/boot_vga"
+	echo 0x3842 >"$BUS/devices/0000:01:00.0/subsystem_vendor"
+	echo 0x2487 >"$BUS/devices/0000:01:00.0/subsystem_device"
 	asked "rd.vfio.claim=01:00.0"
 	list --json
 	[ "$status" -eq 0 ]
 	[ "$stderr" = "" ]
-	expect first "$(json 'd["devices"][0]')" '{"slot": "0000:01:00.0", "group": "13", "driver": "vfio-pci", "class": "0300", "vendor": "10de", "device": "1e07", "class_name": "VGA compatible controller [0300]", "name": "NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti] [10de:1e07]", "same_ids": false, "bridge": false, "boot_vga": true, "asked": true, "claimed": true, "needed_for": null}'
-	expect second "$(json '[d["iommu"]] + [d["devices"][1][k] for k in ("group", "driver", "bridge", "class")]')" \
-		'[true, null, null, true, "0604"]'
+	expect first "$(json 'd["devices"][0]')" '{"slot": "0000:01:00.0", "path": "01:00.0", "group": "13", "driver": "vfio-pci", "class": "030000", "vendor": "10de", "device": "1e07", "subvendor": "3842", "subdevice": "2487", "class_name": "VGA compatible controller", "name": "NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti]", "same_ids": false, "bridge": false, "boot_vga": true, "asked": true, "claimed": true, "needed_for": null, "in_the_way": false, "sound": null}'
+	expect second "$(json '[d["iommu"]] + [d["devices"][1][k] for k in ("group", "driver", "bridge", "class", "subvendor")]')" \
+		'[true, null, null, true, "060401", null]'
+	# Names that pci.ids has not got.
+	function_at 0000:03:00.0 fedc ffee 12a0b1
+	list --json
+	expect unknown "$(json '[d["devices"][2][k] for k in ("class", "class_name", "name")]')" '["12a0b1", "Class", "Device"]'
 }
 
 # ratio COMMAND -- OTHER: the processor time of the one in hundredths of the other's, the least of each in runs that take
@@ -602,6 +642,18 @@ ratio() {
 		# A tenth for what else the processor does.
 		[ "$hundredths" -le 110 ]
 	done
+}
+
+@test "messages are folded on a terminal, between words, and only there" {
+	function_at 0000:01:00.0 10de 1e07 030000 ""
+	on_terminal 60 gpu
+	[ "$(wc -L <<<"$output")" -le 60 ]
+	expect_in note "$output" $'vfio-claim: note: no IOMMU is in use'
+	expect_in indented "$output" $'\n    '
+	on_terminal 400 gpu
+	expect "lines of the note" "$(grep -A9 'note: ' <<<"$output" | wc -l)" 1
+	list gpu
+	expect "lines of the note" "${#stderr_lines[@]}" 1
 }
 
 @test "usage: options and operands that are none, and --help" {

@@ -28,7 +28,7 @@ plan() {
 
 json() {
 	# shellcheck disable=SC2154
-	python3 -c "import json, sys; d = json.load(sys.stdin); print(json.dumps($1))" <<<"$output"
+	"$TOP/tests/unit/json-value" plan "$1" <<<"$output"
 }
 
 @test "a selector: the line that the boot will report" {
@@ -147,8 +147,8 @@ json() {
 	tree_group 7 "$B" 0000:03:00.0
 	plan 02:00.0
 	expect status "$status" 0
-	expect output "$output" "0000:03:00.0: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)
-$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
+	expect output "$output" "$B: claimed by vfio-pci (rd.vfio.claim=02:00.0)
+0000:03:00.0: left alone: if a driver takes it, it keeps the IOMMU group from being passed through; see rd.vfio.group=1 (rd.vfio.claim=02:00.0)"
 	tree_device 0000:03:00.0 8086:1521 020000 pci-stub
 	tree_group 7 "$B" 0000:03:00.0
 	plan 02:00.0
@@ -239,10 +239,18 @@ $B: claimed by vfio-pci (rd.vfio.claim=02:00.0)"
 @test "--json: one document" {
 	tree_device 0000:03:00.0 144d:a808 010802
 	tree_root_on 0000:03:00.0
+	tree_driver nouveau
+	ln -sfn ../../../../bus/pci/drivers/nouveau "$PCI/devices/$B/driver"
 	plan 02:00.0 03:00.0 --json
 	expect status "$status" 1
-	expect devices "$(json '[[x["slot"], x["verdict"], x["driver"]] for x in d["devices"]]')" \
-		'[["0000:02:00.0", "claim", "vfio-pci"], ["0000:03:00.0", "protected", null]]'
+	expect devices "$(json '[[x["slot"], x["verdict"], x["driver"], x["next_driver"]] for x in d["devices"]]')" \
+		'[["0000:02:00.0", "claim", "nouveau", "vfio-pci"], ["0000:03:00.0", "protected", null, null]]'
+	# One that this boot has claimed.
+	tree_driver vfio-pci
+	ln -sfn ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$B/driver"
+	plan 02:00.0 --json
+	expect drivers "$(json '[[x["driver"], x["next_driver"]] for x in d["devices"]]')" '[["vfio-pci", "vfio-pci"]]'
+	plan 02:00.0 03:00.0 --json
 	expect report "$(json '[d["ok"], len(d["report"])]')" '[false, 2]'
 	expect line "$(json 'd["report"][1]')" '"0000:02:00.0: claimed by vfio-pci (rd.vfio.claim=02:00.0)"'
 }

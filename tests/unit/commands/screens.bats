@@ -49,7 +49,7 @@ shown() {
 # screen COMMAND: what it prints there
 screen() {
 	local words=${1#vfio-claim }
-	NO_COLOR=1 script -qec "stty cols 80 rows 24; '$VFIO_CLAIM' --sysroot '$ROOT' $words" /dev/null \
+	NO_COLOR=1 LC_ALL=C.UTF-8 script -qec "stty cols 80 rows 24; '$VFIO_CLAIM' --sysroot '$ROOT' $words" /dev/null \
 		</dev/null | tr -d '\r'
 }
 

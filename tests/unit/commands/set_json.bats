@@ -12,9 +12,10 @@ load ../settings
 A=0000:01:00.0
 B=0000:02:00.0
 
-# said FILTER: what jq makes of standard output, which is one document and nothing else
+# said FILTER: what jq makes of standard output, which is one document and nothing else, as its schema describes
 said() {
 	expect "documents in $output" "$(jq -s length <<<"$output")" 1
+	"$TOP/tests/unit/json-value" enable <<<"$output" || return
 	jq -cr "$1" <<<"$output"
 }
 

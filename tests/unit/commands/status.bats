@@ -30,7 +30,7 @@ status() {
 # json EXPRESSION: of the document $output, by Python, as one line of JSON
 json() {
 	# shellcheck disable=SC2154
-	python3 -c "import json, sys; d = json.load(sys.stdin); print(json.dumps($1))" <<<"$output"
+	"$TOP/tests/unit/json-value" status "$1" <<<"$output"
 }
 
 # conf TEXT: in the image of this boot
