@@ -13,6 +13,7 @@
 # make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
 # make coverage        shows which lines of the boot program no test runs
 # make bench           measures what a claim costs
+# make matrix          boots many kernels, generators, IOMMUs and firmwares; CELLS='PATTERN…' picks, JOBS=N at a time
 #
 # make dist            packs the sources: build/vfio-claim-VERSION.tar.gz
 # make deb, make rpm   build the packages, in build/
@@ -264,6 +265,11 @@ bench:
 	@$(MAKE) -s all
 	@bench/run
 
+matrix:
+	@tests/install-packages check
+	@$(MAKE) -s all
+	@tests/matrix/run
+
 # Keeps the lab's systems and images, which take minutes to build.
 clean:
 	find $(B) -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf {} +
@@ -276,4 +282,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench clean distclean FORCE
+.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench matrix clean distclean FORCE
