@@ -13,6 +13,7 @@
 # make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
 # make coverage        shows which lines of the boot program no test runs
 # make bench           measures what a claim costs; make measured also writes it into docs/measured.md
+# make matrix          boots many kernels, generators, IOMMUs and firmwares; CELLS='PATTERN…' picks, JOBS=N at a time
 # make soak            boots N=200 random machines with random requests, SEED=1 and those after it
 #
 # make dist            packs the sources: build/vfio-claim-VERSION.tar.gz
@@ -268,6 +269,11 @@ bench:
 measured: bench
 	@bench/page
 
+matrix:
+	@tests/install-packages check
+	@$(MAKE) -s all
+	@tests/matrix/run
+
 soak:
 	@tests/install-packages check
 	@$(MAKE) -s all
@@ -285,4 +291,4 @@ show-%:
 	@echo '$($*)'
 
 FORCE:
-.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench measured soak clean distclean FORCE
+.PHONY: all install uninstall dist deb rpm release demo check check-quick check-all fuzz coverage bench measured matrix soak clean distclean FORCE

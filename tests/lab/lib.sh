@@ -85,25 +85,35 @@ binfmt_register() {
 		die "cannot start programs for $1: install qemu-user-static"
 }
 
+# archive_lists SOURCES DIRECTORY: fetches apt's lists of SOURCES, a sources.list, into DIRECTORY, whatever this machine's
+# own sources are. With APT_CONFIG=DIRECTORY/conf, apt uses them. Returns 1 after printing why apt cannot have them.
+archive_lists() {
+	mkdir -p "$2/lists/partial" "$2/cache/archives/partial"
+	cat > "$2/conf" <<- END
+		Dir::Etc::SourceList "$1";
+		Dir::Etc::SourceParts "/dev/null";
+		Dir::State::Lists "$2/lists";
+		Dir::Cache "$2/cache";
+		APT::Sandbox::User "root";
+		APT::Update::Error-Mode "any";
+		Acquire::Check-Valid-Until "false";
+	END
+	APT_CONFIG=$2/conf apt-get -qq update > "$2/log" 2>&1 && return
+	say "$(grep -m 1 '^E:' "$2/log" || cat "$2/log")"
+	return 1
+}
+
 # download SUITE DIRECTORY PACKAGE…: packages of the suite, as files, from the
 # archive of its chroot, whatever this machine's own sources are.
 download() (
 	_root=$lab_dir/$1/root
 	cd "$2"
 	shift 2
-	mkdir -p apt/lists/partial apt/cache/archives/partial
-	for _verb in update "download $*"; do
-		# shellcheck disable=SC2086 # a verb with its packages
-		apt-get -qq -o APT::Sandbox::User=root \
-			-o Dir::Etc::SourceList="$_root/etc/apt/sources.list" \
-			-o Dir::Etc::SourceParts=/dev/null \
-			-o Dir::State::Lists="$PWD/apt/lists" \
-			-o Dir::Cache="$PWD/apt/cache" $_verb > apt/log 2>&1 ||
-			{
-				cat apt/log >&2
-				die "download: $*"
-			}
-	done
+	archive_lists "$_root/etc/apt/sources.list" "$PWD/apt" || exit
+	if ! APT_CONFIG=apt/conf apt-get -qq download "$@" > apt/log 2>&1; then
+		cat apt/log >&2
+		die "download: $*"
+	fi
 	rm -r apt
 )
 
@@ -129,12 +139,46 @@ make_install() {
 	tar -C "$lab_dir/installed" -c . | tar -C "$1" -x --keep-directory-symlink
 }
 
-# make_suite SUITE: what $lab_dir/SUITE holds (tests/lab/base, tests/lab/kernel)
+# has_own_package SUITE: tests/lab/deb builds its package, because it has another processor or older libraries
+has_own_package() {
+	[ "$1" = arm64 ] || [ "$1" = bullseye ]
+}
+
+# make_own SUITE: own_programs SUITE is there
+make_own() {
+	if has_own_package "$1"; then
+		"$lab_here/deb" "$1"
+	else
+		install_tree
+	fi
+}
+
+# own_programs SUITE: prints the path of what install_own installs
+own_programs() {
+	if has_own_package "$1"; then
+		echo "$lab_dir/deb/$1.deb"
+	else
+		echo "$lab_dir/installed"
+	fi
+}
+
+# install_own SUITE ROOT: installs vfio-claim into ROOT: by `make install`, or the suite's own package where the programs
+# of this machine do not run
+install_own() {
+	if has_own_package "$1"; then
+		dpkg-deb --fsys-tarfile "$(own_programs "$1")" | tar -x --keep-directory-symlink -C "$2"
+	else
+		make_install "$2"
+	fi
+}
+
+# make_suite SUITE: what $lab_dir/SUITE holds
 make_suite() {
 	case $1 in
-		bookworm | trixie | arm64) "$lab_here/base" "$1" ;;
+		bullseye | bookworm | trixie | forky | arm64) "$lab_here/base" "$1" ;;
+		bookworm-backports | trixie-backports) "$lab_here/backport" "$1" ;;
 		builtin) "$lab_here/kernel" "$1" ;;
-		*) die "no such suite: $1 (bookworm, trixie, arm64, builtin)" ;;
+		*) die "no such suite: $1 (bullseye, bookworm, trixie, forky, *-backports, arm64, builtin)" ;;
 	esac
 }
 

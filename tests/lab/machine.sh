@@ -6,8 +6,8 @@
 # space. The other results: $machine_disk is how the kernel finds the root;
 # $machine_udev is yes when the root is the one with udev (tests/lab/rootfs-udev);
 # $machine_later has what is plugged in when that is ready, one device per line;
-# $machine_arguments is for the kernel command line; $machine_kernel is the form of
-# the kernel.
+# $machine_arguments is for the kernel command line; $machine_iommu and
+# $machine_firmware are what tests/lab/boot takes as -u and -w.
 #   port N                a root port; what is behind it has bus N, if the ports
 #                         are named 1, 2, … in this order
 #   port_before           another one before these: all buses have other numbers
@@ -38,9 +38,9 @@
 #   udev_root             the real root is the one with udev
 
 machine_qemu=
-machine_iommu=yes
+machine_iommu=intel
 machine_disk=virtio
-machine_kernel=vmlinux
+machine_firmware=bios
 machine_udev=no
 machine_later=
 machine_arguments=
@@ -153,19 +153,16 @@ boot_vga() {
 	qemu -device VGA,addr=2
 }
 
-# Only the boot code of a bzImage can ask the firmware for it.
 framebuffer() {
-	machine_kernel=vmlinuz
-	machine_arguments="vga=0x318"
+	machine_firmware=vesa
 }
 
 no_iommu() {
-	machine_iommu=no
+	machine_iommu=none
 }
 
 virtio_iommu() {
-	machine_iommu=no
-	qemu -device virtio-iommu-pci,addr=3
+	machine_iommu=virtio
 }
 
 udev_root() {
