@@ -184,12 +184,11 @@ data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
 		$(call to,$(fishcompletiondir),completion/vfio-claim.fish) \
 		$(call to,$(udevrulesdir),udev/*.rules) \
 		$(call to,$(systemdsystemunitdir),$(addprefix systemd/vfio-claim-,\
-			reserve.service bind.service watch.service status.service))
+			reserve.service bind.service watch.service finish.service status.service))
 programs_initramfs-tools = $(foreach d,hooks scripts/init-top scripts/init-bottom,\
 	$(call to,$(initramfsdir)/$(d),initramfs-tools/$(d)/*))
 programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vfio-claim/*.sh)
-data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*)) \
-			  $(call to,$(systemdsystemunitdir),systemd/vfio-claim-finish.service)
+data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*))
 settings_grub.d         = $(call to,$(grubdropindir),grub.d/*.cfg)
 programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install)
 
