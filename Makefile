@@ -75,20 +75,20 @@ endif
 INITRAMFS_CFLAGS  ?= $(or $(call try,-Oz),-Os) -Wall -Wextra
 INITRAMFS_LDFLAGS ?= -s
 # A flag, if the compiler has it: -Oz needs gcc 12 or clang.
-try = $(shell $(INITRAMFS_CC) $(1) -S -o /dev/null -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
+try = $(shell $(INITRAMFS_CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 # Keeps the paths of the build out of the programs; gcc 8 and clang have the better flag.
 prefix_map := $(or $(call try,-ffile-prefix-map=$(CURDIR)=.),-fdebug-prefix-map=$(CURDIR)=.)
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections $(smaller) $(prefix_map)
-# Optimizations of -Oz that make this program larger, and alignment that it does not need. The compiler refuses that of
-# the stack where floating point may need it: musl and glibc have it, klibc does not.
+# A stack aligned to 8 bytes is enough for klibc, which has no SSE instructions; musl and glibc have some.
+klibc_only   := $(if $(findstring klcc,$(INITRAMFS_CC)),-mpreferred-stack-boundary=3)
+# Optimizations of -Oz that make this program larger, and alignment that it does not need.
 smaller      := -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im -fipa-pta \
 		-fno-caller-saves -fno-forward-propagate -fno-inline-functions-called-once \
 		-fno-move-loop-invariants -fno-partial-inlining -fno-shrink-wrap \
 		-fno-tree-dominator-opts -fno-tree-sra -fno-tree-tail-merge \
-		-fno-guess-branch-probability -malign-data=abi -mpreferred-stack-boundary=3,\
-		$(call try,$(flag)))
+		-fno-guess-branch-probability -malign-data=abi $(klibc_only),$(call try,$(flag)))
 # noseparate-code: no page of zeros between data and code.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 
