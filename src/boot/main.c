@@ -17,8 +17,8 @@ struct options {
 	const char *wrong; /* the word that is wrong */
 };
 
-static const char *const USAGE =
-	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|watch|start|bind|late|join SLOT\n";
+static const char *const USAGE = "Usage: vfio-claim-boot [--sysroot DIR] "
+				 "reserve|bind-early|watch|start|bind|late|join SLOT\n";
 
 static void print(int fd, const char *text)
 {
@@ -41,8 +41,8 @@ static bool takes_slot(enum verb verb)
 }
 
 /*
- * start can stand in the first line of a script, whose name and operands then follow. initramfs-tools
- * asks a script which others it is to run after: none.
+ * start can stand in the first line of a script, whose name and operands then follow.
+ * initramfs-tools asks a script which others it is to run after: none.
  */
 static void read_script_word(struct options *options, const char *word)
 {

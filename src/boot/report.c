@@ -239,8 +239,8 @@ static bool add_warnings(struct text *line, const struct claim *claim)
 }
 
 /*
- * That a device is reserved only stands in the file: bind logs what becomes of it, and what it costs
- * to open the log, the boot waits for.
+ * A device that is reserved is only written to the file: bind logs what becomes of it, and reserve,
+ * which the boot waits for, need not open the log.
  */
 static void report_success(struct report *report, const struct claim *claim)
 {

@@ -34,7 +34,7 @@ static bool is_named(const struct selectors *claims, uint32_t vendor, uint32_t d
 }
 
 /*
- * Reads "0100\t12341111\t…" (drivers/pci/proc.c: show_device()), line by line. Returns whether all
+ * Reads "0100\t12341111\t..." (drivers/pci/proc.c: show_device()), line by line. Returns whether all
  * of it could be understood.
  */
 static bool mark(bool *found, const char *line, const struct selectors *claims)
@@ -53,8 +53,8 @@ static bool mark(bool *found, const char *line, const struct selectors *claims)
 
 bool *bus_list_find(int sys, const struct selectors *claims)
 {
-	char *list = all_have_vendors(claims) ? sysfs_read_all(sys, "../proc/bus/pci/devices")
-					      : NULL;
+	char *list =
+		all_have_vendors(claims) ? sysfs_read_all(sys, "../proc/bus/pci/devices") : NULL;
 	bool *found = list ? calloc(PLACES, 1) : NULL;
 
 	if (found && !mark(found, list, claims)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's own list of the PCI functions, /proc/bus/pci/devices: one file with the IDs of all of
- * them, which costs a quarter of what reading every modalias does.
+ * The kernel's own list of the PCI functions, /proc/bus/pci/devices: one file with the IDs of all
+ * of them, which costs a quarter of what reading every modalias does.
  */
 #ifndef VFIO_CLAIM_CORE_BUS_LIST_H
 #define VFIO_CLAIM_CORE_BUS_LIST_H

@@ -23,7 +23,8 @@ static const char *const NO_SETTING =
 	"no such setting; there are claim, keep, force, group, strict, timeout and debug";
 static const char *const NO_COMMA = "selectors are separated by commas";
 static const char *const NO_COMMENT = "a comment needs a line of its own";
-static const char *const STRAY = "a blank splits the list here; use commas alone, or quote all of it";
+static const char *const STRAY =
+	"a blank splits the list here; use commas alone, or quote all of it";
 static const char *const IDS_UNREAD =
 	"the kernel stops reading here: it knows no *, and IDs need commas";
 

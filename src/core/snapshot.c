@@ -120,7 +120,8 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 		  : !device.id_known && !pci_exists(look->sys, device.slot, ""))
 		return 0;
 	device_inspect(&device, look->sys, &look->needs);
-	/* A device with a group proves that there is an IOMMU, and usually saves listing a directory. */
+	/* A device with a group proves that there is an IOMMU, and usually saves listing a
+	 * directory. */
 	look->snapshot->iommu =
 		look->snapshot->iommu || pci_exists(look->sys, device.slot, "iommu_group");
 	return add_device(look->snapshot, &device);
