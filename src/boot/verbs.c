@@ -443,15 +443,16 @@ static int run_verb(enum verb verb, int root, const char *slot)
 	return run.report.failed ? EXIT_NOT_DONE : EXIT_DONE;
 }
 
-/* If there is no child, bind does everything later. */
+/*
+ * bind-early has a process of its own, because its lock is held until that ends. If there is none,
+ * bind does everything later.
+ */
 static int start(int root)
 {
 	int status = run_verb(VERB_RESERVE, root, NULL);
 
-	if (!fork()) {
-		run_verb(VERB_BIND_EARLY, root, NULL);
-		run_verb(VERB_WATCH, root, NULL);
-	}
+	if (!fork())
+		run_verb(fork() ? VERB_WATCH : VERB_BIND_EARLY, root, NULL);
 	return status;
 }
 

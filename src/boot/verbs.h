@@ -36,8 +36,8 @@ enum verb {
  * vfio-pci takes without being asked to, because of something that an old guide has left behind.
  * The boot may be waiting for that disk, in which case bind is never called.
  *
- * start: for callers that are scripts: reserve, then, in a child process, bind-early and watch. The
- * boot waits for one process, which is as good as ended when the child begins.
+ * start: for callers that are scripts: reserve, then, in child processes, bind-early and watch.
+ * The boot waits for one process, which is as good as ended when the children begin.
  *
  * late SLOT: claims a device that has appeared since, if it is asked for; udev runs it.
  *

@@ -168,6 +168,10 @@ bound 0"
 	timeout 20 sh -c 'echo >"$1"; until grep -qx "bound 0" "$2"; do sleep 0.02; done' sh \
 		"$BATS_TEST_TMPDIR/gate" "$ROOT/run/vfio-claim/boot"
 	expect driver "$(driver $B)" vfio-pci
+	# Beside watch, which runs on, bind gets the lock.
+	boot bind
+	expect status "$status" 0
+	expect_not_in log "$(log)" "still running"
 	# In use without a claim: watch gives it back.
 	tree_serve "$PCI/drivers/vfio-pci/unbind" kernel_unbind
 	ln -s ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$A/driver"
