@@ -83,11 +83,14 @@ prefix_map := $(or $(call try,-ffile-prefix-map=$(CURDIR)=.),-fdebug-prefix-map=
 boot_cppflags = -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 boot_cflags   = -std=gnu11 -fno-stack-protector -fno-asynchronous-unwind-tables -fomit-frame-pointer \
 		-ffunction-sections -fdata-sections $(smaller) $(prefix_map)
-# Optimizations of -Oz that make this program larger.
+# A stack aligned to 8 bytes is enough for klibc, which has no SSE instructions; musl and glibc have some.
+klibc_only   := $(if $(findstring klcc,$(INITRAMFS_CC)),-mpreferred-stack-boundary=3)
+# Optimizations of -Oz that make this program larger, and alignment that it does not need.
 smaller      := -fno-jump-tables $(foreach flag,-fno-tree-switch-conversion -fno-tree-loop-im -fipa-pta \
 		-fno-caller-saves -fno-forward-propagate -fno-inline-functions-called-once \
 		-fno-move-loop-invariants -fno-partial-inlining -fno-shrink-wrap \
-		-fno-tree-dominator-opts -fno-tree-sra -fno-tree-tail-merge,$(call try,$(flag)))
+		-fno-tree-dominator-opts -fno-tree-sra -fno-tree-tail-merge \
+		-fno-guess-branch-probability -malign-data=abi $(klibc_only),$(call try,$(flag)))
 # noseparate-code: no page of zeros between data and code.
 boot_ldflags  = -Wl,--gc-sections -Wl,-z,noseparate-code -Wl,--build-id=none
 
@@ -183,12 +186,11 @@ data_core     = $(call to,$(docdir),README.md CHANGELOG.md) \
 		$(call to,$(fishcompletiondir),completion/vfio-claim.fish) \
 		$(call to,$(udevrulesdir),udev/*.rules) \
 		$(call to,$(systemdsystemunitdir),$(addprefix systemd/vfio-claim-,\
-			reserve.service bind.service watch.service status.service))
+			reserve.service bind.service watch.service finish.service status.service))
 programs_initramfs-tools = $(foreach d,hooks scripts/init-top scripts/init-bottom,\
 	$(call to,$(initramfsdir)/$(d),initramfs-tools/$(d)/*))
 programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vfio-claim/*.sh)
-data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*)) \
-			  $(call to,$(systemdsystemunitdir),systemd/vfio-claim-finish.service)
+data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*))
 settings_grub.d         = $(call to,$(grubdropindir),grub.d/*.cfg)
 programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install)
 
@@ -200,7 +202,8 @@ settings = $(foreach part,$(parts),$(settings_$(part)))
 # Files that contain a default directory.
 with_sbindir   = $(initramfsdir)/hooks/vfio-claim $(dracutdir)/50vfio-claim/module-setup.sh \
 		 $(initcpiodir)/install/vfio-claim $(systemdsystemunitdir)/vfio-claim-status.service
-with_pkglibdir = $(udevrulesdir)/10-vfio-claim.rules $(grubdropindir)/vfio-claim.cfg
+with_pkglibdir = $(udevrulesdir)/10-vfio-claim.rules $(grubdropindir)/vfio-claim.cfg \
+		 $(initramfsdir)/scripts/init-top/00-vfio-claim
 
 # each PAIRS COMMAND: for each pair, with its file in $$file and its destination in $$to
 each = set -e; for pair in $(1); do \

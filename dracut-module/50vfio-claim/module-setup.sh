@@ -51,21 +51,28 @@ installkernel() {
 	[ -z "$vfio_claim_modules" ] || hostonly='' instmods $vfio_claim_modules
 }
 
+# vfio_claim_unit TARGET UNIT: installs a unit that the target wants.
+vfio_claim_unit() {
+	local wants="${systemdsystemunitdir:?}/$1.wants"
+
+	mkdir -p "${initdir:?}$wants"
+	# inst_simple fails silently, and so would a dangling link at boot.
+	inst_simple "$systemdsystemunitdir/$2" ||
+		dwarn "vfio-claim: no $2 in $systemdsystemunitdir: this image cannot claim devices"
+	ln_r "$systemdsystemunitdir/$2" "$wants/$2"
+}
+
 # called by dracut
 install() {
-	local unit wants="${initdir:?}${systemdsystemunitdir:?}/sysinit.target.wants"
-
 	vfio_claim_image
-	inst_hook pre-pivot 00 "${moddir:?}/vfio-claim-bind.sh"
 	if ! dracut_module_included systemd; then
-		inst_hook cmdline 00 "$moddir/vfio-claim-reserve.sh"
+		inst_hook cmdline 00 "${moddir:?}/vfio-claim-reserve.sh"
+		inst_hook pre-pivot 00 "$moddir/vfio-claim-bind.sh"
 		return 0
 	fi
-	mkdir -p "$wants"
-	for unit in vfio-claim-reserve.service vfio-claim-bind.service vfio-claim-watch.service; do
-		# inst_simple fails silently, and so would a dangling link at boot.
-		inst_simple "$systemdsystemunitdir/$unit" ||
-			dwarn "vfio-claim: no $unit in $systemdsystemunitdir: this image cannot claim devices"
-		ln_r "$systemdsystemunitdir/$unit" "$systemdsystemunitdir/sysinit.target.wants/$unit"
-	done
+	vfio_claim_unit sysinit.target vfio-claim-reserve.service
+	vfio_claim_unit sysinit.target vfio-claim-bind.service
+	vfio_claim_unit sysinit.target vfio-claim-watch.service
+	# No hook: it would make systemd run all of dracut-pre-pivot.service.
+	vfio_claim_unit initrd.target vfio-claim-finish.service
 }

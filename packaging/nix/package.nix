@@ -45,10 +45,6 @@ stdenv.mkDerivation {
   ];
   enableParallelBuilding = true;
 
-  postInstall = ''
-    install -m 0644 -t $out/lib/systemd/system systemd/vfio-claim-finish.service
-  '';
-
   meta = {
     description = "Gives PCI devices to vfio-pci at boot, before any other driver";
     license = lib.licenses.gpl2Plus;

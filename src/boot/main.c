@@ -17,8 +17,8 @@ struct options {
 	const char *wrong; /* the word that is wrong */
 };
 
-static const char USAGE[] =
-	"Usage: vfio-claim-boot [--sysroot DIR] reserve|bind-early|watch|bind|late|join SLOT\n";
+static const char *const USAGE = "Usage: vfio-claim-boot [--sysroot DIR] "
+				 "reserve|bind-early|watch|start|bind|late|join SLOT\n";
 
 static void print(int fd, const char *text)
 {
@@ -40,6 +40,16 @@ static bool takes_slot(enum verb verb)
 	return verb == VERB_LATE || verb == VERB_JOIN;
 }
 
+/*
+ * start can stand in the first line of a script, whose name and operands then follow.
+ * initramfs-tools asks a script which others it is to run after: none.
+ */
+static void read_script_word(struct options *options, const char *word)
+{
+	if (!strcmp(word, "prereqs"))
+		options->print = "\n";
+}
+
 /* Takes one word, or two. */
 static void read_option(struct options *options, char ***word)
 {
@@ -57,6 +67,8 @@ static void read_option(struct options *options, char ***word)
 		options->verb = find_verb(value);
 	else if (takes_slot(options->verb) && !options->slot)
 		options->slot = value;
+	else if (options->verb == VERB_START)
+		read_script_word(options, value);
 	else
 		options->wrong = value;
 }

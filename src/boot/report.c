@@ -170,7 +170,7 @@ static void add_driver(struct text *line, const char *driver)
 		text_add(line, "; it has no driver yet");
 }
 
-static const char GIVEN_BACK[] = " given back: ", NOT_GIVEN_BACK[] = " not given back: ";
+static const char *const GIVEN_BACK = " given back: ", *const NOT_GIVEN_BACK = " not given back: ";
 
 void report_released(struct report *report, int sys, const struct plan *plan)
 {
@@ -238,6 +238,10 @@ static bool add_warnings(struct text *line, const struct claim *claim)
 	return holder[0] || useless || claim->decision->device->boot_vga;
 }
 
+/*
+ * A device that is reserved is only written to the file: bind logs what becomes of it, and reserve,
+ * which the boot waits for, need not open the log.
+ */
 static void report_success(struct report *report, const struct claim *claim)
 {
 	struct text *line = &report->line;
@@ -249,7 +253,10 @@ static void report_success(struct report *report, const struct claim *claim)
 		text_set(line, "%s: reserved for " VFIO_DRIVER, claim->decision->device->slot);
 	words_of_request(line, claim->decision);
 	warning = add_warnings(line, claim);
-	say(report, warning ? LEVEL_WARNING : LEVEL_INFO, line->data);
+	if (warning || claim->state == STATE_CLAIMED)
+		say(report, warning ? LEVEL_WARNING : LEVEL_INFO, line->data);
+	else
+		keep(report, line->data, line->length);
 }
 
 static void report_claim(struct report *report, const struct claims *claims,
@@ -283,8 +290,8 @@ void report_off(struct report *report)
 }
 
 /* The file's last line: how far it has come, and the exit status. A file cut short has none. */
-static const char RESERVED[] = "reserved ";
-static const char BOUND[] = "bound ";
+static const char *const RESERVED = "reserved ";
+static const char *const BOUND = "bound ";
 
 void report_resume(struct report *report)
 {

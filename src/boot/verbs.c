@@ -375,7 +375,7 @@ static void watch(struct run *run)
 	}
 }
 
-const char VERB_NAMES[VERB_NONE][VERB_SIZE] = { "reserve", "bind-early", "watch",
+const char VERB_NAMES[VERB_NONE][VERB_SIZE] = { "reserve", "bind-early", "watch", "start",
 						"bind",    "late",       "join" };
 
 static bool is_bind(enum verb verb)
@@ -411,17 +411,12 @@ static void prepare(struct run *run)
 	carry_out(run);
 }
 
-int verb_run(enum verb verb, int root, const char *slot)
+/* Runs any verb but start. */
+static int run_verb(enum verb verb, int root, const char *slot)
 {
 	struct run run;
 	bool unread;
 
-	/*
-	 * In a crash kernel the command line belongs to another system, and the dump may need any
-	 * disk.
-	 */
-	if (sysfs_exists(root, "proc/vmcore"))
-		return EXIT_DONE;
 	run_begin(&run, root);
 	run.slot = slot;
 	run.verb = verb;
@@ -444,6 +439,30 @@ int verb_run(enum verb verb, int root, const char *slot)
 	run_free(&run);
 	/* Its report is the earlier one of the next run. */
 	if (run.again && verb == VERB_BIND)
-		return verb_run(verb, root, slot);
+		return run_verb(verb, root, slot);
 	return run.report.failed ? EXIT_NOT_DONE : EXIT_DONE;
+}
+
+/*
+ * bind-early has a process of its own, because its lock is held until that ends. If there is none,
+ * bind does everything later.
+ */
+static int start(int root)
+{
+	int status = run_verb(VERB_RESERVE, root, NULL);
+
+	if (!fork())
+		run_verb(fork() ? VERB_WATCH : VERB_BIND_EARLY, root, NULL);
+	return status;
+}
+
+int verb_run(enum verb verb, int root, const char *slot)
+{
+	/*
+	 * In a crash kernel the command line belongs to another system, and the dump may need any
+	 * disk.
+	 */
+	if (sysfs_exists(root, "proc/vmcore"))
+		return EXIT_DONE;
+	return verb == VERB_START ? start(root) : run_verb(verb, root, slot);
 }

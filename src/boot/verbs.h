@@ -8,7 +8,16 @@
 #define EXIT_USAGE    2
 
 /* What can be asked for, in the order of VERB_NAMES. */
-enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_WATCH, VERB_BIND, VERB_LATE, VERB_JOIN, VERB_NONE };
+enum verb {
+	VERB_RESERVE,
+	VERB_BIND_EARLY,
+	VERB_WATCH,
+	VERB_START,
+	VERB_BIND,
+	VERB_LATE,
+	VERB_JOIN,
+	VERB_NONE
+};
 
 /*
  * reserve: writes the driver_override of every device that the kernel command line claims, so that
@@ -26,6 +35,9 @@ enum verb { VERB_RESERVE, VERB_BIND_EARLY, VERB_WATCH, VERB_BIND, VERB_LATE, VER
  * watch: beside the rest of the boot, until the switch to the real root: gives back devices that
  * vfio-pci takes without being asked to, because of something that an old guide has left behind.
  * The boot may be waiting for that disk, in which case bind is never called.
+ *
+ * start: for callers that are scripts: reserve, then, in child processes, bind-early and watch.
+ * The boot waits for one process, which is as good as ended when the children begin.
  *
  * late SLOT: claims a device that has appeared since, if it is asked for; udev runs it.
  *

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "compat.h"
@@ -15,6 +16,10 @@
  * no monotonic clock.
  */
 #define SLICE 10
+
+/* The first pause after a child's words, in nanoseconds; a millisecond has a million of them. */
+#define PAUSE       50000
+#define MILLISECOND 1000000
 
 /* What a child does before its work. */
 static int begin(child_job *job, void *what, int say)
@@ -92,6 +97,7 @@ static bool reap(struct child *child)
 bool child_wait(struct child *child, unsigned int patience, unsigned int *budget)
 {
 	struct pollfd watched = { .fd = child->fd, .events = POLLIN };
+	struct timespec pause = { .tv_nsec = PAUSE };
 	unsigned int waited = 0;
 	unsigned int spent;
 
@@ -100,13 +106,15 @@ bool child_wait(struct child *child, unsigned int patience, unsigned int *budget
 			return false;
 		spent = SLICE;
 		/*
-		 * Looks at once after its first or last word, but a child that keeps writing is not
-		 * read faster than that.
+		 * After its last word, a child ends within microseconds. One that keeps writing, or
+		 * has closed its pipe, is looked at less and less often.
 		 */
 		if (poll(&watched, 1, SLICE) > 0) {
 			listen_once(child);
-			poll(NULL, 0, 1);
-			spent = 1;
+			nanosleep(&pause, NULL);
+			spent = (unsigned int)pause.tv_nsec / MILLISECOND;
+			if (spent < SLICE)
+				pause.tv_nsec *= 2;
 		}
 		waited += spent;
 		*budget -= *budget < spent ? *budget : spent;

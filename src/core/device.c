@@ -108,7 +108,8 @@ void device_inspect(struct device *device, int sys, const struct device_needs *n
 
 	device->bridge = is_bridge(device, sys);
 	pci_link(sys, slot, "driver", device->driver);
-	pci_link(sys, slot, "iommu_group", device->group);
+	if (needs->group)
+		pci_link(sys, slot, "iommu_group", device->group);
 	if (needs->path && !needs->claim_path)
 		pci_path_of(sys, slot, device->path, sizeof(device->path));
 	if (needs->slot_id)

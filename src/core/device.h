@@ -29,7 +29,8 @@ struct device {
 	struct pci_id id;
 	struct pci_id slot_id;  /* that of function 0, for a guard on all functions */
 	char driver[NAME_SIZE]; /* the empty string when there is none */
-	char group[NAME_SIZE];  /* its IOMMU group; the empty string when there is none */
+	char group[NAME_SIZE];  /* its IOMMU group; the empty string when there is none or nobody
+				   needs to know */
 	char alias[ALIAS_SIZE]; /* its modalias; the empty string when it cannot be read */
 	char path[PATH_SIZE];   /* its way down from the root bus; only where it is needed */
 	bool id_known;          /* its modalias could be read */
@@ -48,7 +49,8 @@ struct device_needs {
 	bool path;       /* that of the functions that are claimed: another selector is one */
 	bool slot_id;    /* device.slot_id: a guard is for all functions of a slot */
 	bool boot_vga;   /* device.boot_vga: it is to be kept, or reported */
-	bool deep;       /* device.has_vfs and device.direct */
+	bool group;      /* device.group: neighbours count */
+	bool deep;       /* device.has_vfs and device.direct; goes with group */
 };
 
 /*

@@ -15,16 +15,17 @@
 /* The size of the buffer for ids= in drivers/vfio/pci/vfio_pci.c. */
 #define KERNEL_IDS_SIZE 1024
 
-static const char IDS_TOO_LONG[] = "vfio-pci takes 1023 characters; use rd.vfio.claim=";
+static const char *const IDS_TOO_LONG = "vfio-pci takes 1023 characters; use rd.vfio.claim=";
 
-static const char NO_VALUE[] = "a value is missing";
-static const char NO_SWITCH[] = "must be 0 or 1; rd.vfio.claim= names devices";
-static const char NO_SETTING[] =
+static const char *const NO_VALUE = "a value is missing";
+static const char *const NO_SWITCH = "must be 0 or 1; rd.vfio.claim= names devices";
+static const char *const NO_SETTING =
 	"no such setting; there are claim, keep, force, group, strict, timeout and debug";
-static const char NO_COMMA[] = "selectors are separated by commas";
-static const char NO_COMMENT[] = "a comment needs a line of its own";
-static const char STRAY[] = "a blank splits the list here; use commas alone, or quote all of it";
-static const char IDS_UNREAD[] =
+static const char *const NO_COMMA = "selectors are separated by commas";
+static const char *const NO_COMMENT = "a comment needs a line of its own";
+static const char *const STRAY =
+	"a blank splits the list here; use commas alone, or quote all of it";
+static const char *const IDS_UNREAD =
 	"the kernel stops reading here: it knows no *, and IDs need commas";
 
 const char PARAM_KERNEL_IDS[] = "vfio-pci.ids";

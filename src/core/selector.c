@@ -5,12 +5,12 @@
 
 #include "text.h"
 
-static const char ADDRESS_FORM[] = "an address is like 01:00.0, 0000:01:00.* or 00:1c.4/00.0";
-static const char ID_FORM[] = "an ID is vendor:device, as in 10de:1e07 or 10de:*";
-static const char NO_ID[] = "vendor and device need four digits";
-static const char IDS_FORM[] = "an ID is vendor:device, as in 10de:1e07";
-static const char IDS_ADDRESS[] = "it takes no address, but rd.vfio.claim= does";
-static const char IDS_ASTERISK[] = "it takes no *, but rd.vfio.claim= does";
+static const char *const ADDRESS_FORM = "an address is like 01:00.0, 0000:01:00.* or 00:1c.4/00.0";
+static const char *const ID_FORM = "an ID is vendor:device, as in 10de:1e07 or 10de:*";
+static const char *const NO_ID = "vendor and device need four digits";
+static const char *const IDS_FORM = "an ID is vendor:device, as in 10de:1e07";
+static const char *const IDS_ADDRESS = "it takes no address, but rd.vfio.claim= does";
+static const char *const IDS_ASTERISK = "it takes no *, but rd.vfio.claim= does";
 
 /* The fields of an ID in the order in which they are written. */
 enum id_field { VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, CLASS, CLASS_MASK, ID_FIELDS };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "array.h"
+#include "bus_list.h"
 #include "compat.h"
 #include "storage.h"
 #include "text.h"
@@ -20,6 +21,7 @@ struct look {
 	const struct requests *requests;
 	struct device_needs needs;
 	bool every; /* every function must be looked at: only an exact slot is found by its name */
+	bool *listed; /* those that may be claimed, for bus_list_place(); NULL: any may be */
 };
 
 /* Returns true if an identified function belongs in the snapshot. */
@@ -46,11 +48,6 @@ static int add_device(struct snapshot *snapshot, const struct device *device)
 	if (array_add(&snapshot->devices, &snapshot->count, device, sizeof(*device)))
 		return -ENOMEM;
 	all = snapshot->devices;
-	/*
-	 * A device with a group proves that there is an IOMMU, and usually saves listing a
-	 * directory.
-	 */
-	snapshot->iommu |= device->group[0] != '\0';
 	for (; i && address_compare(&device->address, &all[i - 1].address) < 0; i--)
 		all[i] = all[i - 1];
 	all[i] = *device;
@@ -77,6 +74,7 @@ static void find_needs(struct look *look, enum depth depth)
 	bool every;
 
 	look->needs.deep = look->needs.boot_vga = depth == DEPTH_ALL;
+	look->needs.group = look->needs.deep || requests->group;
 	add_needs(look, &requests->claims);
 	look->needs.claim_path = look->needs.path;
 	every = look->every;
@@ -114,13 +112,18 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 {
 	struct device device;
 
-	if (has_address(look->snapshot, address))
+	if (has_address(look->snapshot, address) ||
+	    (look->listed && !look->listed[bus_list_place(address)]))
 		return 0;
 	device_identify(&device, look->sys, address, &look->needs);
 	if (judge ? !judge(look->requests, &device)
 		  : !device.id_known && !pci_exists(look->sys, device.slot, ""))
 		return 0;
 	device_inspect(&device, look->sys, &look->needs);
+	/* A device with a group proves that there is an IOMMU, and usually saves listing a
+	 * directory. */
+	look->snapshot->iommu =
+		look->snapshot->iommu || pci_exists(look->sys, device.slot, "iommu_group");
 	return add_device(look->snapshot, &device);
 }
 
@@ -304,14 +307,25 @@ static bool takes_last_storage(const struct look *look)
 	return takes && !storage_off_pci(look->sys) && !any_for_root(look);
 }
 
-static int take(const struct look *look, enum depth depth, const char *only)
+static int look_through_all(struct look *look)
+{
+	int error;
+
+	look->listed = bus_list_find(look->sys, &look->requests->claims);
+	error = look_through(look, "bus/pci/devices", is_meant);
+	free(look->listed);
+	look->listed = NULL;
+	return error;
+}
+
+static int take(struct look *look, enum depth depth, const char *only)
 {
 	int error;
 
 	if (only)
 		error = look_at_one(look, only);
 	else if (look->every)
-		error = look_through(look, "bus/pci/devices", is_meant);
+		error = look_through_all(look);
 	else
 		error = look_up_all(look);
 	if (!error && (depth == DEPTH_ALL || look->requests->group))

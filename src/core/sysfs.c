@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "array.h"
@@ -132,7 +133,9 @@ static void read_link(int dir, const char *path, char *target, size_t size)
 
 bool sysfs_exists(int dir, const char *path)
 {
-	return !faccessat(dir, path, F_OK, 0);
+	struct stat status;
+
+	return !fstatat(dir, path, &status, AT_SYMLINK_NOFOLLOW);
 }
 
 static void pci_path(struct text *path, const char *slot, const char *attribute)

@@ -51,7 +51,7 @@ char *sysfs_read_all(int dir, const char *path);
  */
 int sysfs_write(int dir, const char *path, const char *data);
 
-/* Returns true if @path is there at all. */
+/* Returns true if @path is there at all; a link is not followed, which costs as much again. */
 bool sysfs_exists(int dir, const char *path);
 
 /* Opens a directory for sysfs_next_entry(); the caller closes it. NULL with errno set. */

@@ -53,11 +53,17 @@ static int bake_installed(const char *sysroot, const char *output, const char *f
 	return result;
 }
 
-/* Installs the boot program. Returns 0, or -1 after printing an error. */
+/*
+ * Installs the boot program, which the udev rule and the first line of initramfs-tools' script call
+ * where it is installed in this system. Returns 0, or -1 after printing an error.
+ */
 static int bake_program(const char *sysroot, const char *output)
 {
-	return bake_installed(sysroot, output, PKGLIBDIR "/" BOOT_PROGRAM,
-			      IMAGE_DIRECTORY "/" BOOT_PROGRAM, 0755);
+	static const char here[] = PKGLIBDIR "/" BOOT_PROGRAM;
+
+	if (bake_installed(sysroot, output, here, IMAGE_PROGRAM, 0755) < 0)
+		return -1;
+	return strcmp(here, IMAGE_PROGRAM) ? image_link(output, here, IMAGE_PROGRAM) : 0;
 }
 
 /*

@@ -84,6 +84,21 @@ int image_write(const char *output, const char *path, const char *text, size_t l
 	return err ? -1 : 0;
 }
 
+int image_link(const char *output, const char *path, const char *target)
+{
+	char *link = prepare(output, path);
+	int result = -1;
+
+	if (!link)
+		return -1;
+	if ((unlink(link) == 0 || errno == ENOENT) && symlink(target, link) == 0)
+		result = 0;
+	else
+		message_errno(errno, "cannot link %s to %s", link, target);
+	free(link);
+	return result;
+}
+
 int image_remove(const char *output, const char *path)
 {
 	char *target = locate(output, path);

@@ -19,6 +19,9 @@ int image_copy(const char *output, const char *path, const char *from, mode_t mo
 /* Writes the @len bytes of @text, mode 0644. If @len is 0, the file is removed instead. */
 int image_write(const char *output, const char *path, const char *text, size_t len);
 
+/* Makes a link to @target. */
+int image_link(const char *output, const char *path, const char *target);
+
 /* Removes the file, if there is one. */
 int image_remove(const char *output, const char *path);
 

@@ -176,15 +176,10 @@ never_native() {
 		grep "$1" || wrong "a native driver had $1"
 }
 
-# reserved_first SLOT: reserved before the native drivers were there
-reserved_first() {
-	logged "$1: reserved for" && never_native "$1"
-}
-
-# claimed SLOT [DRIVER]: reserved first, bound to vfio-pci or its variant DRIVER, and reported
+# claimed SLOT [DRIVER]: reserved before the native drivers were there, bound to vfio-pci or its variant DRIVER, and reported
 claimed() {
 	driver "$1" "${2:-vfio-pci}" &&
-		reserved_first "$1" &&
+		never_native "$1" &&
 		logged "0000:$1: claimed by ${2:-vfio-pci}" &&
 		reported "0000:$1: claimed by ${2:-vfio-pci}"
 }

@@ -169,14 +169,16 @@ setting() {
 	echo " $(sed -n "s/^$2=//p" "$1" | tr '\n' ' ') "
 }
 
-# has_units NAME: all of them, wanted by sysinit.target
+# has_units NAME: all of them, wanted by their targets
 has_units() {
-	local units=usr/lib/systemd/system unit link target
-	for unit in vfio-claim-{reserve,bind,watch}.service; do
+	local units=usr/lib/systemd/system unit wants link target
+	for unit in vfio-claim-{reserve,bind,watch,finish}.service; do
 		cmp "$TREES/$1/$units/$unit" "$TOP/systemd/$unit" || return
-		link=$TREES/$1/$units/sysinit.target.wants/$unit
+		wants=sysinit.target.wants
+		[ "$unit" != vfio-claim-finish.service ] || wants=initrd.target.wants
+		link=$TREES/$1/$units/$wants/$unit
 		target=$(readlink "$link") || {
-			echo "$1: $unit is not wanted by sysinit.target"
+			echo "$1: $unit is not in $wants"
 			return 1
 		}
 		# As the kernel of the booted image would follow it.
@@ -224,7 +226,7 @@ is_verified() {
 	output=$(systemd-analyze --help)
 	[[ $output == *--recursive-errors=* ]] || skip "systemd-analyze verify is too old"
 	output=$(timeout 20 systemd-analyze --root="$TREES/$1" --man=no --recursive-errors=no verify \
-		vfio-claim-{reserve,bind,watch}.service 2>&1) || {
+		vfio-claim-{reserve,bind,watch,finish}.service 2>&1) || {
 		echo "$output"
 		return 1
 	}
@@ -354,20 +356,19 @@ initramfs_tools_files() {
 
 # --- images of dracut ----------------------------------------------------------------------------
 
-# dracut_files NAME HOOKS: from dracut 102 on, the hooks of an image lie elsewhere
 dracut_files() {
-	has_only "$1" "$2/pre-pivot/00-vfio-claim-bind.sh" \
-		usr/lib/systemd/system/{,sysinit.target.wants/}vfio-claim-{reserve,bind,watch}.service usr/lib/udev/rules.d/10-vfio-claim.rules \
+	has_only "$1" usr/lib/systemd/system/{,sysinit.target.wants/}vfio-claim-{reserve,bind,watch}.service \
+		usr/lib/systemd/system/{,initrd.target.wants/}vfio-claim-finish.service usr/lib/udev/rules.d/10-vfio-claim.rules \
 		usr/lib/vfio-claim/vfio-claim-boot
 }
 
-@test "bookworm dracut: the units, the last hook and the program, nothing else of ours" {
-	dracut_files bookworm-dracut-claim usr/lib/dracut/hooks
+@test "bookworm dracut: the units and the program, nothing else of ours" {
+	dracut_files bookworm-dracut-claim
 	has_program bookworm-dracut-claim
 }
 
-@test "trixie dracut: the units, the last hook and the program, nothing else of ours" {
-	dracut_files trixie-dracut-claim var/lib/dracut/hooks
+@test "trixie dracut: the units and the program, nothing else of ours" {
+	dracut_files trixie-dracut-claim
 	has_program trixie-dracut-claim
 }
 
@@ -570,37 +571,6 @@ calls() {
 	expect calls "$(<"$STUBS/calls")" "$(printf '%s\n' "$@")"
 }
 
-# await LINE: until there is such a call, or a few seconds
-await() {
-	for _ in {1..200}; do
-		! grep -qx "$1" "$STUBS/calls" || return 0
-		sleep 0.02
-	done
-	echo "no call '$1'"
-	return 1
-}
-
-# reserves_then_binds COMMAND...: runs it; it waits for reserve and then, not waiting, calls bind
-reserves_then_binds() {
-	local pid
-	: >"$STUBS/hold-reserve"
-	: >"$STUBS/hold-bind-early"
-	timeout 5 "$@" >/dev/null 2>&1 3>&- &
-	pid=$!
-	await "begin reserve" || return
-	sleep 0.3
-	calls "begin reserve" || return
-	rm "$STUBS/hold-reserve"
-	wait "$pid" || {
-		echo "it failed, or waited for bind: status $?"
-		return 1
-	}
-	await "begin bind-early" || return
-	calls "begin reserve" "end reserve" "begin bind-early" || return
-	rm "$STUBS/hold-bind-early"
-	await "end bind-early"
-}
-
 # hook [MODULES]: the hook of initramfs-tools, as mkinitramfs runs it
 hook() {
 	glue initramfs-tools/hooks/vfio-claim
@@ -671,20 +641,23 @@ asks() {
 @test "initramfs-tools: asked for prerequisites, hook and scripts print an empty line and do nothing" {
 	local file
 	stubs
-	for file in hooks/vfio-claim scripts/init-top/00-vfio-claim scripts/init-bottom/00-vfio-claim; do
+	for file in hooks/vfio-claim scripts/init-bottom/00-vfio-claim; do
 		glue "initramfs-tools/$file"
 		expect "$file" "$(timeout 10 "$GLUE" prereqs 3>&- && echo end)" $'\nend'
-		# A program in the background has had its chance.
-		sleep 0.2
 		calls ""
 	done
+	# This one is run by the program, which is the one that was built; mkinitramfs lets sh check it.
+	cp "$TOP/initramfs-tools/scripts/init-top/00-vfio-claim" "$BATS_TEST_TMPDIR/init-top"
+	sed -i "1s|/usr/lib/vfio-claim|$TOP/build|" "$BATS_TEST_TMPDIR/init-top"
+	expect "init-top" "$(timeout 10 "$BATS_TEST_TMPDIR/init-top" prereqs 3>&- && echo end)" $'\nend'
+	sh -n "$BATS_TEST_TMPDIR/init-top"
 }
 
-@test "initramfs-tools init-top: reserves to the end, then binds in the background" {
+@test "initramfs-tools init-top: the program runs it" {
 	stubs
 	glue initramfs-tools/scripts/init-top/00-vfio-claim
-	export STUB_STATUS=1
-	reserves_then_binds "$GLUE"
+	timeout 10 "$GLUE" 3>&-
+	calls "begin start $GLUE" "end start $GLUE"
 }
 
 @test "initramfs-tools init-bottom: waits for bind; its failure is not the boot's" {
@@ -702,7 +675,8 @@ SOURCE='. "$1"; : >"$2/went-on"'
 	stubs
 	export STUB_STATUS=1
 	glue dracut-module/50vfio-claim/vfio-claim-reserve.sh
-	reserves_then_binds sh -c "$SOURCE" sh "$GLUE" "$STUBS"
+	timeout 10 sh -c "$SOURCE" sh "$GLUE" "$STUBS" 3>&-
+	calls "begin start" "end start"
 	rm "$STUBS/went-on"
 	: >"$STUBS/calls"
 	glue dracut-module/50vfio-claim/vfio-claim-bind.sh
@@ -810,15 +784,16 @@ STUB_HOSTONLY=-h
 		"dwarn vfio-claim: this image cannot claim devices for vfio-pci" "$UNITS_INSTALLED"
 }
 
-UNITS_INSTALLED="inst_hook pre-pivot 00 vfio-claim-bind.sh
-inst_simple /units/vfio-claim-reserve.service
+UNITS_INSTALLED="inst_simple /units/vfio-claim-reserve.service
 ln_r /units/vfio-claim-reserve.service /units/sysinit.target.wants/vfio-claim-reserve.service
 inst_simple /units/vfio-claim-bind.service
 ln_r /units/vfio-claim-bind.service /units/sysinit.target.wants/vfio-claim-bind.service
 inst_simple /units/vfio-claim-watch.service
-ln_r /units/vfio-claim-watch.service /units/sysinit.target.wants/vfio-claim-watch.service"
+ln_r /units/vfio-claim-watch.service /units/sysinit.target.wants/vfio-claim-watch.service
+inst_simple /units/vfio-claim-finish.service
+ln_r /units/vfio-claim-finish.service /units/initrd.target.wants/vfio-claim-finish.service"
 
-@test "dracut install: units and the last hook beside systemd, hooks without it" {
+@test "dracut install: units with systemd, hooks without it" {
 	stubs
 	export STUB_MODULES=$'vfio-pci\nvfio_iommu_type1' STUB_INCLUDED="base systemd"
 	module install
@@ -831,8 +806,8 @@ ln_r /units/vfio-claim-watch.service /units/sysinit.target.wants/vfio-claim-watc
 	STUB_INCLUDED="base"
 	module install
 	expect status "$status" 0
-	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" "inst_hook pre-pivot 00 vfio-claim-bind.sh" \
-		"inst_hook cmdline 00 vfio-claim-reserve.sh"
+	calls "$ASKED $BATS_TEST_TMPDIR/image --hostonly" "inst_hook cmdline 00 vfio-claim-reserve.sh" \
+		"inst_hook pre-pivot 00 vfio-claim-bind.sh"
 }
 
 @test "dracut install: a unit that is not installed gives a warning, and no image that lacks the rest" {

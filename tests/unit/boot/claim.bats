@@ -37,9 +37,9 @@ given_back() {
 	expect status "$status" 0
 	expect reserved "$(reserved)" "$B"
 	expect written "$(cd "$ROOT" && find . -type f -newer "$BATS_TEST_TMPDIR/before" | sort | xargs)" \
-		"./dev/kmsg ./run/vfio-claim/boot ./sys/devices/pci0000:02/$B/driver_override"
+		"./run/vfio-claim/boot ./sys/devices/pci0000:02/$B/driver_override"
 	expect output "$output" ""
-	expect log "$(log)" "<6>vfio-claim: $B: reserved for vfio-pci (rd.vfio.claim=02:00.0)"
+	expect log "$(log)" ""
 	expect report "$(cat "$ROOT/run/vfio-claim/boot")" "$B: reserved for vfio-pci (rd.vfio.claim=02:00.0)
 reserved 0"
 }
@@ -147,13 +147,48 @@ reserved 0"
 	boot bind
 	expect status "$status" 0
 	expect "the other's driver" "$(driver $A)" vfio-pci
-	expect "log" "$(log)" "<6>vfio-claim: $A: reserved for vfio-pci (rd.vfio.claim=10de:1e07)
-<6>vfio-claim: $B: reserved for vfio-pci (rd.vfio.claim=10de:1e07)
-<6>vfio-claim: $B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)
+	expect "log" "$(log)" "<6>vfio-claim: $B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)
 <6>vfio-claim: $A: claimed by vfio-pci (rd.vfio.claim=10de:1e07)"
 	expect report "$(<"$ROOT/run/vfio-claim/boot")" "$B: claimed by vfio-pci (rd.vfio.claim=10de:1e07)
 $A: claimed by vfio-pci (rd.vfio.claim=10de:1e07)
 bound 0"
+}
+
+@test "start waits for reserve only; bind-early and watch run behind it" {
+	leaves_a_child
+	mkfifo "$BATS_TEST_TMPDIR/gate"
+	mv "$ROOT/sbin/modprobe" "$ROOT/sbin/loads"
+	printf '#!/bin/sh\nread -r _ <%s\nexec %s "$@"\n' "$BATS_TEST_TMPDIR/gate" "$ROOT/sbin/loads" >"$ROOT/sbin/modprobe"
+	chmod +x "$ROOT/sbin/modprobe"
+	tree_cmdline "rd.vfio.claim=02:00.0 rd.vfio.timeout=30"
+	timeout 20 "$BOOT" --sysroot "$ROOT" start 3>&- >/dev/null
+	expect reserved "$(reserved)" "$B"
+	expect report "$(tail -n 1 "$ROOT/run/vfio-claim/boot")" "reserved 0"
+	expect driver "$(driver $B)" -
+	timeout 20 sh -c 'echo >"$1"; until grep -qx "bound 0" "$2"; do sleep 0.02; done' sh \
+		"$BATS_TEST_TMPDIR/gate" "$ROOT/run/vfio-claim/boot"
+	expect driver "$(driver $B)" vfio-pci
+	# Beside watch, which runs on, bind gets the lock.
+	boot bind
+	expect status "$status" 0
+	expect_not_in log "$(log)" "still running"
+	# In use without a claim: watch gives it back.
+	tree_serve "$PCI/drivers/vfio-pci/unbind" kernel_unbind
+	ln -s ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$A/driver"
+	ln -s "../../../devices/pci0000:01/$A" "$PCI/drivers/vfio-pci/$A"
+	timeout 20 sh -c 'until grep -q "$1: .*given back" "$2"; do sleep 0.02; done' sh "$A" "$ROOT/dev/kmsg"
+	# The switch to the real root.
+	rm "$ROOT/proc/cmdline"
+}
+
+@test "start in the first line of a script has no prerequisites and takes the script's name" {
+	expect prerequisites "$("$BOOT" --sysroot "$ROOT" start /scripts/init-top/00-vfio-claim prereqs 3>&- && echo end)" $'\nend'
+	expect reserved "$(reserved)" ""
+	[ ! -e "$ROOT/run/vfio-claim" ]
+	tree_cmdline quiet
+	boot start /scripts/init-top/00-vfio-claim
+	expect status "$status" 0
+	expect output "$output" ""
 }
 
 @test "what bind-early has settled is not taken for another domain's slot" {
@@ -599,7 +634,9 @@ virtio_modprobe() {
 	for i in {10..39}; do tree_device "0000:$i:00.0" 1234:1111 038000; done
 	tree_cmdline "rd.vfio.claim=1234:1111"
 	boot reserve
-	expect lines "$(log | grep -c 'reserved for')" 30
+	expect "lines of the report" "$(grep -c 'reserved for' "$ROOT/run/vfio-claim/boot")" 30
+	boot bind
+	expect lines "$(log | grep -c 'claimed by')" 30
 }
 
 @test "the vfio-claim-boot command line" {

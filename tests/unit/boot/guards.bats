@@ -36,7 +36,7 @@ unset_override() {
 	boot reserve
 	expect status "$status" 0
 	expect reserved "$(reserved)" "$B"
-	expect log "$(log)" "<6>vfio-claim: $B: reserved for vfio-pci (claim=02:00.0)"
+	expect report "$(head -n 1 "$ROOT/run/vfio-claim/boot")" "$B: reserved for vfio-pci (claim=02:00.0)"
 }
 
 @test "a claim on the command line replaces those of vfio-claim.conf, keeps add up" {

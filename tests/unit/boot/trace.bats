@@ -31,9 +31,9 @@ written() {
 		grep -o '"[^"]*"' | tr -d '"' | sort -u
 }
 
-@test "reserve writes only the claimed device's override, /run/vfio-claim and /dev/kmsg" {
+@test "reserve writes only the claimed device's override and /run/vfio-claim" {
 	trace reserve
-	expect written "$(written | xargs)" "bus/pci/devices/$B/driver_override dev/kmsg \
+	expect written "$(written | xargs)" "bus/pci/devices/$B/driver_override \
 run/vfio-claim run/vfio-claim/boot run/vfio-claim/boot.new"
 }
 
@@ -105,6 +105,43 @@ more_functions() {
 	expect reads "$(grep -c '/modalias"' "$TRACE")" 100
 	expect "others' attributes" "$(grep '"bus/pci/devices/' "$TRACE" | grep -v /modalias |
 		grep -vc -e "$A" -e "$B")" 0
+}
+
+# bus_list LINE…: /proc/bus/pci/devices
+bus_list() {
+	mkdir -p "$ROOT/proc/bus/pci"
+	printf '%s\t00000000\t0\t0\n' "$@" >"$ROOT/proc/bus/pci/devices"
+}
+
+# reads SLOT…: those whose modalias reserve reads, in any order
+reads() {
+	rm -rf "$ROOT/run/vfio-claim"
+	# A claim may name nothing.
+	trace reserve || true
+	expect reads "$(sed -n 's|.*"bus/pci/devices/\([^/]*\)/modalias".*|\1|p' "$TRACE" | sort | xargs)" "$*"
+}
+
+@test "with the kernel's list of functions, an ID costs nothing of those that have another" {
+	more_functions 0 8
+	tree_cmdline "rd.vfio.claim=10de:1e07"
+	bus_list $'0000\t12341111' $'0100\t10de1e07' $'0200\t10de1e07' $'0008\t10de1e08'
+	reads "$A" "$B"
+	expect reserved "$(reserved)" "$A $B"
+	# Any device of a vendor; a list without one of them, which has no effect on the other.
+	tree_cmdline "rd.vfio.claim=10de:*"
+	bus_list $'0200\t10de1e07'
+	reads "$B"
+}
+
+@test "a list that does not help or cannot be understood is not relied on" {
+	bus_list $'0100\t12341111' 'what is this'
+	tree_cmdline "rd.vfio.claim=10de:1e07"
+	reads "$A" "$B"
+	bus_list $'0100\t12341111'
+	for claim in "*:*:*:*:030000" "10de:1e07,00:01.0/00.0" "02:00.0,10de:1e07"; do
+		tree_cmdline "rd.vfio.claim=$claim"
+		reads "$A" "$B"
+	done
 }
 
 @test "the program is small and static" {

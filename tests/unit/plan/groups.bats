@@ -130,7 +130,7 @@ keyboard() {
 	ask status
 	expect status "$status" 1
 	boots "rd.vfio.claim=02:00.0 rd.vfio.group=1" "$B"
-	expect_in log "$(log)" "0000:00:01.0: reserved for vfio-pci"
+	expect_in log "$(log)" "0000:00:01.0: claimed by vfio-pci"
 }
 
 @test "pci-stub, pcieport, vfio-pci and its variants leave a group; all other drivers keep it" {
