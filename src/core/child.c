@@ -107,13 +107,13 @@ bool child_wait(struct child *child, unsigned int patience, unsigned int *budget
 		spent = SLICE;
 		/*
 		 * After its last word, a child ends within microseconds. One that keeps writing, or
-		 * has closed its pipe, is looked at less and less often.
+		 * has closed its pipe, is soon looked at only every other millisecond.
 		 */
 		if (poll(&watched, 1, SLICE) > 0) {
 			listen_once(child);
 			nanosleep(&pause, NULL);
 			spent = (unsigned int)pause.tv_nsec / MILLISECOND;
-			if (spent < SLICE)
+			if (!spent)
 				pause.tv_nsec *= 2;
 		}
 		waited += spent;

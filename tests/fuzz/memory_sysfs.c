@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../src/core/selector.h"
 #include "../../src/core/sysfs.h"
 
 #define BUCKETS    4096
@@ -336,8 +337,53 @@ int sysfs_read(int dir, const char *path, char *data, size_t size)
 
 bool sysfs_exists(int dir, const char *path)
 {
+	tree_node at = tree_find(TREE_ROOT, path);
+
 	(void)dir;
-	return look_at(path) != NULL;
+	return at != TREE_NONE && !tree.node[at].error;
+}
+
+/* One line of the kernel's list, about the function that the entry @node is for. */
+static char *list_function(char *end, const struct node *node)
+{
+	char path[256], alias[256];
+	unsigned int vendor, device;
+	struct pci_address address;
+
+	if (node->name_length > 64 || !address_parse(node->name, &address))
+		return end;
+	snprintf(path, sizeof(path), "bus/pci/devices/%s/modalias", node->name);
+	/* What cannot be read is not meant by its ID, whatever the list says. */
+	if (sysfs_read(0, path, alias, sizeof(alias)) < 0 ||
+	    sscanf(alias, "pci:v%8xd%8x", &vendor, &device) != 2)
+		vendor = device = 0xffff;
+	return end + sprintf(end, "%02x%02x\t%04x%04x\t0\n", address.bus,
+			     address.device << 3 | address.function, vendor & 0xffff,
+			     device & 0xffff);
+}
+
+/* The core reads one file as a whole: /proc/bus/pci/devices, which every second machine has. */
+char *sysfs_read_all(int dir, const char *path)
+{
+	const struct node *node = look_at("bus/pci/devices");
+	char *list, *end;
+	tree_node at;
+
+	(void)dir;
+	if (strcmp(path, "../proc/bus/pci/devices") != 0 || tree.count % 2 || !node ||
+	    node->kind != KIND_DIR)
+		return NULL;
+	list = malloc((size_t)tree.count * 32 + 1);
+	if (!list)
+		return NULL;
+	end = list;
+	for (at = node->first; at != TREE_NONE; at = tree.node[at].next)
+		end = list_function(end, &tree.node[at]);
+	*end = '\0';
+	/* As in sysfs_read(), without the last newline. */
+	if (end > list)
+		end[-1] = '\0';
+	return list;
 }
 
 /* What stands behind a DIR here. */
