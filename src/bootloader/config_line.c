@@ -16,11 +16,10 @@
 #include "kernel_cmdline.h"
 #include "proxmox/esps.h"
 
-#define DEFAULT_GRUB   "/etc/default/grub"
-#define GRUB_D         "/etc/default/grub.d"
-#define OURS           GRUB_D "/vfio-claim.cfg"
-#define KERNEL_CMDLINE "/etc/kernel/cmdline"
-#define SPACES         " \t\n"
+#define DEFAULT_GRUB "/etc/default/grub"
+#define GRUB_D       "/etc/default/grub.d"
+#define OURS         GRUB_D "/vfio-claim.cfg"
+#define SPACES       " \t\n"
 
 /* Returns true if the partition that the next boot starts from has this loader. */
 static bool starts_by(const char *sysroot, enum esp_loader loader)
@@ -175,7 +174,7 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 /* Returns its words, or NULL if it cannot be read. */
 static char *read_kernel_cmdline(const char *sysroot)
 {
-	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *text = config_text(sysroot, KERNEL_CMDLINE_FILE);
 	char *words = text ? kernel_cmdline_words(text) : NULL;
 
 	free(text);
@@ -185,7 +184,7 @@ static char *read_kernel_cmdline(const char *sysroot)
 /* The same for proxmox-boot-tool. */
 static char *read_first_line(const char *sysroot)
 {
-	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *text = config_text(sysroot, KERNEL_CMDLINE_FILE);
 	char *line = text ? kernel_cmdline_first(text) : NULL;
 
 	free(text);
@@ -212,7 +211,7 @@ static char *append_words(char *words, const char *sysroot, const char *file)
 static char *read_directory(const char *sysroot)
 {
 	struct string_set names = sysroot_list(sysroot, KERNEL_CMDLINE_D);
-	char *words = append_words(strdup(""), sysroot, KERNEL_CMDLINE), *file;
+	char *words = append_words(strdup(""), sysroot, KERNEL_CMDLINE_FILE), *file;
 	size_t i;
 
 	for (i = 0; i < names.count; i++) {

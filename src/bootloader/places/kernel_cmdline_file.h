@@ -9,8 +9,7 @@
 #include <stdbool.h>
 
 #include "../../host/changes.h"
-
-#define KERNEL_CMDLINE_FILE "/etc/kernel/cmdline"
+#include "../kernel_cmdline.h" /* KERNEL_CMDLINE_FILE */
 
 /*
  * Returns our words in the file or, if it does not exist, in the boot menu: a new string, or NULL
