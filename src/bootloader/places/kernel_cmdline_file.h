@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "../../host/changes.h"
+#include "../../host/string_set.h"
 #include "../kernel_cmdline.h" /* KERNEL_CMDLINE_FILE */
 
 /*
@@ -16,6 +17,9 @@
  * after printing an error.
  */
 char *kernel_cmdline_file_read(const char *sysroot);
+
+/* Returns all words in the file, none if it cannot be read. The caller frees the set. */
+struct string_set kernel_cmdline_file_words(const char *sysroot);
 
 /*
  * Adds the step that sets @words in the file. If it does not exist, it is made only if @make is
