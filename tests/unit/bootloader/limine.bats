@@ -145,3 +145,8 @@ cmdline: root=UUID=0b1e"
 	vfio enable 02:00.0 --dry-run
 	expect_in messages "$stderr" "intel_iommu=off"
 }
+
+@test "Limine: try says what to do instead" {
+	system_limine
+	refused 1 "for one boot, press e in the menu of Limine, and add rd.vfio.claim=SEL to the command line" try 02:00.0
+}

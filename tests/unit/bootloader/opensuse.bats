@@ -82,7 +82,7 @@ sdbootutil mkinitrd"
 	starts 01:00.0
 	vfio try 02:00.0
 	expect "status of try" "$status" 1
-	expect_in message "$stderr" "the boot loader of this system has no entries for one boot"
+	expect_in message "$stderr" "for one boot, press e in the menu of GRUB"
 }
 
 # another: a snapshot that the next boot starts
