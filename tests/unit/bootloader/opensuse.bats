@@ -157,7 +157,7 @@ another() {
 	END
 	chmod +x "$BATS_TEST_TMPDIR/booted"
 	"$BATS_TEST_TMPDIR/booted" true || skip "no overlay can be mounted here"
-	VFIO_CLAIM_WRAPPER=$BATS_TEST_TMPDIR/booted
+	export VFIO_CLAIM_WRAPPER=$BATS_TEST_TMPDIR/booted
 	did enable 02:00.0
 	expect "what was run" "$(log)" "sdbootutil update-all-entries"
 	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
