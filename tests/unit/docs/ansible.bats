@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The Ansible role of docs/ansible with the real ansible-core: on systems made of files (vfio-claim --sysroot), over a
 # local connection. The reboot is a script that does what a boot leaves behind; what installs packages is a stub.
-# shellcheck disable=SC2030,SC2031,SC2154 # run sets them, also in a subshell
+# shellcheck disable=SC2154 # run sets them
 
 bats_require_minimum_version 1.5.0
 
@@ -188,7 +188,6 @@ installs() {
 	sed -i "s/ansible.builtin.\(apt\|dnf\|yum\):/stub_\1:/; s|/var/cache/|$BATS_TEST_TMPDIR/cache/|" \
 		"$roles/vfio_claim/tasks/install.yml"
 	for name in apt dnf yum; do
-		# shellcheck disable=SC2016 # for the stub
 		printf '#!/bin/sh\n# WANT_JSON\n{ echo "%s: $(cat "$1")"; } >>%s\necho "{\\"changed\\": true}"\n' \
 			"$name" "$BATS_TEST_TMPDIR/called" >"$roles/vfio_claim/library/stub_$name"
 	done
