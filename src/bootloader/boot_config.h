@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "../host/changes.h"
+#include "../host/string_set.h"
 
 struct boot_config {
 	const char *what;  /* for messages: "/etc/default/grub.d" */
@@ -59,6 +60,13 @@ struct boot_config {
 	 * themselves. Returns as set(). NULL: there are none.
 	 */
 	int (*prepare)(struct changes *changes);
+
+	/*
+	 * Returns the words of others in the settings from which the tool makes entries, which
+	 * entries made before may lack, for config_line.h. The caller frees the set. NULL: there
+	 * are no such settings, or config_line.c reads them.
+	 */
+	struct string_set (*words)(const char *sysroot);
 
 	/*
 	 * For advice: the variable in the settings that has words of others, and the command that

@@ -14,8 +14,7 @@
 #include "config_line.h"
 #include "kernel_cmdline.h"
 
-#define DEFAULT_GRUB   "/etc/default/grub"
-#define KERNEL_CMDLINE "/etc/kernel/cmdline"
+#define DEFAULT_GRUB "/etc/default/grub"
 
 /* Returns true if a word can be shown in a command that may be pasted into a shell. */
 static bool is_plain(const char *word)
@@ -40,7 +39,7 @@ static char *find_settings(const char *sysroot, const struct boot_config *config
 
 static bool has_kernel_cmdline(const char *sysroot, const char *word)
 {
-	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *text = config_text(sysroot, KERNEL_CMDLINE_FILE);
 	char *words = text ? kernel_cmdline_words(text) : NULL;
 	bool has = words && cmdline_has(words, word);
 
@@ -66,15 +65,18 @@ static int say_file(char **how, const char *sysroot, const char *file, const cha
 	bool is_image = file && strlen(file) > 4 && strcmp(file + strlen(file) - 4, ".efi") == 0;
 
 	if (is_image)
-		return asprintf(how, "remove %s from " KERNEL_CMDLINE ", and rebuild the image %s",
+		return asprintf(how,
+				"remove %s from " KERNEL_CMDLINE_FILE ", and rebuild the image %s",
 				word, file);
 	if (file)
 		return asprintf(how, "remove %s from %s%s", word, file,
-				sysroot_has(sysroot, KERNEL_CMDLINE) ? " and " KERNEL_CMDLINE : "");
+				sysroot_has(sysroot, KERNEL_CMDLINE_FILE)
+					? " and " KERNEL_CMDLINE_FILE
+					: "");
 	if (has_kernel_cmdline(sysroot, word))
-		return asprintf(how,
-				"remove %s from " KERNEL_CMDLINE " and rebuild the boot entries",
-				word);
+		return asprintf(
+			how, "remove %s from " KERNEL_CMDLINE_FILE " and rebuild the boot entries",
+			word);
 	return asprintf(how, "remove %s from the kernel command line", word);
 }
 
@@ -92,12 +94,12 @@ char *cmdline_removal(const char *sysroot, const char *file, const char *word)
 		len = asprintf(&how, "kernelstub --delete-options '%s'", word);
 	else if (config == &config_sdbootutil)
 		len = asprintf(&how,
-			       "remove %s from " KERNEL_CMDLINE
+			       "remove %s from " KERNEL_CMDLINE_FILE
 			       ", then run: sdbootutil update-all-entries",
 			       word);
 	else if (config == &config_proxmox)
 		len = asprintf(&how, "remove %s from %s, then run: proxmox-boot-tool refresh", word,
-			       settings ? settings : KERNEL_CMDLINE);
+			       settings ? settings : KERNEL_CMDLINE_FILE);
 	else if (config && config->setting)
 		len = asprintf(&how, "remove %s from %s in the settings of %s, then run: %s", word,
 			       config->setting, config->what, config->tool);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config_line.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,15 +11,13 @@
 #include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "../host/shell_value.h"
-#include "../host/sysroot_files.h"
 #include "kernel_cmdline.h"
 #include "proxmox/esps.h"
+#include "setting_words.h"
 
-#define DEFAULT_GRUB   "/etc/default/grub"
-#define GRUB_D         "/etc/default/grub.d"
-#define OURS           GRUB_D "/vfio-claim.cfg"
-#define KERNEL_CMDLINE "/etc/kernel/cmdline"
-#define SPACES         " \t\n"
+#define DEFAULT_GRUB "/etc/default/grub"
+#define GRUB_D       "/etc/default/grub.d"
+#define OURS         GRUB_D "/vfio-claim.cfg"
 
 /* Returns true if the partition that the next boot starts from has this loader. */
 static bool starts_by(const char *sysroot, enum esp_loader loader)
@@ -39,46 +36,19 @@ bool config_line_is_grubs(const char *sysroot, const struct boot_config *config)
 /* --- GRUB's settings ---------------------------------------------------------------------------
  */
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t len = strlen(text), end_len = strlen(end);
-
-	return len > end_len && strcmp(text + len - end_len, end) == 0;
-}
-
 /* Returns the files with settings, except ours, in the order in which they are read. */
 static struct string_set grub_files(const char *sysroot)
 {
-	struct string_set files = { 0 }, entries = sysroot_list(sysroot, GRUB_D);
-	char *file;
-	size_t i;
+	struct string_set files = { 0 };
 
 	string_set_add(&files, DEFAULT_GRUB);
-	for (i = 0; i < entries.count; i++) {
-		/* grub-mkconfig reads no others. */
-		if (!ends_with(entries.name[i], ".cfg") ||
-		    asprintf(&file, GRUB_D "/%s", entries.name[i]) < 0)
-			continue;
-		if (strcmp(file, OURS) != 0)
-			string_set_add(&files, file);
-		free(file);
-	}
-	string_set_free(&entries);
+	/* grub-mkconfig reads no others. */
+	setting_files_add(&files, sysroot, GRUB_D, ".cfg", OURS);
 	return files;
 }
 
 static const char *const settings[] = { "GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT" };
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
-
-/* Adds the words of a value, except those that a shell would expand. Modifies @value. */
-static void add_plain(struct string_set *words, char *value)
-{
-	char *word, *rest;
-
-	for (word = strtok_r(value, SPACES, &rest); word; word = strtok_r(NULL, SPACES, &rest))
-		if (!strpbrk(word, "$`\\\"'"))
-			string_set_add(words, word);
-}
 
 /* Returns the command line words that a file sets, except those that a shell would expand. */
 static struct string_set plain_words(const char *sysroot, const char *file)
@@ -90,47 +60,10 @@ static struct string_set plain_words(const char *sysroot, const char *file)
 	for (i = 0; text && i < SETTINGS; i++) {
 		value = shell_value(text, settings[i]);
 		if (value)
-			add_plain(&words, value);
+			setting_words_add(&words, value);
 		free(value);
 	}
 	free(text);
-	return words;
-}
-
-/* Returns true if a value contains the previous value of the setting. */
-static bool continues(const char *value, const char *setting)
-{
-	size_t len = strlen(setting);
-	const char *at;
-
-	for (at = strchr(value, '$'); at; at = strchr(at, '$')) {
-		at += 1 + (at[1] == '{');
-		if (strncmp(at, setting, len) == 0 && !isalnum((unsigned char)at[len]) &&
-		    at[len] != '_')
-			return true;
-	}
-	return false;
-}
-
-/* Returns the words of a setting after all files: a later file may replace what earlier ones set.
- */
-static struct string_set words_of_setting(const char *sysroot, const struct string_set *files,
-					  const char *setting)
-{
-	struct string_set words = { 0 };
-	char *text, *value;
-	size_t i;
-
-	for (i = 0; i < files->count; i++) {
-		text = config_text(sysroot, files->name[i]);
-		value = text ? shell_value(text, setting) : NULL;
-		if (value && !continues(value, setting))
-			string_set_free(&words);
-		if (value)
-			add_plain(&words, value);
-		free(value);
-		free(text);
-	}
 	return words;
 }
 
@@ -161,7 +94,7 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 	size_t i;
 
 	for (i = 0; i < SETTINGS; i++) {
-		words = words_of_setting(sysroot, &files, settings[i]);
+		words = setting_words(sysroot, &files, settings[i]);
 		whole = add_words(whole, &words);
 		string_set_free(&words);
 	}
@@ -175,7 +108,7 @@ static char *with_grubs(const char *sysroot, const char *cmdline)
 /* Returns its words, or NULL if it cannot be read. */
 static char *read_kernel_cmdline(const char *sysroot)
 {
-	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *text = config_text(sysroot, KERNEL_CMDLINE_FILE);
 	char *words = text ? kernel_cmdline_words(text) : NULL;
 
 	free(text);
@@ -185,7 +118,7 @@ static char *read_kernel_cmdline(const char *sysroot)
 /* The same for proxmox-boot-tool. */
 static char *read_first_line(const char *sysroot)
 {
-	char *text = config_text(sysroot, KERNEL_CMDLINE);
+	char *text = config_text(sysroot, KERNEL_CMDLINE_FILE);
 	char *line = text ? kernel_cmdline_first(text) : NULL;
 
 	free(text);
@@ -211,24 +144,36 @@ static char *append_words(char *words, const char *sysroot, const char *file)
 /* The same for mkinitcpio, if there are such files in its directory. */
 static char *read_directory(const char *sysroot)
 {
-	struct string_set names = sysroot_list(sysroot, KERNEL_CMDLINE_D);
-	char *words = append_words(strdup(""), sysroot, KERNEL_CMDLINE), *file;
+	char *words = append_words(strdup(""), sysroot, KERNEL_CMDLINE_FILE);
+	struct string_set files = { 0 };
 	size_t i;
 
-	for (i = 0; i < names.count; i++) {
-		if (!ends_with(names.name[i], ".conf") ||
-		    asprintf(&file, KERNEL_CMDLINE_D "/%s", names.name[i]) < 0)
-			continue;
-		words = append_words(words, sysroot, file);
-		free(file);
-	}
-	string_set_free(&names);
+	setting_files_add(&files, sysroot, KERNEL_CMDLINE_D, ".conf", NULL);
+	for (i = 0; i < files.count; i++)
+		words = append_words(words, sysroot, files.name[i]);
+	string_set_free(&files);
 	return words;
 }
 
 static bool is_image(const char *file)
 {
-	return file && ends_with(file, ".efi");
+	const char *end = file ? strrchr(file, '.') : NULL;
+
+	return end && strcmp(end, ".efi") == 0;
+}
+
+/* --- any place ---------------------------------------------------------------------------------
+ */
+
+/* Returns @cmdline with the words of the settings of @config that it lacks. */
+static char *with_settings(const char *sysroot, const struct boot_config *config,
+			   const char *cmdline)
+{
+	struct string_set words = config->words(sysroot);
+	char *whole = add_words(strdup(cmdline), &words);
+
+	string_set_free(&words);
+	return whole;
 }
 
 char *config_line_next(const char *sysroot, const struct boot_config *config, const char *file,
@@ -245,6 +190,8 @@ char *config_line_next(const char *sysroot, const struct boot_config *config, co
 		whole = read_directory(sysroot);
 	else if (config == &config_proxmox)
 		whole = read_first_line(sysroot);
+	else if (config && config->words)
+		whole = with_settings(sysroot, config, cmdline);
 	if (!whole)
 		whole = strdup(cmdline);
 	if (!whole)

@@ -12,7 +12,8 @@
  * Returns the command line that an entry of the menu will have once @config has been set:
  * @cmdline, its present one, with the words of GRUB's settings that it lacks; for a unified kernel
  * image and for sdbootutil /etc/kernel/cmdline, with the files in /etc/cmdline.d if these are
- * @config; for proxmox-boot-tool with systemd-boot its first line. @file: of the entry, or NULL.
+ * @config; for proxmox-boot-tool with systemd-boot its first line; for others the words that
+ * @config->words returns and @cmdline lacks. @file: of the entry, or NULL.
  * @config: NULL for none. Words that a shell would expand are left out. A new string, or NULL after
  * printing an error.
  */

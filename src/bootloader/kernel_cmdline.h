@@ -7,6 +7,8 @@
 #ifndef VFIO_CLAIM_BOOTLOADER_KERNEL_CMDLINE_H
 #define VFIO_CLAIM_BOOTLOADER_KERNEL_CMDLINE_H
 
+#define KERNEL_CMDLINE_FILE "/etc/kernel/cmdline"
+
 /* mkinitcpio(8) joins *.conf files in this directory to it. */
 #define KERNEL_CMDLINE_D "/etc/cmdline.d"
 

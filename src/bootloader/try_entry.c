@@ -6,6 +6,7 @@
 
 #include "../host/messages.h"
 #include "boot_config.h"
+#include "boot_files.h"
 #include "efi_loader.h"
 #include "menus/sdbootutil.h"
 #include "proxmox/esps.h"
@@ -68,20 +69,38 @@ static int say_unknown(void)
 	return -1;
 }
 
-static int say_no_once(void)
+/*
+ * Returns what to do instead of 'try' if another loader than GRUB with a grub.cfg and systemd-boot
+ * starts this system; NULL if none does. A copy for GRUB2-BLS would not be safe: bootctl(1) does
+ * not accept the names that keep GRUB from taking it for the default.
+ */
+static const char *find_instead(const char *sysroot, const struct boot_menu *menu)
 {
-	message_error("the boot loader of this system has no entries for one boot: add "
-		      "rd.vfio.claim=SEL by hand in its menu, for one boot");
-	return -1;
+	switch (menu->count ? menu->entry[0].source : MENU_GRUB) {
+	case MENU_LIMINE:
+		return "press e in the menu of Limine, and add rd.vfio.claim=SEL to the command "
+		       "line";
+	case MENU_REFIND:
+		return "press F2 twice in the menu of rEFInd, and add rd.vfio.claim=SEL to the "
+		       "options";
+	case MENU_UBOOT:
+		return "copy an entry of " BOOT_FILES_EXTLINUX " under another label, add "
+		       "rd.vfio.claim=SEL to its line 'append', and choose it in the menu of "
+		       "U-Boot";
+	default:
+		if (sdbootutil_is_here(sysroot, menu) && sdbootutil_uses_grub(sysroot))
+			return "press e in the menu of GRUB, and add rd.vfio.claim=SEL to the "
+			       "line 'linux'";
+		return NULL;
+	}
 }
 
-/* Returns true if another loader than GRUB with a grub.cfg and systemd-boot starts this system. */
-static bool is_another(const char *sysroot, const struct boot_menu *menu)
+static int say_instead(const char *instead)
 {
-	if (menu->count &&
-	    (menu->entry[0].source == MENU_LIMINE || menu->entry[0].source == MENU_REFIND))
-		return true;
-	return sdbootutil_is_here(sysroot, menu) && sdbootutil_uses_grub(sysroot);
+	message_error("'try' adds no entry to the menu of this boot loader: for one boot, %s; to "
+		      "claim at each boot, use 'vfio-claim enable'",
+		      instead);
+	return -1;
 }
 
 /* Returns the loader that starts this system, or NULL. */
@@ -90,7 +109,7 @@ static const struct try_loader *find_loader(const char *sysroot, const struct bo
 	size_t i;
 
 	/* GRUB's files may be leftovers. */
-	if (esps_in_charge(sysroot) || is_another(sysroot, menu))
+	if (esps_in_charge(sysroot) || find_instead(sysroot, menu))
 		return NULL;
 	if (efi_loader_is_systemd_boot(sysroot))
 		return try_systemd_boot.is_here(sysroot, menu) ? &try_systemd_boot : NULL;
@@ -103,7 +122,7 @@ static const struct try_loader *find_loader(const char *sysroot, const struct bo
 static int add(struct changes *changes, const struct boot_menu *menu, const char *words)
 {
 	const struct try_loader *loader = find_loader(changes->sysroot, menu);
-	const char *image = NULL;
+	const char *image = NULL, *instead;
 
 	if (is_ostree_booted(changes->sysroot))
 		return say_ostree();
@@ -115,8 +134,9 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 		image = find_image(changes->sysroot, menu);
 	if (image)
 		return say_sealed(image);
-	if (!loader && is_another(changes->sysroot, menu))
-		return say_no_once();
+	instead = find_instead(changes->sysroot, menu);
+	if (instead)
+		return say_instead(instead);
 	return loader ? loader->add(changes, menu, words) : say_unknown();
 }
 

@@ -71,10 +71,11 @@ run_disk() {
 	. "$pkg_lab/machine.sh"
 	# shellcheck source=tests/lab/machines/two-displays
 	. "$pkg_lab/machines/$_machine"
-	# shellcheck disable=SC2086 # one word an option
+	# shellcheck disable=SC2046,SC2086 # one word an option
 	exec timeout --foreground -k 5 "$_seconds" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 -display none -vga none \
 		-monitor none -nic none -no-reboot -serial "file:$_out.raw" -device intel-iommu,intremap=on \
-		-drive "$_drive" -device virtio-blk-pci,drive=root,addr=1e.0 $machine_qemu "$@" \
+		-drive "$_drive" -device virtio-blk-pci,drive=root,addr=1e.0 $machine_qemu \
+		$(guest_clock "${VFIO_CLAIM_PACE:-1}") "$@" \
 		< /dev/null 2> "$_out.qemu"
 }
 

@@ -50,7 +50,7 @@ mkrlconf_makes() {
 
 # boots_with FILE: its console is in $OUT then
 boots_with() {
-	local esp=$BATS_TEST_TMPDIR/esp.img kver firmware=$LAB/refind/usr/share/OVMF
+	local esp=$BATS_TEST_TMPDIR/esp.img kver clock firmware=$LAB/refind/usr/share/OVMF
 	kver=$(<"$LAB/bookworm/kver")
 	OUT=$BATS_TEST_TMPDIR/out
 	rm -f "$esp"
@@ -68,6 +68,8 @@ boots_with() {
 	. "$TOP/tests/lab/machine.sh"
 	# shellcheck source=tests/lab/machines/two-displays
 	. "$TOP/tests/lab/machines/two-displays"
+	# shellcheck source=tests/lab/lib.sh
+	clock=$(. "$TOP/tests/lab/lib.sh" && guest_clock "${VFIO_CLAIM_PACE:-1}")
 	# shellcheck disable=SC2086 # one word an option
 	timeout --foreground -k 5 "$((300 * ${VFIO_CLAIM_PACE:-1}))" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 512 \
 		-display none -vga none -monitor none -nic none -no-reboot -serial "file:$OUT.raw" \
@@ -76,7 +78,7 @@ boots_with() {
 		-drive "file=$LAB/root.img,format=raw,if=none,id=root,readonly=on" \
 		-device virtio-blk-pci,drive=root,addr=1e.0 \
 		-drive "file=$esp,format=raw,if=none,id=esp" -device ide-hd,drive=esp,bootindex=1 \
-		$machine_qemu </dev/null 2>"$OUT.qemu" || true
+		$machine_qemu $clock </dev/null 2>"$OUT.qemu" || true
 	tr -d '\r' <"$OUT.raw" >"$OUT"
 	grep -q '^=== end$' "$OUT" || {
 		tail -n 20 "$OUT" "$OUT.qemu"

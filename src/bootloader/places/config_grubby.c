@@ -17,6 +17,7 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../boot_menu.h"
+#include "../kernel_cmdline.h"
 
 static bool is_here(const char *sysroot)
 {
@@ -30,7 +31,7 @@ static bool is_here(const char *sysroot)
 /* Backs up all files that grubby may change. */
 static void keep_files(struct changes *changes)
 {
-	static const char *const others[] = { "/boot/grub2/grubenv", "/etc/kernel/cmdline",
+	static const char *const others[] = { "/boot/grub2/grubenv", KERNEL_CMDLINE_FILE,
 					      "/etc/default/grub" };
 	struct string_set entries = boot_files_entries(changes->sysroot);
 	size_t i;

@@ -23,6 +23,7 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../kernel_cmdline.h"
+#include "../setting_words.h"
 #include "kernel_cmdline_file.h"
 #include "limine_setting.h"
 #include "limine_tool.h"
@@ -48,46 +49,58 @@ static bool is_here(const char *sysroot)
 /* --- what is set -------------------------------------------------------------------------------
  */
 
-/* Adds the keys that a file, other than our drop-in, sets. */
-static void add_keys(void *to, const char *sysroot, const char *file)
+/* Returns the files with settings, except our drop-in, in the order in which they are read. */
+static struct string_set find_files(const char *sysroot)
 {
-	char *text = strcmp(file, DROP_IN) != 0 ? config_text(sysroot, file) : NULL;
+	struct string_set files = { 0 };
 
-	if (text)
-		limine_setting_keys(text, to);
-	free(text);
-}
-
-static void add_keys_of_all(struct string_set *keys, const char *sysroot, const char *directory)
-{
-	struct string_set names = sysroot_list(sysroot, "%s", directory);
-	char *file;
-	size_t i;
-
-	for (i = 0; i < names.count; i++) {
-		if (asprintf(&file, "%s/%s", directory, names.name[i]) < 0)
-			continue;
-		add_keys(keys, sysroot, file);
-		free(file);
-	}
-	string_set_free(&names);
+	setting_files_add(&files, sysroot, "/usr/share/limine-entry-tool.d", "", NULL);
+	string_set_add(&files, "/etc/limine-entry-tool.conf");
+	setting_files_add(&files, sysroot, DIRECTORY, "", DROP_IN);
+	string_set_add(&files, DEFAULT_FILE);
+	return files;
 }
 
 /* Returns the keys that are set, except those of fallback images. */
 static struct string_set find_keys(const char *sysroot)
 {
-	struct string_set all = { 0 }, keys = { 0 };
+	struct string_set files = find_files(sysroot), all = { 0 }, keys = { 0 };
+	char *text;
 	size_t i;
 
-	add_keys_of_all(&all, sysroot, "/usr/share/limine-entry-tool.d");
-	add_keys(&all, sysroot, "/etc/limine-entry-tool.conf");
-	add_keys_of_all(&all, sysroot, DIRECTORY);
-	add_keys(&all, sysroot, DEFAULT_FILE);
+	for (i = 0; i < files.count; i++) {
+		text = config_text(sysroot, files.name[i]);
+		if (text)
+			limine_setting_keys(text, &all);
+		free(text);
+	}
 	for (i = 0; i < all.count; i++)
 		if (!strstr(all.name[i], "fallback"))
 			string_set_add(&keys, all.name[i]);
 	string_set_free(&all);
+	string_set_free(&files);
 	return keys;
+}
+
+/* If a kernel has a command line of its own, it is not known which key an entry was made from. */
+static struct string_set find_words(const char *sysroot)
+{
+	struct string_set files = find_files(sysroot), keys = find_keys(sysroot), words = { 0 };
+	bool only = keys.count == 1 && string_set_have(&keys, DEFAULT);
+	char *text;
+	size_t i;
+
+	if (!keys.count)
+		words = kernel_cmdline_file_words(sysroot);
+	for (i = 0; only && i < files.count; i++) {
+		text = config_text(sysroot, files.name[i]);
+		if (text)
+			limine_setting_words(text, DEFAULT, &words);
+		free(text);
+	}
+	string_set_free(&keys);
+	string_set_free(&files);
+	return words;
 }
 
 /* Returns the text of a file, "" if it does not exist; NULL after printing an error. */
@@ -400,6 +413,7 @@ const struct boot_config config_limine = {
 	.read = read_words,
 	.set = set_words,
 	.apply = make_menu,
+	.words = find_words,
 	.setting = "KERNEL_CMDLINE",
 	.tool = "limine-update",
 	.loader = "Limine",

@@ -18,7 +18,7 @@
 #include "../proxmox/esp_refresh.h"
 #include "../proxmox/esps.h"
 
-#define FILE_NAME "/etc/kernel/cmdline"
+#define FILE_NAME KERNEL_CMDLINE_FILE
 
 /* --- reading -----------------------------------------------------------------------------------
  */

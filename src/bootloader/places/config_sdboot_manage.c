@@ -17,6 +17,7 @@
 #include "../boot_files.h"
 #include "../boot_menu.h"
 #include "../menu_file.h"
+#include "../setting_words.h"
 #include "shell_setting.h"
 
 #define TOOL      "sdboot-manage"
@@ -52,6 +53,18 @@ static char *read_words(const char *sysroot)
 	if (reads_drop_ins(sysroot))
 		return shell_drop_in_read(sysroot, DROP_IN, SETTING);
 	return shell_setting_read(sysroot, FILE_NAME, SETTING);
+}
+
+static struct string_set find_words(const char *sysroot)
+{
+	struct string_set files = { 0 }, words;
+
+	string_set_add(&files, FILE_NAME);
+	if (reads_drop_ins(sysroot))
+		setting_files_add(&files, sysroot, DIRECTORY, ".conf", DROP_IN);
+	words = setting_words(sysroot, &files, SETTING);
+	string_set_free(&files);
+	return words;
 }
 
 static int set_words(struct changes *changes, const char *words, const char *old)
@@ -152,6 +165,7 @@ const struct boot_config config_sdboot_manage = {
 	.read = read_words,
 	.set = set_words,
 	.apply = make_menu,
+	.words = find_words,
 	.setting = SETTING,
 	.tool = TOOL " gen",
 	.loader = "systemd-boot",

@@ -18,6 +18,7 @@
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../boot_files.h"
+#include "../setting_words.h"
 #include "kernel_cmdline_file.h"
 #include "shell_setting.h"
 
@@ -114,6 +115,30 @@ static char *read_words(const char *sysroot)
 	return shell_drop_in_read(sysroot, DROP_IN, SETTING);
 }
 
+/* Returns the words in the settings, in the order in which u-boot-update reads the files. */
+static struct string_set words_of_settings(const char *sysroot, bool drop_ins)
+{
+	struct string_set files = { 0 }, words;
+
+	string_set_add(&files, DEFAULT_FILE);
+	if (drop_ins) {
+		setting_files_add(&files, sysroot, SHIPPED, ".conf", NULL);
+		setting_files_add(&files, sysroot, DIRECTORY, ".conf", DROP_IN);
+	}
+	words = setting_words(sysroot, &files, SETTING);
+	string_set_free(&files);
+	return words;
+}
+
+static struct string_set find_words(const char *sysroot)
+{
+	enum source source = find_source(sysroot);
+
+	if (source == FROM_KERNEL_CMDLINE)
+		return kernel_cmdline_file_words(sysroot);
+	return words_of_settings(sysroot, source == FROM_DROP_INS);
+}
+
 /* Returns 0, or -1 after printing an error. */
 static int set_in_default_file(struct changes *changes, const char *words)
 {
@@ -153,6 +178,7 @@ const struct boot_config config_uboot = {
 	.read = read_words,
 	.set = set_words,
 	.apply = make_menu,
+	.words = find_words,
 	.setting = SETTING,
 	.tool = TOOL,
 	.loader = "U-Boot",

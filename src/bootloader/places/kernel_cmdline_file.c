@@ -11,6 +11,7 @@
 #include "../../host/sysroot_files.h"
 #include "../boot_config.h"
 #include "../kernel_cmdline.h"
+#include "../setting_words.h"
 
 #define FILE_NAME KERNEL_CMDLINE_FILE
 
@@ -37,6 +38,19 @@ char *kernel_cmdline_file_read(const char *sysroot)
 	free(words);
 	free(text);
 	return ours;
+}
+
+struct string_set kernel_cmdline_file_words(const char *sysroot)
+{
+	char *text = config_text(sysroot, FILE_NAME);
+	char *line = text ? kernel_cmdline_words(text) : NULL;
+	struct string_set words = { 0 };
+
+	if (line)
+		setting_words_add(&words, line);
+	free(line);
+	free(text);
+	return words;
 }
 
 /*

@@ -9,14 +9,17 @@
 #include <stdbool.h>
 
 #include "../../host/changes.h"
-
-#define KERNEL_CMDLINE_FILE "/etc/kernel/cmdline"
+#include "../../host/string_set.h"
+#include "../kernel_cmdline.h" /* KERNEL_CMDLINE_FILE */
 
 /*
  * Returns our words in the file or, if it does not exist, in the boot menu: a new string, or NULL
  * after printing an error.
  */
 char *kernel_cmdline_file_read(const char *sysroot);
+
+/* Returns all words in the file, none if it cannot be read. The caller frees the set. */
+struct string_set kernel_cmdline_file_words(const char *sysroot);
 
 /*
  * Adds the step that sets @words in the file. If it does not exist, it is made only if @make is

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../host/claim_words.h"
+#include "../setting_words.h"
 
 #define BLANKS " \t\r"
 #define NAME   "KERNEL_CMDLINE["
@@ -124,6 +125,25 @@ char *limine_setting_value(const char *text, const char *key)
 		return strndup(last.value, (size_t)(last.value_end - last.value));
 	errno = ENOENT;
 	return NULL;
+}
+
+int limine_setting_words(const char *text, const char *key, struct string_set *words)
+{
+	struct setting setting;
+	char *value;
+
+	while (next_setting(text, &setting, &text)) {
+		if (!is_for(&setting, key))
+			continue;
+		if (!setting.appends)
+			string_set_free(words);
+		value = strndup(setting.value, (size_t)(setting.value_end - setting.value));
+		if (!value)
+			return -ENOMEM;
+		setting_words_add(words, value);
+		free(value);
+	}
+	return 0;
 }
 
 /* Prints the value with @words. Returns 0, or an errno. */

@@ -21,6 +21,12 @@ bool limine_setting_replaces(const char *text, const char *key);
 char *limine_setting_value(const char *text, const char *key);
 
 /*
+ * Adds the words that @text sets for @key; first removes those of files before it if a line
+ * replaces them. Returns 0, or -ENOMEM.
+ */
+int limine_setting_words(const char *text, const char *key, struct string_set *words);
+
+/*
  * Returns @text with @words in that value, as by cmdline_with(), and without our words in other
  * values for @key. NULL with errno.
  */

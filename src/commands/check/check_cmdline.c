@@ -151,22 +151,20 @@ static void take_all(struct search *search)
 	}
 	boot_menu_free(&menu);
 	if (!search->count)
-		take_file(search, "/etc/kernel/cmdline");
+		take_file(search, KERNEL_CMDLINE_FILE);
 }
 
 /* --- GRUB's settings that no entry has ----------------------------------------------------------
  */
-
-#define FIRST_LINE "/etc/kernel/cmdline"
 
 /* Sets the fix: how to make the menu have what @file sets. */
 static void fix_menu(struct check *check, const char *file)
 {
 	struct string_set files = boot_files_grub(check->sysroot);
 
-	if (strcmp(file, FIRST_LINE) != 0 && esps_have(check->sysroot, ESP_SYSTEMD_BOOT))
+	if (strcmp(file, KERNEL_CMDLINE_FILE) != 0 && esps_have(check->sysroot, ESP_SYSTEMD_BOOT))
 		finding_fix(&check->findings,
-			    "if you want it, add it to the first line of " FIRST_LINE
+			    "if you want it, add it to the first line of " KERNEL_CMDLINE_FILE
 			    ", then run: proxmox-boot-tool refresh");
 	else if (esps_in_charge(check->sysroot))
 		finding_fix(&check->findings, "proxmox-boot-tool refresh");
@@ -256,11 +254,11 @@ static void compare_first_line(struct search *search)
 	const char *sysroot = search->check->sysroot;
 	bool counts = boot_config_look(sysroot) == &config_proxmox &&
 		      esps_have(sysroot, ESP_SYSTEMD_BOOT);
-	char *text = counts ? file_text(sysroot, FIRST_LINE) : NULL;
+	char *text = counts ? file_text(sysroot, KERNEL_CMDLINE_FILE) : NULL;
 	char *line = text ? kernel_cmdline_first(text) : NULL;
 
 	if (line)
-		compare(search, FIRST_LINE, line);
+		compare(search, KERNEL_CMDLINE_FILE, line);
 	free(line);
 	free(text);
 }

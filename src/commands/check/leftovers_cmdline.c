@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../bootloader/boot_menu.h"
+#include "../../bootloader/kernel_cmdline.h"
 #include "../../core/params.h"
 #include "../../core/text.h"
 #include "../../host/config_lines.h"
@@ -326,7 +327,7 @@ void leftovers_cmdline(struct leftovers *leftovers)
 
 	take_grub_file(leftovers, "/etc/default/grub");
 	config_files(sysroot, grub, ".cfg", take_grub_file, leftovers);
-	take_command_file(leftovers, "/etc/kernel/cmdline");
+	take_command_file(leftovers, KERNEL_CMDLINE_FILE);
 	config_files(sysroot, dracut, ".conf", take_command_file, leftovers);
 	leftovers_on_cmdline(leftovers, &running, leftovers->check->running);
 	take_menu(leftovers);

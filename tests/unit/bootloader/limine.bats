@@ -122,3 +122,31 @@ cmdline: root=UUID=0b1e"
 	loader "GRUB 2.12"
 	refused 1 "failed with status 3" enable 02:00.0
 }
+
+@test "Limine: words that are only in the settings count for the next boot, but not those that a later file replaces" {
+	system_limine
+	echo 'KERNEL_CMDLINE[default]+=" intel_iommu=off"' >"$ROOT/etc/limine-entry-tool.d/20-mine.conf"
+	vfio enable 02:00.0 --dry-run
+	expect_in messages "$stderr" "intel_iommu=off"
+	echo 'KERNEL_CMDLINE["linux-lts"]=" quiet"' >"$ROOT/etc/limine-entry-tool.d/30-lts.conf"
+	vfio enable 02:00.0 --dry-run
+	expect_not_in "messages: which key it is, is not known" "$stderr" "intel_iommu=off"
+	rm "$ROOT/etc/limine-entry-tool.d/30-lts.conf"
+	echo 'KERNEL_CMDLINE[default]="root=UUID=0b1e rw"' >"$ROOT/etc/default/limine"
+	vfio enable 02:00.0 --dry-run
+	expect_not_in messages "$stderr" "intel_iommu=off"
+}
+
+@test "Limine without settings: the words in /etc/kernel/cmdline count for the next boot" {
+	system_limine
+	rm "$ROOT/etc/limine-entry-tool.d"/*.conf "$ROOT/etc/default/limine"
+	mkdir -p "$ROOT/etc/kernel"
+	echo 'root=UUID=0b1e rw intel_iommu=off' >"$ROOT/etc/kernel/cmdline"
+	vfio enable 02:00.0 --dry-run
+	expect_in messages "$stderr" "intel_iommu=off"
+}
+
+@test "Limine: try says what to do instead" {
+	system_limine
+	refused 1 "for one boot, press e in the menu of Limine, and add rd.vfio.claim=SEL to the command line" try 02:00.0
+}

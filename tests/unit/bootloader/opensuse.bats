@@ -82,7 +82,7 @@ sdbootutil mkinitrd"
 	starts 01:00.0
 	vfio try 02:00.0
 	expect "status of try" "$status" 1
-	expect_in message "$stderr" "the boot loader of this system has no entries for one boot"
+	expect_in message "$stderr" "for one boot, press e in the menu of GRUB"
 }
 
 # another: a snapshot that the next boot starts
@@ -140,4 +140,39 @@ another() {
 	sed -i 's/ pci-stub.ids=10de:1e07//' "$MENU"
 	vfio enable 02:00.0 --dry-run
 	expect_in "messages ($output)" "$stderr" "intel_iommu=off"
+}
+
+@test "MicroOS with an overlay on /etc: there and back; the snapshot's own files are not changed" {
+	local upper=$BATS_TEST_TMPDIR/upper lower
+	unshare -m true 2>/dev/null || skip "no namespaces can be made here"
+	system_tumbleweed
+	mkdir -p "$upper" "$BATS_TEST_TMPDIR/work"
+	tool "/usr/sbin/transactional-update" <<<'exit 0'
+	printf 'UUID=0b1e / btrfs ro 0 0\n' >"$ROOT/etc/fstab"
+	lower=$(system_sum)
+	cat >"$BATS_TEST_TMPDIR/booted" <<-END
+		#!/bin/sh
+		exec unshare -m sh -c 'mount -t overlay overlay -o \
+			lowerdir=$ROOT/etc,upperdir=$upper,workdir=$BATS_TEST_TMPDIR/work $ROOT/etc && exec "\$@"' sh "\$@"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/booted"
+	"$BATS_TEST_TMPDIR/booted" true || skip "no overlay can be mounted here"
+	export VFIO_CLAIM_WRAPPER=$BATS_TEST_TMPDIR/booted
+	did enable 02:00.0
+	expect "what was run" "$(log)" "sdbootutil update-all-entries"
+	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
+	expect "the file" "$(tail -n 1 "$upper/kernel/cmdline")" "root=UUID=0b1e $FLAGS quiet rd.vfio.claim=02:00.0"
+	expect_not_in "the snapshot's file" "$(cat "$ROOT/etc/kernel/cmdline")" rd.vfio
+	did enable 02:00.0
+	expect_in output "$output" "Nothing to change."
+	did disable
+	expect_not_in "the menu" "$(words "$MENU")" rd.vfio
+	cmp "$upper/kernel/cmdline" "$ROOT/etc/kernel/cmdline"
+	rm -f "$ROOT/log"
+	same_files "$lower"
+	sed -i 's/|| exit 0$/|| exit 3/' "$ROOT/usr/bin/sdbootutil"
+	vfio enable 02:00.0
+	expect status "$status" 1
+	expect_in message "$stderr" "all is as it was before"
+	cmp "$upper/kernel/cmdline" "$ROOT/etc/kernel/cmdline"
 }

@@ -140,3 +140,8 @@ stanza() {
 	stanza "$text"
 	refused 1 "add rd.vfio.claim=02:00.0 to line 4, inside the quotes" enable 02:00.0
 }
+
+@test "rEFInd: try says what to do instead" {
+	system_refind
+	refused 1 "for one boot, press F2 twice in the menu of rEFInd, and add rd.vfio.claim=SEL to the options" try 02:00.0
+}

@@ -86,3 +86,18 @@ DROP_IN=etc/sdboot-manage.conf.d/zz-vfio-claim.conf
 	refused 1 "failed with status 3" enable 02:00.0
 	expect_in message "$stderr" "all is as it was before"
 }
+
+@test "sdboot-manage: words that are only in the settings count for the next boot; a later drop-in may replace them" {
+	system_sdboot_manage drop-ins
+	mkdir -p "$ROOT/etc/sdboot-manage.conf.d"
+	echo 'LINUX_OPTIONS="quiet intel_iommu=off"' >>"$ROOT/$CONF"
+	vfio enable 02:00.0 --dry-run
+	expect_in messages "$stderr" "intel_iommu=off"
+	# shellcheck disable=SC2016 # for the script that reads it
+	echo 'LINUX_OPTIONS="$LINUX_OPTIONS splash"' >"$ROOT/etc/sdboot-manage.conf.d/10-more.conf"
+	vfio enable 02:00.0 --dry-run
+	expect_in messages "$stderr" "intel_iommu=off"
+	echo 'LINUX_OPTIONS="splash"' >"$ROOT/etc/sdboot-manage.conf.d/20-other.conf"
+	vfio enable 02:00.0 --dry-run
+	expect_not_in messages "$stderr" "intel_iommu=off"
+}

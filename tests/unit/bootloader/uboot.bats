@@ -116,9 +116,19 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 		"do: remove intel_iommu=off from U_BOOT_PARAMETERS in the settings of u-boot-menu, then run: u-boot-update"
 }
 
+@test "U-Boot: words that are only in the settings count for the next boot" {
+	system_uboot
+	echo 'U_BOOT_PARAMETERS="ro intel_iommu=off"' >>"$ROOT/etc/default/u-boot"
+	vfio enable 02:00.0 --dry-run
+	expect_in messages "$stderr" "intel_iommu=off"
+	echo 'U_BOOT_PARAMETERS="ro"' >"$ROOT/etc/u-boot-menu/conf.d/mine.conf"
+	vfio enable 02:00.0 --dry-run
+	expect_not_in messages "$stderr" "intel_iommu=off"
+}
+
 @test "U-Boot: there is no entry for one boot" {
 	system_uboot
-	refused 1 "no boot menu of GRUB or systemd-boot found" try 02:00.0
+	refused 1 "for one boot, copy an entry of /boot/extlinux/extlinux.conf under another label" try 02:00.0
 }
 
 @test "U-Boot and GRUB: what has started this system counts" {

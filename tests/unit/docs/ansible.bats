@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The Ansible role of docs/ansible with the real ansible-core: on systems made of files (vfio-claim --sysroot), over a
-# local connection. The reboot is a script that does what a boot leaves behind; nothing is installed.
+# local connection. The reboot is a script that does what a boot leaves behind; what installs packages is a stub.
 # shellcheck disable=SC2154 # run sets them
 
 bats_require_minimum_version 1.5.0
@@ -176,4 +176,50 @@ ONE="vfio_claim_devices: ['02:00.0'], vfio_claim_keep: [boot-vga]"
 	play "$ONE"
 	expect status "$status" 2
 	expect_in reason "$output" "does not have what was requested"
+}
+
+# installs MANAGER VARS: what the role calls to install the package where this is the package manager, as JSON. The
+# modules that do it are stubs, under another name because nothing can replace those of ansible.builtin.
+installs() {
+	local roles=$BATS_TEST_TMPDIR/roles name
+	rm -rf "$roles" "$BATS_TEST_TMPDIR/called"
+	mkdir -p "$roles/vfio_claim/library" "$BATS_TEST_TMPDIR/cache"
+	cp -r "$TOP/docs/ansible/roles/vfio_claim" "$roles/"
+	sed -i "s/ansible.builtin.\(apt\|dnf\|yum\):/stub_\1:/; s|/var/cache/|$BATS_TEST_TMPDIR/cache/|" \
+		"$roles/vfio_claim/tasks/install.yml"
+	for name in apt dnf yum; do
+		printf '#!/bin/sh\n# WANT_JSON\n{ echo "%s: $(cat "$1")"; } >>%s\necho "{\\"changed\\": true}"\n' \
+			"$name" "$BATS_TEST_TMPDIR/called" >"$roles/vfio_claim/library/stub_$name"
+	done
+	sed -i "s/^  roles:/  pre_tasks:\n    - ansible.builtin.set_fact: {pkg_mgr: $1, cacheable: true}\n&/" \
+		"$BATS_TEST_TMPDIR/play.yml"
+	ANSIBLE_ROLES_PATH=$roles play "vfio_claim_install: true, $2"
+	expect "status: $output" "$status" 0
+	sed -i '/pre_tasks:/,/set_fact/d' "$BATS_TEST_TMPDIR/play.yml"
+	cat "$BATS_TEST_TMPDIR/called"
+}
+
+@test "the package: apt, dnf, dnf5 and CentOS 7's yum are called; only our own file goes without a signature (stubs)" {
+	local manager called file=$BATS_TEST_TMPDIR/vfio-claim.rpm
+	: >"$file"
+	for manager in dnf dnf5 yum; do
+		called=$(installs "$manager" "vfio_claim_package: vfio-claim")
+		expect "the module ($called)" "${called%%:*}" "${manager%5}"
+		expect_in call "$called" '"name": "vfio-claim"'
+		expect_in call "$called" '"disable_gpg_check": false'
+		called=$(installs "$manager" "vfio_claim_package_file: $file")
+		expect "the module ($called)" "${called%%:*}" "${manager%5}"
+		expect_in call "$called" "\"name\": \"$BATS_TEST_TMPDIR/cache/vfio-claim.rpm\""
+		expect_in call "$called" '"disable_gpg_check": true'
+	done
+	called=$(installs apt "vfio_claim_package: vfio-claim")
+	expect_in call "$called" 'apt: {"name": "vfio-claim", "state": "present"'
+	called=$(installs apt "vfio_claim_package_file: $file")
+	expect_in call "$called" "apt: {\"deb\": \"$BATS_TEST_TMPDIR/cache/vfio-claim.rpm\""
+}
+
+@test "the play and the example of an inventory are read without an error" {
+	run ansible-playbook --syntax-check -i "$TOP/docs/ansible/inventory.yml" "$TOP/docs/ansible/vfio-claim.yml"
+	expect "status: $output" "$status" 0
+	expect_not_in output "$output" WARNING
 }
