@@ -35,13 +35,13 @@ struct run {
 	unsigned int held; /* what vfio-pci held at the last look, as a sum of the names */
 	enum verb verb;
 	enum depth depth;
+	bool again; /* the verb is to be run again, for what it has learned */
 	struct request_texts texts;
 	struct requests requests;
 	struct snapshot snapshot;
 	struct plan plan;
 	struct claims claims;
 	struct report report;
-	bool again; /* the verb is to be run again, for what it has learned */
 };
 
 static void run_begin(struct run *run, int root)

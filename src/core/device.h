@@ -26,21 +26,21 @@
 struct device {
 	struct pci_address address;
 	char slot[SLOT_SIZE]; /* the kernel's name */
+	bool id_known;        /* its modalias could be read */
+	bool bridge;          /* its header type is not 0 */
+	bool boot_vga;        /* the firmware's display */
+	bool has_vfs;         /* an SR-IOV device whose virtual functions are enabled */
+	bool direct;          /* the firmware wants its memory mapped one to one */
+	bool held;       /* vfio-pci has it; only device_inspect_held() sets this and the next */
+	bool overridden; /* it is held, and its driver_override says so */
 	struct pci_id id;
 	struct pci_id slot_id;  /* that of function 0, for a guard on all functions */
-	char driver[NAME_SIZE]; /* the empty string when there is none */
 	char group[NAME_SIZE];  /* its IOMMU group; the empty string when there is none or nobody
 				   needs to know */
+	char driver[NAME_SIZE]; /* the empty string when there is none */
 	char alias[ALIAS_SIZE]; /* its modalias; the empty string when it cannot be read */
-	char path[PATH_SIZE];   /* its way down from the root bus; only where it is needed */
-	bool id_known;          /* its modalias could be read */
-	bool bridge;            /* its header type is not 0 */
-	bool boot_vga;          /* the firmware's display */
-	bool has_vfs;           /* an SR-IOV device whose virtual functions are enabled */
-	bool direct;            /* the firmware wants its memory mapped one to one */
-	bool held;          /* vfio-pci has it; only device_inspect_held() sets this and the next */
-	bool overridden;    /* it is held, and its driver_override says so */
-	char pf[NAME_SIZE]; /* it is held and a virtual function: the slot of its physical one */
+	char pf[NAME_SIZE];   /* it is held and a virtual function: the slot of its physical one */
+	char path[PATH_SIZE]; /* its way down from the root bus; only where it is needed */
 };
 
 /* Which of the things that cost a system call of their own somebody needs to know. */

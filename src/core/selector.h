@@ -47,13 +47,13 @@ struct selector {
 	struct pci_id id;           /* SELECTOR_ID and @guard: a field may be PCI_ANY */
 	uint32_t class_mask;        /* SELECTOR_ID: the bits of id.class that count */
 	struct pci_address address; /* SELECTOR_ADDRESS: the slot, or where the path begins */
-	struct pci_step step[PATH_STEPS];
-	uint8_t steps;     /* of a path; 0 for a slot */
-	bool guarded;      /* SELECTOR_ADDRESS: must hold id.vendor and id.device */
-	const char *param; /* where it was given, for messages: "rd.vfio.claim" */
-	const char *text;  /* as it was given; belongs to the command line */
+	uint8_t steps;              /* of a path; 0 for a slot */
+	bool guarded;               /* SELECTOR_ADDRESS: must hold id.vendor and id.device */
+	const char *param;          /* where it was given, for messages: "rd.vfio.claim" */
+	const char *text;           /* as it was given; belongs to the command line */
 	const char
 		*unread; /* of vfio-pci.ids=: what the kernel passes over, or NULL; part of text */
+	struct pci_step step[PATH_STEPS];
 };
 
 struct selectors {

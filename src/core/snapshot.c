@@ -39,18 +39,30 @@ static bool any_iommu(int sys)
 	return any;
 }
 
-/* Puts the device where it belongs in the order of addresses. */
-static int add_device(struct snapshot *snapshot, const struct device *device)
+/* Returns where the function at @address is in the snapshot, or where it belongs. */
+static size_t place_of(const struct snapshot *snapshot, const struct pci_address *address)
 {
-	size_t i = snapshot->count;
-	struct device *all;
+	size_t first = 0, end = snapshot->count, middle;
+
+	while (first < end) {
+		middle = (first + end) / 2;
+		if (address_compare(&snapshot->devices[middle].address, address) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+static int add_device(struct snapshot *snapshot, const struct device *device, size_t place)
+{
+	struct device *at;
 
 	if (array_add(&snapshot->devices, &snapshot->count, device, sizeof(*device)))
 		return -ENOMEM;
-	all = snapshot->devices;
-	for (; i && address_compare(&device->address, &all[i - 1].address) < 0; i--)
-		all[i] = all[i - 1];
-	all[i] = *device;
+	at = snapshot->devices + place;
+	memmove(at + 1, at, (snapshot->count - 1 - place) * sizeof(*at));
+	*at = *device;
 	return 0;
 }
 
@@ -94,25 +106,17 @@ static bool is_protected(const struct requests *requests, const struct device *d
 	return device_first(&requests->protected, device, device_is_meant);
 }
 
-static bool has_address(const struct snapshot *snapshot, const struct pci_address *address)
-{
-	size_t i;
-
-	for (i = 0; i < snapshot->count; i++)
-		if (!address_compare(&snapshot->devices[i].address, address))
-			return true;
-	return false;
-}
-
 /*
  * Adds the function at @address if it exists, is new, and @judge, if not NULL, accepts it. A
  * missing function is not an error.
  */
 static int look_up(const struct look *look, const struct pci_address *address, judge_device *judge)
 {
+	const size_t place = place_of(look->snapshot, address);
+	const struct device *there = look->snapshot->devices + place;
 	struct device device;
 
-	if (has_address(look->snapshot, address) ||
+	if ((place < look->snapshot->count && !address_compare(&there->address, address)) ||
 	    (look->listed && !look->listed[bus_list_place(address)]))
 		return 0;
 	device_identify(&device, look->sys, address, &look->needs);
@@ -120,11 +124,13 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 		  : !device.id_known && !pci_exists(look->sys, device.slot, ""))
 		return 0;
 	device_inspect(&device, look->sys, &look->needs);
-	/* A device with a group proves that there is an IOMMU, and usually saves listing a
-	 * directory. */
+	/*
+	 * A device with a group proves that there is an IOMMU, and usually saves listing a
+	 * directory.
+	 */
 	look->snapshot->iommu =
 		look->snapshot->iommu || pci_exists(look->sys, device.slot, "iommu_group");
-	return add_device(look->snapshot, &device);
+	return add_device(look->snapshot, &device, place);
 }
 
 /* Adds every function in the directory @path that @judge accepts, or all if it is NULL. */
@@ -183,6 +189,14 @@ static int only_memory(int error)
 	return error == -ENOMEM ? error : 0;
 }
 
+/* Returns true if a device before @named has the same group, all of which is there by then. */
+static bool is_group_known(const struct device *first, const struct device *named)
+{
+	while (first < named && strcmp(first->group, named->group))
+		first++;
+	return first < named;
+}
+
 /* The members of the groups of the functions that are named. */
 static int add_neighbours(const struct look *look)
 {
@@ -192,10 +206,10 @@ static int add_neighbours(const struct look *look)
 	size_t i;
 	int error = 0;
 
-	/* Added members are inserted among the others; their groups have no further members. */
+	/* Members are inserted among the others, in front of what is looked at or behind it. */
 	for (i = 0; !error && i < snapshot->count; i++) {
 		named = &snapshot->devices[i];
-		if (!named->group[0])
+		if (!named->group[0] || is_group_known(snapshot->devices, named))
 			continue;
 		text_set(&path, "bus/pci/devices/%s/iommu_group/devices", named->slot);
 		error = only_memory(look_through(look, path.data, NULL));
