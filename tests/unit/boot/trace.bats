@@ -144,6 +144,26 @@ reads() {
 	done
 }
 
+# cost COUNT WORDS: the instructions of reserve on a machine of COUNT functions, all in one IOMMU group
+cost() {
+	"$TOP/bench/tree" "$ROOT" "$1" "$1" "$1"
+	echo "rd.vfio.timeout=60 $2" >"$ROOT/proc/cmdline"
+	valgrind --tool=callgrind --callgrind-out-file="$BATS_TEST_TMPDIR/cost" "$BOOT" --sysroot "$ROOT" reserve \
+		>"$BATS_TEST_TMPDIR/valgrind" 2>&1 || true
+	expect "reserved of $1" "$(grep -l vfio-pci "$PCI"/devices/*/driver_override | wc -l)" "$1"
+	sed -n 's/^totals: //p' "$BATS_TEST_TMPDIR/cost"
+}
+
+@test "a group of twice as many functions, or an ID that twice as many have, costs less than four times as much" {
+	local words few many
+	for words in "rd.vfio.claim=01:00.0 rd.vfio.group=1" "rd.vfio.claim=1234:1111"; do
+		few=$(cost 64 "$words")
+		many=$(cost 128 "$words")
+		echo "$words: $few, $many instructions"
+		[ "$many" -lt $((4 * few)) ]
+	done
+}
+
 @test "the program is small and static" {
 	local size limit
 	case ${VFIO_CLAIM_LIBC:-klibc} in
