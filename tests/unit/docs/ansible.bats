@@ -3,6 +3,7 @@
 # The Ansible role of docs/ansible with the real ansible-core: on systems made of files (vfio-claim --sysroot), over a
 # local connection. The reboot is a script that does what a boot leaves behind; what installs packages is a stub.
 # shellcheck disable=SC2154 # run sets them
+# bats file_tags=other-tools
 
 bats_require_minimum_version 1.5.0
 

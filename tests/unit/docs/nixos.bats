@@ -3,6 +3,7 @@
 # The NixOS module of packaging/nix, evaluated by the real nix with the library of nixpkgs (NIXPKGS_LIB, or the channel
 # nixpkgs): its kernel parameters are those that vfio-claim enable would set. Nothing is built.
 # shellcheck disable=SC2154 # run sets them
+# bats file_tags=other-tools
 
 bats_require_minimum_version 1.5.0
 
