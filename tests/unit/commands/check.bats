@@ -643,12 +643,12 @@ sign() {
 	expect devices "$(json '[f["topic"] for f in d["findings"] if f["devices"] == ["'"$B"'"]]')" '["device", "group"]'
 }
 
-@test "problems first, then warnings, then what is well" {
+@test "problems first, then warnings, then what is well, and a summary" {
 	mkdir "$ROOT/etc/modprobe.d"
 	echo 'options vfio-pci ids=10de:1e07' >"$ROOT/etc/modprobe.d/a.conf"
 	check 07:00.0 02:00.0
-	expect levels "$(cut -d' ' -f1 <<<"$output" | uniq | paste -sd' ')" "problem warning ok"
-	expect last "$(tail -n 1 <<<"$output")" "ok       $B: nothing else in its IOMMU group $B would stay with the host"
+	expect levels "$(cut -d' ' -f1 <<<"$output" | uniq | paste -sd' ')" "problem warning ok Summary:"
+	expect "the last of them" "$(tail -n 2 <<<"$output" | head -n 1)" "ok       $B: nothing else in its IOMMU group $B would stay with the host"
 }
 
 @test "files are called what the system itself calls them, and advice is given once" {
