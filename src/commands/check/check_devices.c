@@ -114,8 +114,7 @@ static struct displays find_displays(const char *sysroot)
 	return displays;
 }
 
-/* Returns true if the next boot claims the device at @slot. */
-static bool is_claimed(const struct plan *plan, const char *slot)
+bool check_claims(const struct plan *plan, const char *slot)
 {
 	size_t i;
 
@@ -131,7 +130,7 @@ static void tell_boot_display(struct check *check, const struct plan *plan)
 {
 	struct displays displays = find_displays(check->sysroot);
 
-	if (displays.count < 2 || !displays.boot[0] || is_claimed(plan, displays.boot))
+	if (displays.count < 2 || !displays.boot[0] || check_claims(plan, displays.boot))
 		return;
 	finding_add_device(&check->findings, LEVEL_OK, "display", displays.boot,
 			   "it is the boot display; to use another card as such, choose that as "
@@ -224,8 +223,10 @@ static void tell(struct check *check, const struct next_boot *next)
 	for (i = 0; i < plan->count; i++) {
 		decision = &plan->decisions[i];
 		check_decision(check, next, decision);
-		if (decision->verdict == VERDICT_CLAIM)
-			check_group(check, next, decision);
+		if (decision->verdict != VERDICT_CLAIM)
+			continue;
+		check_group(check, next, decision);
+		check_guest_device(check, next, decision->device);
 	}
 }
 
