@@ -76,11 +76,13 @@ void reset_find(struct reset *reset, const char *sysroot, const char *slot)
 		reset->kind = RESET_UNNAMED;
 		return;
 	}
+	if (reset->methods) {
+		reset->kind = kind_of(reset->methods);
+		return;
+	}
 	if (!is_on_root_bus(sysroot, slot))
 		find_others(&reset->others, sysroot, slot);
-	if (reset->methods)
-		reset->kind = kind_of(reset->methods);
-	else if (reset->others.count)
+	if (reset->others.count)
 		reset->kind = RESET_TOGETHER;
 }
 

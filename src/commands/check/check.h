@@ -56,6 +56,12 @@ void check_group(struct check *check, const struct next_boot *next, const struct
 /* Returns true if @plan claims the device at @slot. */
 bool check_claims(const struct plan *plan, const char *slot);
 
+/* A claimed device: power state, resizable BARs, and ACS of the ports above it. */
+void check_power(struct check *check, const struct next_boot *next, const struct device *device);
+
+/* Returns true if vfio-pci or a variant of it has the device now. */
+bool vfio_has_it(const struct next_boot *next, const struct device *device);
+
 /* With --guest: memory, and how KVM handles MSRs. */
 void check_guest(struct check *check);
 

@@ -47,11 +47,10 @@ void check_guest(struct check *check)
 /* --- one device --------------------------------------------------------------------------------
  */
 
-/* next_boot.h: a vfio driver of now is forgotten there, but the device is not idle. */
 static void check_driver(struct check *check, const struct next_boot *next,
 			 const struct device *device)
 {
-	if (!device->driver[0] && !string_set_have(&next->idle, device->slot)) {
+	if (vfio_has_it(next, device)) {
 		finding_add_device(&check->findings, LEVEL_OK, "driver", device->slot,
 				   "vfio has it: a virtual machine can have it now");
 		return;

@@ -125,6 +125,11 @@ pool() {
 	check '02:00.*' --guest --memory 8
 	finds 1 warning "hugepages: only 2.0 GiB are free; a guest of 8 GiB that is set up for them does not start; do: echo 8 >/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
 	pool 1048576 0 0 0
+	pool 16777216 1 1 0
+	meminfo 40 32
+	check '02:00.*' --guest --memory 24
+	finds 1 warning "hugepages: only 16.0 GiB are free; a guest of 24 GiB that is set up for them does not start; do: echo 2 >"
+	pool 16777216 0 0 0
 	pool 2048 0 0 0
 	check '02:00.*' --guest --memory 8
 	finds 0 ok "hugepages: none are reserved"
@@ -167,7 +172,7 @@ pool() {
 @test "the driver of now: another one, none" {
 	guest_machine
 	tree_driver nouveau
-	ln -sfn ../../../../../bus/pci/drivers/nouveau "$PCI/devices/$B/driver"
+	ln -sfn ../../../../bus/pci/drivers/nouveau "$PCI/devices/$B/driver"
 	check '02:00.*' --guest
 	finds 1 warning "$B: nouveau has it now: a virtual machine can have it only after the claim; do: vfio-claim claim '$B'"
 	rm "$PCI/devices/$B/driver"
