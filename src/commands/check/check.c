@@ -136,6 +136,7 @@ static int check_all(struct check *check, bool json)
 	check_esps(check);
 	check_enabled(check);
 	check_preflight(check);
+	check_guest(check);
 	if (check_devices(check) == 0)
 		status = show(&check->findings, json);
 	findings_free(&check->findings);
@@ -181,40 +182,56 @@ static int check_next(struct check *check, const char *selectors, bool json)
 }
 
 /* @selectors: "SEL,SEL", or NULL. Returns the exit status. */
-static int check_system(const char *sysroot, const char *selectors, bool json)
+static int check_system(struct check *check, const char *selectors, bool json)
 {
+	const char *sysroot = check->sysroot;
 	char *kver = sysroot_read(sysroot, "/proc/sys/kernel/osrelease"), *running = NULL;
-	char *asked = selectors ? selector_args_word(selectors) : NULL;
-	struct check check = { .sysroot = sysroot };
+	char *word = selectors ? selector_args_word(selectors) : NULL;
 	int status = EXIT_UNCHECKED;
 
 	if (boot_plan_read_text(sysroot, "/proc/cmdline", &running) == 0 && running && kver) {
-		check.kver = kver;
-		check.running = running;
-		check.asked = asked ? asked : running;
-		status = check_next(&check, selectors, json);
+		check->kver = kver;
+		check->running = running;
+		check->asked = word ? word : running;
+		status = check_next(check, selectors, json);
 	} else {
 		message_error("there is no %s/proc; in a chroot, mount it", sysroot);
 	}
-	free(asked);
+	free(word);
 	free(running);
 	free(kver);
 	return status;
 }
 
-static bool json;
+static bool json, guest;
+static unsigned long memory;
 static char *asked;
 
 static int run(const char *sysroot, const struct arguments *args)
 {
-	int status = check_system(sysroot, asked, json);
+	struct check check = { .sysroot = sysroot, .guest = guest, .memory = memory };
+	int status;
 
-	(void)args;
+	if (memory && !guest) {
+		usage_error(args, "--memory is that of the guest: add --guest");
+		return EXIT_UNCHECKED;
+	}
+	status = check_system(&check, asked, json);
 	free(asked);
 	return status;
 }
 
 static const struct option_def options[] = {
+	{ .name = "guest",
+	  .flag = &guest,
+	  .help = "also check whether a virtual machine with the devices starts: their present "
+		  "drivers, resets, VGA and ROM, memory, and settings of KVM" },
+	{ .name = "memory",
+	  .value = "GIB",
+	  .take = check_take_memory,
+	  .to = &memory,
+	  .help = "with --guest, the memory of the virtual machine in GiB: whether there is "
+		  "enough, also in hugepages, and whether this user may lock it" },
 	{ .name = "json", .flag = &json, .help = "print one JSON document" },
 	{ .name = NULL },
 };
@@ -231,11 +248,12 @@ const struct command check_command = {
 	.name = "check",
 	.group = GROUP_LOOK,
 	.purpose = "check whether this machine can pass devices through",
-	.synopsis = "[SEL...] [--json] [--sysroot DIR]",
+	.synopsis = "[SEL...] [--guest [--memory GIB]] [--json] [--sysroot DIR]",
 	.help = "Checks whether this machine can give devices to virtual machines: processor, "
 		"IOMMU, installed kernels and their images, settings that are in the way, and "
 		"each requested device: whether the next boot would claim it, and what shares its "
-		"IOMMU group. Each finding is one line: ok, warning or problem, and what to do. "
+		"IOMMU group; with --guest, also whether a virtual machine with them starts. Each "
+		"finding is one line: ok, warning or problem, and what to do. "
 		"Nothing is changed. Run it as root, or it may not be able to read the images.\n"
 		"The requested devices are those of the boot menu's default entry and "
 		"/etc/vfio-claim.conf; with SEL, those that would be requested after 'vfio-claim "

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "../../host/options.h"
 #include "../../plan/next_boot.h"
 #include "findings.h"
 
@@ -17,6 +18,8 @@ struct check {
 	const char *asked;        /* the same, or the selectors of the command as a command line */
 	const char *next_kver;    /* the kernel of the next boot */
 	const char *next_cmdline; /* its command line, which requests the devices */
+	bool guest;               /* --guest */
+	unsigned long memory;     /* --memory, in GiB; 0: not given */
 	struct findings findings;
 };
 
@@ -49,6 +52,28 @@ void check_esps(struct check *check);
 
 /* The other members of a claimed device's IOMMU group; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
+
+/* Returns true if @plan claims the device at @slot. */
+bool check_claims(const struct plan *plan, const char *slot);
+
+/* A claimed device: power state, resizable BARs, and ACS of the ports above it. */
+void check_power(struct check *check, const struct next_boot *next, const struct device *device);
+
+/* Returns true if vfio-pci or a variant of it has the device now. */
+bool vfio_has_it(const struct next_boot *next, const struct device *device);
+
+/* With --guest: memory, and how KVM handles MSRs. */
+void check_guest(struct check *check);
+
+/* With --memory: memory for the guest, hugepages, and whether it may be locked. */
+void check_guest_memory(struct check *check);
+
+/* With --guest: driver, reset, VGA and ROM of a device that the next boot claims. */
+void check_guest_device(struct check *check, const struct next_boot *next,
+			const struct device *device);
+
+/* Takes the value of --memory into an unsigned long. */
+take_fn check_take_memory;
 
 /* Returns true if the running kernel loads only modules with a valid signature. */
 bool signatures_are_enforced(const char *sysroot);

@@ -13,7 +13,7 @@
 #include "listing.h"
 
 struct list_options {
-	bool tree, groups, paths, json;
+	bool tree, groups, paths, verbose, json;
 	unsigned int kinds;
 };
 
@@ -62,7 +62,8 @@ static int show(const char *sysroot, const struct list_options *options)
 {
 	struct listing listing = { .sysroot = sysroot,
 				   .kinds = options->kinds,
-				   .paths = options->paths };
+				   .paths = options->paths,
+				   .verbose = options->verbose };
 	int status = EXIT_FAILED;
 
 	if (pci_functions_read(sysroot, &listing.functions) == 0 &&
@@ -110,6 +111,11 @@ static const struct option_def options[] = {
 	  .flag = &given.paths,
 	  .help = "also show the path of each device from its root bus, a selector that survives "
 		  "a change of bus numbers" },
+	{ .name = "verbose",
+	  .flag = &given.verbose,
+	  .help = "also show of each device whether it is asleep (D3), how it can be reset, and "
+		  "which of its BARs can be resized; of each port, whether it keeps the devices "
+		  "behind it in IOMMU groups of their own (ACS)" },
 	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
 	{ .name = NULL },
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../host/printable.h"
+#include "list_details.h"
 #include "listing.h"
 
 #define GAP            2 /* blanks between columns; the first one after a slot may be the mark */
@@ -88,8 +89,8 @@ static void print_on_two_lines(const struct pci_function *function, const struct
 	print_cut(function->name, listing_ids(function), (size_t)margin);
 }
 
-/* Prints the remarks on lines of their own, below the names. */
-static void print_remarks(const char *remarks, const struct layout *layout)
+/* Prints remarks or details on lines of their own, below the names. */
+static void print_below(const char *remarks, const struct layout *layout)
 {
 	size_t margin = (size_t)layout->slot + GAP;
 	char *line;
@@ -98,6 +99,16 @@ static void print_remarks(const char *remarks, const struct layout *layout)
 		return;
 	print_folded(margin, line);
 	free(line);
+}
+
+static void print_details(const char *sysroot, const struct pci_function *function,
+			  const struct layout *layout)
+{
+	char *details = details_text(sysroot, function);
+
+	if (details)
+		print_below(details, layout);
+	free(details);
 }
 
 static void print_path(const struct listing *listing, size_t number, int width)
@@ -125,13 +136,15 @@ static void print_function(const struct listing *listing, size_t number,
 		printf("%*s", layout->driver - (int)strlen(or_dash(function->driver)) + GAP, "");
 		print_on_two_lines(function, layout);
 		if (remarks)
-			print_remarks(remarks, layout);
+			print_below(remarks, layout);
 	} else {
 		print_line("%-*s%*s%s" NAME_SEPARATOR "%s%s%s%s", layout->driver,
 			   or_dash(function->driver), GAP, "", function->class_name, function->name,
 			   remarks ? "  (" : "", remarks ? remarks : "", remarks ? ")" : "");
 	}
 	free(remarks);
+	if (listing->verbose)
+		print_details(listing->sysroot, function, layout);
 }
 
 /* Prints the table, and below it the meaning of the mark if there is one. */

@@ -10,6 +10,7 @@
 
 #include "../../host/messages.h"
 #include "../../host/printable.h"
+#include "list_details.h"
 #include "listing.h"
 
 #define STEP      4 /* columns that a level is indented by */
@@ -158,14 +159,16 @@ static char *describe_rest(const struct listing *listing, size_t number)
 	const struct pci_function *function = &listing->functions.list[number];
 	char *remarks = listing_remarks(listing, number), *text;
 	char *path = listing->paths ? listing_path(listing, number) : NULL;
+	char *details = listing->verbose ? details_text(listing->sysroot, function) : NULL;
 
-	if (asprintf(&text, "%s%s%s, %s%s, %s%s%s%s", path ? path : "", path ? ", " : "",
+	if (asprintf(&text, "%s%s%s, %s%s, %s%s%s%s%s%s", path ? path : "", path ? ", " : "",
 		     function->class_name, function->group ? "group " : "no group",
 		     function->group ? function->group : "",
 		     function->driver ? "driver " : "no driver",
 		     function->driver ? function->driver : "", remarks ? ", " : "",
-		     remarks ? remarks : "") < 0)
+		     remarks ? remarks : "", details ? ", " : "", details ? details : "") < 0)
 		text = NULL;
+	free(details);
 	free(path);
 	free(remarks);
 	return text;

@@ -10,6 +10,7 @@
 #include "../../machine/device_kinds.h"
 #include "../../machine/stable.h"
 #include "../json.h"
+#include "list_details.h"
 
 bool listing_means(const struct listing *listing, size_t number)
 {
@@ -167,6 +168,7 @@ static struct json_object *describe(const struct listing *listing, size_t number
 	json_object_object_add(object, "bridge", json_object_new_boolean(function->bridge));
 	json_object_object_add(object, "boot_vga", json_object_new_boolean(function->boot_vga));
 	add_marks(object, &listing->marks.list[number]);
+	details_add(object, listing->sysroot, function, listing->verbose);
 	return object;
 }
 

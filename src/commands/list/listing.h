@@ -18,6 +18,7 @@ struct listing {
 	const char *sysroot;
 	bool iommu;
 	bool paths;    /* show path selectors, too */
+	bool verbose;  /* show details (list_details.h), too */
 	size_t *order; /* the numbers of the functions to show, with room for all; malloc(3) */
 	size_t count;
 };
