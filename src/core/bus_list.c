@@ -34,8 +34,8 @@ static bool is_named(const struct selectors *claims, uint32_t vendor, uint32_t d
 }
 
 /*
- * Reads "0100\t12341111\t..." (drivers/pci/proc.c: show_device()), line by line. Returns whether all
- * of it could be understood.
+ * Reads "0100\t12341111\t..." (drivers/pci/proc.c: show_device()), line by line. Returns whether
+ * all of it could be understood.
  */
 static bool mark(bool *found, const char *line, const struct selectors *claims)
 {

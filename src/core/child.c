@@ -17,9 +17,9 @@
  */
 #define SLICE 10
 
-/* The first pause after a child's words, in nanoseconds; a millisecond has a million of them. */
-#define PAUSE       50000
+/* The first pause after the words of a child, in nanoseconds: a sixteenth of a millisecond. */
 #define MILLISECOND 1000000
+#define PAUSE       (MILLISECOND / 16)
 
 /* What a child does before its work. */
 static int begin(child_job *job, void *what, int say)

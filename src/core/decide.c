@@ -183,7 +183,10 @@ static bool is_vmd(const struct device *device)
 	       !is_behind_vmd(device);
 }
 
-/* Returns the decision on the VMD controller that @device is behind, or NULL. */
+/*
+ * Returns the decision on the VMD controller that @device is behind, or NULL. Where groups are not
+ * read, any that is claimed counts: it is better to reserve too little, because bind decides again.
+ */
 static const struct decision *vmd_above(const struct plan *plan, const struct device *device)
 {
 	const struct device *other;
@@ -191,7 +194,8 @@ static const struct decision *vmd_above(const struct plan *plan, const struct de
 
 	for (i = 0; is_behind_vmd(device) && i < plan->count; i++) {
 		other = plan->decisions[i].device;
-		if (is_vmd(other) && device->group[0] && !strcmp(other->group, device->group))
+		if (is_vmd(other) && !strcmp(other->group, device->group) &&
+		    (device->group[0] || plan->decisions[i].verdict == VERDICT_CLAIM))
 			return &plan->decisions[i];
 	}
 	return NULL;

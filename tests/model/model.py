@@ -715,11 +715,11 @@ def verdict(device, because, requests, machine, has_iommu):
 
 
 def vmd_above(device, machine):
-    """The VMD controller in the group of what is behind one, which it shares by its DMA."""
-    if not device.is_behind_vmd() or not device.group:
+    """The VMD controller in the group of what is behind one, which it shares by its DMA; without groups, a claimed one."""
+    if not device.is_behind_vmd():
         return None
     for other in machine.devices:
-        if other.group == device.group and other.is_vmd():
+        if other.is_vmd() and other.group == device.group and (device.group or other.claimed):
             return other
     return None
 

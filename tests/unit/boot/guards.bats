@@ -632,3 +632,11 @@ probed_later() {
 	expect status "$status" 0
 	unset_override "$B"
 }
+
+@test "reserve, which reads no groups, leaves alone what is behind a claimed VMD controller" {
+	tree_device 0000:00:0e.0 8086:9a0b 010400 vmd
+	tree_device 10000:e1:00.0 144d:a808 010802 nvme
+	tree_cmdline "rd.vfio.claim=00:0e.0,10000:e1:00.0"
+	boot reserve
+	expect reserved "$(reserved)" 0000:00:0e.0
+}
