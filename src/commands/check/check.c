@@ -248,7 +248,7 @@ const struct command check_command = {
 	.name = "check",
 	.group = GROUP_LOOK,
 	.purpose = "check whether this machine can pass devices through",
-	.synopsis = "[SEL...] [--guest [--memory GIB]] [--json] [--sysroot DIR]",
+	.synopsis = "[SEL...] [--guest [--memory GIB]] [OPTIONS]",
 	.help = "Checks whether this machine can give devices to virtual machines: processor, "
 		"IOMMU, installed kernels and their images, settings that are in the way, and "
 		"each requested device: whether the next boot would claim it, and what shares its "

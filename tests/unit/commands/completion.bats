@@ -173,7 +173,7 @@ in_fish() {
 	command -v fish >/dev/null || skip "there is no fish"
 	mkdir "$BATS_TEST_TMPDIR/here"
 	expect command "$(in_fish "vfio-claim sta")" status
-	expect option "$(in_fish "vfio-claim list --")" "--groups --help --json --paths --sysroot --tree"
+	expect option "$(in_fish "vfio-claim list --")" "--groups --help --json --paths --sysroot --tree --verbose"
 	expect slot "$(in_fish "vfio-claim --sysroot $ROOT enable 02:00.0,10000")" "02:00.0,10000:e1:00.0"
 	expect directory "$(in_fish "vfio-claim image --output=$BATS_TEST_TMPDIR/he")" \
 		"--output=$BATS_TEST_TMPDIR/here/"
