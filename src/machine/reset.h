@@ -19,7 +19,7 @@ enum reset_kind {
 
 struct reset {
 	enum reset_kind kind;
-	char *methods; /* "flr bus", in the order in which they are tried; or NULL */
+	char *methods;            /* "flr bus", in the order in which they are tried; or NULL */
 	struct string_set others; /* RESET_TOGETHER: their slots, bridges excepted */
 };
 
