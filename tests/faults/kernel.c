@@ -96,6 +96,7 @@ static const struct call {
 	{ SYS_clone, "fork", BARE, EAGAIN, false },
 	{ SYS_wait4, "wait", BARE, EINTR, false },
 	{ SYS_poll, "poll", BARE, EINTR, false },
+	{ SYS_nanosleep, "sleep", BARE, EINTR, false },
 	{ SYS_pipe2, "pipe", BARE, EMFILE, false },
 	{ SYS_pipe, "pipe", BARE, EMFILE, false },
 	{ SYS_dup2, "dup", AT_FD, EMFILE, false },
