@@ -130,7 +130,8 @@ keyboard() {
 	ask status
 	expect status "$status" 1
 	boots "rd.vfio.claim=02:00.0 rd.vfio.group=1" "$B"
-	expect_in log "$(log)" "0000:00:01.0: claimed by vfio-pci"
+	# It goes with the card, although this machine of files has nothing that would take it from its driver.
+	expect_in log "$(log)" "0000:00:01.0: not claimed: binding it to vfio-pci"
 }
 
 @test "pci-stub, pcieport, vfio-pci and its variants leave a group; all other drivers keep it" {
