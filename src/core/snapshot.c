@@ -113,11 +113,12 @@ static bool is_protected(const struct requests *requests, const struct device *d
 static int look_up(const struct look *look, const struct pci_address *address, judge_device *judge)
 {
 	const size_t place = place_of(look->snapshot, address);
-	const struct device *there = look->snapshot->devices + place;
 	struct device device;
 
-	if ((place < look->snapshot->count && !address_compare(&there->address, address)) ||
-	    (look->listed && !look->listed[bus_list_place(address)]))
+	if (place < look->snapshot->count &&
+	    !address_compare(&look->snapshot->devices[place].address, address))
+		return 0;
+	if (look->listed && !look->listed[bus_list_place(address)])
 		return 0;
 	device_identify(&device, look->sys, address, &look->needs);
 	if (judge ? !judge(look->requests, &device)

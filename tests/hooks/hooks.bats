@@ -215,7 +215,19 @@ is_ordered() {
 	expect_in "After= of the bind unit" "$(setting "$units/vfio-claim-bind.service" After)" \
 		" vfio-claim-reserve.service " || return
 	expect_in "Before= of the bind unit" "$(setting "$units/vfio-claim-bind.service" Before)" \
-		" initrd-switch-root.target "
+		" initrd-switch-root.target " || return
+	expect_in "After= of the finish unit" "$(setting "$units/vfio-claim-finish.service" After)" \
+		" initrd.target initrd-parse-etc.service dracut-mount.service " || return
+	expect_in "Before= of the finish unit" "$(setting "$units/vfio-claim-finish.service" Before)" \
+		" initrd-cleanup.service " || return
+	# The shell may need the devices.
+	expect_in "Conflicts= of the finish unit" "$(setting "$units/vfio-claim-finish.service" Conflicts)" \
+		" emergency.target " || return
+	# systemd reads the command line otherwise than the kernel and the program do.
+	for other in bind finish; do
+		expect_in "conditions of $other" "$(setting "$units/vfio-claim-$other.service" ConditionPathExists)" \
+			" |/run/vfio-claim/boot " || return
+	done
 }
 
 # is_verified NAME: systemd, this machine's, has nothing to say about our units. Newer units of others

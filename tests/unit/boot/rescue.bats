@@ -362,7 +362,7 @@ allowed() {
 	: >"$ROOT/proc/vmcore"
 	touch "$BATS_TEST_TMPDIR/before"
 	sleep 0.01
-	for verb in reserve bind-early watch bind "late $B"; do
+	for verb in start reserve bind-early watch bind "late $B"; do
 		# shellcheck disable=SC2086 # late has an argument
 		boot $verb
 		expect "status of $verb" "$status" 0
