@@ -156,9 +156,9 @@ static void say_iommus(const struct report *report)
 }
 
 /* Everything but the override comes from the kernel or pci.ids. */
-static void say_function(const struct report *report, const struct pci_function *function)
+static void say_function(const struct report *report, const struct pci_function *function,
+			 const char *override)
 {
-	char *override = override_read(report->sysroot, function->slot);
 	char *masked = override && override[0] ? mask_line(report->mask, override) : NULL;
 	char *line;
 
@@ -171,19 +171,30 @@ static void say_function(const struct report *report, const struct pci_function 
 		free(line);
 	}
 	free(masked);
-	free(override);
 }
 
 static void say_devices(const struct report *report)
 {
 	struct pci_functions functions;
+	struct string_set slots = { 0 };
+	char **overrides;
 	size_t i;
 
 	head(report, "PCI devices");
 	if (pci_functions_read(report->sysroot, &functions) < 0)
 		say(report, "(cannot be read)");
-	for (i = 0; i < functions.count; i++)
-		say_function(report, &functions.list[i]);
+	overrides = calloc(functions.count + 1, sizeof(*overrides));
+	for (i = 0; overrides && i < functions.count; i++)
+		if (string_set_append(&slots, functions.list[i].slot) < 0)
+			break;
+	if (overrides)
+		overrides_read(report->sysroot, &slots, overrides);
+	for (i = 0; i < functions.count; i++) {
+		say_function(report, &functions.list[i], overrides ? overrides[i] : NULL);
+		free(overrides ? overrides[i] : NULL);
+	}
+	free(overrides);
+	string_set_free(&slots);
 	pci_functions_free(&functions);
 }
 

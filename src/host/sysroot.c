@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,12 +28,17 @@ static int replace(char **where, char *fresh)
 	return 0;
 }
 
-/* Returns @first, a slash and @second as a new string, or NULL. */
+/*
+ * Returns @first, a slash and @second as a new string, or NULL. Not with asprintf(), which takes
+ * half of the time of a walk.
+ */
 static char *join(const char *first, const char *second)
 {
-	char *joined;
+	char *joined = malloc(strlen(first) + strlen(second) + 2);
 
-	return asprintf(&joined, "%s/%s", first, second) < 0 ? NULL : joined;
+	if (joined)
+		strcpy(stpcpy(stpcpy(joined, first), "/"), second);
+	return joined;
 }
 
 /* Takes the first component off walk->rest. Returns a new string, "" at the end, or NULL. */

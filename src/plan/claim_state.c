@@ -9,11 +9,15 @@
 /* Returns true if @driver is a variant driver of this boot, by its module's name. */
 static bool is_variant(const char *driver, const struct requests *requests, const char *sysroot)
 {
-	char *module = sysroot_real(sysroot, "/sys/bus/pci/drivers/%s/module", driver);
-	const char *name = module ? strrchr(module, '/') : NULL;
+	char *module;
+	const char *name;
 	bool is = false;
 	size_t i;
 
+	if (!requests->variant_count)
+		return false;
+	module = sysroot_real(sysroot, "/sys/bus/pci/drivers/%s/module", driver);
+	name = module ? strrchr(module, '/') : NULL;
 	for (i = 0; name && i < requests->variant_count; i++)
 		is |= strcmp(name + 1, requests->variants[i].module) == 0;
 	free(module);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * claim_warnings.h - warnings about a device that the next boot is asked to claim, from facts that
- * the boot program cannot see
+ * claim_warnings.h - warnings about the devices that the next boot is asked to claim, from facts
+ * that the boot program cannot see
  */
 #ifndef VFIO_CLAIM_PLAN_CLAIM_WARNINGS_H
 #define VFIO_CLAIM_PLAN_CLAIM_WARNINGS_H
@@ -9,10 +9,10 @@
 #include "../core/decide.h"
 
 /*
- * Prints a warning if the device of @decision is protected only by an image made for this machine,
- * is claimed by force, has a driver_override that is not ours, or has virtual functions now.
- * @sysroot: see path_below().
+ * Prints a warning for each device of @plan that is protected only by an image made for this
+ * machine, is claimed by force, has a driver_override that is not ours, or has virtual functions
+ * now. @sysroot: see path_below().
  */
-void claim_warnings_print(const struct decision *decision, const char *sysroot);
+void claim_warnings_print(const struct plan *plan, const char *sysroot);
 
 #endif

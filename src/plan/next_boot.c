@@ -183,9 +183,9 @@ static void warn(const struct next_boot *next, const char *cmdline)
 
 	if (boot_plan->requests.off)
 		return;
+	claim_warnings_print(&boot_plan->plan, next->sysroot);
 	for (i = 0; i < boot_plan->plan.count; i++) {
 		decision = &boot_plan->plan.decisions[i];
-		claim_warnings_print(decision, next->sysroot);
 		if (decision->verdict == VERDICT_CLAIM)
 			no_group_warn(&next->ungrouped, decision->device, &next->iommu,
 				      next->sysroot);

@@ -127,8 +127,6 @@ static int show(struct findings *findings, bool json)
 /* Looks at everything. Returns the exit status. */
 static int check_all(struct check *check, bool json)
 {
-	int status = EXIT_UNCHECKED;
-
 	check_host(check);
 	check_kernels(check);
 	check_leftovers(check);
@@ -137,10 +135,7 @@ static int check_all(struct check *check, bool json)
 	check_enabled(check);
 	check_preflight(check);
 	check_guest(check);
-	if (check_devices(check) == 0)
-		status = show(&check->findings, json);
-	findings_free(&check->findings);
-	return status;
+	return check_devices(check) == 0 ? show(&check->findings, json) : EXIT_UNCHECKED;
 }
 
 /* Finds what the next boot will have. Returns 0, or -1 after printing an error. */
@@ -174,8 +169,6 @@ static int check_next(struct check *check, const char *selectors, bool json)
 
 	if (find_next(check, selectors, &line, &cmdline) == 0)
 		status = check_all(check, json);
-	else
-		findings_free(&check->findings);
 	free(cmdline);
 	next_line_free(&line);
 	return status;
@@ -217,6 +210,8 @@ static int run(const char *sysroot, const struct arguments *args)
 		return EXIT_UNCHECKED;
 	}
 	status = check_system(&check, asked, json);
+	findings_free(&check.findings);
+	string_set_free(&check.groups);
 	free(asked);
 	return status;
 }

@@ -20,6 +20,7 @@ struct check {
 	const char *next_cmdline; /* its command line, which requests the devices */
 	bool guest;               /* --guest */
 	unsigned long memory;     /* --memory, in GiB; 0: not given */
+	struct string_set groups; /* IOMMU groups that have been reported */
 	struct findings findings;
 };
 

@@ -65,42 +65,50 @@ static void check_refusal(struct check *check, const struct next_boot *next,
 		fix_off_cmdline(check, next->iommu.stops);
 }
 
+/* Displays of this machine. What is not known is an empty string. */
+struct displays {
+	size_t count;
+	char boot[NAME_SIZE];           /* the slot of the one that the firmware uses */
+	char framebuffer[NAME_SIZE];    /* the name of the boot framebuffer */
+	char framebuffer_in[NAME_SIZE]; /* the slot of the function whose memory it is in */
+};
+
 /*
- * Returns the name of the framebuffer in the memory of a function, or NULL. The lines of @iomem are
- * indented by their depth (kernel/resource.c: r_show()). Cuts @iomem up.
+ * Finds the boot framebuffer in the memory of a function. The lines of @iomem are indented by their
+ * depth (kernel/resource.c: r_show()). Cuts @iomem up.
  */
-static const char *find_framebuffer(char *iomem, const char *slot)
+static void find_framebuffer(struct displays *displays, char *iomem)
 {
 	char *rest, *line = strtok_r(iomem, "\n", &rest), *name;
+	const char *slot = NULL;
+	struct pci_address address;
 	size_t depth, within = 0;
 
 	for (; line; line = strtok_r(NULL, "\n", &rest)) {
 		depth = strspn(line, " ");
 		name = strstr(line, " : ");
 		if (depth < within)
-			within = 0;
+			slot = NULL;
 		if (!name)
 			continue;
 		name += strlen(" : ");
-		if (within && (strcasestr(name, "fb") || strcasestr(name, "framebuffer")))
-			return name;
-		if (strcmp(name, slot) == 0)
+		if (slot && (strcasestr(name, "fb") || strcasestr(name, "framebuffer"))) {
+			snprintf(displays->framebuffer, NAME_SIZE, "%s", name);
+			snprintf(displays->framebuffer_in, NAME_SIZE, "%s", slot);
+			return;
+		}
+		if (address_parse(name, &address)) {
+			slot = name;
 			within = depth + 1;
+		}
 	}
-	return NULL;
 }
-
-/* Displays of this machine, and the slot of the one that the firmware uses. */
-struct displays {
-	size_t count;
-	char boot[NAME_SIZE]; /* the empty string if it is not known */
-};
 
 static struct displays find_displays(const char *sysroot)
 {
 	struct string_set slots = sysroot_list(sysroot, "/sys/bus/pci/devices");
 	struct displays displays = { 0 };
-	char *boot_vga;
+	char *boot_vga, *iomem = NULL;
 	size_t i;
 
 	for (i = 0; i < slots.count; i++) {
@@ -111,6 +119,9 @@ static struct displays find_displays(const char *sysroot)
 		free(boot_vga);
 	}
 	string_set_free(&slots);
+	if (boot_plan_read_text(sysroot, "/proc/iomem", &iomem) == 0 && iomem)
+		find_framebuffer(&displays, iomem);
+	free(iomem);
 	return displays;
 }
 
@@ -126,13 +137,12 @@ bool check_claims(const struct plan *plan, const char *slot)
 }
 
 /* Which of several cards is the boot display, unless it is claimed: that has a warning. */
-static void tell_boot_display(struct check *check, const struct plan *plan)
+static void tell_boot_display(struct check *check, const struct plan *plan,
+			      const struct displays *displays)
 {
-	struct displays displays = find_displays(check->sysroot);
-
-	if (displays.count < 2 || !displays.boot[0] || check_claims(plan, displays.boot))
+	if (displays->count < 2 || !displays->boot[0] || check_claims(plan, displays->boot))
 		return;
-	finding_add_device(&check->findings, LEVEL_OK, "display", displays.boot,
+	finding_add_device(&check->findings, LEVEL_OK, "display", displays->boot,
 			   "it is the boot display; to use another card as such, choose that as "
 			   "the primary display in the firmware setup, or put it into the first "
 			   "slot");
@@ -144,34 +154,29 @@ bool vfio_has_it(const struct next_boot *next, const struct device *device)
 	return !device->driver[0] && !string_set_have(&next->idle, device->slot);
 }
 
-static void check_display(struct check *check, const struct device *device)
+static void check_display(struct check *check, const struct displays *displays,
+			  const struct device *device)
 {
 	struct findings *findings = &check->findings;
-	bool others = find_displays(check->sysroot).count > 1;
-	const char *framebuffer;
-	char *iomem = NULL;
 
 	if (device->boot_vga)
 		finding_add_device(findings, LEVEL_WARNING, "display", device->slot,
 				   "it is the boot display: console and passphrase prompt go dark; "
 				   "have a serial console or ssh%s",
-				   others ? ", or choose another card as the primary display in "
-					    "the firmware setup"
-					  : " or a second card");
-	if (boot_plan_read_text(check->sysroot, "/proc/iomem", &iomem) < 0 || !iomem)
-		return;
-	framebuffer = find_framebuffer(iomem, device->slot);
-	if (framebuffer)
+				   displays->count > 1
+					   ? ", or choose another card as the primary display in "
+					     "the firmware setup"
+					   : " or a second card");
+	if (strcmp(displays->framebuffer_in, device->slot) == 0)
 		finding_add_device(
 			findings, LEVEL_WARNING, "display", device->slot,
 			"the boot framebuffer (%s) is in its memory; what is drawn there is "
 			"lost with the claim",
-			framebuffer);
-	free(iomem);
+			displays->framebuffer);
 }
 
 static void check_claim(struct check *check, const struct next_boot *next,
-			const struct decision *decision)
+			const struct displays *displays, const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
 	struct text line;
@@ -190,15 +195,15 @@ static void check_claim(struct check *check, const struct next_boot *next,
 	free(driver);
 	words_of_request(&line, decision);
 	finding_add_device(&check->findings, LEVEL_OK, "device", slot, "%s", line.data);
-	check_display(check, decision->device);
+	check_display(check, displays, decision->device);
 }
 
 static void check_decision(struct check *check, const struct next_boot *next,
-			   const struct decision *decision)
+			   const struct displays *displays, const struct decision *decision)
 {
 	switch (decision->verdict) {
 	case VERDICT_CLAIM:
-		check_claim(check, next, decision);
+		check_claim(check, next, displays, decision);
 		break;
 	/* Reported with the group of the claimed device. */
 	case VERDICT_NEIGHBOUR:
@@ -217,6 +222,7 @@ static void tell(struct check *check, const struct next_boot *next)
 {
 	const struct plan *plan = &next->boot_plan.plan;
 	const struct decision *decision;
+	struct displays displays;
 	size_t i;
 
 	check_requests(check, next);
@@ -225,10 +231,11 @@ static void tell(struct check *check, const struct next_boot *next)
 	if (next->boot_plan.requests.off)
 		return;
 	check_unmatched(check, next);
-	tell_boot_display(check, plan);
+	displays = find_displays(check->sysroot);
+	tell_boot_display(check, plan, &displays);
 	for (i = 0; i < plan->count; i++) {
 		decision = &plan->decisions[i];
-		check_decision(check, next, decision);
+		check_decision(check, next, &displays, decision);
 		if (decision->verdict != VERDICT_CLAIM)
 			continue;
 		check_group(check, next, decision);

@@ -329,16 +329,6 @@ static void tell(struct check *check, struct neighbours *neighbours)
 				   claim->device->group);
 }
 
-/* Returns true if no claimed device before it is in the same group. */
-static bool is_first_of_group(const struct plan *plan, const struct decision *decision)
-{
-	const struct decision *other = plan->decisions;
-
-	while (other->verdict != VERDICT_CLAIM || !is_of_group(other, decision->device->group))
-		other++;
-	return other == decision;
-}
-
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim)
 {
 	struct neighbours neighbours = { .check = check, .next = next, .claim = claim };
@@ -346,11 +336,12 @@ void check_group(struct check *check, const struct next_boot *next, const struct
 	const struct decision *other;
 	size_t i;
 
-	if (!claim->device->group[0] || !is_first_of_group(plan, claim))
+	if (!claim->device->group[0] || string_set_have(&check->groups, claim->device->group))
 		return;
+	string_set_add(&check->groups, claim->device->group);
 	for (i = 0; i < plan->count; i++) {
 		other = &plan->decisions[i];
-		if (is_of_group(other, claim->device->group) && other->in_the_way)
+		if (other->in_the_way && is_of_group(other, claim->device->group))
 			add_neighbour(&neighbours, other);
 	}
 	tell(check, &neighbours);

@@ -9,29 +9,66 @@
 #include "../../core/array.h"
 #include "../../core/text.h"
 
-/* Returns true if a finding of this or a graver level begins with @what. */
-static bool is_known(const struct findings *findings, enum level level, const char *what)
+/* Returns the place of @what in the alphabetical order: before all that begin with it. */
+static size_t place_of(const struct findings *findings, const char *what)
 {
-	size_t i;
+	size_t first = 0, end = findings->count, middle;
 
-	for (i = 0; i < findings->count; i++)
-		if (findings->list[i].level >= level &&
-		    strncmp(findings->list[i].what, what, strlen(what)) == 0)
+	while (first < end) {
+		middle = (first + end) / 2;
+		if (strcmp(findings->list[findings->order[middle]].what, what) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+/* Returns true if a finding of this or a graver level begins with @what, whose place is @place. */
+static bool is_known(const struct findings *findings, enum level level, const char *what,
+		     size_t place)
+{
+	const struct finding *finding;
+	size_t len = strlen(what);
+
+	for (; place < findings->count; place++) {
+		finding = &findings->list[findings->order[place]];
+		if (strncmp(finding->what, what, len) != 0)
+			return false;
+		if (finding->level >= level)
 			return true;
+	}
 	return false;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int insert(struct findings *findings, const struct finding *finding, size_t place)
+{
+	size_t index = findings->count, count = index;
+	int err = array_add(&findings->order, &count, &index, sizeof(index));
+
+	if (!err)
+		err = array_add(&findings->list, &findings->count, finding, sizeof(*finding));
+	if (err)
+		return err;
+	memmove(findings->order + place + 1, findings->order + place,
+		(index - place) * sizeof(index));
+	findings->order[place] = index;
+	return 0;
 }
 
 /* Adds a finding, and takes over @what, which is NULL if memory ran out. */
 static void add(struct findings *findings, enum level level, const char *topic, char *what)
 {
 	struct finding finding = { .level = level, .topic = topic, .what = what };
+	size_t place = what ? place_of(findings, what) : 0;
 
 	findings->last = NULL;
 	if (!what) {
 		findings->incomplete = true;
-	} else if (is_known(findings, level, what)) {
+	} else if (is_known(findings, level, what, place)) {
 		free(what);
-	} else if (array_add(&findings->list, &findings->count, &finding, sizeof(finding)) < 0) {
+	} else if (insert(findings, &finding, place) < 0) {
 		findings->incomplete = true;
 		free(what);
 	} else {
@@ -225,4 +262,5 @@ void findings_free(struct findings *findings)
 		free(finding->fix);
 	}
 	free(findings->list);
+	free(findings->order);
 }

@@ -30,6 +30,7 @@ struct finding {
 struct findings {
 	struct finding *list;
 	size_t count;
+	size_t *order;        /* indexes into @list, in the alphabetical order of their sentences */
 	struct finding *last; /* the one added last; NULL if it was there already */
 	bool incomplete;      /* for lack of memory */
 };
