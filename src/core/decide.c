@@ -225,37 +225,41 @@ static bool stays_for_good(const struct device *device, const struct requests *r
 	       first_protecting(requests, snapshot, device);
 }
 
-static const struct decision *find_spoiler(const struct plan *plan, const struct decision *claim,
-					   const struct requests *requests,
-					   const struct snapshot *snapshot)
+/* Notes @spoiler with the claims of its group. */
+static void spoil(struct plan *plan, const struct decision *spoiler)
 {
-	const char *group = claim->device->group;
-	const struct decision *other;
-	size_t i;
-
-	for (i = 0; group[0] && i < plan->count; i++) {
-		other = &plan->decisions[i];
-		if (other->verdict != VERDICT_CLAIM && !strcmp(other->device->group, group) &&
-		    stays_for_good(other->device, requests, snapshot))
-			return other;
-	}
-	return vmd_above(plan, claim->device);
-}
-
-/* Notes the spoiler of each claim's group: such a group is not extended. */
-static void find_spoilers(struct plan *plan, const struct requests *requests,
-			  const struct snapshot *snapshot)
-{
+	const char *group = spoiler->device->group;
 	struct decision *claim;
 	size_t i;
 
-	for (i = 0; i < plan->count; i++)
-		if (goes_with_vmd(plan, plan->decisions[i].device))
-			plan->decisions[i].verdict = VERDICT_PASSED;
-	for (i = 0; i < plan->count; i++) {
+	for (i = 0; group[0] && i < plan->count; i++) {
 		claim = &plan->decisions[i];
-		if (claim->verdict == VERDICT_CLAIM)
-			claim->spoiler = find_spoiler(plan, claim, requests, snapshot);
+		if (claim->verdict == VERDICT_CLAIM && !strcmp(claim->device->group, group))
+			claim->spoiler = spoiler;
+	}
+}
+
+/* Notes the spoiler of each claim's group, the first one: such a group is not extended. */
+static void find_spoilers(struct plan *plan, const struct requests *requests,
+			  const struct snapshot *snapshot)
+{
+	const struct decision *vmd;
+	struct decision *decision;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		decision = &plan->decisions[i];
+		vmd = vmd_above(plan, decision->device);
+		if (vmd && vmd->verdict == VERDICT_CLAIM)
+			decision->verdict = VERDICT_PASSED;
+		if (decision->verdict == VERDICT_CLAIM)
+			decision->spoiler = vmd;
+	}
+	while (i--) {
+		decision = &plan->decisions[i];
+		if (decision->verdict != VERDICT_CLAIM &&
+		    stays_for_good(decision->device, requests, snapshot))
+			spoil(plan, decision);
 	}
 }
 
@@ -300,10 +304,13 @@ static void decide_in_group(struct plan *plan, struct decision *decision,
 			    const struct requests *requests, const struct snapshot *snapshot)
 {
 	const struct device *device = decision->device;
-	const struct decision *other = speaks_for(plan, device);
+	const struct decision *other;
 
-	if (!other || decision->verdict == VERDICT_CLAIM || device->bridge ||
-	    is_idle_host_bridge(device) || goes_with_vmd(plan, device))
+	if (decision->verdict == VERDICT_CLAIM || device->bridge || is_idle_host_bridge(device) ||
+	    goes_with_vmd(plan, device))
+		return;
+	other = speaks_for(plan, device);
+	if (!other)
 		return;
 	if (!decision->because)
 		decide_neighbour(decision, other, claimed_neighbour(plan, device), requests,

@@ -21,6 +21,7 @@ struct look {
 	const struct requests *requests;
 	struct device_needs needs;
 	bool every; /* every function must be looked at: only an exact slot is found by its name */
+	bool group; /* all members of a group are being looked up */
 	bool *listed; /* those that may be claimed, for bus_list_place(); NULL: any may be */
 };
 
@@ -116,8 +117,10 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 	struct device device;
 
 	if (place < look->snapshot->count &&
-	    !address_compare(&look->snapshot->devices[place].address, address))
+	    !address_compare(&look->snapshot->devices[place].address, address)) {
+		look->snapshot->devices[place].listed = look->group;
 		return 0;
+	}
 	if (look->listed && !look->listed[bus_list_place(address)])
 		return 0;
 	device_identify(&device, look->sys, address, &look->needs);
@@ -125,6 +128,7 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 		  : !device.id_known && !pci_exists(look->sys, device.slot, ""))
 		return 0;
 	device_inspect(&device, look->sys, &look->needs);
+	device.listed = look->group;
 	/*
 	 * A device with a group proves that there is an IOMMU, and usually saves listing a
 	 * directory.
@@ -190,16 +194,8 @@ static int only_memory(int error)
 	return error == -ENOMEM ? error : 0;
 }
 
-/* Returns true if a device before @named has the same group, all of which is there by then. */
-static bool is_group_known(const struct device *first, const struct device *named)
-{
-	while (first < named && strcmp(first->group, named->group))
-		first++;
-	return first < named;
-}
-
 /* The members of the groups of the functions that are named. */
-static int add_neighbours(const struct look *look)
+static int add_neighbours(struct look *look)
 {
 	struct snapshot *snapshot = look->snapshot;
 	struct device *named;
@@ -207,10 +203,11 @@ static int add_neighbours(const struct look *look)
 	size_t i;
 	int error = 0;
 
+	look->group = true;
 	/* Members are inserted among the others, in front of what is looked at or behind it. */
 	for (i = 0; !error && i < snapshot->count; i++) {
 		named = &snapshot->devices[i];
-		if (!named->group[0] || is_group_known(snapshot->devices, named))
+		if (!named->group[0] || named->listed)
 			continue;
 		text_set(&path, "bus/pci/devices/%s/iommu_group/devices", named->slot);
 		error = only_memory(look_through(look, path.data, NULL));

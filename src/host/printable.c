@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define UTF8_LONGEST 4
 
@@ -44,13 +45,22 @@ static size_t printable_length(const char *text)
 	return length && point >= least[length] && is_printable(point) ? length : 0;
 }
 
-void printable_write(FILE *out, const char *text)
+/* Returns the number of bytes at @text up to the first that must be escaped, or to the end. */
+static size_t printable_run(const char *text)
 {
 	size_t length, run = 0;
 
-	for (;; text += run + 1, run = 0) {
-		while ((length = printable_length(text + run)))
-			run += length;
+	while ((length = printable_length(text + run)))
+		run += length;
+	return run;
+}
+
+void printable_write(FILE *out, const char *text)
+{
+	size_t run;
+
+	for (;; text += run + 1) {
+		run = printable_run(text);
 		fwrite(text, 1, run, out);
 		if (!text[run])
 			return;
@@ -60,17 +70,19 @@ void printable_write(FILE *out, const char *text)
 
 char *printable(const char *text)
 {
-	char *made = NULL;
-	size_t size;
-	FILE *out = open_memstream(&made, &size);
+	char *made = malloc(strlen("\\xff") * strlen(text) + 1), *end = made;
+	size_t run;
 
-	if (!out)
-		return NULL;
-	printable_write(out, text);
-	if (fclose(out) == 0)
-		return made;
-	free(made);
-	return NULL;
+	for (; made; text += run + 1) {
+		run = printable_run(text);
+		end = mempcpy(end, text, run);
+		if (!text[run])
+			break;
+		end += sprintf(end, "\\x%02x", (unsigned char)text[run]);
+	}
+	if (made)
+		*end = '\0';
+	return made;
 }
 
 void print_line(const char *fmt, ...)

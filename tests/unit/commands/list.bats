@@ -609,41 +609,6 @@ SLOT          GROUP  DRIVER    DEVICE
 	expect unknown "$(json '[d["devices"][2][k] for k in ("class", "class_name", "name")]')" '["12a0b1", "Class", "Device"]'
 }
 
-# ratio COMMAND -- OTHER: the processor time of the one in hundredths of the other's, the least of each in runs that take
-# turns: what else the machine does only adds to either
-ratio() {
-	python3 - "$@" <<-'EOF'
-		import resource, subprocess, sys
-		def run(command):
-		    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-		    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-		    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-		    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-		at = sys.argv.index("--")
-		ours, theirs = zip(*((run(sys.argv[1:at]), run(sys.argv[at + 1:])) for _ in range(5)))
-		print(round(100 * min(ours) / min(theirs)))
-	EOF
-}
-
-@test "with 10,000 functions, with marks, it takes no longer than lspci -nn" {
-	local hundredths
-	! grep -q __asan_init "$VFIO_CLAIM" || skip "a sanitized program is no measure"
-	cp /usr/share/misc/pci.ids "$ROOT/usr/share/misc/"
-	"$TOP/tests/unit/many-functions" "$ROOT" 10000
-	mkdir -p "$ROOT/proc"
-	echo "rd.vfio.claim=01:00.0" >"$ROOT/proc/cmdline"
-	# Not by run, which takes a minute for so many lines.
-	[ "$("$VFIO_CLAIM" --sysroot "$ROOT" list | wc -l)" -ge 10001 ]
-	for option in "" --tree; do
-		# shellcheck disable=SC2086 # none is no word
-		hundredths=$(ratio "$VFIO_CLAIM" --sysroot "$ROOT" list $option -- \
-			lspci -nn -O "sysfs.path=$BUS" -i /usr/share/misc/pci.ids)
-		echo "list $option: $hundredths hundredths of lspci's time"
-		# A tenth for what else the processor does.
-		[ "$hundredths" -le 110 ]
-	done
-}
-
 @test "messages are folded on a terminal, between words, and only there" {
 	function_at 0000:01:00.0 10de 1e07 030000 ""
 	on_terminal 60 gpu
