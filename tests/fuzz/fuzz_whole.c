@@ -92,7 +92,8 @@ static void fill_device(struct device *device, const struct test_case *test,
 	device->direct = group_is_direct(test, function->group);
 }
 
-static void truth_find(struct truth *truth, const struct test_case *test, enum depth depth)
+static void truth_find(struct truth *truth, const struct test_case *test,
+		       const struct requests *requests, enum depth depth)
 {
 	size_t i;
 
@@ -104,9 +105,12 @@ static void truth_find(struct truth *truth, const struct test_case *test, enum d
 	for (i = 0; i < test->count; i++) {
 		fill_device(&truth->devices[i], test, &test->functions[i]);
 		truth->group_anywhere |= test->functions[i].group != NULL;
+		if (depth == DEPTH_ALL)
+			continue;
 		/* What reserve, for which the boot waits, does not look at. */
-		if (depth == DEPTH_RESERVE)
-			truth->devices[i].has_vfs = truth->devices[i].direct = false;
+		truth->devices[i].has_vfs = truth->devices[i].direct = false;
+		if (!requests->group)
+			truth->devices[i].group[0] = '\0';
 	}
 }
 
@@ -651,7 +655,7 @@ static void check_plan(const struct outcome *outcome, const struct test_case *te
 	struct check check = { &truth, &outcome->requests, &outcome->plan, NULL, NULL, NULL };
 	size_t i, claims = 0;
 
-	truth_find(&truth, test, depth);
+	truth_find(&truth, test, &outcome->requests, depth);
 	check_settings(&outcome->requests, &outcome->plan);
 	check_order(&outcome->plan, &outcome->snapshot);
 	check_complete(&truth, &outcome->requests, &outcome->plan, depth);
@@ -833,7 +837,7 @@ static void check_relations(const struct outcome *outcome, const struct test_cas
 	check_other_depth(outcome, test);
 	if (!test->count)
 		return;
-	truth_find(&truth, test, test->depth);
+	truth_find(&truth, test, &outcome->requests, test->depth);
 	device = &truth.devices[choice / 4 % truth.count];
 	switch (choice % 4) {
 	case 0:
