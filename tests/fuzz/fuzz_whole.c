@@ -245,24 +245,6 @@ static bool is_idle_host_bridge(const struct device *device)
 	       (!device->driver[0] || is_harmless(device->driver));
 }
 
-/* The VMD controller that @device is behind, by the group that it shares with it, or NULL. */
-static const struct device *vmd_above(const struct truth *truth, const struct device *device)
-{
-	const struct device *other, *first = NULL;
-	size_t i;
-
-	/* Of two in one group, which no machine has, the program takes that of the lower address.
-	 */
-	for (i = 0; device->group[0] && device->address.domain > 0xffff && i < truth->count; i++) {
-		other = &truth->devices[i];
-		if (other->id.vendor == 0x8086 && other->id.class >> 8 == CLASS_RAID &&
-		    other->address.domain <= 0xffff && !strcmp(other->group, device->group) &&
-		    (!first || address_compare(&other->address, &first->address) < 0))
-			first = other;
-	}
-	return first;
-}
-
 static bool is_claimed(const struct plan *plan, const struct device *device)
 {
 	const struct decision *decision = decision_of(plan, device);
@@ -270,11 +252,34 @@ static bool is_claimed(const struct plan *plan, const struct device *device)
 	return decision && decision->verdict == VERDICT_CLAIM;
 }
 
+/*
+ * The VMD controller that @device is behind, by the group that it shares with it, or NULL. Where
+ * groups are not looked at, any that is claimed.
+ */
+static const struct device *vmd_above(const struct truth *truth, const struct plan *plan,
+				      const struct device *device)
+{
+	const struct device *other, *first = NULL;
+	size_t i;
+
+	/* Of two in one group, which no machine has, the program takes that of the lower address.
+	 */
+	for (i = 0; device->address.domain > 0xffff && i < truth->count; i++) {
+		other = &truth->devices[i];
+		if (other->id.vendor == 0x8086 && other->id.class >> 8 == CLASS_RAID &&
+		    other->address.domain <= 0xffff && !strcmp(other->group, device->group) &&
+		    (device->group[0] || is_claimed(plan, other)) &&
+		    (!first || address_compare(&other->address, &first->address) < 0))
+			first = other;
+	}
+	return first;
+}
+
 /* Whether it has gone with the VMD controller that it was behind. */
 static bool goes_with_vmd(const struct truth *truth, const struct plan *plan,
 			  const struct device *device)
 {
-	const struct device *vmd = vmd_above(truth, device);
+	const struct device *vmd = vmd_above(truth, plan, device);
 
 	return vmd && is_claimed(plan, vmd);
 }
@@ -293,7 +298,7 @@ static bool is_spoilt(const struct truth *truth, const struct requests *requests
 		if (!is_claimed(plan, device) && !device->bridge &&
 		    !naming(&requests->force, device) && is_protected(requests, truth, device))
 			return true;
-		if (is_claimed(plan, device) && vmd_above(truth, device))
+		if (is_claimed(plan, device) && vmd_above(truth, plan, device))
 			return true;
 	}
 	return false;
