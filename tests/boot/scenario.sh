@@ -210,7 +210,7 @@ lost_at_most() {
 what_can_be_known() {
 	sed -e '/^No devices requested /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
 		-e 's/ if a driver takes it, it keeps / its driver keeps /' \
-		-e "s/: no IOMMU is active[:;][^(]*/: no IOMMU is active /" -e 's/; [^;]* holds memory of it: .*//' | sort
+		-e "s/: no IOMMU is active[:;,][^(]*/: no IOMMU is active /" -e 's/; [^;]* holds memory of it: .*//' | sort
 }
 
 # as_planned: the boot has reported what vfio-claim plan says of its command line
