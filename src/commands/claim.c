@@ -50,7 +50,7 @@ static bool may_be_kept(const struct decision *decision)
 {
 	const struct selector *because = decision->because;
 
-	return because->kind == SELECTOR_ID || selector_is_wildcard(because);
+	return because->kind == SELECTOR_ID || because->wildcard;
 }
 
 static bool yields(enum verdict verdict)

@@ -80,7 +80,7 @@ char *path_selector(const char *device_path)
 /* The ID that a guard is about. */
 static const struct pci_id *guarded_id(const struct selector *selector, const struct device *device)
 {
-	return selector_is_wildcard(selector) ? &device->slot_id : &device->id;
+	return selector->wildcard ? &device->slot_id : &device->id;
 }
 
 /* Prints one selector in its stable form. */
@@ -99,7 +99,7 @@ static void print_stable(FILE *out, const struct bus *bus, const char *text, boo
 		return;
 	}
 	if (paths && !selector.steps && find_way(device->path, &way))
-		print_way(out, &way, selector_is_wildcard(&selector));
+		print_way(out, &way, selector.wildcard);
 	else
 		fprintf(out, "%.*s", (int)strcspn(text, "@"), text);
 	id = guarded_id(&selector, device);

@@ -183,7 +183,7 @@ static void print_device(FILE *out, const struct bus *bus, const char *text)
 	device = bus_first(bus, &selector);
 	if (!device)
 		return;
-	id = selector_is_wildcard(&selector) ? &device->slot_id : &device->id;
+	id = selector.wildcard ? &device->slot_id : &device->id;
 	if (id->vendor)
 		fprintf(out, KEY " = %s %04x:%04x\n", text, id->vendor, id->device);
 }
