@@ -14,6 +14,8 @@
 #   free_port N           a root port with room for a device that comes later
 #   later WORD…           a device, in the words below, that is plugged in when the
 #                         real root is ready
+#   switch N COUNT        a switch behind port N: COUNT more ports, Na, Nb, …, whose buses
+#                         have the next numbers but one
 #   conventional N        a bridge behind port N, whose bus is N+1: what is behind it
 #                         shares one IOMMU group
 #   display_conventional N SLOT  a display on that bus
@@ -73,6 +75,14 @@ later() {
 	machine_qemu=$_now
 	machine_udev=yes
 	machine_arguments="$machine_arguments lab.later"
+}
+
+switch() {
+	qemu -device "x3130-upstream,id=switch$1,bus=port$1"
+	for _letter in $(echo a b c d | cut -d ' ' -f "1-$2"); do
+		_port=$(printf %d "'$_letter")
+		qemu -device "xio3130-downstream,id=port$1$_letter,bus=switch$1,chassis=$((_port + $1)),slot=$_port,addr=$((_port - 97))"
+	done
 }
 
 conventional() {
