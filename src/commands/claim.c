@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../core/drivers.h"
 #include "../core/text.h"
@@ -267,6 +268,14 @@ static void warn_of_neighbours(const struct targets *targets)
 /* --- the desktop on a card ---------------------------------------------------------------------
  */
 
+static time_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 /* Returns the number of users of all devices that are taken, after printing them. */
 static size_t say_users(const struct targets *targets)
 {
@@ -299,12 +308,10 @@ static size_t count_users(const struct targets *targets)
  */
 static bool wait_for_users(const struct targets *targets)
 {
-	unsigned int left = targets->timeout * 1000;
+	const time_t end = seconds_now() + (time_t)targets->timeout;
 
-	while (left && !signals_caught() && count_users(targets)) {
+	while (seconds_now() < end && !signals_caught() && count_users(targets))
 		poll(NULL, 0, SLICE);
-		left -= left < SLICE ? left : SLICE;
-	}
 	return say_users(targets) == 0 || targets->force;
 }
 

@@ -228,20 +228,26 @@ static int release_consoles(struct desktop *desktop)
 	return result;
 }
 
-/* Binds each console that draws and is not bound. Returns the name of one that is bound then, from
- * malloc(3), or NULL. */
-static char *bind_consoles(const struct targets *targets)
+/*
+ * Binds each console that draws and is not bound. Returns the name of one that is bound then, from
+ * malloc(3), or NULL. *@error: the last errno of a console that could not be bound, else unchanged.
+ */
+static char *bind_consoles(const struct targets *targets, int *error)
 {
 	struct string_set names = sysroot_list(targets->sysroot, CONSOLES);
 	char *bound = NULL;
 	size_t i;
+	int err;
 
 	for (i = 0; i < names.count; i++) {
 		if (!console_draws(targets, names.name[i]))
 			continue;
-		if (!console_is_bound(targets, names.name[i]))
-			bind_console(targets, names.name[i], true);
-		if (!bound && console_is_bound(targets, names.name[i]))
+		err = console_is_bound(targets, names.name[i])
+			      ? 0
+			      : bind_console(targets, names.name[i], true);
+		if (err)
+			*error = err;
+		else if (!bound)
 			bound = strdup(names.name[i]);
 	}
 	string_set_free(&names);
@@ -250,26 +256,29 @@ static char *bind_consoles(const struct targets *targets)
 
 /*
  * The console goes and comes with the framebuffer of the display's driver, perhaps under another
- * name, and that may be there only a while after the driver (drm_client_register()).
+ * name, and that may be there only a while after the driver (drm_client_register()). One that hangs
+ * is not tried again.
  */
 static int return_consoles(const struct targets *targets)
 {
 	unsigned int left = targets->timeout * 1000;
-	char *bound = bind_consoles(targets);
+	int error = ENOENT;
 	struct text what;
+	char *bound;
 
-	for (; !bound && left; left -= SLICE) {
+	while (!(bound = bind_consoles(targets, &error)) && error != ETIMEDOUT && left) {
 		poll(NULL, 0, SLICE);
-		bound = bind_consoles(targets);
+		left -= left < SLICE ? left : SLICE;
 	}
-	if (!bound) {
+	if (!bound && error == ENOENT) {
 		message_error("console: no framebuffer console has come back within %u s",
 			      targets->timeout);
 		return -1;
 	}
-	text_set(&what, "console %s", bound);
+	text_set(&what, "console%s%s", bound ? " " : "", bound ? bound : "");
+	error = tell(targets, what.data, "bound", bound ? 0 : error);
 	free(bound);
-	return tell(targets, what.data, "bound", 0);
+	return error;
 }
 
 /* --- the firmware's framebuffer ----------------------------------------------------------------

@@ -5,6 +5,7 @@
 # by tests/lab/boot. Each adds options for QEMU to $machine_qemu; no option holds a
 # space. The other results: $machine_disk is how the kernel finds the root;
 # $machine_udev is yes when the root is the one with udev (tests/lab/rootfs-udev);
+# $machine_desktop is yes when it is the one with a desktop;
 # $machine_later has what is plugged in when that is ready, one device per line;
 # $machine_arguments is for the kernel command line; $machine_iommu and
 # $machine_firmware are what tests/lab/boot takes as -u and -w.
@@ -38,12 +39,15 @@
 #   no_iommu              no IOMMU
 #   virtio_iommu          a virtio-iommu instead of Intel's
 #   udev_root             the real root is the one with udev
+#   desktop_root          the real root is a whole Debian with a desktop
+#                         (tests/lab/rootfs-desktop)
 
 machine_qemu=
 machine_iommu=intel
 machine_disk=virtio
 machine_firmware=bios
 machine_udev=no
+machine_desktop=no
 machine_later=
 machine_arguments=
 
@@ -177,4 +181,8 @@ virtio_iommu() {
 
 udev_root() {
 	machine_udev=yes
+}
+
+desktop_root() {
+	machine_desktop=yes
 }

@@ -65,6 +65,7 @@ systemctl_stub() {
 	tool /usr/bin/systemctl <<-'END'
 		verb=$1
 		echo "systemctl $*" >>/log
+		echo "$PPID" >/caller
 		for unit; do :; done
 		[ "$unit" != display-manager.service ] || unit=gdm.service
 		state=inactive
@@ -315,6 +316,18 @@ console vtcon1"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
 }
 
+@test "release: a console that hangs costs the timeout once" {
+	changing claim --desktop '01:00.*'
+	fault "write sys/class/vtconsole/vtcon1/bind hang"
+	SECONDS=0
+	changing release --desktop '01:00.*' --timeout 2
+	[ "$SECONDS" -le 8 ]
+	expect status "$status" 1
+	expect_in stderr "$stderr" "console: not bound: not finished within 2 s"
+	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
+	expect notes "$(<"$NOTES")" "console vtcon1"
+}
+
 @test "release: a console that comes back under another name, and a framebuffer that the driver has replaced" {
 	firmware efi-framebuffer efi-framebuffer.0
 	changing claim --desktop '01:00.*'
@@ -379,7 +392,7 @@ start gdm.service"
 	(
 		until [ -e "$NOTES" ] && grep -q console "$NOTES"; do sleep 0.1; done
 		sleep 0.5
-		pkill -TERM -f "^$VFIO_CLAIM --sysroot $ROOT claim"
+		kill -TERM "$(<"$ROOT/caller")"
 	) 3>&- &
 	changing claim --desktop '01:00.*' --timeout 10
 	wait
