@@ -350,7 +350,10 @@ static void undo(struct targets *targets, const struct string_set *claimed)
 {
 	bool back = !claimed || give_back(targets, claimed);
 
-	if (desktop_return(targets) == 0 && back)
+	back &= desktop_return(targets) == 0;
+	/* Before the last word. */
+	fflush(stdout);
+	if (back)
 		message_error("nothing is claimed, and the desktop is as it was before");
 	else
 		message_error("not everything was brought back; try 'vfio-claim release --desktop "

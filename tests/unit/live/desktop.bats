@@ -399,3 +399,11 @@ start gdm.service"
 	expect_in stderr "$stderr" "the desktop is as it was before"
 	as_before
 }
+
+@test "a signal after the claim of one device undoes that, too" {
+	fault "write sys/bus/pci/drivers/vfio-pci/bind=$SOUND !kill -TERM \$(<$ROOT/caller)"
+	changing claim --desktop '01:00.*'
+	expect_in stderr "$stderr" "$CARD: not claimed: "
+	expect_in stderr "$stderr" "the desktop is as it was before"
+	as_before
+}
