@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vfio-claim claim --desktop and release --desktop on a machine of files; tests/faults/kernel plays the bus, stubs play
 # systemctl and modprobe. With a real systemd, console and display: tests/boot/scenarios/desktop.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034
 
 bats_require_minimum_version 1.5.0
 
