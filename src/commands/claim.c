@@ -2,9 +2,12 @@
 /*
  * claim.c - vfio-claim claim: binds devices to vfio-pci on the running system
  */
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../core/drivers.h"
 #include "../core/text.h"
@@ -12,7 +15,9 @@
 #include "../host/messages.h"
 #include "../host/signals.h"
 #include "../live/bind.h"
+#include "../live/desktop.h"
 #include "../live/targets.h"
+#include "../live/unbind.h"
 #include "../machine/in_use.h"
 #include "../machine/override.h"
 #include "../plan/claim_state.h"
@@ -23,6 +28,9 @@
 
 /* The most users of one device to name. */
 #define USERS_NAMED 10
+
+/* How often the users are looked for while a desktop ends, in milliseconds. */
+#define SLICE 250
 
 /* --- reasons to refuse -------------------------------------------------------------------------
  */
@@ -50,7 +58,7 @@ static bool may_be_kept(const struct decision *decision)
 {
 	const struct selector *because = decision->because;
 
-	return because->kind == SELECTOR_ID || selector_is_wildcard(because);
+	return because->kind == SELECTOR_ID || because->wildcard;
 }
 
 static bool yields(enum verdict verdict)
@@ -107,13 +115,14 @@ static void warn(const struct targets *targets, const struct decision *decision)
 				decision->against->param);
 }
 
-static void check_users(const struct targets *targets, const struct in_use *in_use,
-			const struct decision *decision, struct against *against)
+/* Returns the number of users of a device, after printing them. */
+static size_t check_users(const struct targets *targets, const struct in_use *in_use,
+			  const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
 	struct string_set users = { 0 };
+	size_t i, count;
 	char *more;
-	size_t i;
 
 	in_use_by_host(in_use, decision->device, &users);
 	for (i = 0; i < users.count && i < USERS_NAMED; i++)
@@ -123,9 +132,15 @@ static void check_users(const struct targets *targets, const struct in_use *in_u
 		targets_say_user(targets, slot, more, "taken");
 		free(more);
 	}
-	if (users.count && !targets->force)
-		add(against, true);
+	count = users.count;
 	string_set_free(&users);
+	return count;
+}
+
+/* Returns true if a driver of the host must give up the device. */
+static bool is_taken(const struct decision *decision)
+{
+	return decision->verdict == VERDICT_CLAIM && !is_vfio_driver(decision->device->driver);
 }
 
 /* Returns true if it is left alone only because this system needs another member of the group. */
@@ -157,7 +172,9 @@ static void check_device(const struct targets *targets, const struct in_use *in_
 		return;
 	check_override(targets, decision, against);
 	warn(targets, decision);
-	check_users(targets, in_use, decision, against);
+	/* Most users of a display go with the desktop. */
+	if (!targets->desktop && check_users(targets, in_use, decision) && !targets->force)
+		add(against, true);
 }
 
 static struct against check_all(const struct targets *targets)
@@ -172,6 +189,29 @@ static struct against check_all(const struct targets *targets)
 		check_device(targets, &in_use, &plan->decisions[i], &against);
 	in_use_end(&in_use);
 	return against;
+}
+
+/* Runs in a child. */
+static int look_again(void *what, int say)
+{
+	struct targets targets = *(struct targets *)what;
+
+	(void)say;
+	targets_quiet();
+	targets_decide_release(&targets);
+	boot_plan_free(&targets.boot_plan);
+	return 0;
+}
+
+static bool any_taken(const struct targets *targets)
+{
+	const struct plan *plan = &targets->boot_plan.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (is_taken(&plan->decisions[i]))
+			return true;
+	return false;
 }
 
 /* Runs in a child. */
@@ -225,6 +265,121 @@ static void warn_of_neighbours(const struct targets *targets)
 	}
 }
 
+/* --- the desktop on a card ---------------------------------------------------------------------
+ */
+
+static time_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Returns the number of users of all devices that are taken, after printing them. */
+static size_t say_users(const struct targets *targets)
+{
+	const struct plan *plan = &targets->boot_plan.plan;
+	struct in_use in_use;
+	size_t i, count = 0;
+
+	in_use_begin(&in_use, targets->sysroot, targets->sys);
+	for (i = 0; i < plan->count; i++)
+		if (is_taken(&plan->decisions[i]))
+			count += check_users(targets, &in_use, &plan->decisions[i]);
+	in_use_end(&in_use);
+	return count;
+}
+
+/* The same, but prints nothing. */
+static size_t count_users(const struct targets *targets)
+{
+	struct messages dropped = { 0 }, *before = messages_collect(&dropped);
+	size_t count = say_users(targets);
+
+	messages_collect(before);
+	messages_free(&dropped);
+	return count;
+}
+
+/*
+ * Waits until nothing uses the devices any more: the programs of a desktop end a while after their
+ * display manager. Returns false after printing who uses them after the timeout.
+ */
+static bool wait_for_users(const struct targets *targets)
+{
+	const time_t end = seconds_now() + (time_t)targets->timeout;
+
+	while (seconds_now() < end && !signals_caught() && count_users(targets))
+		poll(NULL, 0, SLICE);
+	return say_users(targets) == 0 || targets->force;
+}
+
+/* The devices that vfio-pci has already, which stay there if the claim fails. */
+static struct string_set find_claimed(const struct targets *targets)
+{
+	const struct plan *plan = &targets->boot_plan.plan;
+	struct string_set claimed = { 0 };
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (is_vfio_driver(plan->decisions[i].device->driver))
+			string_set_add(&claimed, plan->decisions[i].device->slot);
+	return claimed;
+}
+
+/* Returns true if all devices except those in @claimed are with their own drivers again. */
+static bool give_back(struct targets *targets, const struct string_set *claimed)
+{
+	struct plan *plan = &targets->boot_plan.plan;
+	size_t i;
+
+	targets->undoes = true;
+	boot_plan_free(&targets->boot_plan);
+	targets->boot_plan = (struct boot_plan){ 0 };
+	if (!targets_rehearse(targets, look_again) || targets_decide_release(targets) < 0)
+		return false;
+	for (i = 0; i < plan->count; i++)
+		if (string_set_have(claimed, plan->decisions[i].device->slot))
+			plan->decisions[i].verdict = VERDICT_PASSED;
+	return unbind_all(targets);
+}
+
+/* Brings back the desktop and, unless @claimed is NULL, all devices except those in it. */
+static void undo(struct targets *targets, const struct string_set *claimed)
+{
+	bool back = !claimed || give_back(targets, claimed);
+
+	back &= desktop_return(targets) == 0;
+	/* Before the last word. */
+	fflush(stdout);
+	if (back)
+		message_error("nothing is claimed, and the desktop is as it was before");
+	else
+		message_error("not everything was brought back; try 'vfio-claim release --desktop "
+			      "%s'",
+			      targets->selectors);
+}
+
+/* Claims devices that the desktop runs on. If that fails, everything is as before. */
+static int claim_from_desktop(struct targets *targets)
+{
+	struct string_set claimed = find_claimed(targets);
+	bool left, done;
+
+	/* The terminal that this was called from may end with the desktop. */
+	signal(SIGHUP, SIG_IGN);
+	signals_catch();
+	left = desktop_leave(targets) == 0 && wait_for_users(targets);
+	done = left && bind_claims(targets);
+	if (done)
+		warn_of_neighbours(targets);
+	else
+		undo(targets, left ? &claimed : NULL);
+	string_set_free(&claimed);
+	return done ? EXIT_OK : EXIT_FAILED;
+}
+
 static int claim(struct targets *targets)
 {
 	struct against against;
@@ -243,6 +398,8 @@ static int claim(struct targets *targets)
 		message_error("nothing was changed");
 		return EXIT_FAILED;
 	}
+	if (targets->desktop && any_taken(targets))
+		return claim_from_desktop(targets);
 	signals_catch();
 	done = bind_claims(targets);
 	warn_of_neighbours(targets);
@@ -269,6 +426,10 @@ static const struct option_def options[] = {
 	{ .name = "group",
 	  .flag = &targets.group,
 	  .help = "also claim everything that shares an IOMMU group with them, except bridges" },
+	{ .name = "desktop",
+	  .flag = &targets.desktop,
+	  .help = "first stop the display manager, and unbind the framebuffer consoles and the "
+		  "firmware's framebuffer; bring them back if the claim fails" },
 	{ .name = "timeout",
 	  .value = TARGETS_TIMEOUT_VALUE,
 	  .take = targets_take_timeout,
@@ -295,7 +456,11 @@ const struct command claim_command = {
 		"system runs from it, or if it is in use: by a mounted file system, swap or a "
 		"volume, a network interface that is up, or a process that has one of its device "
 		"files open, other containers included. Each user is named. A device that cannot "
-		"be bound goes back to its driver.",
+		"be bound goes back to its driver.\n"
+		"With --desktop, devices that the desktop uses can be claimed: it is stopped "
+		"first, its programs have the time of --timeout to end, and if a device is still "
+		"in use then, or cannot be bound, all of it is brought back. Later 'vfio-claim "
+		"release --desktop' brings it back.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &targets.selectors },
 	.sysroot_help = "read and write everything below DIR; loads no module",

@@ -15,7 +15,8 @@
 #include "../machine/device_kinds.h"
 #include "command.h"
 
-#define DEVICES "/sys/bus/pci/devices"
+#define DEVICES      "/sys/bus/pci/devices"
+#define CLASS_BRIDGE "0x0604"
 
 /* The command line so far. */
 struct line {
@@ -85,23 +86,41 @@ static char *describe(const struct line *line, const char *slot)
 	return text;
 }
 
-/* Offers a slot, without its domain unless that was typed, and once all functions of a card. */
+static bool is_bridge(const struct line *line, const char *slot)
+{
+	char *class = sysroot_read(line->sysroot, DEVICES "/%s/class", slot);
+	bool is = class && strncmp(class, CLASS_BRIDGE, strlen(CLASS_BRIDGE)) == 0;
+
+	free(class);
+	return is;
+}
+
+/* Offers all functions of the card that has @slot, or all that is behind the bridge there. */
+static void offer_several(const struct line *line, const char *slot, bool bridge)
+{
+	size_t len = strlen(slot);
+	char several[len + 3];
+
+	if (bridge) {
+		snprintf(several, sizeof(several), "%s/*", slot);
+		offer(line, several, "everything behind this bridge");
+	} else if (len > 2 && strcmp(slot + len - 2, ".1") == 0) {
+		snprintf(several, sizeof(several), "%.*s*", (int)len - 1, slot);
+		offer(line, several, "all functions of this card");
+	}
+}
+
+/* Offers a slot, without its domain unless that was typed, and what begins with it and names
+ * several. */
 static void offer_slot(const struct line *line, const char *slot)
 {
 	char *what = describe(line, slot);
-	size_t len = strlen(slot);
+	bool bridge = is_bridge(line, slot);
 
-	if (strncmp(slot, "0000:", 5) == 0 && strncmp(line->word + line->kept, "0000:", 5) != 0) {
+	if (strncmp(slot, "0000:", 5) == 0 && strncmp(line->word + line->kept, "0000:", 5) != 0)
 		slot += 5;
-		len -= 5;
-	}
 	offer(line, slot, what);
-	if (len > 2 && strcmp(slot + len - 2, ".1") == 0) {
-		char card[len + 1];
-
-		snprintf(card, sizeof(card), "%.*s*", (int)len - 1, slot);
-		offer(line, card, "all functions of this card");
-	}
+	offer_several(line, slot, bridge);
 	free(what);
 }
 

@@ -127,8 +127,9 @@ static const struct help_item selectors[] = {
 	{ "02:00.*", "all functions of the card in this slot" },
 	{ "00:01.0/00.0", "the function at this path from the root bus; see 'vfio-claim list "
 			  "--paths'" },
+	{ "00:1c.4/*", "everything behind the bridge in this slot or at this path" },
+	{ "SEL@10de:1e07", "one of the above, only if the device has this ID" },
 	{ "10de:1e07", "every device with this ID" },
-	{ "SEL@10de:1e07", "one of the first three, only if the device has this ID" },
 	{ .term = NULL },
 };
 

@@ -9,6 +9,7 @@
 #include "../core/drivers.h"
 #include "../host/messages.h"
 #include "../host/signals.h"
+#include "../live/desktop.h"
 #include "../live/targets.h"
 #include "../live/unbind.h"
 #include "../machine/in_use.h"
@@ -55,22 +56,28 @@ static unsigned int check_users(const struct targets *targets, const struct in_u
 	return count;
 }
 
-/* Returns the number of reasons to refuse, each of which has been printed. */
-static unsigned int check_all(const struct targets *targets)
+/* The reasons to refuse, each of which has been printed. */
+struct against {
+	unsigned int count;
+	unsigned int users; /* of these */
+};
+
+static struct against check_all(const struct targets *targets)
 {
 	const struct in_use in_use = { .sysroot = targets->sysroot };
 	const struct plan *plan = &targets->boot_plan.plan;
-	unsigned int count = targets_unmatched(targets);
+	struct against against = { .count = targets_unmatched(targets) };
 	const struct decision *decision;
 	size_t i;
 
 	for (i = 0; i < plan->count; i++) {
 		decision = &plan->decisions[i];
-		count += refuse(decision);
+		against.count += refuse(decision);
 		if (decision->verdict == VERDICT_CLAIM && is_vfio_driver(decision->device->driver))
-			count += check_users(targets, &in_use, decision);
+			against.users += check_users(targets, &in_use, decision);
 	}
-	return count;
+	against.count += against.users;
+	return against;
 }
 
 /* Runs in a child. */
@@ -92,14 +99,22 @@ static int look(void *what, int say)
 
 static int release(struct targets *targets)
 {
+	struct against against;
+	bool done;
+
 	if (!targets_rehearse(targets, look) || targets_decide_release(targets) < 0)
 		return EXIT_FAILED;
-	if (check_all(targets)) {
+	against = check_all(targets);
+	/* A device that has disappeared must not cost the desktop, too. */
+	if (against.users || (against.count && !targets->desktop)) {
 		message_error("nothing was changed");
 		return EXIT_FAILED;
 	}
 	signals_catch();
-	return unbind_all(targets) ? EXIT_OK : EXIT_FAILED;
+	done = unbind_all(targets) && !against.count;
+	if (targets->desktop && desktop_return(targets) < 0)
+		done = false;
+	return done ? EXIT_OK : EXIT_FAILED;
 }
 
 static struct targets targets = TARGETS_INIT;
@@ -118,6 +133,9 @@ static const struct option_def options[] = {
 	{ .name = "force",
 	  .flag = &targets.force,
 	  .help = "also release devices that a virtual machine uses" },
+	{ .name = "desktop",
+	  .flag = &targets.desktop,
+	  .help = "then bring back what 'vfio-claim claim --desktop' has stopped" },
 	{ .name = "timeout",
 	  .value = TARGETS_TIMEOUT_VALUE,
 	  .take = targets_take_timeout,
@@ -141,7 +159,10 @@ const struct command release_command = {
 		"claimed at boot or by 'vfio-claim claim'. Loads the module of a driver if "
 		"necessary. The next boot claims the requested devices again.\n"
 		"Nothing is changed if one of the devices is a bridge or is not there, or if a "
-		"virtual machine uses it or another device of its IOMMU group.",
+		"virtual machine uses it or another device of its IOMMU group.\n"
+		"With --desktop, a device that has disappeared is no reason to do nothing: what "
+		"'vfio-claim claim --desktop' has stopped is brought back in any case, unless a "
+		"virtual machine uses a device.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &targets.selectors },
 	.sysroot_help = "read and write everything below DIR; loads no module",

@@ -101,7 +101,7 @@ static enum verdict check_guards(struct decision *decision, const struct request
 	if (decision->against)
 		return VERDICT_PROTECTED;
 	if (snapshot->last_storage && storage_is_controller(&device->id) &&
-	    claims_only_by_id(requests, device))
+	    claims_at_large(requests, device))
 		return VERDICT_LAST_STORAGE;
 	if (device->has_vfs)
 		return VERDICT_HAS_VFS;
@@ -118,7 +118,7 @@ static enum verdict judge(struct decision *decision, const struct requests *requ
 	enum verdict verdict;
 
 	if (device->bridge)
-		return selector_is_wildcard(decision->because) ? VERDICT_PASSED : VERDICT_BRIDGE;
+		return decision->because->wildcard ? VERDICT_PASSED : VERDICT_BRIDGE;
 	decision->against = device_first(&requests->keeps, device, device_matches);
 	if (decision->against)
 		return VERDICT_KEEP;
@@ -145,7 +145,7 @@ static void decide_named(struct decision *decision, const struct requests *reque
 		return;
 	}
 	decision->because = device_first(&requests->claims, device, device_is_meant);
-	if (decision->because && !(device->bridge && selector_is_wildcard(decision->because)))
+	if (decision->because && !(device->bridge && decision->because->wildcard))
 		decision->verdict = VERDICT_OTHER_ID;
 }
 

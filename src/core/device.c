@@ -153,7 +153,7 @@ bool device_is_meant(const struct selector *selector, const struct device *devic
 bool device_matches(const struct selector *selector, const struct device *device)
 {
 	/* The guard of a whole card is about its function 0. */
-	const struct pci_id *id = selector_is_wildcard(selector) ? &device->slot_id : &device->id;
+	const struct pci_id *id = selector->wildcard ? &device->slot_id : &device->id;
 
 	return device_is_meant(selector, device) && selector_guard_holds(selector, id);
 }

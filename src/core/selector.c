@@ -5,7 +5,8 @@
 
 #include "text.h"
 
-static const char *const ADDRESS_FORM = "an address is like 01:00.0, 0000:01:00.* or 00:1c.4/00.0";
+static const char *const ADDRESS_FORM =
+	"an address is like 01:00.0, 0000:01:00.*, 00:1c.4/00.0 or 00:1c.4/*";
 static const char *const ID_FORM = "an ID is vendor:device, as in 10de:1e07 or 10de:*";
 static const char *const NO_ID = "vendor and device need four digits";
 static const char *const IDS_FORM = "an ID is vendor:device, as in 10de:1e07";
@@ -66,24 +67,30 @@ static const char *read_address(const char **cursor, struct pci_address *address
 	return NULL;
 }
 
-/* Reads the /device.function that follow; only the last function may be an asterisk. */
+/*
+ * Reads the /device.function that follow; only the last function, or the whole last step, may be an
+ * asterisk.
+ */
 static const char *read_steps(const char **cursor, struct selector *selector)
 {
-	const uint8_t *function = &selector->address.function;
 	struct pci_step *step;
 	uint32_t device;
 
+	selector->wildcard = selector->address.function == FUNCTION_ANY;
 	while (text_skip(cursor, "/")) {
 		if (selector->steps == PATH_STEPS)
 			return "its path is too long";
-		if (*function == FUNCTION_ANY)
+		if (selector->wildcard)
 			return "only the last function of a path may be *";
 		step = &selector->step[selector->steps++];
-		if (!text_read_hex(cursor, &device) || device > 0x1f || !text_skip(cursor, ".") ||
-		    !read_function(cursor, &step->function))
+		device = DEVICE_BELOW;
+		if (**cursor != '*' &&
+		    (!text_read_hex(cursor, &device) || device > 0x1f || !text_skip(cursor, ".")))
+			return ADDRESS_FORM;
+		if (!read_function(cursor, &step->function))
 			return ADDRESS_FORM;
 		step->device = (uint8_t)device;
-		function = &step->function;
+		selector->wildcard = step->function == FUNCTION_ANY;
 	}
 	return NULL;
 }
@@ -291,7 +298,7 @@ bool selector_matches_id(const struct selector *selector, const struct pci_id *i
 
 static bool same_place(uint8_t device, uint8_t function, const struct pci_address *address)
 {
-	return device == address->device &&
+	return (device == address->device || device == DEVICE_BELOW) &&
 	       (function == FUNCTION_ANY || function == address->function);
 }
 
@@ -318,31 +325,37 @@ static bool upstream(const char *path, const char **end, struct pci_address *add
 	return whole;
 }
 
+/*
+ * Returns true if the first @steps steps of @selector lead to the function that @path, cut off at
+ * @end, leads to.
+ */
+static bool leads_to(const struct selector *selector, int steps, const char *path, const char *end)
+{
+	const struct pci_step *step;
+	struct pci_address at;
+
+	if (!upstream(path, &end, &at))
+		return false;
+	if (!steps)
+		return same_address(&selector->address, &at);
+	step = &selector->step[steps - 1];
+	if (step->device == DEVICE_BELOW && leads_to(selector, steps, path, end))
+		return true;
+	return same_place(step->device, step->function, &at) &&
+	       leads_to(selector, steps - 1, path, end);
+}
+
 bool selector_matches_address(const struct selector *selector, const struct pci_address *address,
 			      const char *path)
 {
-	const char *end = path + strlen(path);
-	const struct pci_step *step;
-	struct pci_address at;
-	int i;
-
 	if (!selector->steps)
 		return same_address(&selector->address, address);
-	for (i = selector->steps - 1; i >= 0; i--) {
-		step = &selector->step[i];
-		if (!upstream(path, &end, &at) || !same_place(step->device, step->function, &at))
-			return false;
-	}
-	return upstream(path, &end, &at) && same_address(&selector->address, &at);
+	return leads_to(selector, selector->steps, path, path + strlen(path));
 }
 
-bool selector_is_wildcard(const struct selector *selector)
+bool selector_is_below(const struct selector *selector)
 {
-	if (selector->kind != SELECTOR_ADDRESS)
-		return false;
-	if (selector->steps)
-		return selector->step[selector->steps - 1].function == FUNCTION_ANY;
-	return selector->address.function == FUNCTION_ANY;
+	return selector->steps && selector->step[selector->steps - 1].device == DEVICE_BELOW;
 }
 
 bool selector_guard_holds(const struct selector *selector, const struct pci_id *id)

@@ -15,6 +15,9 @@
 /* In place of a function number: all functions of the slot. */
 #define FUNCTION_ANY 0xff
 
+/* In place of the last device of a path: all functions below, however deep. */
+#define DEVICE_BELOW 0xff
+
 /* What a function says of itself: the fields of its modalias. */
 struct pci_id {
 	uint32_t vendor, device;
@@ -37,7 +40,8 @@ enum selector_kind {
 	SELECTOR_BOOT_VGA,
 };
 
-/* A place on the bus behind a bridge: the "00.0" of 00:01.0/00.0. */
+/* A place on the bus behind a bridge: the "00.0" of 00:01.0/00.0, or DEVICE_BELOW and
+   FUNCTION_ANY for the asterisk that is a whole step. */
 struct pci_step {
 	uint8_t device, function;
 };
@@ -48,9 +52,10 @@ struct selector {
 	uint32_t class_mask;        /* SELECTOR_ID: the bits of id.class that count */
 	struct pci_address address; /* SELECTOR_ADDRESS: the slot, or where the path begins */
 	uint8_t steps;              /* of a path; 0 for a slot */
-	bool guarded;               /* SELECTOR_ADDRESS: must hold id.vendor and id.device */
-	const char *param;          /* where it was given, for messages: "rd.vfio.claim" */
-	const char *text;           /* as it was given; belongs to the command line */
+	bool wildcard;     /* SELECTOR_ADDRESS: all functions of a slot, or all below a bridge */
+	bool guarded;      /* SELECTOR_ADDRESS: must hold id.vendor and id.device */
+	const char *param; /* where it was given, for messages: "rd.vfio.claim" */
+	const char *text;  /* as it was given; belongs to the command line */
 	const char
 		*unread; /* of vfio-pci.ids=: what the kernel passes over, or NULL; part of text */
 	struct pci_step step[PATH_STEPS];
@@ -85,13 +90,14 @@ bool selector_matches_id(const struct selector *selector, const struct pci_id *i
  * bus is
  * @path (the target of its link in /sys/bus/pci/devices; only looked at for paths). The steps are
  * matched from the function upwards, as pci_dev_str_match_path() in drivers/pci/pci.c does, and
- * only the first element has a bus number. The guard is not looked at.
+ * only the first element has a bus number; one that is an asterisk skips any number of bridges, but
+ * not the way from one root bus into another (VMD). The guard is not looked at.
  */
 bool selector_matches_address(const struct selector *selector, const struct pci_address *address,
 			      const char *path);
 
-/* Returns true if it stands for all functions of a slot. */
-bool selector_is_wildcard(const struct selector *selector);
+/* Returns true if it stands for everything below a bridge, whatever that is. */
+bool selector_is_below(const struct selector *selector);
 
 /* Returns true if the guard of @selector allows this ID; true for one without a guard. */
 bool selector_guard_holds(const struct selector *selector, const struct pci_id *id);

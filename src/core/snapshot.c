@@ -76,7 +76,7 @@ static void add_needs(struct look *look, const struct selectors *selectors)
 		selector = &selectors->item[i];
 		look->every |= selector->kind == SELECTOR_ID || selector->steps;
 		look->needs.path |= selector->steps > 0;
-		look->needs.slot_id |= selector->guarded && selector_is_wildcard(selector);
+		look->needs.slot_id |= selector->guarded && selector->wildcard;
 		look->needs.boot_vga |= selector->kind == SELECTOR_BOOT_VGA;
 	}
 }
@@ -236,28 +236,30 @@ static int add_protected(struct look *look)
 	return only_memory(look_through(look, "bus/pci/devices", is_protected));
 }
 
-bool claims_only_by_id(const struct requests *requests, const struct device *device)
+bool claims_at_large(const struct requests *requests, const struct device *device)
 {
 	const struct selector *claim;
-	bool by_id = false;
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < requests->claims.count; i++) {
 		claim = &requests->claims.item[i];
 		if (!device_matches(claim, device))
 			continue;
-		if (claim->kind != SELECTOR_ID)
+		if (claim->kind != SELECTOR_ID && !selector_is_below(claim))
 			return false;
-		by_id = true;
+		any = true;
 	}
-	return by_id;
+	return any;
 }
 
-/* Returns true if a claim by ID, and no other, is about to take a controller of disks from the
- * system. */
-static bool takes_storage_by_id(const struct requests *requests, const struct device *device)
+/*
+ * Returns true if claims by ID or by a bridge above, and no others, are about to take a controller
+ * of disks from the system.
+ */
+static bool takes_storage_at_large(const struct requests *requests, const struct device *device)
 {
-	return storage_is_controller(&device->id) && claims_only_by_id(requests, device) &&
+	return storage_is_controller(&device->id) && claims_at_large(requests, device) &&
 	       !device_first(&requests->keeps, device, device_matches) &&
 	       !device_first(&requests->force, device, device_matches);
 }
@@ -315,7 +317,7 @@ static bool takes_last_storage(const struct look *look)
 	if (requests->listed || !requests->local_root)
 		return false;
 	for (i = 0; i < snapshot->count; i++)
-		takes |= takes_storage_by_id(requests, &snapshot->devices[i]);
+		takes |= takes_storage_at_large(requests, &snapshot->devices[i]);
 	return takes && !storage_off_pci(look->sys) && !any_for_root(look);
 }
 

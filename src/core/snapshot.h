@@ -18,7 +18,8 @@ struct snapshot {
 	size_t count;
 	bool iommu;        /* one of the devices has a group, or something is in /sys/class/iommu */
 	bool last_storage; /* nothing is known to be protected, and beside the storage that is
-			      claimed by its ID, nothing here can hold the root file system */
+			      claimed by its ID or by a bridge above it, nothing here can hold the
+			      root file system */
 };
 
 /*
@@ -50,9 +51,11 @@ int snapshot_take(struct snapshot *snapshot, int sys, const struct requests *req
 int snapshot_add_held(struct snapshot *snapshot, int sys, const struct requests *requests,
 		      bool overrides);
 
-/* Returns true if a claim by ID names @device, and none by place, which would be the user's own
- * choice. */
-bool claims_only_by_id(const struct requests *requests, const struct device *device);
+/*
+ * Returns true if a claim names @device by its ID, or by a bridge above it, and none by its own
+ * place, which would be the user's own choice.
+ */
+bool claims_at_large(const struct requests *requests, const struct device *device);
 
 /* Frees what snapshot_take() allocated. */
 void snapshot_free(struct snapshot *snapshot);

@@ -17,6 +17,8 @@ struct targets {
 	char *selectors; /* "SEL,SEL" */
 	bool force;
 	bool group;
+	bool desktop;         /* what shows pictures on them is stopped and started, too */
+	bool undoes;          /* a signal does not end it */
 	unsigned int timeout; /* seconds for everything that can block */
 	int root, sys;        /* the directories, see ../core/sysfs.h; -1 while not open */
 	struct boot_plan boot_plan;

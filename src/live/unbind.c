@@ -217,7 +217,7 @@ bool unbind_all(const struct targets *targets)
 	for (i = 0; i < plan->count; i++) {
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
 			continue;
-		if (signals_caught()) {
+		if (signals_caught() && !targets->undoes) {
 			message_error("%s: not released: interrupted by a signal",
 				      plan->decisions[i].device->slot);
 			done = false;

@@ -139,7 +139,10 @@ bool words_of_appearance(struct text *line, const char *sysroot, const struct se
 			 slot_short(physical->slot));
 	else
 		port = find_port(&bus, sysroot, selector);
-	if (port)
+	if (port && selector_is_below(selector))
+		text_add(line, "all that is plugged in behind %s will be claimed",
+			 slot_short(port->slot));
+	else if (port)
 		text_add(line, "it will be claimed as soon as it is plugged in behind %s",
 			 slot_short(port->slot));
 	bus_free(&bus);

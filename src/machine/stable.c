@@ -80,26 +80,49 @@ char *path_selector(const char *device_path)
 /* The ID that a guard is about. */
 static const struct pci_id *guarded_id(const struct selector *selector, const struct device *device)
 {
-	return selector_is_wildcard(selector) ? &device->slot_id : &device->id;
+	return selector->wildcard ? &device->slot_id : &device->id;
+}
+
+/*
+ * Prints a selector for all below a bridge, from the root bus if it names the bridge by its slot.
+ * It gets no guard: what is there today says nothing about what it is for.
+ */
+static void print_stable_below(FILE *out, const struct bus *bus, const struct selector *selector,
+			       bool paths)
+{
+	const struct device *bridge = NULL;
+	const char *text = selector->text;
+	struct way way;
+
+	if (paths && selector->steps == 1)
+		bridge = bus_at(bus, &selector->address);
+	if (bridge && find_way(bridge->path, &way) && way.count <= PATH_STEPS) {
+		print_way(out, &way, false);
+		text = strchr(text, '/');
+	}
+	fputs(text, out);
 }
 
 /* Prints one selector in its stable form. */
 static void print_stable(FILE *out, const struct bus *bus, const char *text, bool paths)
 {
 	struct selector selector;
+	bool address = !selector_parse(text, &selector) && selector.kind == SELECTOR_ADDRESS;
 	const struct device *device;
 	const struct pci_id *id;
 	struct way way;
 
-	device = !selector_parse(text, &selector) && selector.kind == SELECTOR_ADDRESS
-			 ? bus_first(bus, &selector)
-			 : NULL;
+	if (address && selector_is_below(&selector)) {
+		print_stable_below(out, bus, &selector, paths);
+		return;
+	}
+	device = address ? bus_first(bus, &selector) : NULL;
 	if (!device) {
 		fputs(text, out);
 		return;
 	}
 	if (paths && !selector.steps && find_way(device->path, &way))
-		print_way(out, &way, selector_is_wildcard(&selector));
+		print_way(out, &way, selector.wildcard);
 	else
 		fprintf(out, "%.*s", (int)strcspn(text, "@"), text);
 	id = guarded_id(&selector, device);

@@ -11,7 +11,7 @@
  * Returns the list @selectors, "SEL,SEL", with each slot replaced by the path from its root bus and
  * a guard for what is there now: "00:01.0/00.0@10de:1e07" for "01:00.0". What is neither a slot nor
  * a path, or names nothing now, stays as it is. A new string, or NULL without memory. @sysroot:
- * see path_below().
+ * see path_below(). All below a bridge becomes all below the path of that bridge, without a guard.
  */
 char *stable_selectors(const char *sysroot, const char *selectors);
 

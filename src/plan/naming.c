@@ -22,7 +22,8 @@ static void warn_of_absent(const struct plan *plan, const char *sysroot)
 
 	for (i = 0; i < plan->unmatched_count; i++) {
 		claim = plan->unmatched[i];
-		text_set(&line, "%s=%s: it is not there now; ", claim->param, claim->text);
+		text_set(&line, "%s=%s: %s there now; ", claim->param, claim->text,
+			 selector_is_below(claim) ? "nothing is" : "it is not");
 		if (words_of_appearance(&line, sysroot, claim))
 			message_warning("%s", line.data);
 	}

@@ -110,7 +110,8 @@ static bool make_line(struct text *line, const struct here *here, const struct s
 	struct selector guarded = *claim;
 
 	*moved = false;
-	if (claim->kind != SELECTOR_ADDRESS)
+	/* Below a bridge may be anything. */
+	if (claim->kind != SELECTOR_ADDRESS || selector_is_below(claim))
 		return false;
 	if (!claim->guarded && here->remembered)
 		guard_by_memory(&guarded, here->remembered);
@@ -178,12 +179,12 @@ static void print_device(FILE *out, const struct bus *bus, const char *text)
 	struct selector selector;
 
 	if (selector_parse(text, &selector) || selector.kind != SELECTOR_ADDRESS ||
-	    selector.guarded)
+	    selector.guarded || selector_is_below(&selector))
 		return;
 	device = bus_first(bus, &selector);
 	if (!device)
 		return;
-	id = selector_is_wildcard(&selector) ? &device->slot_id : &device->id;
+	id = selector.wildcard ? &device->slot_id : &device->id;
 	if (id->vendor)
 		fprintf(out, KEY " = %s %04x:%04x\n", text, id->vendor, id->device);
 }

@@ -55,12 +55,18 @@ static void check_address(const struct selector *selector)
 	expect(selector->steps <= PATH_STEPS, "a path has an end");
 	open = selector->steps && address->function == FUNCTION_ANY;
 	for (i = 0; i < selector->steps; i++) {
-		expect(selector->step[i].device <= 0x1f &&
-			       function_in_range(selector->step[i].function),
-		       "a step is in the range of the bus");
+		expect((selector->step[i].device <= 0x1f &&
+			function_in_range(selector->step[i].function)) ||
+			       (i + 1 == selector->steps && selector_is_below(selector) &&
+				selector->step[i].function == FUNCTION_ANY),
+		       "a step is in the range of the bus, or the last one an asterisk");
 		open |= i + 1 < selector->steps && selector->step[i].function == FUNCTION_ANY;
 	}
 	expect(!open, "only the last function is an asterisk");
+	expect(selector->wildcard ==
+		       ((selector->steps ? selector->step[selector->steps - 1].function
+					 : address->function) == FUNCTION_ANY),
+	       "an asterisk is known as one");
 	if (selector->guarded)
 		expect(id_in_range(selector->id.vendor, 0xffff) &&
 			       id_in_range(selector->id.device, 0xffff),
@@ -91,6 +97,10 @@ static size_t print_address(char *to, const struct selector *selector)
 
 	used += print_function(to + used, address->function);
 	for (i = 0; i < selector->steps; i++) {
+		if (selector->step[i].device == DEVICE_BELOW) {
+			used += (size_t)sprintf(to + used, "/*");
+			continue;
+		}
 		used += (size_t)sprintf(to + used, "/%02x", selector->step[i].device);
 		used += print_function(to + used, selector->step[i].function);
 	}
@@ -114,7 +124,7 @@ static bool same_selector(const struct selector *a, const struct selector *b)
 	return a->kind == b->kind && !memcmp(&a->id, &b->id, sizeof(a->id)) &&
 	       a->class_mask == b->class_mask && !address_compare(&a->address, &b->address) &&
 	       a->steps == b->steps && !memcmp(a->step, b->step, sizeof(a->step)) &&
-	       a->guarded == b->guarded;
+	       a->guarded == b->guarded && a->wildcard == b->wildcard;
 }
 
 /* What was understood, written out another way, is understood the same. */
@@ -169,9 +179,12 @@ static void check_place(const struct selector *selector)
 	uint8_t device = selector->steps ? selector->step[selector->steps - 1].device
 					 : selector->address.device;
 
+	if (selector_is_below(selector))
+		device = 3;
 	expect(names(selector, bus, device), "an address names its place");
 	expect(!names(selector, bus ^ 1, device), "an address names nothing below another bus");
-	expect(!names(selector, bus, device ^ 1), "an address names no other device");
+	expect(names(selector, bus, device ^ 1) == selector_is_below(selector),
+	       "an address names no other device, unless it names all below a bridge");
 }
 
 static void check_understood(const struct selector *selector)

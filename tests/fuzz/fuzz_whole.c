@@ -381,19 +381,20 @@ static void check_because(const struct check *check)
 }
 
 /* Whether a claim by ID, and none by place, names it. */
-static bool only_by_id(const struct requests *requests, const struct device *device)
+static bool only_at_large(const struct requests *requests, const struct device *device)
 {
-	bool by_id = false;
+	bool any = false;
 	size_t i;
 
 	for (i = 0; i < requests->claims.count; i++) {
 		if (!device_matches(&requests->claims.item[i], device))
 			continue;
-		if (requests->claims.item[i].kind != SELECTOR_ID)
+		if (requests->claims.item[i].kind != SELECTOR_ID &&
+		    !selector_is_below(&requests->claims.item[i]))
 			return false;
-		by_id = true;
+		any = true;
 	}
-	return by_id;
+	return any;
 }
 
 static bool is_of_class(const struct device *device, const uint32_t *classes, size_t count)
@@ -436,7 +437,7 @@ static bool any_stays(const struct requests *requests, const struct truth *truth
 static bool is_last_storage(const struct check *check)
 {
 	return !check->requests->listed && check->requests->local_root &&
-	       is_controller(check->device) && only_by_id(check->requests, check->device) &&
+	       is_controller(check->device) && only_at_large(check->requests, check->device) &&
 	       !any_stays(check->requests, check->truth);
 }
 

@@ -143,7 +143,12 @@ static bool make_selector(char *selector, const char *line)
 	if (sscanf(line, "device %127s %31s %31s", path, id, class) != 3 || !strrchr(path, '/'))
 		return false;
 	slot = strrchr(path, '/') + 1;
-	switch (pick(8)) {
+	switch (pick(9)) {
+	case 8:
+		make_path(selector, path);
+		if (strrchr(selector, '/'))
+			strcpy(strrchr(selector, '/'), "/*");
+		break;
 	case 0:
 		make_path(selector, path);
 		break;

@@ -5,6 +5,7 @@
 # by tests/lab/boot. Each adds options for QEMU to $machine_qemu; no option holds a
 # space. The other results: $machine_disk is how the kernel finds the root;
 # $machine_udev is yes when the root is the one with udev (tests/lab/rootfs-udev);
+# $machine_desktop is yes when it is the one with a desktop;
 # $machine_later has what is plugged in when that is ready, one device per line;
 # $machine_arguments is for the kernel command line; $machine_iommu and
 # $machine_firmware are what tests/lab/boot takes as -u and -w.
@@ -14,6 +15,8 @@
 #   free_port N           a root port with room for a device that comes later
 #   later WORD…           a device, in the words below, that is plugged in when the
 #                         real root is ready
+#   switch N COUNT        a switch behind port N: COUNT more ports, Na, Nb, …, whose buses
+#                         have the next numbers but one
 #   conventional N        a bridge behind port N, whose bus is N+1: what is behind it
 #                         shares one IOMMU group
 #   display_conventional N SLOT  a display on that bus
@@ -36,12 +39,15 @@
 #   no_iommu              no IOMMU
 #   virtio_iommu          a virtio-iommu instead of Intel's
 #   udev_root             the real root is the one with udev
+#   desktop_root          the real root is a whole Debian with a desktop
+#                         (tests/lab/rootfs-desktop)
 
 machine_qemu=
 machine_iommu=intel
 machine_disk=virtio
 machine_firmware=bios
 machine_udev=no
+machine_desktop=no
 machine_later=
 machine_arguments=
 
@@ -73,6 +79,14 @@ later() {
 	machine_qemu=$_now
 	machine_udev=yes
 	machine_arguments="$machine_arguments lab.later"
+}
+
+switch() {
+	qemu -device "x3130-upstream,id=switch$1,bus=port$1"
+	for _letter in $(echo a b c d | cut -d ' ' -f "1-$2"); do
+		_port=$(printf %d "'$_letter")
+		qemu -device "xio3130-downstream,id=port$1$_letter,bus=switch$1,chassis=$((_port + $1)),slot=$_port,addr=$((_port - 97))"
+	done
 }
 
 conventional() {
@@ -167,4 +181,8 @@ virtio_iommu() {
 
 udev_root() {
 	machine_udev=yes
+}
+
+desktop_root() {
+	machine_desktop=yes
 }

@@ -165,6 +165,14 @@ BAD = (
     "01:00.0/",
     "/00.0",
     "01:00.*/00.0",
+    "01:00.*/*",
+    "01:00.0/*/00.0",
+    "01:00.0/*.0",
+    "01:00.0/**",
+    "01:00.0/*/",
+    "*/*",
+    "/*",
+    "01:00.0*",
     "01:00.0/01:00.0",
     "01:00.0/00.8",
     "01:00.0@",
@@ -425,6 +433,9 @@ class Asker:
                 text += "/%s.%s" % (self.hex(step[2], 2), number)
             if self.chance(0.05):
                 text = text.split("/", 1)[1] if self.chance(0.5) else text + "/00.0"
+            elif self.chance(0.25):
+                # Everything below the bridge above, or below the one above that.
+                text = "/".join(text.split("/")[: -self.pick((1, 1, 1, 2))] or [text]) + "/*"
         return text + self.guard(device) if self.chance(0.35) else text
 
     def selector(self):

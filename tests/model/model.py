@@ -118,15 +118,19 @@ class Id(Selector):
 
 
 class Address(Selector):
-    """[domain:]bus:device.function[/device.function]…[@vendor:device]; the function None is all."""
+    """[domain:]bus:device.function[/device.function]…[/*][@vendor:device]; the function None is all.
 
-    __slots__ = ("domain", "bus", "steps", "wildcard", "guard")
+    With /* it is not what is there, but everything below that.
+    """
 
-    def __init__(self, domain, bus, steps, guard):
+    __slots__ = ("domain", "bus", "steps", "below", "wildcard", "guard")
+
+    def __init__(self, domain, bus, steps, below, guard):
         self.domain = domain
         self.bus = bus
         self.steps = steps  # the first one's device and function are here too
-        self.wildcard = steps[-1][1] is None
+        self.below = below
+        self.wildcard = below or steps[-1][1] is None
         self.guard = guard
 
     def is_twin(self, device):
@@ -138,18 +142,23 @@ class Address(Selector):
         )
 
     def is_at(self, device):
-        """From right to left, from the device through the bridges above it."""
-        above = len(device.chain) - len(self.steps)
+        if not self.below:
+            return self.leads_to(device.chain)
+        return any(self.leads_to(device.chain[:end]) for end in range(1, len(device.chain)))
+
+    def leads_to(self, chain):
+        """From right to left, from the end of the chain through the bridges above it."""
+        above = len(chain) - len(self.steps)
         if above < 0:
             return False
-        first = device.chain[above]
+        first = chain[above]
         if first[0] != self.domain or first[1] != self.bus:
             return False
-        last = device.chain[-1]
+        last = chain[-1]
         wanted = self.steps[-1]
         if last[2] != wanted[0] or (wanted[1] is not None and last[3] != wanted[1]):
             return False
-        for place, step in zip(device.chain[above:-1], self.steps):
+        for place, step in zip(chain[above:-1], self.steps):
             if place[2:] != step:
                 return False
         return True
@@ -240,8 +249,13 @@ def parse_address(text):
     text, at, guard = text.partition("@")
     guard = parse_guard(guard) if at else None
     parts = text.split("/")
+    if len(parts) > 1 + MOST_STEPS:
+        raise Malformed
+    below = len(parts) > 1 and parts[-1] == "*"
+    if below:
+        del parts[-1]
     first = FIRST.match(parts[0])
-    if not first or len(parts) > 1 + MOST_STEPS:
+    if not first:
         raise Malformed
     domain = int(first.group(1) or "0", 16)
     bus = int(first.group(2), 16)
@@ -253,9 +267,9 @@ def parse_address(text):
         if not step:
             raise Malformed
         steps.append(place(step.group(1), step.group(2)))
-    if any(function is None for _device, function in steps[:-1]):
+    if any(function is None for _device, function in steps[: None if below else -1]):
         raise Malformed
-    return Address(domain, bus, steps, guard)
+    return Address(domain, bus, steps, below, guard)
 
 
 def parse_id(text):
@@ -637,22 +651,23 @@ def may_hold_root(device):
     return is_controller(device) or device.class_ >> 8 in others or device.class_ >> 16 == 0
 
 
-def only_by_id(requests, device, machine):
-    kinds = {
-        type(selector)
+def only_at_large(requests, device, machine):
+    """Whether it is claimed, but only by its ID or by what is above it."""
+    claims = [
+        selector
         for _because, selector in requests.claims
         if selector.stands_to(device, machine) == NAMES
-    }
-    return kinds == {Id}
+    ]
+    return bool(claims) and all(isinstance(claim, Id) or claim.below for claim in claims)
 
 
 def takes_last_storage(requests, machine):
-    """Whether claims by ID take all that the root file system can be on."""
+    """Whether claims by ID or of all below a bridge take all that the root file system can be on."""
     if requests.listed or not requests.local_root or requests.network:
         return False
     if not any(
         is_controller(device)
-        and only_by_id(requests, device, machine)
+        and only_at_large(requests, device, machine)
         and not first_that_names(requests.keeps, device, machine)
         and not first_that_names(requests.forces, device, machine)
         for device in machine.devices
@@ -703,7 +718,7 @@ def verdict(device, because, requests, machine, has_iommu):
         if protected:
             return "left %s protected %s" % (device.name, protected)
         if is_controller(device) and takes_last_storage(requests, machine):
-            if only_by_id(requests, device, machine):
+            if only_at_large(requests, device, machine):
                 return "left %s last-storage %s" % (device.name, because)
         if device.has_vfs:
             return "left %s has-vfs %s" % (device.name, because)

@@ -73,7 +73,10 @@ static void add_path(struct string *to, const struct function *f)
 			string_add(&parts, "/%.4s", part + strcspn(part, "/") - 4);
 		part += strcspn(part, "/");
 	}
-	string_add(to, "%s", parts.data);
+	if (chance(20) && strrchr(parts.data, '/')) /* all that is below the bridge */
+		string_add(to, "%.*s/*", (int)(strrchr(parts.data, '/') - parts.data), parts.data);
+	else
+		string_add(to, "%s", parts.data);
 }
 
 static void add_id(struct string *to, const struct function *f)

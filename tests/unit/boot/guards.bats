@@ -515,6 +515,28 @@ iomem() {
 	expect late "$(<"$ROOT/run/vfio-claim/late")" "0000:05:00.0: claimed by vfio-pci (rd.vfio.claim=05:00.0)"
 }
 
+@test "late claims what appears behind a bridge, and neither the bridges there nor anything else" {
+	tree_device 0000:00:1d.0 8086:a330 060400
+	tree_device 0000:00:1e.0 8086:a330 060400
+	tree_cmdline "rd.vfio.claim=00:1d.0/*,02:00.0"
+	boot reserve
+	boot bind
+	tree_device 0000:0a:00.0 10b5:8747 060400 - 0000:00:1d.0
+	tree_device 0000:0b:01.0 10b5:8747 060400 - 0000:0a:00.0
+	tree_device 0000:0c:00.0 10de:1e07 030000 - 0000:0b:01.0
+	tree_device 0000:0d:00.0 10de:1e07 030000 - 0000:00:1e.0
+	live_bus
+	for slot in 0a:00.0 0b:01.0 0c:00.0 0d:00.0; do
+		boot late "0000:$slot"
+		expect "status for $slot" "$status" 0
+	done
+	expect driver "$(driver 0000:0c:00.0)" vfio-pci
+	expect late "$(<"$ROOT/run/vfio-claim/late")" "0000:0c:00.0: claimed by vfio-pci (rd.vfio.claim=00:1d.0/*)"
+	for slot in 0a:00.0 0b:01.0 0d:00.0; do
+		unset_override "0000:$slot"
+	done
+}
+
 @test "late takes it from the driver that was faster" {
 	tree_device "$B" 10de:1e07 030000 nouveau
 	live_bus

@@ -299,6 +299,20 @@ allowed() {
 	refused "VMD, with a drive behind it"
 }
 
+@test "with everything else behind a bridge, the last storage is refused; by its place there, it is not" {
+	tree_device 0000:00:1d.0 8086:a330 060400
+	tree_device 0000:09:00.0 8086:1111 010802 - 0000:00:1d.0
+	# The other storage of this machine goes as well.
+	only_disk "03:00.0,00:1d.0/*"
+	boot reserve
+	expect_in log "$(log)" "0000:09:00.0: left alone: the root file system may be on it"
+	expect "reserved" "$(override 0000:09:00.0 | tr -d '\n')" "(null)"
+	only_disk "03:00.0,00:1d.0/*,00:1d.0/00.0"
+	boot reserve
+	expect_not_in log "$(log)" "left alone"
+	expect "reserved" "$(override 0000:09:00.0 | tr -d '\n')" vfio-pci
+}
+
 @test "a slot, a force, another root or a list of what is protected allow it" {
 	only_disk 03:00.0
 	allowed slot

@@ -78,6 +78,13 @@ offers() {
 	expect slots "$(offers "vfio-claim --sysroot $ROOT export --format qemu 02")" "02:00.0"
 }
 
+@test "slots: a bridge, and everything behind it" {
+	tree_device 0000:00:1c.4 8086:9d14 060400
+	tree_names 0000:00:1c.4
+	expect slots "$(offers "vfio-claim --sysroot $ROOT plan 00:1")" "1c.4 1c.4/*"
+	expect slots "$(offers "vfio-claim --sysroot $ROOT plan 00:1c.4/")" "1c.4/*"
+}
+
 @test "slots: the last one of a list, and another one" {
 	local plan="vfio-claim --sysroot $ROOT plan"
 	expect slots "$(offers "$plan 02:00.0,")" \

@@ -427,6 +427,17 @@ hook() {
 release 03:00.0 10de:1e07"
 }
 
+@test "the hook stops and starts the desktop for the machines that get its card" {
+	hook game prepare begin
+	expect called "$status $called" "0 claim --desktop 01:00.*"
+	hook game release end
+	expect called "$status $called" "0 release --desktop 01:00.*"
+	answer=1 hook game prepare begin
+	expect status "$status" 1
+	expect called "$called" "claim --desktop 01:00.*
+release --desktop 01:00.*"
+}
+
 # --- the words --------------------------------------------------------------------------------------
 
 @test "usage: no device, no selector, a time that is none, an option that is none" {

@@ -239,6 +239,78 @@ lacks() {
 	expect_in "what try would do" "$output" "claimed by vfio-pci (rd.vfio.claim=00:1d.0/00.0/02.0/00.0@1912:0014)"
 }
 
+# a dock behind the port: a switch with a display and a drive
+plug_dock() {
+	tree_device 0000:05:00.0 10b5:8747 060400 - 0000:00:1d.0
+	tree_device 0000:06:01.0 10b5:8747 060400 - 0000:05:00.0
+	tree_device 0000:06:02.0 10b5:8747 060400 - 0000:05:00.0
+	tree_device 0000:07:00.0 1912:0014 0c0330 - 0000:06:01.0
+	tree_device 0000:08:00.0 144d:a80a 010802 - 0000:06:02.0
+	buses 0000:05:00.0 6 57
+	buses 0000:06:01.0 7 7
+	buses 0000:06:02.0 8 8
+}
+
+@test "everything behind a port: planned, enabled, checked, exported; no bridge is named" {
+	plug_dock
+	did plan "00:1d.0/*"
+	expect plan "$(grep -o '0000:.*claimed by vfio-pci' <<<"$output" | xargs)" \
+		"0000:07:00.0: claimed by vfio-pci 0000:08:00.0: claimed by vfio-pci"
+	expect_not_in plan "$output" "05:00.0"
+	did plan "05:00.0/02.0/*"
+	expect_in plan "$output" "0000:08:00.0: claimed by vfio-pci (rd.vfio.claim=05:00.0/02.0/*)"
+	expect_not_in plan "$output" "07:00.0"
+	did enable "00:1d.0/*"
+	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=00:1d.0/* "
+	expect_not_in "what is remembered" "$(<"$ROOT/var/lib/vfio-claim/enabled")" "device ="
+	vfio check "00:1d.0/*"
+	expect_in check "$output" "0000:07:00.0: it would be claimed by vfio-pci (rd.vfio.claim=00:1d.0/*)"
+	expect_not_in check "$output" "problem  rd.vfio.claim"
+	did enable "00:1d.0/*" --keep "00:1d.0/00.0/02.0/*"
+	expect_in output "$output" "0000:07:00.0: claimed by vfio-pci"
+	expect_not_in output "$output" "0000:08:00.0: claimed"
+	tree_names 0000:07:00.0
+	tree_names 0000:08:00.0
+	did export --format libvirt "00:1d.0/*"
+	expect functions "$(grep -c '<source>' <<<"$output")" 2
+	expect_in export "$output" "bus='0x08'"
+	says 1 "" plan "01:00.0/*"
+	expect_in plan "$output" "rd.vfio.claim=01:00.0/*: no such device"
+	did plan "00:01.0/*@10de:*"
+	says 1 "" plan "00:01.0/*@1002:*"
+	expect_in plan "$output" "it is another device"
+}
+
+@test "everything behind a port that is empty is enabled: all that is plugged in there" {
+	says 0 "warning: rd.vfio.claim=00:1d.0/*: nothing is there now; all that is plugged in behind 00:1d.0 will be claimed" \
+		enable "00:1d.0/*"
+	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=00:1d.0/* "
+	# Another device there is no reason to refuse it.
+	plug_dock
+	says 1 "0000:08:00.0: left alone: it is another device, 144d:a80a" enable "00:1d.0/*@1912:*"
+	rm -r "$PCI"/devices/0000:0[5-8]:*
+	did enable "00:1d.0/*@1912:*"
+	# A path that begins at none.
+	says 1 "" plan "00:0d.0/*"
+	expect_not_in message "$stderr" "plugged in"
+}
+
+@test "the system's own drive behind the port is refused; nothing else there is" {
+	plug_dock
+	tree_root_on 0000:08:00.0
+	says 1 "0000:08:00.0: left alone: this system needs it for /" enable "00:1d.0/*"
+	expect_in message "$stderr" "nothing was changed"
+	did enable "00:1d.0/*" --keep 08:00.0
+}
+
+@test "--stable: everything behind a bridge by the path of the bridge, without a guard" {
+	plug_dock
+	did enable --stable "06:02.0/*" "00:1d.0/*" "00:1d.0/00.0/*"
+	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=00:1d.0/00.0/02.0/*,00:1d.0/*,00:1d.0/00.0/* "
+	did enable --stable "05:00.0/02.0/*" "06:02.0/*@144d:*"
+	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=05:00.0/02.0/*,00:1d.0/00.0/02.0/*@144d:* "
+}
+
 @test "a plain slot is told how it would be stable; a guard, a path, an ID and a dry run are not" {
 	did enable 01:00.0
 	expect_in output "$output" "--stable writes 00:01.0/00.0@10de:1e07 instead, which never names another device; a guard alone would be 01:00.0@10de:1e07."
