@@ -261,6 +261,7 @@ can_load_vfio() {
 }
 
 # As makepkg does, where there is none.
+# bats test_tags=other-tools
 @test "PKGBUILD: its version is the Makefile's, its files are Arch's, its program is static" {
 	cd "$TOP/packaging/arch"
 	# shellcheck disable=SC2034 # for PKGBUILD
