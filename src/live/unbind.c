@@ -34,6 +34,7 @@ struct giving {
 	const struct targets *targets;
 	struct claim claim;
 	bool native;    /* it has its own driver already */
+	bool unread;    /* it has a driver, of which nobody knows whether it is its own */
 	bool ended;     /* its child has */
 	bool forgotten; /* the ID */
 	bool known;     /* there is a driver for it */
@@ -105,10 +106,11 @@ static bool prepare(struct giving *giving)
 		return true;
 	override = override_read(giving->targets->sysroot, device_of(giving)->slot);
 	giving->native = claim->driver[0] && override && !is_vfio_driver(override);
+	giving->unread = claim->driver[0] && !override;
 	if (override && is_vfio_driver(override))
 		name_copy(claim->target, override);
 	free(override);
-	return !giving->native;
+	return !giving->native && !giving->unread;
 }
 
 static void collect(struct giving *giving)
@@ -144,6 +146,11 @@ static bool tell(const struct giving *giving)
 	if (giving->native) {
 		print_line("%s: already with %s", slot, driver);
 		return true;
+	}
+	if (giving->unread) {
+		message_error("%s: not released from %s: its driver_override cannot be read", slot,
+			      driver);
+		return false;
 	}
 	if (!giving->ended && is_vfio_driver(driver)) {
 		message_error("%s: not released: not finished within %u s; %s is stuck", slot,

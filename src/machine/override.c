@@ -2,114 +2,116 @@
 #include "override.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include "../core/child.h"
+#include "../core/device.h"
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
 
 #define PATIENCE 2000 /* milliseconds */
 
+/* What a child found out about one function. */
+struct answer {
+	bool known; /* the next two are valid */
+	bool readable;
+	char override[NAME_SIZE];
+};
+
 struct reading {
 	const char *sysroot;
 	const struct string_set *slots;
-	char **overrides;
-	size_t done; /* so many are known */
-	FILE *answers;
+	struct answer *answers; /* one a slot, in memory that the child shares */
+	size_t first;           /* this and those after it are to be read */
 };
 
-/* For a child: a line for each function, "=OVERRIDE", or an empty one if it cannot be read. */
+/* For a child. */
 static int read_job(void *what, int say)
 {
 	const struct reading *reading = what;
+	struct answer *answer;
 	char *override;
 	size_t i;
 
 	if (say < 0)
 		return EIO;
-	for (i = reading->done; i < reading->slots->count; i++) {
+	for (i = reading->first; i < reading->slots->count; i++) {
+		answer = &reading->answers[i];
 		override = sysroot_read(reading->sysroot, "/sys/bus/pci/devices/%s/driver_override",
 					reading->slots->name[i]);
-		if (override)
-			dprintf(fileno(reading->answers), "=%.*s", (int)strcspn(override, "\n"),
-				override);
-		dprintf(fileno(reading->answers), "\n");
+		answer->readable = override != NULL;
+		if (override && strcmp(override, "(null)") != 0)
+			snprintf(answer->override, sizeof(answer->override), "%s", override);
 		free(override);
+		answer->known = true;
 	}
 	return 0;
 }
 
-static off_t length_of(FILE *file)
+static size_t first_unknown(const struct reading *reading)
 {
-	struct stat st;
+	size_t i = reading->first;
 
-	return fstat(fileno(file), &st) < 0 ? 0 : st.st_size;
-}
-
-/* Returns false if the child has not said a word for PATIENCE. */
-static bool wait_for_end(struct child *child, FILE *answers)
-{
-	unsigned int budget = PATIENCE;
-	off_t length = -1;
-
-	while (!child_wait(child, PATIENCE, &budget)) {
-		if (length_of(answers) == length)
-			return false;
-		length = length_of(answers);
-		budget = PATIENCE;
-	}
-	return true;
-}
-
-static void take_answers(struct reading *reading)
-{
-	char *line = NULL;
-	size_t size = 0;
-
-	rewind(reading->answers);
-	while (reading->done < reading->slots->count &&
-	       getline(&line, &size, reading->answers) >= 0) {
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0])
-			reading->overrides[reading->done] =
-				strdup(strcmp(line, "=(null)") == 0 ? "" : line + 1);
-		reading->done++;
-	}
-	free(line);
+	while (i < reading->slots->count && reading->answers[i].known)
+		i++;
+	return i;
 }
 
 /* Reads on until the end, or past the first function that is stuck. Returns false to give up. */
 static bool read_on(struct reading *reading)
 {
+	unsigned int budget = PATIENCE;
 	struct child child;
+	size_t before;
 	bool ended;
 
-	reading->answers = tmpfile();
-	if (!reading->answers)
-		return false;
 	fflush(stdout);
 	child_start(&child, read_job, reading);
-	ended = wait_for_end(&child, reading->answers);
-	if (!ended)
-		child_abandon(&child);
-	take_answers(reading);
-	fclose(reading->answers);
-	if (!ended && reading->done < reading->slots->count)
+	do {
+		before = first_unknown(reading);
+		budget = PATIENCE;
+		ended = child_wait(&child, PATIENCE, &budget);
+	} while (!ended && first_unknown(reading) != before);
+	reading->first = first_unknown(reading);
+	if (ended)
+		return false;
+	child_abandon(&child);
+	if (reading->first < reading->slots->count)
 		message_warning("%s: its driver is stuck; its driver_override cannot be read",
-				reading->slots->name[reading->done++]);
-	return !ended;
+				reading->slots->name[reading->first++]);
+	return true;
+}
+
+/* Returns memory full of zeros, to be shared with children, or NULL. */
+static struct answer *answers_for(size_t count)
+{
+	struct answer *answers = mmap(NULL, (count + 1) * sizeof(*answers), PROT_READ | PROT_WRITE,
+				      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return answers == MAP_FAILED ? NULL : answers;
 }
 
 void overrides_read(const char *sysroot, const struct string_set *slots, char **overrides)
 {
-	struct reading reading = { .sysroot = sysroot, .slots = slots, .overrides = overrides };
+	struct reading reading = { .sysroot = sysroot,
+				   .slots = slots,
+				   .answers = answers_for(slots->count) };
+	size_t i;
 
-	while (reading.done < slots->count && read_on(&reading))
+	if (!reading.answers) {
+		message_errno(errno, "the driver_overrides");
+		return;
+	}
+	while (reading.first < slots->count && read_on(&reading))
 		;
+	for (i = 0; i < slots->count; i++)
+		if (reading.answers[i].known && reading.answers[i].readable)
+			overrides[i] = strdup(reading.answers[i].override);
+	munmap(reading.answers, (slots->count + 1) * sizeof(*reading.answers));
 }
 
 char *override_read(const char *sysroot, const char *slot)

@@ -204,6 +204,15 @@ drivers_probe=$SOUND"
 	expect override "$(override $DRIVE)" "(null)"
 }
 
+@test "release: a device whose override cannot be read keeps its driver" {
+	rm "$PCI/devices/$DRIVE/driver_override"
+	mkdir "$PCI/devices/$DRIVE/driver_override"
+	vfio_claim release 02:00.0
+	expect status "$status" 1
+	expect stderr "$stderr" "vfio-claim: $DRIVE: not released from nvme: its driver_override cannot be read"
+	expect driver "$(driver $DRIVE)" nvme
+}
+
 @test "release: one that nobody has, and one that no driver wants" {
 	rm "$PCI/devices/$DRIVE/driver"
 	echo vfio-pci >"$PCI/devices/$DRIVE/driver_override"
