@@ -24,8 +24,8 @@ static const char *driver_of(const char *slot, char *target, size_t size)
 }
 
 /*
- * Returns how long the processor has run tasks, in nanoseconds; 0 if that is not known. It waits for
- * devices for different times in each boot, so the clock is no measure
+ * Returns how long the processor has run tasks, in nanoseconds; 0 if that is not known. It waits
+ * for devices for different times in each boot, so the clock is no measure
  * (Documentation/scheduler/sched-stats.rst).
  */
 static long long run_time(void)
@@ -50,8 +50,7 @@ int main(void)
 
 	if (access("/sys/bus", F_OK))
 		mount("sysfs", "/sys", "sysfs", 0, NULL);
-	printf("\n=== %lld %s %s\n", time,
-	       driver_of("0000:01:00.0", first, sizeof(first)),
+	printf("\n=== %lld %s %s\n", time, driver_of("0000:01:00.0", first, sizeof(first)),
 	       driver_of("0000:02:00.0", second, sizeof(second)));
 	fflush(stdout);
 	reboot(RB_POWER_OFF);
