@@ -20,11 +20,13 @@
 #include "claim_options.h"
 #include "command.h"
 #include "json.h"
+#include "option_args.h"
 #include "persistent.h"
 
 struct enable_options {
 	struct claim_options wishes;
 	bool add, config, addon, tried, json;
+	char *modules;                 /* module options, as words; from malloc(3), or NULL */
 	const char *key, *certificate; /* for the add-on */
 };
 
@@ -104,6 +106,42 @@ static char *line_without_set(const struct enabling *enabling)
 	return cmdline;
 }
 
+/*
+ * Returns the module options to set: those of the command and, with --add, those of @old that they
+ * do not replace. From then on they count as ours. NULL after printing an error. @line: as from
+ * line_without_set().
+ */
+static char *module_options(const struct enabling *enabling, const char *old,
+			    const struct next_line *line)
+{
+	const char *given = enabling->options->modules ? enabling->options->modules : "";
+	char *fresh = option_args_settle(given, enabling->sysroot, line->kver, line->cmdline);
+	char *kept = fresh ? cmdline_adopted(old ? old : "") : NULL, *words = NULL;
+
+	if (kept)
+		words = option_args_join(fresh, kept);
+	if (fresh && (!words || cmdline_adopt(words) < 0))
+		message_errno(ENOMEM, "the module options");
+	free(kept);
+	free(fresh);
+	return words;
+}
+
+/* Returns @words, which it frees, and the module options; NULL after printing an error. */
+static char *with_module_options(const struct enabling *enabling, char *words, const char *old,
+				 const struct next_line *line)
+{
+	char *options = words ? module_options(enabling, old, line) : NULL, *both = NULL;
+
+	if (options && asprintf(&both, "%s%s%s", words, options[0] ? " " : "", options) < 0) {
+		message_errno(ENOMEM, "the module options");
+		both = NULL;
+	}
+	free(options);
+	free(words);
+	return both;
+}
+
 /* Returns the words of the options, or NULL after printing an error. */
 static char *wished_words(const struct enabling *enabling)
 {
@@ -115,6 +153,8 @@ static char *wished_words(const struct enabling *enabling)
 	line.cmdline = line_without_set(enabling);
 	if (line.cmdline && (old || !enabling->options->add))
 		words = claim_options_words(wishes, enabling->sysroot, old, &line);
+	if (words && words[0])
+		words = with_module_options(enabling, words, old, &line);
 	free(line.cmdline);
 	free(old);
 	return words;
@@ -140,6 +180,12 @@ static char *without_kernels(char *words)
 	return ours;
 }
 
+/* Returns true if the command says what to set; options alone are added to what is set. */
+static bool is_wished(const struct enable_options *options)
+{
+	return options->wishes.claims || options->modules;
+}
+
 /* Returns the words to set, or NULL after printing an error. */
 static char *find_words(const struct enabling *enabling)
 {
@@ -147,7 +193,7 @@ static char *find_words(const struct enabling *enabling)
 
 	if (enabling->options->tried)
 		words = tried_words(enabling);
-	else if (enabling->options->wishes.claims)
+	else if (is_wished(enabling->options))
 		words = wished_words(enabling);
 	else
 		words = remembered_words(enabling);
@@ -253,6 +299,26 @@ static int find_config(struct enabling *enabling)
 	return EXIT_FAILED;
 }
 
+/*
+ * Makes the module options that were set before count as ours. Returns EXIT_OK, or another exit
+ * status after printing an error.
+ */
+static int adopt_options(const struct enabling *enabling)
+{
+	const struct remembered *remembered = &enabling->remembered;
+
+	if (enabling->options->modules && enabling->config == &config_conf) {
+		message_error("the claims are in /etc/vfio-claim.conf, and a module option needs "
+			      "the kernel command line: put 'options MODULE PARAMETER=VALUE' into a "
+			      "file in /etc/modprobe.d, and rebuild the initramfs");
+		return EXIT_FAILED;
+	}
+	if (!remembered->words || cmdline_adopt(remembered->words) == 0)
+		return EXIT_OK;
+	message_errno(ENOMEM, "the module options");
+	return EXIT_FAILED;
+}
+
 /* Returns an exit status. */
 static int find_and_set(struct enabling *enabling)
 {
@@ -262,6 +328,8 @@ static int find_and_set(struct enabling *enabling)
 		return EXIT_FAILED;
 	container_warn(enabling->sysroot);
 	status = find_config(enabling);
+	if (status == EXIT_OK)
+		status = adopt_options(enabling);
 	if (status == EXIT_OK)
 		status = find_line(enabling) == 0 ? set(enabling) : EXIT_FAILED;
 	return status;
@@ -293,13 +361,19 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	const struct claim_options *wishes = &options->wishes;
 
 	if (options->tried && (wishes->claims || wishes->keeps || options->add || options->config ||
-			       options->addon || wishes->stable))
+			       options->addon || options->modules || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
-	     options->add || options->config || options->addon))
+	     (options->add && !options->modules) || options->config || options->addon))
 		return usage_error(args, "no device was named");
+	if (options->modules && !wishes->claims && !options->add)
+		return usage_error(args, "no device was named; with --add, the option is added to "
+					 "the claims that are set");
+	if (options->modules && options->config)
+		return usage_error(args, "--option needs the kernel command line, which --config "
+					 "leaves alone");
 	if (options->addon && options->config)
 		return usage_error(args, "--addon and --config exclude each other");
 	if (!options->key != !options->certificate)
@@ -324,6 +398,8 @@ static int run(const char *sysroot, const struct arguments *args)
 	if (status == EXIT_OK)
 		status = enable(sysroot, &options);
 	claim_options_free(&options.wishes);
+	free(options.modules);
+	options.modules = NULL;
 	return status;
 }
 
@@ -348,6 +424,12 @@ static const struct option_def enable_options[] = {
 	{ .name = "tried",
 	  .flag = &options.tried,
 	  .help = "make the claims of 'vfio-claim try' in this boot permanent" },
+	{ .name = "option",
+	  .value = "MODULE.PARAMETER=VALUE",
+	  .take = option_args_add,
+	  .to = &options.modules,
+	  .help = "also set a module option, such as vfio-pci.disable_idle_d3=1, for "
+		  "as long as the claims are set; may be repeated" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },
@@ -365,7 +447,8 @@ const struct command enable_command = {
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
 	.synopsis =
-		"SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
+		"SEL... [OPTIONS]\n--add --option MODULE.PARAMETER=VALUE [OPTIONS]\n--tried "
+		"[--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "
 		"that lack something, and verifies them and the boot menu. If a step fails, "

@@ -333,12 +333,28 @@ static void tell_cleared(struct set_report *report, bool changed)
 	outcome_print(&report->outcome);
 }
 
+/* Makes the module options that were set count as ours. Returns 0, or -1 after printing an error. */
+static int adopt_options(const char *sysroot)
+{
+	struct remembered remembered;
+	int result = remembered_read(&remembered, sysroot);
+
+	if (result == 0 && remembered.words && cmdline_adopt(remembered.words) < 0) {
+		message_errno(ENOMEM, "the module options");
+		result = -1;
+	}
+	remembered_free(&remembered);
+	return result;
+}
+
 int persistent_clear(struct set_report *report)
 {
 	const char *sysroot = report->sysroot;
 	struct changes changes = { .sysroot = sysroot };
 	int status = EXIT_FAILED;
 
+	if (adopt_options(sysroot) < 0)
+		return EXIT_FAILED;
 	report->config = boot_config_look(sysroot);
 	if (add_steps_back(&changes, report->config) == 0)
 		status = finish(&changes, report);

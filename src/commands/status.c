@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/text.h"
@@ -14,6 +15,7 @@
 #include "../plan/boot_plan.h"
 #include "../plan/claim_state.h"
 #include "../plan/iommu_judge.h"
+#include "../plan/option_state.h"
 #include "../plan/remembered.h"
 #include "../plan/whereabouts.h"
 #include "boot_report.h"
@@ -34,6 +36,7 @@ struct status {
 	struct iommu_judgement iommu; /* of this boot */
 	struct remembered remembered;
 	struct loss loss; /* what is lost of the settings of 'vfio-claim enable' */
+	char *running;    /* the running command line */
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -72,6 +75,7 @@ static bool is_lost(const struct status *status)
 static bool all_good(const struct status *status)
 {
 	return boot_plan_is_claimed(&status->boot_plan, status->sysroot) && !is_lost(status) &&
+	       !option_states_differ(&status->remembered, status->running, status->sysroot) &&
 	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
@@ -316,9 +320,29 @@ static void print_asked_for(const struct status *status, bool quiet)
 	print_count(status);
 }
 
+static void print_option(void *to, const struct option_state *state)
+{
+	const bool *quiet = to;
+	struct text line;
+
+	if (*quiet && !state->differs)
+		return;
+	text_set(&line, "Module option %s: ", state->word);
+	if (!state->loaded)
+		text_add(&line, "the module is not loaded");
+	else if (!state->now)
+		text_add(&line, "the module does not show what it has");
+	else
+		text_add(&line, "%s (%s)", state->differs ? "NOT IN EFFECT" : "in effect",
+			 state->now);
+	print_folded(INDENT, line.data);
+}
+
 static void print_status(const struct status *status, bool quiet)
 {
 	print_asked_for(status, quiet);
+	option_states_tell(&status->remembered, status->running, status->sysroot, print_option,
+			   &quiet);
 	print_remembered(status, quiet);
 }
 
@@ -377,6 +401,28 @@ static struct json_object *list_lost(const struct loss *loss)
 	return list;
 }
 
+static void append_option(void *to, const struct option_state *state)
+{
+	struct json_object *option = json_object_new_object();
+
+	json_object_object_add(option, "option", json_text(state->word));
+	json_object_object_add(option, "loaded", json_object_new_boolean(state->loaded));
+	json_object_object_add(option, "now", json_text(state->now));
+	json_object_object_add(
+		option, "in_effect",
+		state->now ? json_object_new_boolean(!state->differs) : NULL);
+	json_append(to, option);
+}
+
+static struct json_object *list_options(const struct status *status)
+{
+	struct json_object *list = json_object_new_array();
+
+	option_states_tell(&status->remembered, status->running, status->sysroot, append_option,
+			   list);
+	return list;
+}
+
 static int print_json(const struct status *status)
 {
 	static const char *const stages[] = {
@@ -394,6 +440,7 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "report", json_strings(&status->report.lines));
 	json_object_object_add(all, "set", json_text(status->remembered.words));
 	json_object_object_add(all, "lost", list_lost(&status->loss));
+	json_object_object_add(all, "module_options", list_options(status));
 	return json_print(all);
 }
 
@@ -423,6 +470,7 @@ static int find_out(struct status *status)
 	struct boot_plan *boot_plan = &status->boot_plan;
 
 	if (boot_plan_read_boot(boot_plan, status->sysroot) < 0 ||
+	    boot_plan_read_cmdline(status->sysroot, &status->running) < 0 ||
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
 	    boot_plan_look(boot_plan, status->sysroot) < 0 || boot_plan_decide(boot_plan) < 0 ||
 	    remembered_read(&status->remembered, status->sysroot) < 0)
@@ -449,6 +497,7 @@ static int show(const char *sysroot, const struct status_options *options)
 		else if (print_json(&status) != EXIT_OK)
 			result = EXIT_FAILED;
 	}
+	free(status.running);
 	loss_free(&status.loss);
 	remembered_free(&status.remembered);
 	boot_report_free(&status.report);
@@ -477,8 +526,8 @@ static const struct help_item statuses[] = {
 	       "nothing was requested, or rd.vfio=0 forbids claims" },
 	{ "1",
 	  "a requested device is not there, is not on vfio-pci, or cannot be passed through; a "
-	  "request is malformed; what 'vfio-claim enable' set is lost; or one of these "
-	  "cannot be determined" },
+	  "request is malformed; what 'vfio-claim enable' set is lost or not in effect; "
+	  "or one of these cannot be determined" },
 	STATUS_USAGE,
 };
 

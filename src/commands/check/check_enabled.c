@@ -3,8 +3,13 @@
  * check_enabled.c - whether the settings of 'vfio-claim enable' are still there
  */
 #include <errno.h>
+#include <stdlib.h>
 
+#include "../../host/claim_words.h"
+#include "../../host/config_lines.h"
 #include "../../host/messages.h"
+#include "../../image/module_option.h"
+#include "../../plan/option_state.h"
 #include "../../plan/remembered.h"
 #include "check.h"
 
@@ -25,6 +30,64 @@ static void tell(struct check *check, const struct remembered *remembered, const
 			    "what 'vfio-claim enable' set is still there: %s", remembered->words);
 }
 
+/* --- module options ----------------------------------------------------------------------------
+ */
+
+static void tell_option(void *to, const struct option_state *state)
+{
+	struct findings *findings = to;
+
+	if (state->differs) {
+		finding_add(findings, LEVEL_PROBLEM, "option",
+			    "this boot was asked for the module option %s, but the module has %s: "
+			    "another program has changed it, or loaded the module with another "
+			    "value",
+			    state->word, state->now);
+		finding_fix(findings, "look for the option in /etc/modprobe.d and in scripts");
+	} else if (state->now) {
+		finding_add(findings, LEVEL_OK, "option", "the module option %s is in effect (%s)",
+			    state->word, state->now);
+	}
+}
+
+/* A kernel may drop a parameter. */
+static void check_in_kernel(struct check *check, const char *word)
+{
+	struct module_option option;
+	enum option_fit fit;
+	char *type = NULL;
+
+	if (module_option_parse(&option, word))
+		return;
+	fit = module_option_fit(&option, check->sysroot, check->next_kver, &type);
+	if (fit == OPTION_NO_PARAMETER || fit == OPTION_NO_MODULE)
+		finding_add(&check->findings, LEVEL_WARNING, "option",
+			    "the module option %s has no effect in kernel %s, which has no such "
+			    "%s",
+			    word, check->next_kver,
+			    fit == OPTION_NO_MODULE ? "module" : "parameter");
+	else if (fit == OPTION_BAD_VALUE)
+		finding_add(&check->findings, LEVEL_PROBLEM, "option",
+			    "the module option %s keeps the module from being loaded: kernel %s "
+			    "wants a value of the type %s",
+			    word, check->next_kver, type);
+	free(type);
+}
+
+static void check_options(struct check *check, const struct remembered *remembered)
+{
+	char *options = cmdline_module_options(remembered->words), *rest = options, *word;
+
+	option_states_tell(remembered, check->running, check->sysroot, tell_option,
+			   &check->findings);
+	while (options && check->next_kver && (word = config_word(&rest)))
+		check_in_kernel(check, word);
+	free(options);
+}
+
+/* -----------------------------------------------------------------------------------------------
+ */
+
 void check_enabled(struct check *check)
 {
 	struct remembered remembered;
@@ -38,6 +101,8 @@ void check_enabled(struct check *check)
 		message_errno(ENOMEM, "what 'vfio-claim enable' set");
 	else if (result == 0 && remembered.words)
 		tell(check, &remembered, &loss);
+	if (result == 0 && remembered.words)
+		check_options(check, &remembered);
 	messages_collect(NULL);
 	findings_add_messages(&check->findings, check->sysroot, "enable", &messages);
 	loss_free(&loss);
