@@ -16,6 +16,7 @@
 #include "../plan/boot_plan.h"
 #include "../plan/claim_state.h"
 #include "../plan/next_line.h"
+#include "../plan/owner.h"
 #include "../plan/remembered.h"
 #include "claim_options.h"
 #include "command.h"
@@ -26,6 +27,7 @@
 struct enable_options {
 	struct claim_options wishes;
 	bool add, config, addon, tried, json;
+	const char *owner;             /* "USER", ":GROUP", or NULL */
 	char *modules;                 /* module options, as words; from malloc(3), or NULL */
 	const char *key, *certificate; /* for the add-on */
 };
@@ -38,6 +40,7 @@ struct enabling {
 	struct remembered remembered;
 	char *running;         /* the running command line */
 	struct next_line line; /* what the next boot will have */
+	char *old_owner;       /* that the rule names now, see owner.h; or NULL */
 	struct set_report report;
 };
 
@@ -183,7 +186,7 @@ static char *without_kernels(char *words)
 /* Returns true if the command says what to set; options alone are added to what is set. */
 static bool is_wished(const struct enable_options *options)
 {
-	return options->wishes.claims || options->modules;
+	return options->wishes.claims || options->modules || options->owner;
 }
 
 /* Returns the words to set, or NULL after printing an error. */
@@ -226,6 +229,36 @@ static int check_words(struct enabling *enabling, const char *words, struct outc
 	return result;
 }
 
+/*
+ * Finds out to whom the nodes will belong: what is set again, tried, or added to keeps the owner.
+ * Returns 0, or -1 after printing an error.
+ */
+static int find_owner(struct enabling *enabling)
+{
+	const struct enable_options *options = enabling->options;
+	struct owner owner;
+
+	enabling->old_owner = owner_rule_read(enabling->sysroot);
+	enabling->report.owner = options->owner;
+	if (options->owner)
+		return owner_find(&owner, enabling->sysroot, options->owner);
+	if (options->add || !options->wishes.claims)
+		enabling->report.owner = enabling->old_owner;
+	return 0;
+}
+
+/* Says what else a user's virtual machine needs. */
+static void say_owner(const struct enabling *enabling)
+{
+	const char *owner = enabling->report.owner, *old = enabling->old_owner;
+
+	if (owner && (!old || strcmp(owner, old) != 0))
+		printf("From the next boot on, the nodes of the claimed devices in /dev/vfio belong to "
+		       "%s%s. Virtual machines that root does not start must be allowed to lock "
+		       "their memory: as that user, run 'vfio-claim check --guest --memory GIB'.\n",
+		       owner[0] == ':' ? "the group " : "", owner + (owner[0] == ':'));
+}
+
 /* Sets the words. Returns an exit status. */
 static int set_words(struct enabling *enabling, const char *words)
 {
@@ -250,12 +283,15 @@ static int set(struct enabling *enabling)
 	int status = EXIT_FAILED;
 
 	report->config = enabling->config;
-	if (claim_options_settle(wishes, enabling->sysroot, !report->json) == 0)
+	if (find_owner(enabling) == 0 &&
+	    claim_options_settle(wishes, enabling->sysroot, !report->json) == 0)
 		report->words = find_words(enabling);
 	if (report->words)
 		status = set_words(enabling, report->words);
 	if (status == EXIT_OK && !wishes->dry_run)
 		claim_options_offer(wishes, enabling->sysroot);
+	if (status == EXIT_OK && !wishes->dry_run)
+		say_owner(enabling);
 	return status;
 }
 
@@ -293,6 +329,7 @@ static int find_config(struct enabling *enabling)
 		enabling->config = &config_addon;
 	else
 		enabling->config = boot_config_look(enabling->sysroot);
+	enabling->options->wishes.sealed |= enabling->config == &config_conf;
 	if (enabling->config)
 		return EXIT_OK;
 	boot_config_say_none(enabling->sysroot, enabling->options->wishes.claims);
@@ -350,6 +387,7 @@ static int enable(const char *sysroot, struct enable_options *options)
 	status = find_and_set(&enabling);
 	status = set_report_print(report, enable_command.name, status);
 	set_report_free(report);
+	free(enabling.old_owner);
 	next_line_free(&enabling.line);
 	free(enabling.running);
 	remembered_free(&enabling.remembered);
@@ -361,16 +399,16 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	const struct claim_options *wishes = &options->wishes;
 
 	if (options->tried && (wishes->claims || wishes->keeps || options->add || options->config ||
-			       options->addon || options->modules || wishes->stable))
+			       options->addon || options->modules || options->owner || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
-	     (options->add && !options->modules) || options->config || options->addon))
+	     (options->add && !options->modules && !options->owner) || options->config || options->addon))
 		return usage_error(args, "no device was named");
-	if (options->modules && !wishes->claims && !options->add)
-		return usage_error(args, "no device was named; with --add, the option is added to "
-					 "the claims that are set");
+	if ((options->modules || options->owner) && !wishes->claims && !options->add)
+		return usage_error(args, "no device was named; --add adds it to the claims that "
+					 "are set");
 	if (options->modules && options->config)
 		return usage_error(args, "--option needs the kernel command line, which --config "
 					 "leaves alone");
@@ -430,6 +468,11 @@ static const struct option_def enable_options[] = {
 	  .to = &options.modules,
 	  .help = "also set a module option, such as vfio-pci.disable_idle_d3=1, for "
 		  "as long as the claims are set; may be repeated" },
+	{ .name = "owner",
+	  .value = "OWNER",
+	  .text = &options.owner,
+	  .help = "give the nodes of the claimed devices in /dev/vfio to this user, or to "
+		  "a group: \":kvm\"" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },
@@ -447,7 +490,7 @@ const struct command enable_command = {
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
 	.synopsis =
-		"SEL... [OPTIONS]\n--add --option MODULE.PARAMETER=VALUE [OPTIONS]\n--tried "
+		"SEL... [OPTIONS]\n--add --option MODULE.PARAMETER=VALUE | --owner OWNER [OPTIONS]\n--tried "
 		"[--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "

@@ -19,6 +19,7 @@
 #include "../image/rebuild_images.h"
 #include "../plan/next_line.h"
 #include "../plan/outcome.h"
+#include "../plan/owner.h"
 #include "../plan/preflight.h"
 #include "../plan/remembered.h"
 #include "command.h"
@@ -166,9 +167,9 @@ static int check_before(struct preflight *preflight, const char *words)
 	return preflight_check(preflight);
 }
 
-/* Returns 0, or -1 after printing an error. */
+/* @owner: see owner_rule_set(). Returns 0, or -1 after printing an error. */
 static int add_all_steps(struct changes *changes, const struct boot_config *config,
-			 const char *words)
+			 const char *words, const char *owner)
 {
 	struct preflight preflight = { .changes = changes, .addon = config == &config_addon };
 	struct image_causes causes = { .stale = true };
@@ -177,7 +178,8 @@ static int add_all_steps(struct changes *changes, const struct boot_config *conf
 	    find_carried(changes->sysroot, config, &causes) < 0 ||
 	    check_precedence(changes->sysroot, config, words) < 0 ||
 	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
-	    rebuild_images(changes, &causes) < 0 || remember(changes, config, words) < 0)
+	    rebuild_images(changes, &causes) < 0 || owner_rule_set(changes, owner) < 0 ||
+	    remember(changes, config, words) < 0)
 		return -1;
 	return check_before(&preflight, causes.cmdline || preflight.addon ? words : NULL);
 }
@@ -197,7 +199,7 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 	int status = EXIT_FAILED;
 
 	changes_clean(&changes, config_conf.what);
-	if (add_all_steps(&changes, config, words) == 0) {
+	if (add_all_steps(&changes, config, words, report->owner) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
@@ -280,6 +282,8 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	if (try_entry_remove(changes) < 0)
 		return -1;
 	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
+		return -1;
+	if (owner_rule_set(changes, NULL) < 0)
 		return -1;
 	remembered_set(changes, "", NULL);
 	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)

@@ -16,6 +16,7 @@
 #include "../plan/claim_state.h"
 #include "../plan/iommu_judge.h"
 #include "../plan/option_state.h"
+#include "../plan/owner.h"
 #include "../plan/remembered.h"
 #include "../plan/whereabouts.h"
 #include "boot_report.h"
@@ -37,6 +38,7 @@ struct status {
 	struct remembered remembered;
 	struct loss loss; /* what is lost of the settings of 'vfio-claim enable' */
 	char *running;    /* the running command line */
+	struct ownership ownership;
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -76,6 +78,7 @@ static bool all_good(const struct status *status)
 {
 	return boot_plan_is_claimed(&status->boot_plan, status->sysroot) && !is_lost(status) &&
 	       !option_states_differ(&status->remembered, status->running, status->sysroot) &&
+	       !status->ownership.is_missed &&
 	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
@@ -338,11 +341,44 @@ static void print_option(void *to, const struct option_state *state)
 	print_folded(INDENT, line.data);
 }
 
+static void print_nodes(const struct ownership *ownership, bool owned)
+{
+	struct text line;
+	bool any = false;
+	size_t i;
+
+	text_set(&line, owned ? "Nodes of %s:" : "NOT THE NODES OF %s:", ownership->text);
+	for (i = 0; i < ownership->nodes.count; i++) {
+		if (ownership->nodes.list[i].owned != owned)
+			continue;
+		text_add(&line, " %s", ownership->nodes.list[i].path);
+		any = true;
+	}
+	if (!owned && ownership->is_due)
+		text_add(&line, " (from the next boot on)");
+	if (any)
+		print_folded(INDENT, line.data);
+}
+
+/* Prints whose the nodes of claimed devices are, if they should be somebody's. */
+static void print_ownership(const struct ownership *ownership, bool quiet)
+{
+	if (!ownership->text)
+		return;
+	if (ownership->unknown)
+		printf("Owner %s: there is none of this name.\n", ownership->text);
+	if (!quiet)
+		print_nodes(ownership, true);
+	if (!quiet || ownership->is_missed)
+		print_nodes(ownership, false);
+}
+
 static void print_status(const struct status *status, bool quiet)
 {
 	print_asked_for(status, quiet);
 	option_states_tell(&status->remembered, status->running, status->sysroot, print_option,
 			   &quiet);
+	print_ownership(&status->ownership, quiet);
 	print_remembered(status, quiet);
 }
 
@@ -423,6 +459,21 @@ static struct json_object *list_options(const struct status *status)
 	return list;
 }
 
+static struct json_object *list_nodes(const struct ownership *ownership)
+{
+	struct json_object *list = json_object_new_array(), *node;
+	size_t i;
+
+	for (i = 0; i < ownership->nodes.count; i++) {
+		node = json_object_new_object();
+		json_object_object_add(node, "node", json_text(ownership->nodes.list[i].path));
+		json_object_object_add(
+			node, "owned", json_object_new_boolean(ownership->nodes.list[i].owned));
+		json_append(list, node);
+	}
+	return list;
+}
+
 static int print_json(const struct status *status)
 {
 	static const char *const stages[] = {
@@ -441,6 +492,8 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "set", json_text(status->remembered.words));
 	json_object_object_add(all, "lost", list_lost(&status->loss));
 	json_object_object_add(all, "module_options", list_options(status));
+	json_object_object_add(all, "owner", json_text(status->ownership.text));
+	json_object_object_add(all, "nodes", list_nodes(&status->ownership));
 	return json_print(all);
 }
 
@@ -473,7 +526,8 @@ static int find_out(struct status *status)
 	    boot_plan_read_cmdline(status->sysroot, &status->running) < 0 ||
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
 	    boot_plan_look(boot_plan, status->sysroot) < 0 || boot_plan_decide(boot_plan) < 0 ||
-	    remembered_read(&status->remembered, status->sysroot) < 0)
+	    remembered_read(&status->remembered, status->sysroot) < 0 ||
+	    ownership_read(&status->ownership, status->sysroot, status->remembered.this_boot) < 0)
 		return -1;
 	iommu_judge_running(&status->iommu, status->sysroot);
 	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
@@ -497,6 +551,7 @@ static int show(const char *sysroot, const struct status_options *options)
 		else if (print_json(&status) != EXIT_OK)
 			result = EXIT_FAILED;
 	}
+	ownership_free(&status.ownership);
 	free(status.running);
 	loss_free(&status.loss);
 	remembered_free(&status.remembered);

@@ -10,6 +10,7 @@
 #include "../../host/messages.h"
 #include "../../image/module_option.h"
 #include "../../plan/option_state.h"
+#include "../../plan/owner.h"
 #include "../../plan/remembered.h"
 #include "check.h"
 
@@ -85,6 +86,41 @@ static void check_options(struct check *check, const struct remembered *remember
 	free(options);
 }
 
+/* --- the owner of the nodes --------------------------------------------------------------------
+ */
+
+static void tell_nodes(struct check *check, const struct ownership *ownership)
+{
+	struct findings *findings = &check->findings;
+	const struct owned_node *node;
+	size_t i;
+
+	for (i = 0; i < ownership->nodes.count; i++) {
+		node = &ownership->nodes.list[i];
+		if (node->owned) {
+			finding_add(findings, LEVEL_OK, "owner", "%s belongs to %s", node->path,
+				    ownership->text);
+		} else if (!ownership->is_due) {
+			finding_add(findings, LEVEL_PROBLEM, "owner",
+				    "%s should belong to %s, and does not: the rule of udev, "
+				    OWNER_RULE ", was not run, or another program has changed it "
+				    "since",
+				    node->path, ownership->text);
+			finding_fix(findings, "udevadm trigger --action=add "
+					      "--subsystem-match=vfio --subsystem-match=vfio-dev");
+		}
+	}
+}
+
+static void check_owner(struct check *check, bool this_boot)
+{
+	struct ownership ownership;
+
+	if (ownership_read(&ownership, check->sysroot, this_boot) == 0)
+		tell_nodes(check, &ownership);
+	ownership_free(&ownership);
+}
+
 /* -----------------------------------------------------------------------------------------------
  */
 
@@ -103,6 +139,8 @@ void check_enabled(struct check *check)
 		tell(check, &remembered, &loss);
 	if (result == 0 && remembered.words)
 		check_options(check, &remembered);
+	if (result == 0)
+		check_owner(check, remembered.this_boot);
 	messages_collect(NULL);
 	findings_add_messages(&check->findings, check->sysroot, "enable", &messages);
 	loss_free(&loss);

@@ -148,7 +148,7 @@ option_there_and_back() {
 	refused 2 "only options of these modules can be set" enable 02:00.0 --option nouveau.modeset=0
 	refused 2 "are allowed in its value" enable 02:00.0 --option "vfio-pci.x=1 init=/bin/sh"
 	refused 2 "vfio_pci.x is given twice" enable 02:00.0 --option vfio-pci.x=1 --option vfio_pci.x=2
-	refused 2 "no device was named; with --add" enable --option "$IDLE"
+	refused 2 "no device was named; --add adds it to the claims that are set" enable --option "$IDLE"
 	refused 2 "--option needs the kernel command line, which --config leaves alone" enable 02:00.0 --config --option "$IDLE"
 	refused 2 "--tried takes what was tried, and nothing else" enable --tried --option "$IDLE"
 	refused 2 "no device was named, and none is remembered" enable --add --option "$IDLE"
