@@ -253,7 +253,8 @@ static void say_owner(const struct enabling *enabling)
 	const char *owner = enabling->report.owner, *old = enabling->old_owner;
 
 	if (owner && (!old || strcmp(owner, old) != 0))
-		printf("From the next boot on, the nodes of the claimed devices in /dev/vfio belong to "
+		printf("From the next boot on, the nodes of the claimed devices in /dev/vfio "
+		       "belong to "
 		       "%s%s. Virtual machines that root does not start must be allowed to lock "
 		       "their memory: as that user, run 'vfio-claim check --guest --memory GIB'.\n",
 		       owner[0] == ':' ? "the group " : "", owner + (owner[0] == ':'));
@@ -345,9 +346,10 @@ static int adopt_options(const struct enabling *enabling)
 	const struct remembered *remembered = &enabling->remembered;
 
 	if (enabling->options->modules && enabling->config == &config_conf) {
-		message_error("the claims are in /etc/vfio-claim.conf, and a module option needs "
-			      "the kernel command line: put 'options MODULE PARAMETER=VALUE' into a "
-			      "file in /etc/modprobe.d, and rebuild the initramfs");
+		message_error(
+			"the claims are in /etc/vfio-claim.conf, and a module option needs "
+			"the kernel command line: put 'options MODULE PARAMETER=VALUE' into a "
+			"file in /etc/modprobe.d, and rebuild the initramfs");
 		return EXIT_FAILED;
 	}
 	if (!remembered->words || cmdline_adopt(remembered->words) == 0)
@@ -398,13 +400,15 @@ static int check_options(const struct arguments *args, const struct enable_optio
 {
 	const struct claim_options *wishes = &options->wishes;
 
-	if (options->tried && (wishes->claims || wishes->keeps || options->add || options->config ||
-			       options->addon || options->modules || options->owner || wishes->stable))
+	if (options->tried &&
+	    (wishes->claims || wishes->keeps || options->add || options->config || options->addon ||
+	     options->modules || options->owner || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
-	     (options->add && !options->modules && !options->owner) || options->config || options->addon))
+	     (options->add && !options->modules && !options->owner) || options->config ||
+	     options->addon))
 		return usage_error(args, "no device was named");
 	if ((options->modules || options->owner) && !wishes->claims && !options->add)
 		return usage_error(args, "no device was named; --add adds it to the claims that "
@@ -463,11 +467,11 @@ static const struct option_def enable_options[] = {
 	  .flag = &options.tried,
 	  .help = "make the claims of 'vfio-claim try' in this boot permanent" },
 	{ .name = "option",
-	  .value = "MODULE.PARAMETER=VALUE",
+	  .value = "MODULE.NAME=VALUE",
 	  .take = option_args_add,
 	  .to = &options.modules,
-	  .help = "also set a module option, such as vfio-pci.disable_idle_d3=1, for "
-		  "as long as the claims are set; may be repeated" },
+	  .help = "also set an option of a vfio or KVM module, such as "
+		  "vfio-pci.disable_idle_d3=1, as long as the claims are set; may be repeated" },
 	{ .name = "owner",
 	  .value = "OWNER",
 	  .text = &options.owner,
@@ -489,9 +493,8 @@ const struct command enable_command = {
 	.name = "enable",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
-	.synopsis =
-		"SEL... [OPTIONS]\n--add --option MODULE.PARAMETER=VALUE | --owner OWNER [OPTIONS]\n--tried "
-		"[--dry-run] [--json]\n[--force] [--dry-run] [--json]",
+	.synopsis = "SEL... [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--tried "
+		    "[--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "
 		"that lack something, and verifies them and the boot menu. If a step fails, "

@@ -96,8 +96,8 @@ static int check_kernel(const struct settling *settling)
 }
 
 /*
- * Sets *@is_there if the command line has the option already. Returns 0, or -1 after printing that it
- * has another value.
+ * Sets *@is_there if the command line has the option already. Returns 0, or -1 after printing that
+ * it has another value.
  */
 static int check_line(const struct settling *settling, bool *is_there)
 {

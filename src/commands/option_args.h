@@ -23,8 +23,8 @@ char *option_args_settle(const char *options, const char *sysroot, const char *k
 			 const char *cmdline);
 
 /*
- * Returns @options and those of @old, other words like them, whose parameters they do not set: a new
- * string, or NULL if out of memory.
+ * Returns @options and those of @old, other words like them, whose parameters they do not set: a
+ * new string, or NULL if out of memory.
  */
 char *option_args_join(const char *options, const char *old);
 

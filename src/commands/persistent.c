@@ -337,7 +337,8 @@ static void tell_cleared(struct set_report *report, bool changed)
 	outcome_print(&report->outcome);
 }
 
-/* Makes the module options that were set count as ours. Returns 0, or -1 after printing an error. */
+/* Makes the module options that were set count as ours. Returns 0, or -1 after printing an error.
+ */
 static int adopt_options(const char *sysroot)
 {
 	struct remembered remembered;

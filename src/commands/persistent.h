@@ -19,7 +19,8 @@ int persistent_begin(const char *sysroot, bool dry_run);
 
 /*
  * Sets @words with report->config, rebuilds images that lack something, and verifies both; writes
- * the rule for report->owner, or removes it if that is NULL; with report->dry_run, shows the changes instead. Removes what vfio-claim try has left, remembers
+ * the rule for report->owner, or removes it if that is NULL; with report->dry_run, shows the
+ * changes instead. Removes what vfio-claim try has left, remembers
  * @words (remembered.h), reads the result back and prints it. @slots: the devices that the next
  * boot may claim, see outcome_slots(); if it would claim others, everything is undone. Fills
  * @report. Returns an exit status.

@@ -444,9 +444,8 @@ static void append_option(void *to, const struct option_state *state)
 	json_object_object_add(option, "option", json_text(state->word));
 	json_object_object_add(option, "loaded", json_object_new_boolean(state->loaded));
 	json_object_object_add(option, "now", json_text(state->now));
-	json_object_object_add(
-		option, "in_effect",
-		state->now ? json_object_new_boolean(!state->differs) : NULL);
+	json_object_object_add(option, "in_effect",
+			       state->now ? json_object_new_boolean(!state->differs) : NULL);
 	json_append(to, option);
 }
 
@@ -467,8 +466,8 @@ static struct json_object *list_nodes(const struct ownership *ownership)
 	for (i = 0; i < ownership->nodes.count; i++) {
 		node = json_object_new_object();
 		json_object_object_add(node, "node", json_text(ownership->nodes.list[i].path));
-		json_object_object_add(
-			node, "owned", json_object_new_boolean(ownership->nodes.list[i].owned));
+		json_object_object_add(node, "owned",
+				       json_object_new_boolean(ownership->nodes.list[i].owned));
 		json_append(list, node);
 	}
 	return list;

@@ -194,7 +194,8 @@ static void look_at_info(struct lookup *lookup, const struct module_option *opti
 	if ((!type && strcmp(key, "parm") != 0) || !colon)
 		return;
 	lookup->any = true;
-	if (!take_name(name, value, (size_t)(colon - value)) || strcmp(name, option->parameter) != 0)
+	if (!take_name(name, value, (size_t)(colon - value)) ||
+	    strcmp(name, option->parameter) != 0)
 		return;
 	lookup->found = true;
 	if (type && !lookup->type)
@@ -212,9 +213,8 @@ static void look_up(struct lookup *lookup, const struct kernel *kernel,
 		return;
 	if (kmod_module_get_info(module, &info) < 0)
 		info = NULL;
-	kmod_list_foreach(item, info)
-		look_at_info(lookup, option, kmod_module_info_get_key(item),
-			     kmod_module_info_get_value(item));
+	kmod_list_foreach(item, info) look_at_info(lookup, option, kmod_module_info_get_key(item),
+						   kmod_module_info_get_value(item));
 	kmod_module_info_free_list(info);
 	kmod_module_unref(module);
 }

@@ -20,8 +20,8 @@ static void find(struct option_state *state, const char *word, const char *sysro
 	if (module_option_parse(&option, word))
 		return;
 	state->loaded = sysroot_has(sysroot, MODULES "/%s", option.module);
-	state->now = sysroot_read(sysroot, MODULES "/%s/parameters/%s", option.module,
-				  option.parameter);
+	state->now =
+		sysroot_read(sysroot, MODULES "/%s/parameters/%s", option.module, option.parameter);
 	state->differs = state->now && !module_option_is(&option, state->now);
 }
 

@@ -20,8 +20,8 @@ struct option_state {
 typedef void option_state_fn(void *to, const struct option_state *state);
 
 /*
- * Calls @tell for each module option in @remembered that @running, the running command line, has, in
- * their order. Before the first boot with them there are none; what a boot lacks is told by
+ * Calls @tell for each module option in @remembered that @running, the running command line, has,
+ * in their order. Before the first boot with them there are none; what a boot lacks is told by
  * remembered_compare(). @sysroot: see path_below(). Returns 0, or -ENOMEM.
  */
 int option_states_tell(const struct remembered *remembered, const char *running,

@@ -116,7 +116,8 @@ static char *make_text(const char *sysroot, const char *name)
 		return NULL;
 	}
 	if (asprintf(&text,
-		     "# Written by 'vfio-claim enable --owner %s'; 'vfio-claim disable' removes it.\n"
+		     "# Written by 'vfio-claim enable --owner %s'; 'vfio-claim disable' removes "
+		     "it.\n"
 		     "# Gives the nodes of claimed devices, and no others, to this user or group.\n"
 		     "ACTION!=\"remove\", SUBSYSTEM==\"vfio|vfio-dev\", RUN+=\"%s" OWN
 		     "%s $devnode\"\n"

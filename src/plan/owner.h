@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * owner.h - the user or group to whom the nodes of claimed devices belong, for virtual machines that
- * root does not start: /dev/vfio/GROUP (drivers/vfio/group.c) and /dev/vfio/devices/vfioN
+ * owner.h - the user or group to whom the nodes of claimed devices belong, for virtual machines
+ * that root does not start: /dev/vfio/GROUP (drivers/vfio/group.c) and /dev/vfio/devices/vfioN
  * (drivers/vfio/vfio_main.c)
  *
  * A rule of udev calls 'vfio-claim own' for each such node. The node of a group is known by its
@@ -27,9 +27,9 @@ struct owner {
 };
 
 /*
- * Looks up the user or, after a ":", the group @text in the /etc/passwd or /etc/group of the system:
- * other sources may not be there yet when udev runs. @sysroot: see path_below(), here and below.
- * Returns 0, or -1 after printing an error.
+ * Looks up the user or, after a ":", the group @text in the /etc/passwd or /etc/group of the
+ * system: other sources may not be there yet when udev runs. @sysroot: see path_below(), here and
+ * below. Returns 0, or -1 after printing an error.
  */
 int owner_find(struct owner *owner, const char *sysroot, const char *text);
 
@@ -40,8 +40,8 @@ int owner_find(struct owner *owner, const char *sysroot, const char *text);
 char *owner_rule_read(const char *sysroot);
 
 /*
- * Adds the step that writes the rule for @text, or removes it if that is NULL; none if nothing would
- * change. Returns 0, or -1 after printing an error.
+ * Adds the step that writes the rule for @text, or removes it if that is NULL; none if nothing
+ * would change. Returns 0, or -1 after printing an error.
  */
 int owner_rule_set(struct changes *changes, const char *text);
 
@@ -58,9 +58,9 @@ struct owned_nodes {
 
 /* What the rule says, and what it has done. All zero: there is no rule. */
 struct ownership {
-	char *text;    /* whom it names, see owner_rule_read(); NULL: there is none */
-	bool unknown;  /* there is no such user or group; an error was printed */
-	bool is_due;   /* it was written during this boot, whose nodes it need not have */
+	char *text;     /* whom it names, see owner_rule_read(); NULL: there is none */
+	bool unknown;   /* there is no such user or group; an error was printed */
+	bool is_due;    /* it was written during this boot, whose nodes it need not have */
 	bool is_missed; /* a node does not belong to whom it should */
 	struct owned_nodes nodes;
 };
@@ -74,8 +74,9 @@ int ownership_read(struct ownership *ownership, const char *sysroot, bool this_b
 void ownership_free(struct ownership *ownership);
 
 /*
- * Finds the nodes of the devices that this boot was asked to claim and that vfio-pci or a variant of
- * it has, and whether @owner has them. Returns 0, or -1 after printing an error. The caller frees
+ * Finds the nodes of the devices that this boot was asked to claim and that vfio-pci or a variant
+ * of it has, and whether @owner has them. Returns 0, or -1 after printing an error. The caller
+ * frees
  * @nodes in any case.
  */
 int owner_look(struct owned_nodes *nodes, const char *sysroot, const struct owner *owner);

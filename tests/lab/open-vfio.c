@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * open-vfio.c - as a user, takes a PCI function from vfio as QEMU does: container, group, IOMMU, one
- * page mapped for DMA, the device and its information. Prints the first step that fails, or what the
- * device has. For the lab's boots; linked statically.
- * Usage: open-vfio UID GID GROUP SLOT
+ * open-vfio.c - as a user, takes a PCI function from vfio as QEMU does: container, group, IOMMU,
+ * one page mapped for DMA, the device and its information. Prints the first step that fails, or
+ * what the device has. For the lab's boots; linked statically. Usage: open-vfio UID GID GROUP SLOT
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -102,8 +102,9 @@ static void tell_nodes(struct check *check, const struct ownership *ownership)
 				    ownership->text);
 		} else if (!ownership->is_due) {
 			finding_add(findings, LEVEL_PROBLEM, "owner",
-				    "%s should belong to %s, and does not: the rule of udev, "
-				    OWNER_RULE ", was not run, or another program has changed it "
+				    "%s should belong to %s, and does not: the rule of "
+				    "udev, " OWNER_RULE
+				    ", was not run, or another program has changed it "
 				    "since",
 				    node->path, ownership->text);
 			finding_fix(findings, "udevadm trigger --action=add "

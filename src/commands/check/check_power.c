@@ -25,9 +25,8 @@
 /* Returns how to keep devices awake. */
 static const char *stay_awake(const struct check *check)
 {
-	return remembered_any(check->sysroot)
-		       ? "vfio-claim enable --add --option " OPTION
-		       : "add " OPTION " to the kernel command line";
+	return remembered_any(check->sysroot) ? "vfio-claim enable --add --option " OPTION
+					      : "add " OPTION " to the kernel command line";
 }
 
 static void tell_gone(struct check *check, const char *slot)
