@@ -20,6 +20,7 @@
 #include "../plan/remembered.h"
 #include "claim_options.h"
 #include "command.h"
+#include "enable.h"
 #include "json.h"
 #include "option_args.h"
 #include "persistent.h"
@@ -41,6 +42,8 @@ struct enabling {
 	char *running;         /* the running command line */
 	struct next_line line; /* what the next boot will have */
 	char *old_owner;       /* that the rule names now, see owner.h; or NULL */
+	const char *gone; /* words that migrate removes from the kernel command line; or NULL */
+	const struct persistent_extra *extra; /* or NULL */
 	struct set_report report;
 };
 
@@ -158,6 +161,11 @@ static char *wished_words(const struct enabling *enabling)
 		words = claim_options_words(wishes, enabling->sysroot, old, &line);
 	if (words && words[0])
 		words = with_module_options(enabling, words, old, &line);
+	if (words && enabling->gone && cmdline_adopt_all(enabling->gone) < 0) {
+		message_errno(ENOMEM, "the old words");
+		free(words);
+		words = NULL;
+	}
 	free(line.cmdline);
 	free(old);
 	return words;
@@ -184,9 +192,11 @@ static char *without_kernels(char *words)
 }
 
 /* Returns true if the command says what to set; options alone are added to what is set. */
-static bool is_wished(const struct enable_options *options)
+static bool is_wished(const struct enabling *enabling)
 {
-	return options->wishes.claims || options->modules || options->owner;
+	const struct enable_options *options = enabling->options;
+
+	return options->wishes.claims || options->modules || options->owner || enabling->gone;
 }
 
 /* Returns the words to set, or NULL after printing an error. */
@@ -196,7 +206,7 @@ static char *find_words(const struct enabling *enabling)
 
 	if (enabling->options->tried)
 		words = tried_words(enabling);
-	else if (is_wished(enabling->options))
+	else if (is_wished(enabling))
 		words = wished_words(enabling);
 	else
 		words = remembered_words(enabling);
@@ -236,15 +246,19 @@ static int check_words(struct enabling *enabling, const char *words, struct outc
 static int find_owner(struct enabling *enabling)
 {
 	const struct enable_options *options = enabling->options;
+	const char *text = options->owner;
 	struct owner owner;
 
 	enabling->old_owner = owner_rule_read(enabling->sysroot);
-	enabling->report.owner = options->owner;
-	if (options->owner)
-		return owner_find(&owner, enabling->sysroot, options->owner);
-	if (options->add || !options->wishes.claims)
-		enabling->report.owner = enabling->old_owner;
-	return 0;
+	if (text && owner_find(&owner, enabling->sysroot, text) < 0)
+		return -1;
+	if (!text && (options->add || !options->wishes.claims))
+		text = enabling->old_owner;
+	enabling->report.owner = text ? strdup(text) : NULL;
+	if (!text || enabling->report.owner)
+		return 0;
+	message_errno(ENOMEM, "--owner %s", text);
+	return -1;
 }
 
 /* Says what else a user's virtual machine needs. */
@@ -268,7 +282,7 @@ static int set_words(struct enabling *enabling, const char *words)
 	int status = EXIT_FAILED;
 
 	if (check_words(enabling, words, &foreseen) == 0)
-		status = persistent_set(report, words, foreseen.slots);
+		status = persistent_set(report, words, foreseen.slots, enabling->extra);
 	if (status == EXIT_OK && report->dry_run)
 		report->outcome = foreseen;
 	else
@@ -363,8 +377,6 @@ static int find_and_set(struct enabling *enabling)
 {
 	int status;
 
-	if (persistent_begin(enabling->sysroot, enabling->report.dry_run) < 0)
-		return EXIT_FAILED;
 	container_warn(enabling->sysroot);
 	status = find_config(enabling);
 	if (status == EXIT_OK)
@@ -374,11 +386,37 @@ static int find_and_set(struct enabling *enabling)
 	return status;
 }
 
+/* Frees all but the report. */
+static void forget(struct enabling *enabling)
+{
+	free(enabling->old_owner);
+	next_line_free(&enabling->line);
+	free(enabling->running);
+	remembered_free(&enabling->remembered);
+}
+
+int enable_add(struct set_report *report, struct claim_options *wishes, const char *gone,
+	       const struct persistent_extra *extra)
+{
+	struct enable_options added = { .wishes = *wishes, .add = true, .json = report->json };
+	struct enabling enabling = { .sysroot = report->sysroot,
+				     .options = &added,
+				     .report = *report,
+				     .gone = gone,
+				     .extra = extra };
+	int status = find_and_set(&enabling);
+
+	*wishes = added.wishes;
+	*report = enabling.report;
+	forget(&enabling);
+	return status;
+}
+
 static int enable(const char *sysroot, struct enable_options *options)
 {
 	struct enabling enabling = { .sysroot = sysroot, .options = options };
 	struct set_report *report = &enabling.report;
-	int status;
+	int status = EXIT_FAILED;
 
 	*report = (struct set_report){ .sysroot = sysroot,
 				       .dry_run = options->wishes.dry_run,
@@ -386,13 +424,11 @@ static int enable(const char *sysroot, struct enable_options *options)
 	report->outcome.wants_reboot = options->json;
 	if (options->json)
 		json_begin();
-	status = find_and_set(&enabling);
+	if (persistent_begin(sysroot, report->dry_run) == 0)
+		status = find_and_set(&enabling);
 	status = set_report_print(report, enable_command.name, status);
 	set_report_free(report);
-	free(enabling.old_owner);
-	next_line_free(&enabling.line);
-	free(enabling.running);
-	remembered_free(&enabling.remembered);
+	forget(&enabling);
 	return status;
 }
 

@@ -167,13 +167,17 @@ static int check_before(struct preflight *preflight, const char *words)
 	return preflight_check(preflight);
 }
 
-/* @owner: see owner_rule_set(). Returns 0, or -1 after printing an error. */
+/*
+ * @owner: see owner_rule_set(). @extra: or NULL. Returns 0, or -1 after printing an error.
+ */
 static int add_all_steps(struct changes *changes, const struct boot_config *config,
-			 const char *words, const char *owner)
+			 const char *words, const char *owner, const struct persistent_extra *extra)
 {
 	struct preflight preflight = { .changes = changes, .addon = config == &config_addon };
-	struct image_causes causes = { .stale = true };
+	struct image_causes causes = { .stale = true, .settings = extra && extra->images };
 
+	if (extra && extra->add(changes, extra->to) < 0)
+		return -1;
 	if (check_addon(changes->sysroot, config, words) < 0 ||
 	    find_carried(changes->sysroot, config, &causes) < 0 ||
 	    check_precedence(changes->sysroot, config, words) < 0 ||
@@ -191,7 +195,8 @@ static void tell_set(struct set_report *report, const char *words)
 	outcome_print(&report->outcome);
 }
 
-int persistent_set(struct set_report *report, const char *words, const char *slots)
+int persistent_set(struct set_report *report, const char *words, const char *slots,
+		   const struct persistent_extra *extra)
 {
 	const struct boot_config *config = report->config;
 	bool on_cmdline = config != &config_conf;
@@ -199,13 +204,15 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 	int status = EXIT_FAILED;
 
 	changes_clean(&changes, config_conf.what);
-	if (add_all_steps(&changes, config, words, report->owner) == 0) {
+	if (add_all_steps(&changes, config, words, report->owner, extra) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
 			     slots[0] ? "check that the boot menu claims nothing but"
 				      : "check that the boot menu claims nothing",
 			     slots);
+		if (extra)
+			changes_call(&changes, extra->verify, extra->verify_what, "");
 		status = finish(&changes, report);
 	}
 	if (status == EXIT_OK && !changes_any(&changes))

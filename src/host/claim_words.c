@@ -388,6 +388,11 @@ char *cmdline_adopted(const char *cmdline)
 	return pick(cmdline, is_adopted);
 }
 
+int cmdline_adopt_all(const char *words)
+{
+	return words[0] ? append(&adopted, " ", words) : 0;
+}
+
 int cmdline_adopt(const char *words)
 {
 	char *options = cmdline_module_options(words);

@@ -84,6 +84,9 @@ char *cmdline_module_options(const char *words);
  */
 int cmdline_adopt(const char *words);
 
+/* The same for all @words. */
+int cmdline_adopt_all(const char *words);
+
 /* Returns those words of @cmdline that are adopted. */
 char *cmdline_adopted(const char *cmdline);
 
