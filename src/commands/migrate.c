@@ -458,7 +458,7 @@ const struct command migrate_command = {
 	.name = "migrate",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "replace the settings of another guide by claims",
-	.synopsis = "[SEL...] [--force] [--dry-run] [--json] [--sysroot DIR]",
+	.synopsis = "[SEL...] [OPTIONS]",
 	.help = "Replaces what other guides have set up for vfio-pci by claims from the next boot "
 		"on: removes what 'vfio-claim check' finds of it in modprobe.d, lists of modules, "
 		"settings of the initramfs, udev rules, driverctl and on the kernel command line, "
