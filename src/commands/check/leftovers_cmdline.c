@@ -265,8 +265,8 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 	 * The file that has the word comes first, and is more useful than the running line. To
 	 * remove it, every file counts.
 	 */
-	if (value && (!string_set_have(&leftovers->seen, whole) ||
-		      (leftovers->plan && place->number))) {
+	if (value &&
+	    (!string_set_have(&leftovers->seen, whole) || (leftovers->plan && place->number))) {
 		for (i = 0; i < KNOWN_COUNT && !word.told; i++)
 			if (param_named(param, known[i].name))
 				known[i].take(&word);
