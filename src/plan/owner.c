@@ -119,11 +119,11 @@ static char *make_text(const char *sysroot, const char *name)
 		     "# Written by 'vfio-claim enable --owner %s'; 'vfio-claim disable' removes "
 		     "it.\n"
 		     "# Gives the nodes of claimed devices, and no others, to this user or group.\n"
-		     "ACTION!=\"remove\", SUBSYSTEM==\"vfio|vfio-dev\", RUN+=\"%s" OWN
-		     "%s $devnode\"\n"
-		     "ACTION!=\"remove\", SUBSYSTEM==\"misc\", KERNEL==\"iommu\", RUN+=\"%s" OWN
-		     "%s $devnode\"\n",
-		     name, program, name, program, name) < 0) {
+		     "ACTION!=\"remove\", SUBSYSTEM==\"vfio|vfio-dev\", TEST==\"%s\", "
+		     "RUN+=\"%s" OWN "%s $devnode\"\n"
+		     "ACTION!=\"remove\", SUBSYSTEM==\"misc\", KERNEL==\"iommu\", TEST==\"%s\", "
+		     "RUN+=\"%s" OWN "%s $devnode\"\n",
+		     name, program, program, name, program, program, name) < 0) {
 		message_errno(ENOMEM, OWNER_RULE);
 		text = NULL;
 	}
