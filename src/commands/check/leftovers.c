@@ -273,7 +273,7 @@ static void note_gifts(struct leftovers *leftovers)
 			continue;
 		gift = (struct leftover_gift){ .id = entry->device.id,
 					       .twins = has_twin(leftovers, entry),
-					       .sure = entry->given,
+					       .sure = entry->given || entry->claimed,
 					       .boot_vga = entry->device.boot_vga,
 					       .needed = entry->needed_for };
 		memcpy(gift.slot, entry->device.slot, sizeof(gift.slot));

@@ -49,7 +49,7 @@ struct leftover_gift {
 	char slot[NAME_SIZE];
 	struct pci_id id;
 	bool twins; /* other functions have its vendor and device ID */
-	bool sure;  /* see given and unsure above */
+	bool sure;  /* it is given, see above, or already claimed */
 	bool boot_vga;
 	bool needed; /* this system needs it */
 };
