@@ -16,15 +16,20 @@
 #include "../plan/boot_plan.h"
 #include "../plan/claim_state.h"
 #include "../plan/next_line.h"
+#include "../plan/owner.h"
 #include "../plan/remembered.h"
 #include "claim_options.h"
 #include "command.h"
+#include "enable.h"
 #include "json.h"
+#include "option_args.h"
 #include "persistent.h"
 
 struct enable_options {
 	struct claim_options wishes;
 	bool add, config, addon, tried, json;
+	const char *owner;             /* "USER", ":GROUP", or NULL */
+	char *modules;                 /* module options, as words; from malloc(3), or NULL */
 	const char *key, *certificate; /* for the add-on */
 };
 
@@ -36,6 +41,9 @@ struct enabling {
 	struct remembered remembered;
 	char *running;         /* the running command line */
 	struct next_line line; /* what the next boot will have */
+	char *old_owner;       /* that the rule names now, see owner.h; or NULL */
+	const char *gone; /* words that migrate removes from the kernel command line; or NULL */
+	const struct persistent_extra *extra; /* or NULL */
 	struct set_report report;
 };
 
@@ -104,6 +112,42 @@ static char *line_without_set(const struct enabling *enabling)
 	return cmdline;
 }
 
+/*
+ * Returns the module options to set: those of the command and, with --add, those of @old that they
+ * do not replace. From then on they count as ours. NULL after printing an error. @line: as from
+ * line_without_set().
+ */
+static char *module_options(const struct enabling *enabling, const char *old,
+			    const struct next_line *line)
+{
+	const char *given = enabling->options->modules ? enabling->options->modules : "";
+	char *fresh = option_args_settle(given, enabling->sysroot, line->kver, line->cmdline);
+	char *kept = fresh ? cmdline_adopted(old ? old : "") : NULL, *words = NULL;
+
+	if (kept)
+		words = option_args_join(fresh, kept);
+	if (fresh && (!words || cmdline_adopt(words) < 0))
+		message_errno(ENOMEM, "the module options");
+	free(kept);
+	free(fresh);
+	return words;
+}
+
+/* Returns @words, which it frees, and the module options; NULL after printing an error. */
+static char *with_module_options(const struct enabling *enabling, char *words, const char *old,
+				 const struct next_line *line)
+{
+	char *options = words ? module_options(enabling, old, line) : NULL, *both = NULL;
+
+	if (options && asprintf(&both, "%s%s%s", words, options[0] ? " " : "", options) < 0) {
+		message_errno(ENOMEM, "the module options");
+		both = NULL;
+	}
+	free(options);
+	free(words);
+	return both;
+}
+
 /* Returns the words of the options, or NULL after printing an error. */
 static char *wished_words(const struct enabling *enabling)
 {
@@ -115,6 +159,13 @@ static char *wished_words(const struct enabling *enabling)
 	line.cmdline = line_without_set(enabling);
 	if (line.cmdline && (old || !enabling->options->add))
 		words = claim_options_words(wishes, enabling->sysroot, old, &line);
+	if (words && words[0])
+		words = with_module_options(enabling, words, old, &line);
+	if (words && enabling->gone && cmdline_adopt_all(enabling->gone) < 0) {
+		message_errno(ENOMEM, "the old words");
+		free(words);
+		words = NULL;
+	}
 	free(line.cmdline);
 	free(old);
 	return words;
@@ -140,6 +191,14 @@ static char *without_kernels(char *words)
 	return ours;
 }
 
+/* Returns true if the command says what to set; options alone are added to what is set. */
+static bool is_wished(const struct enabling *enabling)
+{
+	const struct enable_options *options = enabling->options;
+
+	return options->wishes.claims || options->modules || options->owner || enabling->gone;
+}
+
 /* Returns the words to set, or NULL after printing an error. */
 static char *find_words(const struct enabling *enabling)
 {
@@ -147,7 +206,7 @@ static char *find_words(const struct enabling *enabling)
 
 	if (enabling->options->tried)
 		words = tried_words(enabling);
-	else if (enabling->options->wishes.claims)
+	else if (is_wished(enabling))
 		words = wished_words(enabling);
 	else
 		words = remembered_words(enabling);
@@ -180,6 +239,41 @@ static int check_words(struct enabling *enabling, const char *words, struct outc
 	return result;
 }
 
+/*
+ * Finds out to whom the nodes will belong: what is set again, tried, or added to keeps the owner.
+ * Returns 0, or -1 after printing an error.
+ */
+static int find_owner(struct enabling *enabling)
+{
+	const struct enable_options *options = enabling->options;
+	const char *text = options->owner;
+	struct owner owner;
+
+	enabling->old_owner = owner_rule_read(enabling->sysroot);
+	if (text && owner_find(&owner, enabling->sysroot, text) < 0)
+		return -1;
+	if (!text && (options->add || !options->wishes.claims))
+		text = enabling->old_owner;
+	enabling->report.owner = text ? strdup(text) : NULL;
+	if (!text || enabling->report.owner)
+		return 0;
+	message_errno(ENOMEM, "--owner %s", text);
+	return -1;
+}
+
+/* Says what else a user's virtual machine needs. */
+static void say_owner(const struct enabling *enabling)
+{
+	const char *owner = enabling->report.owner, *old = enabling->old_owner;
+
+	if (owner && (!old || strcmp(owner, old) != 0))
+		printf("From the next boot on, the nodes of the claimed devices in /dev/vfio "
+		       "belong to "
+		       "%s%s. Virtual machines that root does not start must be allowed to lock "
+		       "their memory: as that user, run 'vfio-claim check --guest --memory GIB'.\n",
+		       owner[0] == ':' ? "the group " : "", owner + (owner[0] == ':'));
+}
+
 /* Sets the words. Returns an exit status. */
 static int set_words(struct enabling *enabling, const char *words)
 {
@@ -188,7 +282,7 @@ static int set_words(struct enabling *enabling, const char *words)
 	int status = EXIT_FAILED;
 
 	if (check_words(enabling, words, &foreseen) == 0)
-		status = persistent_set(report, words, foreseen.slots);
+		status = persistent_set(report, words, foreseen.slots, enabling->extra);
 	if (status == EXIT_OK && report->dry_run)
 		report->outcome = foreseen;
 	else
@@ -204,12 +298,15 @@ static int set(struct enabling *enabling)
 	int status = EXIT_FAILED;
 
 	report->config = enabling->config;
-	if (claim_options_settle(wishes, enabling->sysroot, !report->json) == 0)
+	if (find_owner(enabling) == 0 &&
+	    claim_options_settle(wishes, enabling->sysroot, !report->json) == 0)
 		report->words = find_words(enabling);
 	if (report->words)
 		status = set_words(enabling, report->words);
 	if (status == EXIT_OK && !wishes->dry_run)
 		claim_options_offer(wishes, enabling->sysroot);
+	if (status == EXIT_OK && !wishes->dry_run)
+		say_owner(enabling);
 	return status;
 }
 
@@ -247,9 +344,31 @@ static int find_config(struct enabling *enabling)
 		enabling->config = &config_addon;
 	else
 		enabling->config = boot_config_look(enabling->sysroot);
+	enabling->options->wishes.sealed |= enabling->config == &config_conf;
 	if (enabling->config)
 		return EXIT_OK;
 	boot_config_say_none(enabling->sysroot, enabling->options->wishes.claims);
+	return EXIT_FAILED;
+}
+
+/*
+ * Makes the module options that were set before count as ours. Returns EXIT_OK, or another exit
+ * status after printing an error.
+ */
+static int adopt_options(const struct enabling *enabling)
+{
+	const struct remembered *remembered = &enabling->remembered;
+
+	if (enabling->options->modules && enabling->config == &config_conf) {
+		message_error(
+			"the claims are in /etc/vfio-claim.conf, and a module option needs "
+			"the kernel command line: put 'options MODULE PARAMETER=VALUE' into a "
+			"file in /etc/modprobe.d, and rebuild the initramfs");
+		return EXIT_FAILED;
+	}
+	if (!remembered->words || cmdline_adopt(remembered->words) == 0)
+		return EXIT_OK;
+	message_errno(ENOMEM, "the module options");
 	return EXIT_FAILED;
 }
 
@@ -258,12 +377,38 @@ static int find_and_set(struct enabling *enabling)
 {
 	int status;
 
-	if (persistent_begin(enabling->sysroot, enabling->report.dry_run) < 0)
-		return EXIT_FAILED;
 	container_warn(enabling->sysroot);
 	status = find_config(enabling);
 	if (status == EXIT_OK)
+		status = adopt_options(enabling);
+	if (status == EXIT_OK)
 		status = find_line(enabling) == 0 ? set(enabling) : EXIT_FAILED;
+	return status;
+}
+
+/* Frees all but the report. */
+static void forget(struct enabling *enabling)
+{
+	free(enabling->old_owner);
+	next_line_free(&enabling->line);
+	free(enabling->running);
+	remembered_free(&enabling->remembered);
+}
+
+int enable_add(struct set_report *report, struct claim_options *wishes, const char *gone,
+	       const struct persistent_extra *extra)
+{
+	struct enable_options added = { .wishes = *wishes, .add = true, .json = report->json };
+	struct enabling enabling = { .sysroot = report->sysroot,
+				     .options = &added,
+				     .report = *report,
+				     .gone = gone,
+				     .extra = extra };
+	int status = find_and_set(&enabling);
+
+	*wishes = added.wishes;
+	*report = enabling.report;
+	forget(&enabling);
 	return status;
 }
 
@@ -271,7 +416,7 @@ static int enable(const char *sysroot, struct enable_options *options)
 {
 	struct enabling enabling = { .sysroot = sysroot, .options = options };
 	struct set_report *report = &enabling.report;
-	int status;
+	int status = EXIT_FAILED;
 
 	*report = (struct set_report){ .sysroot = sysroot,
 				       .dry_run = options->wishes.dry_run,
@@ -279,12 +424,11 @@ static int enable(const char *sysroot, struct enable_options *options)
 	report->outcome.wants_reboot = options->json;
 	if (options->json)
 		json_begin();
-	status = find_and_set(&enabling);
+	if (persistent_begin(sysroot, report->dry_run) == 0)
+		status = find_and_set(&enabling);
 	status = set_report_print(report, enable_command.name, status);
 	set_report_free(report);
-	next_line_free(&enabling.line);
-	free(enabling.running);
-	remembered_free(&enabling.remembered);
+	forget(&enabling);
 	return status;
 }
 
@@ -292,14 +436,22 @@ static int check_options(const struct arguments *args, const struct enable_optio
 {
 	const struct claim_options *wishes = &options->wishes;
 
-	if (options->tried && (wishes->claims || wishes->keeps || options->add || options->config ||
-			       options->addon || wishes->stable))
+	if (options->tried &&
+	    (wishes->claims || wishes->keeps || options->add || options->config || options->addon ||
+	     options->modules || options->owner || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
-	     options->add || options->config || options->addon))
+	     (options->add && !options->modules && !options->owner) || options->config ||
+	     options->addon))
 		return usage_error(args, "no device was named");
+	if ((options->modules || options->owner) && !wishes->claims && !options->add)
+		return usage_error(args, "no device was named; --add adds it to the claims that "
+					 "are set");
+	if (options->modules && options->config)
+		return usage_error(args, "--option needs the kernel command line, which --config "
+					 "leaves alone");
 	if (options->addon && options->config)
 		return usage_error(args, "--addon and --config exclude each other");
 	if (!options->key != !options->certificate)
@@ -324,6 +476,8 @@ static int run(const char *sysroot, const struct arguments *args)
 	if (status == EXIT_OK)
 		status = enable(sysroot, &options);
 	claim_options_free(&options.wishes);
+	free(options.modules);
+	options.modules = NULL;
 	return status;
 }
 
@@ -348,6 +502,17 @@ static const struct option_def enable_options[] = {
 	{ .name = "tried",
 	  .flag = &options.tried,
 	  .help = "make the claims of 'vfio-claim try' in this boot permanent" },
+	{ .name = "option",
+	  .value = "MODULE.NAME=VALUE",
+	  .take = option_args_add,
+	  .to = &options.modules,
+	  .help = "also set an option of a vfio or KVM module, such as "
+		  "vfio-pci.disable_idle_d3=1, as long as the claims are set; may be repeated" },
+	{ .name = "owner",
+	  .value = "OWNER",
+	  .text = &options.owner,
+	  .help = "give the nodes of the claimed devices in /dev/vfio to this user, or to "
+		  "a group: \":kvm\"" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },
@@ -364,8 +529,8 @@ const struct command enable_command = {
 	.name = "enable",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
-	.synopsis =
-		"SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
+	.synopsis = "SEL... [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--tried "
+		    "[--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "
 		"that lack something, and verifies them and the boot menu. If a step fails, "

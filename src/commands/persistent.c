@@ -19,6 +19,7 @@
 #include "../image/rebuild_images.h"
 #include "../plan/next_line.h"
 #include "../plan/outcome.h"
+#include "../plan/owner.h"
 #include "../plan/preflight.h"
 #include "../plan/remembered.h"
 #include "command.h"
@@ -166,18 +167,23 @@ static int check_before(struct preflight *preflight, const char *words)
 	return preflight_check(preflight);
 }
 
-/* Returns 0, or -1 after printing an error. */
+/*
+ * @owner: see owner_rule_set(). @extra: or NULL. Returns 0, or -1 after printing an error.
+ */
 static int add_all_steps(struct changes *changes, const struct boot_config *config,
-			 const char *words)
+			 const char *words, const char *owner, const struct persistent_extra *extra)
 {
 	struct preflight preflight = { .changes = changes, .addon = config == &config_addon };
-	struct image_causes causes = { .stale = true };
+	struct image_causes causes = { .stale = true, .settings = extra && extra->images };
 
+	if (extra && extra->add(changes, extra->to) < 0)
+		return -1;
 	if (check_addon(changes->sysroot, config, words) < 0 ||
 	    find_carried(changes->sysroot, config, &causes) < 0 ||
 	    check_precedence(changes->sysroot, config, words) < 0 ||
 	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
-	    rebuild_images(changes, &causes) < 0 || remember(changes, config, words) < 0)
+	    rebuild_images(changes, &causes) < 0 || owner_rule_set(changes, owner) < 0 ||
+	    remember(changes, config, words) < 0)
 		return -1;
 	return check_before(&preflight, causes.cmdline || preflight.addon ? words : NULL);
 }
@@ -189,7 +195,8 @@ static void tell_set(struct set_report *report, const char *words)
 	outcome_print(&report->outcome);
 }
 
-int persistent_set(struct set_report *report, const char *words, const char *slots)
+int persistent_set(struct set_report *report, const char *words, const char *slots,
+		   const struct persistent_extra *extra)
 {
 	const struct boot_config *config = report->config;
 	bool on_cmdline = config != &config_conf;
@@ -197,13 +204,15 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 	int status = EXIT_FAILED;
 
 	changes_clean(&changes, config_conf.what);
-	if (add_all_steps(&changes, config, words) == 0) {
+	if (add_all_steps(&changes, config, words, report->owner, extra) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
 			     slots[0] ? "check that the boot menu claims nothing but"
 				      : "check that the boot menu claims nothing",
 			     slots);
+		if (extra)
+			changes_call(&changes, extra->verify, extra->verify_what, "");
 		status = finish(&changes, report);
 	}
 	if (status == EXIT_OK && !changes_any(&changes))
@@ -281,6 +290,8 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 		return -1;
 	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;
+	if (owner_rule_set(changes, NULL) < 0)
+		return -1;
 	remembered_set(changes, "", NULL);
 	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)
 		return -1;
@@ -333,12 +344,29 @@ static void tell_cleared(struct set_report *report, bool changed)
 	outcome_print(&report->outcome);
 }
 
+/* Makes the module options that were set count as ours. Returns 0, or -1 after printing an error.
+ */
+static int adopt_options(const char *sysroot)
+{
+	struct remembered remembered;
+	int result = remembered_read(&remembered, sysroot);
+
+	if (result == 0 && remembered.words && cmdline_adopt(remembered.words) < 0) {
+		message_errno(ENOMEM, "the module options");
+		result = -1;
+	}
+	remembered_free(&remembered);
+	return result;
+}
+
 int persistent_clear(struct set_report *report)
 {
 	const char *sysroot = report->sysroot;
 	struct changes changes = { .sysroot = sysroot };
 	int status = EXIT_FAILED;
 
+	if (adopt_options(sysroot) < 0)
+		return EXIT_FAILED;
 	report->config = boot_config_look(sysroot);
 	if (add_steps_back(&changes, report->config) == 0)
 		status = finish(&changes, report);

@@ -11,10 +11,14 @@
 #include <unistd.h>
 
 #include "../core/sysfs.h"
+#include "../core/text.h"
+#include "../host/claim_words.h"
+#include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 #include "../host/terminal.h"
+#include "../image/module_option.h"
 #include "../plan/next_boot.h"
 #include "../plan/next_line.h"
 #include "../plan/selector_args.h"
@@ -40,12 +44,41 @@ static void print_line(void *to, const char *line)
 	print_folded(INDENT, line);
 }
 
-static int print_plan(const struct next_boot *next, const char *sysroot)
+/* Returns the options on the command line for modules of vfio and KVM; vfio-pci.ids= is a claim. */
+static struct string_set find_options(const char *cmdline)
+{
+	char *options = cmdline_module_options(cmdline), *rest = options, *word;
+	struct module_option option;
+	struct string_set words = { 0 };
+
+	while (options && (word = config_word(&rest)))
+		if (!module_option_parse(&option, word))
+			string_set_append(&words, word);
+	free(options);
+	return words;
+}
+
+static void print_options(const char *cmdline)
+{
+	struct string_set words = find_options(cmdline);
+	struct text line;
+	size_t i;
+
+	text_set(&line, "Module options:");
+	for (i = 0; i < words.count; i++)
+		text_add(&line, " %s", words.name[i]);
+	if (words.count)
+		print_folded(INDENT, line.data);
+	string_set_free(&words);
+}
+
+static int print_plan(const struct next_boot *next, const char *sysroot, const char *cmdline)
 {
 	bool all = plan_tell(next, sysroot, print_line, NULL);
 
 	if (!boot_plan_asks(&next->boot_plan))
 		puts("No devices requested for the next boot.");
+	print_options(cmdline);
 	return all ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -94,9 +127,10 @@ static struct json_object *list_devices(const struct next_boot *next, const char
 }
 
 /* @file: the entry's, or NULL. */
-static int print_json(const struct next_boot *next, const char *sysroot, const char *file,
-		      const char *kver)
+static int print_json(const struct next_boot *next, const char *sysroot, const char *cmdline,
+		      const char *file, const char *kver)
 {
+	struct string_set options = find_options(cmdline);
 	struct json_object *all = json_object_new_object(), *lines = json_object_new_array();
 	bool done = plan_tell(next, sysroot, append_line, lines);
 	int status;
@@ -107,6 +141,8 @@ static int print_json(const struct next_boot *next, const char *sysroot, const c
 	json_object_object_add(all, "ok", json_object_new_boolean(done));
 	json_object_object_add(all, "devices", list_devices(next, sysroot));
 	json_object_object_add(all, "report", lines);
+	json_object_object_add(all, "module_options", json_strings(&options));
+	string_set_free(&options);
 	status = json_print(all);
 	return done ? status : EXIT_FAILED;
 }
@@ -122,8 +158,8 @@ static int show(const char *sysroot, const struct plan_options *options, const c
 	int status = EXIT_FAILED;
 
 	if (next_boot_find(&next, sysroot, cmdline, kver) == 0)
-		status = options->json ? print_json(&next, sysroot, file, kver)
-				       : print_plan(&next, sysroot);
+		status = options->json ? print_json(&next, sysroot, cmdline, file, kver)
+				       : print_plan(&next, sysroot, cmdline);
 	next_boot_free(&next);
 	return status;
 }

@@ -138,9 +138,12 @@ int set_report_print(const struct set_report *report, const char *command, int s
 	json_object_object_add(all, "place",
 			       json_text(report->config ? report->config->what : NULL));
 	json_object_object_add(all, "words", json_text(report->words));
+	json_object_object_add(all, "owner", json_text(report->owner));
 	json_object_object_add(all, "files", json_strings(&report->files));
 	json_object_object_add(all, "images", list_images(report));
 	json_object_object_add(all, "commands", json_strings(&report->commands));
+	json_object_object_add(all, "removed", json_strings(&report->removed));
+	json_object_object_add(all, "left", json_strings(&report->left));
 	json_object_object_add(all, "slots", list_slots(outcome->slots));
 	json_object_object_add(all, "sure", json_object_new_boolean(outcome->sure));
 	json_object_object_add(all, "outcome", one_line(outcome->sentence));
@@ -152,9 +155,12 @@ int set_report_print(const struct set_report *report, const char *command, int s
 void set_report_free(struct set_report *report)
 {
 	free(report->words);
+	free(report->owner);
 	string_set_free(&report->files);
 	string_set_free(&report->images);
 	string_set_free(&report->kernels);
 	string_set_free(&report->commands);
+	string_set_free(&report->removed);
+	string_set_free(&report->left);
 	outcome_free(&report->outcome);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* set_report.h - what enable and disable did, as JSON */
+/* set_report.h - what enable, disable and migrate did, as JSON */
 #ifndef VFIO_CLAIM_COMMANDS_SET_REPORT_H
 #define VFIO_CLAIM_COMMANDS_SET_REPORT_H
 
@@ -21,11 +21,14 @@ struct set_report {
 	bool json;                        /* print it; otherwise it need not be filled */
 	const struct boot_config *config; /* where the words are set; NULL: not known */
 	char *words;                      /* those set; NULL: none were found */
+	char *owner;                      /* to whom the nodes belong, see owner.h; NULL: nobody */
 	bool changed;
 	struct string_set files;    /* written, other than images */
 	struct string_set images;   /* rebuilt, */
 	struct string_set kernels;  /* and their kernels, in the same order */
 	struct string_set commands; /* run */
+	struct string_set removed;  /* old settings, in sentences (migrate) */
+	struct string_set left;     /* those that stay */
 	struct outcome outcome;
 };
 

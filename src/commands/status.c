@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../core/text.h"
@@ -14,6 +15,8 @@
 #include "../plan/boot_plan.h"
 #include "../plan/claim_state.h"
 #include "../plan/iommu_judge.h"
+#include "../plan/option_state.h"
+#include "../plan/owner.h"
 #include "../plan/remembered.h"
 #include "../plan/whereabouts.h"
 #include "boot_report.h"
@@ -34,6 +37,8 @@ struct status {
 	struct iommu_judgement iommu; /* of this boot */
 	struct remembered remembered;
 	struct loss loss; /* what is lost of the settings of 'vfio-claim enable' */
+	char *running;    /* the running command line */
+	struct ownership ownership;
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -72,6 +77,8 @@ static bool is_lost(const struct status *status)
 static bool all_good(const struct status *status)
 {
 	return boot_plan_is_claimed(&status->boot_plan, status->sysroot) && !is_lost(status) &&
+	       !option_states_differ(&status->remembered, status->running, status->sysroot) &&
+	       !status->ownership.is_missed &&
 	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
@@ -316,9 +323,62 @@ static void print_asked_for(const struct status *status, bool quiet)
 	print_count(status);
 }
 
+static void print_option(void *to, const struct option_state *state)
+{
+	const bool *quiet = to;
+	struct text line;
+
+	if (*quiet && !state->differs)
+		return;
+	text_set(&line, "Module option %s: ", state->word);
+	if (!state->loaded)
+		text_add(&line, "the module is not loaded");
+	else if (!state->now)
+		text_add(&line, "the module does not show what it has");
+	else
+		text_add(&line, "%s (%s)", state->differs ? "NOT IN EFFECT" : "in effect",
+			 state->now);
+	print_folded(INDENT, line.data);
+}
+
+static void print_nodes(const struct ownership *ownership, bool owned)
+{
+	struct text line;
+	bool any = false;
+	size_t i;
+
+	text_set(&line, owned ? "Nodes of %s:" : "NOT THE NODES OF %s:", ownership->text);
+	for (i = 0; i < ownership->nodes.count; i++) {
+		if (ownership->nodes.list[i].owned != owned)
+			continue;
+		text_add(&line, " %s", ownership->nodes.list[i].path);
+		any = true;
+	}
+	if (!owned && ownership->is_due)
+		text_add(&line, " (from the next boot on)");
+	if (any)
+		print_folded(INDENT, line.data);
+}
+
+/* Prints whose the nodes of claimed devices are, if they should be somebody's. */
+static void print_ownership(const struct ownership *ownership, bool quiet)
+{
+	if (!ownership->text)
+		return;
+	if (ownership->unknown)
+		printf("Owner %s: there is none of this name.\n", ownership->text);
+	if (!quiet)
+		print_nodes(ownership, true);
+	if (!quiet || ownership->is_missed)
+		print_nodes(ownership, false);
+}
+
 static void print_status(const struct status *status, bool quiet)
 {
 	print_asked_for(status, quiet);
+	option_states_tell(&status->remembered, status->running, status->sysroot, print_option,
+			   &quiet);
+	print_ownership(&status->ownership, quiet);
 	print_remembered(status, quiet);
 }
 
@@ -377,6 +437,42 @@ static struct json_object *list_lost(const struct loss *loss)
 	return list;
 }
 
+static void append_option(void *to, const struct option_state *state)
+{
+	struct json_object *option = json_object_new_object();
+
+	json_object_object_add(option, "option", json_text(state->word));
+	json_object_object_add(option, "loaded", json_object_new_boolean(state->loaded));
+	json_object_object_add(option, "now", json_text(state->now));
+	json_object_object_add(option, "in_effect",
+			       state->now ? json_object_new_boolean(!state->differs) : NULL);
+	json_append(to, option);
+}
+
+static struct json_object *list_options(const struct status *status)
+{
+	struct json_object *list = json_object_new_array();
+
+	option_states_tell(&status->remembered, status->running, status->sysroot, append_option,
+			   list);
+	return list;
+}
+
+static struct json_object *list_nodes(const struct ownership *ownership)
+{
+	struct json_object *list = json_object_new_array(), *node;
+	size_t i;
+
+	for (i = 0; i < ownership->nodes.count; i++) {
+		node = json_object_new_object();
+		json_object_object_add(node, "node", json_text(ownership->nodes.list[i].path));
+		json_object_object_add(node, "owned",
+				       json_object_new_boolean(ownership->nodes.list[i].owned));
+		json_append(list, node);
+	}
+	return list;
+}
+
 static int print_json(const struct status *status)
 {
 	static const char *const stages[] = {
@@ -394,6 +490,9 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "report", json_strings(&status->report.lines));
 	json_object_object_add(all, "set", json_text(status->remembered.words));
 	json_object_object_add(all, "lost", list_lost(&status->loss));
+	json_object_object_add(all, "module_options", list_options(status));
+	json_object_object_add(all, "owner", json_text(status->ownership.text));
+	json_object_object_add(all, "nodes", list_nodes(&status->ownership));
 	return json_print(all);
 }
 
@@ -423,9 +522,11 @@ static int find_out(struct status *status)
 	struct boot_plan *boot_plan = &status->boot_plan;
 
 	if (boot_plan_read_boot(boot_plan, status->sysroot) < 0 ||
+	    boot_plan_read_cmdline(status->sysroot, &status->running) < 0 ||
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
 	    boot_plan_look(boot_plan, status->sysroot) < 0 || boot_plan_decide(boot_plan) < 0 ||
-	    remembered_read(&status->remembered, status->sysroot) < 0)
+	    remembered_read(&status->remembered, status->sysroot) < 0 ||
+	    ownership_read(&status->ownership, status->sysroot, status->remembered.this_boot) < 0)
 		return -1;
 	iommu_judge_running(&status->iommu, status->sysroot);
 	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
@@ -449,6 +550,8 @@ static int show(const char *sysroot, const struct status_options *options)
 		else if (print_json(&status) != EXIT_OK)
 			result = EXIT_FAILED;
 	}
+	ownership_free(&status.ownership);
+	free(status.running);
 	loss_free(&status.loss);
 	remembered_free(&status.remembered);
 	boot_report_free(&status.report);
@@ -477,8 +580,8 @@ static const struct help_item statuses[] = {
 	       "nothing was requested, or rd.vfio=0 forbids claims" },
 	{ "1",
 	  "a requested device is not there, is not on vfio-pci, or cannot be passed through; a "
-	  "request is malformed; what 'vfio-claim enable' set is lost; or one of these "
-	  "cannot be determined" },
+	  "request is malformed; what 'vfio-claim enable' set is lost or not in effect; "
+	  "or one of these cannot be determined" },
 	STATUS_USAGE,
 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../core/array.h"
+#include "config_lines.h"
 #include "file_backup.h"
 #include "messages.h"
 #include "printable.h"
@@ -90,12 +91,59 @@ static int is_so(const char *sysroot, const char *path, const char *text)
 	return same;
 }
 
+/* Returns the last step that writes the file @path, or NULL. *@behind: a command follows it. */
+static struct change *find_file(const struct changes *changes, const char *path, bool *behind)
+{
+	struct change *change;
+	size_t i;
+
+	*behind = false;
+	for (i = changes->count; i > 0; i--) {
+		change = &changes->list[i - 1];
+		if (change->kind == CHANGE_FILE && strcmp(change->what, path) == 0)
+			return change;
+		*behind |= change->kind == CHANGE_COMMAND;
+	}
+	return NULL;
+}
+
+char *changes_text(const struct changes *changes, const char *path)
+{
+	bool behind;
+	const struct change *earlier = find_file(changes, path, &behind);
+
+	if (!earlier)
+		return config_text(changes->sysroot, path);
+	errno = ENOENT;
+	return earlier->text ? strdup(earlier->text) : NULL;
+}
+
+/* Makes an earlier step write @text. */
+static void rewrite(struct changes *changes, struct change *earlier, const char *text)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy) {
+		message_errno(ENOMEM, "cannot prepare the changes");
+		changes->failed = true;
+		return;
+	}
+	free(earlier->text);
+	earlier->text = copy;
+}
+
 void changes_file(struct changes *changes, const char *path, const char *text)
 {
-	struct change change = { .kind = CHANGE_FILE };
+	struct change change = { .kind = CHANGE_FILE }, *earlier;
 	int same = is_so(changes->sysroot, path, text);
+	bool behind;
 
 	string_set_add(&changes->files, path);
+	earlier = find_file(changes, path, &behind);
+	if (earlier && !behind) {
+		rewrite(changes, earlier, text);
+		return;
+	}
 	if (same < 0) {
 		message_errno(same, "cannot read %s%s", changes->sysroot, path);
 		changes->failed = true;

@@ -35,9 +35,16 @@ typedef int change_fn(const char *sysroot, const char *subject);
  * Adds a step: writes @text to @path, or removes it if @text is NULL. The file is replaced as a
  * whole, keeps its owner, mode and extended attributes, and links to it stay links; a new file gets
  * mode 0644. No step is added if nothing would change. Only text files are written over, but any
- * file is removed.
+ * file is removed. If an earlier step writes the same file, and no command comes between them, that
+ * step writes @text instead.
  */
 void changes_file(struct changes *changes, const char *path, const char *text);
+
+/*
+ * Returns the text that @path will have after the steps so far, as config_text() returns it: a new
+ * string, or NULL with errno; ENOENT, too, if a step removes it.
+ */
+char *changes_text(const struct changes *changes, const char *path);
 
 /*
  * Adds a step: runs a tool, see struct tool; @argv is copied. Its changes to files are undone if

@@ -80,16 +80,6 @@ static bool is_end(const struct word *word)
 	return word->len == 2 && strncmp(word->at, "--", 2) == 0;
 }
 
-/* Returns true if it is rd.vfio or begins with "rd.vfio."; "rd.vfiox" is not ours. */
-static bool is_ours(const struct word *word)
-{
-	const char *name = word->at + (word->at[0] == '"');
-	size_t len = strlen(OURS);
-
-	return (size_t)(word->at + word->len - name) >= len && strncmp(name, OURS, len) == 0 &&
-	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
-}
-
 /* Returns true if @words has @word before a bare "--". */
 static bool words_have(const char *words, const struct word *word)
 {
@@ -99,6 +89,29 @@ static bool words_have(const char *words, const struct word *word)
 		if (each.len == word->len && strncmp(each.at, word->at, word->len) == 0)
 			return true;
 	return false;
+}
+
+/* Words of other programs' parameters that vfio-claim has set, see cmdline_adopt(); or NULL. */
+static char *adopted;
+
+static bool is_adopted(const struct word *word)
+{
+	return adopted && words_have(adopted, word);
+}
+
+/* Returns true if it is rd.vfio or begins with "rd.vfio."; "rd.vfiox" is not ours. */
+static bool is_rd_vfio(const struct word *word)
+{
+	const char *name = word->at + (word->at[0] == '"');
+	size_t len = strlen(OURS);
+
+	return (size_t)(word->at + word->len - name) >= len && strncmp(name, OURS, len) == 0 &&
+	       (name[len] == '.' || name[len] == '=' || name + len == word->at + word->len);
+}
+
+static bool is_ours(const struct word *word)
+{
+	return is_rd_vfio(word) || is_adopted(word);
 }
 
 static void put(FILE *out, const struct word *word)
@@ -355,6 +368,40 @@ static char *pick(const char *cmdline, bool (*is_wanted)(const struct word *word
 char *cmdline_ours(const char *cmdline)
 {
 	return pick(cmdline, is_ours);
+}
+
+/* Returns true for "MODULE.PARAMETER=VALUE", but not for ours. */
+static bool is_module_option(const struct word *word)
+{
+	struct word name = name_of(word);
+
+	return !is_rd_vfio(word) && memchr(name.at, '.', name.len) && name.len < word->len;
+}
+
+char *cmdline_module_options(const char *words)
+{
+	return pick(words, is_module_option);
+}
+
+char *cmdline_adopted(const char *cmdline)
+{
+	return pick(cmdline, is_adopted);
+}
+
+int cmdline_adopt_all(const char *words)
+{
+	return words[0] ? append(&adopted, " ", words) : 0;
+}
+
+int cmdline_adopt(const char *words)
+{
+	char *options = cmdline_module_options(words);
+	int err = options ? 0 : -ENOMEM;
+
+	if (options && options[0])
+		err = append(&adopted, " ", options);
+	free(options);
+	return err;
 }
 
 char *cmdline_tried(const char *cmdline)

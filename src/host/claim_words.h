@@ -41,11 +41,12 @@ char *wishes_words(const struct wishes *wishes);
 char *wishes_conf(const struct wishes *wishes);
 
 /*
- * Returns @cmdline with everything that begins with rd.vfio replaced by @words, before a bare "--"
- * (what follows is for init). Other words in @words are added only if it lacks them. Nothing else
- * changes, not even blanks; nothing at all if it has the words in any order. If there was no word
- * of ours before, cmdline_with(…, "") reverts the change. Returns NULL with errno if that cannot be
- * done: EBADMSG if a quote on @cmdline is not closed, because a new word would be part of another.
+ * Returns @cmdline with everything that begins with rd.vfio or is adopted replaced by @words,
+ * before a bare "--" (what follows is for init). Other words in @words are added only if it lacks
+ * them. Nothing else changes, not even blanks; nothing at all if it has the words in any order. If
+ * there was no word of ours before, cmdline_with(…, "") reverts the change. Returns NULL with errno
+ * if that cannot be done: EBADMSG if a quote on @cmdline is not closed, because a new word would be
+ * part of another.
  */
 char *cmdline_with(const char *cmdline, const char *words);
 
@@ -70,8 +71,24 @@ char *cmdline_without_names(const char *cmdline, const char *names);
 /* Returns the names of the words of @cmdline that @words lacks: "rd.vfio.keep rd.vfio.group". */
 char *cmdline_names_without(const char *cmdline, const char *words);
 
-/* Returns those words of @cmdline that begin with rd.vfio. */
+/* Returns those words of @cmdline that begin with rd.vfio, or that are adopted. */
 char *cmdline_ours(const char *cmdline);
+
+/* Returns those of @words that are module options, "MODULE.PARAMETER=VALUE"; ours are not. */
+char *cmdline_module_options(const char *words);
+
+/*
+ * Adopts the module options among @words: during this run, such a word counts as ours, so that it
+ * is found, replaced and removed with the claims. For what 'vfio-claim enable --option' has set;
+ * the same word set by hand in another place is not told apart. Returns 0 or -ENOMEM.
+ */
+int cmdline_adopt(const char *words);
+
+/* The same for all @words. */
+int cmdline_adopt_all(const char *words);
+
+/* Returns those words of @cmdline that are adopted. */
+char *cmdline_adopted(const char *cmdline);
 
 /* Returns these and the words set with them for the IOMMU: intel_iommu= and iommu=. */
 char *cmdline_tried(const char *cmdline);

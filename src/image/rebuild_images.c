@@ -185,7 +185,7 @@ static int look_at(struct rebuild *rebuild, const struct installed_image *image,
 
 	if (causes->none)
 		return string_set_add(&rebuild->kernels, kver) ? -1 : 0;
-	if (causes->conf || (causes->cmdline && image->unified))
+	if (causes->conf || causes->settings || (causes->cmdline && image->unified))
 		return note(rebuild, image, kver);
 	if (!causes->stale)
 		return 0;

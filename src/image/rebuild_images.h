@@ -13,10 +13,11 @@ struct string_set installed_kernels(const char *sysroot);
 
 /* Why an image is rebuilt. */
 struct image_causes {
-	bool stale;   /* it lacks something, or something in it is outdated */
-	bool conf;    /* an earlier step changes /etc/vfio-claim.conf */
-	bool cmdline; /* or the kernel command line, which unified kernel images contain */
-	bool none;    /* never: an add-on brings what they lack, and they are only checked */
+	bool stale;    /* it lacks something, or something in it is outdated */
+	bool conf;     /* an earlier step changes /etc/vfio-claim.conf */
+	bool settings; /* an earlier step changes others that an image may contain */
+	bool cmdline;  /* or the kernel command line, which unified kernel images contain */
+	bool none;     /* never: an add-on brings what they lack, and they are only checked */
 };
 
 /*

@@ -76,6 +76,11 @@ void remembered_free(struct remembered *remembered)
 	*remembered = (struct remembered){ 0 };
 }
 
+bool remembered_any(const char *sysroot)
+{
+	return sysroot_has(sysroot, FILE_NAME);
+}
+
 /* Returns the file's text; NULL if out of memory. */
 static char *make_text(const char *sysroot, const char *words, const char *place)
 {

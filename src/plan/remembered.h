@@ -26,6 +26,9 @@ int remembered_read(struct remembered *remembered, const char *sysroot);
 
 void remembered_free(struct remembered *remembered);
 
+/* Returns true if anything is remembered. Prints nothing. */
+bool remembered_any(const char *sysroot);
+
 /*
  * Adds the step that writes @words to it, or removes it if they are "". Call it after adding the
  * steps that set them: if there are none, and the words are the same, nothing is added. @place: in

@@ -208,7 +208,7 @@ lost_at_most() {
 # already had its driver when the boot ended, what else holds a display's memory, what others did with vfio-pci. When
 # nothing is requested, a report is empty.
 what_can_be_known() {
-	sed -e '/^No devices requested /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
+	sed -e '/^No devices requested /d' -e '/^Module options: /d' -e '/given back: vfio-pci had it: /d' -e 's/: claimed by [^ ]* (/: claimed by - (/' \
 		-e 's/ if a driver takes it, it keeps / its driver keeps /' \
 		-e "s/: no IOMMU is active[:;,][^(]*/: no IOMMU is active /" -e 's/; [^;]* holds memory of it: .*//' | sort
 }

@@ -382,6 +382,7 @@ static void take_lines(struct outcome *outcome, int which, const char *text,
 	while ((line = strsep(&rest, "\n"))) {
 		if (!*line || is_boots_own(line) || is_group_talk(outcome, line, machine) ||
 		    (vmd && is_behind_vmd(line)) ||
+		    !strncmp(line, "Module options:", strlen("Module options:")) ||
 		    !strncmp(line, "No devices requested", strlen("No devices requested")))
 			continue;
 		if (outcome->line_count[which] == LINES_MAX)

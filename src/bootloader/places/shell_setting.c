@@ -70,8 +70,10 @@ static char *change_text(const char *file, const char *text, const char *name, c
 int shell_setting_set(struct changes *changes, const char *file, const char *name,
 		      const char *words)
 {
-	char *text = read_file(changes->sysroot, file), *fresh;
+	char *text = changes_text(changes, file), *fresh;
 
+	if (!text)
+		message_error("cannot read %s: %s", file, config_error(errno));
 	fresh = text ? change_text(file, text, name, words) : NULL;
 	if (fresh)
 		changes_file(changes, file, fresh);

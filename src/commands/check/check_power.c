@@ -10,16 +10,24 @@
 #include "../../machine/pci_parents.h"
 #include "../../machine/power.h"
 #include "../../machine/resizable_bar.h"
+#include "../../plan/remembered.h"
 #include "check.h"
 
 #define DEVICES "/sys/bus/pci/devices"
 
 #define MIB 1048576ULL
 
-#define STAY_AWAKE "add vfio-pci.disable_idle_d3=1 to the kernel command line"
+#define OPTION "vfio-pci.disable_idle_d3=1"
 
 /* --- power -------------------------------------------------------------------------------------
  */
+
+/* Returns how to keep devices awake. */
+static const char *stay_awake(const struct check *check)
+{
+	return remembered_any(check->sysroot) ? "vfio-claim enable --add --option " OPTION
+					      : "add " OPTION " to the kernel command line";
+}
 
 static void tell_gone(struct check *check, const char *slot)
 {
@@ -28,7 +36,7 @@ static void tell_gone(struct check *check, const char *slot)
 		"it does not answer (its configuration space reads as ones): it is stuck "
 		"in D3, has failed a reset, or has no power; turn the machine off and on, "
 		"and if vfio-pci had put it to sleep, keep it awake");
-	finding_fix(&check->findings, STAY_AWAKE);
+	finding_fix(&check->findings, "%s", stay_awake(check));
 }
 
 /* What vfio-pci does with devices that no guest has: disable_idle_d3 (drivers/vfio/pci). */
@@ -41,12 +49,12 @@ static void tell_asleep(struct check *check, const char *slot, const char *state
 			"devices do not wake up, and the guest's start fails with "
 			"\"Unable to change power state from D3cold to D0\"; if so, keep "
 			"it awake");
-		finding_fix(&check->findings, STAY_AWAKE);
+		finding_fix(&check->findings, "%s", stay_awake(check));
 	} else {
 		finding_add_device(&check->findings, LEVEL_OK, "power", slot,
 				   "vfio-pci lets it sleep in %s while no guest has it; if it does "
-				   "not wake up (\"stuck in D3\"), " STAY_AWAKE,
-				   state);
+				   "not wake up (\"stuck in D3\"): %s",
+				   state, stay_awake(check));
 	}
 }
 

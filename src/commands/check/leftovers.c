@@ -189,6 +189,99 @@ void leftover_names_words(struct leftovers *leftovers, const char *text)
 	free(copy);
 }
 
+/* --- what is made of them ----------------------------------------------------------------------
+ */
+
+void leftover_gives_ids(struct leftovers *leftovers, const char *ids)
+{
+	char *copy = strdup(ids), *cursor = copy, *item;
+	struct leftover_device *entry;
+	struct selector selector;
+	size_t i, matches;
+
+	while (copy && (item = param_item(&cursor, ","))) {
+		if (selector_parse_kernel_id(item, &selector))
+			continue;
+		for (matches = i = 0; i < leftovers->count; i++)
+			matches += device_matches(&selector, &leftovers->device[i].device);
+		for (i = 0; i < leftovers->count; i++) {
+			entry = &leftovers->device[i];
+			if (device_matches(&selector, &entry->device))
+				*(matches == 1 ? &entry->given : &entry->unsure) = true;
+		}
+	}
+	free(copy);
+}
+
+void leftover_gives_slot(struct leftovers *leftovers, const char *slot)
+{
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++)
+		if (strcmp(leftovers->device[i].device.slot, slot) == 0)
+			leftovers->device[i].given = true;
+}
+
+void leftover_may_give_named(struct leftovers *leftovers)
+{
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++)
+		leftovers->device[i].unsure |= leftovers->device[i].named;
+}
+
+void leftover_remove(struct leftovers *leftovers, enum leftover_removal_way way, const char *word)
+{
+	struct findings *findings = &leftovers->check->findings;
+	struct leftover_plan *plan = leftovers->plan;
+	struct leftover_removal removal = { .way = way };
+
+	if (!plan || !findings->last)
+		return;
+	removal.finding = (size_t)(findings->last - findings->list);
+	removal.word = word ? strdup(word) : NULL;
+	if ((word && !removal.word) ||
+	    array_add(&plan->removal, &plan->removal_count, &removal, sizeof(removal)) < 0)
+		findings->incomplete = true;
+}
+
+/* Returns true if another function has the same vendor and device ID. */
+static bool has_twin(const struct leftovers *leftovers, const struct leftover_device *entry)
+{
+	const struct pci_id *id = &entry->device.id, *other;
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++) {
+		other = &leftovers->device[i].device.id;
+		if (&leftovers->device[i] != entry && other->vendor == id->vendor &&
+		    other->device == id->device)
+			return true;
+	}
+	return false;
+}
+
+static void note_gifts(struct leftovers *leftovers)
+{
+	struct leftover_plan *plan = leftovers->plan;
+	const struct leftover_device *entry;
+	struct leftover_gift gift;
+	size_t i;
+
+	for (i = 0; plan && i < leftovers->count; i++) {
+		entry = &leftovers->device[i];
+		if (!entry->given && !entry->unsure)
+			continue;
+		gift = (struct leftover_gift){ .id = entry->device.id,
+					       .twins = has_twin(leftovers, entry),
+					       .sure = entry->given || entry->claimed,
+					       .boot_vga = entry->device.boot_vga,
+					       .needed = entry->needed_for };
+		memcpy(gift.slot, entry->device.slot, sizeof(gift.slot));
+		if (array_add(&plan->gift, &plan->gift_count, &gift, sizeof(gift)) < 0)
+			leftovers->check->findings.incomplete = true;
+	}
+}
+
 /* --- reports -----------------------------------------------------------------------------------
  */
 
@@ -277,9 +370,9 @@ void leftover_fix_remove(struct leftovers *leftovers, const char *path, bool rec
 /* --- all of it ---------------------------------------------------------------------------------
  */
 
-void check_leftovers(struct check *check)
+static void search(struct check *check, struct leftover_plan *plan)
 {
-	struct leftovers leftovers = { .check = check };
+	struct leftovers leftovers = { .check = check, .plan = plan };
 
 	read_requests(&leftovers);
 	read_devices(&leftovers);
@@ -295,6 +388,7 @@ void check_leftovers(struct check *check)
 	leftovers_udev(&leftovers);
 	leftovers_services(&leftovers);
 	leftovers_cmdline(&leftovers);
+	note_gifts(&leftovers);
 	if (!leftovers.found)
 		finding_add(&check->findings, LEVEL_OK, "leftovers",
 			    "other guides: none of their settings are left");
@@ -304,4 +398,35 @@ void check_leftovers(struct check *check)
 	string_set_free(&leftovers.seen);
 	free(leftovers.device);
 	boot_plan_free(&leftovers.boot_plan);
+}
+
+void check_leftovers(struct check *check)
+{
+	search(check, NULL);
+}
+
+int leftovers_collect(struct leftover_plan *plan, const char *sysroot, const char *running,
+		      const char *kver)
+{
+	struct check check = {
+		.sysroot = sysroot, .kver = kver, .running = running, .asked = running
+	};
+
+	search(&check, plan);
+	plan->findings = check.findings;
+	plan->findings.last = NULL;
+	if (!check.findings.incomplete)
+		return 0;
+	message_errno(ENOMEM, "what other guides have left");
+	return -1;
+}
+
+void leftover_plan_free(struct leftover_plan *plan)
+{
+	while (plan->removal_count)
+		free(plan->removal[--plan->removal_count].word);
+	free(plan->removal);
+	free(plan->gift);
+	findings_free(&plan->findings);
+	*plan = (struct leftover_plan){ 0 };
 }

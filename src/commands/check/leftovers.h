@@ -23,6 +23,44 @@ struct leftover_device {
 	bool claimed;           /* by rd.vfio.claim= or a selector of the command, not by an ID of
 				 * vfio-pci.ids= */
 	bool named;             /* by the leftover that is being looked at */
+	bool given;             /* some leftover gives it to vfio-pci, and means no other device */
+	bool unsure;            /* some leftover may mean it: an ID that twins have, a script */
+};
+
+/* How a leftover can be removed. */
+enum leftover_removal_way {
+	REMOVAL_LINE,    /* the line of the file, with those that backslashes join to it */
+	REMOVAL_IDS,     /* ids= in a line of modprobe.d, or the line if it has nothing else */
+	REMOVAL_WORD,    /* a word in the line of the file */
+	REMOVAL_FILE,    /* the file */
+	REMOVAL_CMDLINE, /* a word of the kernel command line */
+	REMOVAL_BY_HAND, /* only the administrator knows what else it does */
+	REMOVAL_NONE,    /* it may stay */
+};
+
+struct leftover_removal {
+	enum leftover_removal_way way;
+	size_t finding; /* its index in the findings */
+	char *word;     /* for two of them, from malloc(3); otherwise NULL */
+};
+
+/* What `vfio-claim migrate` makes of the leftovers: a device that they give to vfio-pci. */
+struct leftover_gift {
+	char slot[NAME_SIZE];
+	struct pci_id id;
+	bool twins; /* other functions have its vendor and device ID */
+	bool sure;  /* it is given, see above, or already claimed */
+	bool boot_vga;
+	bool needed; /* this system needs it */
+};
+
+/* All zero at the beginning; see leftovers_collect(). */
+struct leftover_plan {
+	struct findings findings; /* all leftovers */
+	struct leftover_removal *removal;
+	size_t removal_count;
+	struct leftover_gift *gift; /* by slot */
+	size_t gift_count;
 };
 
 /* The search. All zero except @check at the beginning. */
@@ -36,6 +74,7 @@ struct leftovers {
 	struct string_set blacklist; /* modules that do not load, with underscores */
 	struct string_set seen;      /* words of command lines that have been reported */
 	size_t found;                /* number of leftovers */
+	struct leftover_plan *plan;  /* to fill; or NULL */
 };
 
 /* Where a leftover is. */
@@ -56,6 +95,31 @@ void leftover_names_words(struct leftovers *leftovers, const char *text);
 
 /* Names the device in a slot, "0000:01:00.0". Returns it, or NULL. */
 struct leftover_device *leftover_names_slot(struct leftovers *leftovers, const char *slot);
+
+/* --- what is made of them ----------------------------------------------------------------------
+ */
+
+/*
+ * Note that a leftover gives devices to vfio-pci: those of a list of @ids, as the kernel reads it,
+ * or the one in a slot. An ID that several functions have may mean any of them.
+ */
+void leftover_gives_ids(struct leftovers *leftovers, const char *ids);
+void leftover_gives_slot(struct leftovers *leftovers, const char *slot);
+
+/* The same for the named devices, one of which the leftover may mean, before it is reported. */
+void leftover_may_give_named(struct leftovers *leftovers);
+
+/* Notes how the leftover that was reported last can be removed. @word: or NULL. */
+void leftover_remove(struct leftovers *leftovers, enum leftover_removal_way way, const char *word);
+
+/*
+ * Finds all leftovers, and what can be made of them. @running: the running command line; @kver: the
+ * running kernel. Returns 0, or -1 after printing an error. The caller frees @plan in any case.
+ */
+int leftovers_collect(struct leftover_plan *plan, const char *sysroot, const char *running,
+		      const char *kver);
+
+void leftover_plan_free(struct leftover_plan *plan);
 
 /* Returns true if a leftover about this device is a problem: this system needs the device, or it is
  * the boot display and is not claimed by name. */

@@ -21,13 +21,25 @@ struct word {
 	const struct leftover_place *place;
 	const char *whole; /* "pci-stub.ids=10de:1e07" */
 	char *value;       /* "" for none */
+	enum leftover_removal_way way;
 	bool told;
 };
+
+/* Notes how the word is removed. */
+static void remove_word(const struct word *word)
+{
+	bool of_line = strcmp(word->place->topic, "command-line") == 0;
+
+	leftover_remove(word->leftovers,
+			word->way == REMOVAL_CMDLINE && !of_line ? REMOVAL_WORD : word->way,
+			word->whole);
+}
 
 static void fix_off(const struct word *word)
 {
 	struct check *check = word->leftovers->check;
 
+	remove_word(word);
 	if (!leftover_is_plain(word->whole))
 		finding_fix(&check->findings, "remove it from the kernel command line");
 	else if (strcmp(word->place->topic, "command-line") == 0)
@@ -49,6 +61,7 @@ static void tell(struct word *word, enum level level, const char *what)
 
 static void take_stub(struct word *word)
 {
+	leftover_gives_ids(word->leftovers, word->value);
 	leftover_names_ids(word->leftovers, word->value);
 	tell(word, LEVEL_WARNING, "pci-stub takes every device with these IDs before vfio-pci can");
 }
@@ -62,6 +75,7 @@ static void take_ids(struct word *word)
 	bool grave = false;
 	size_t i;
 
+	leftover_gives_ids(leftovers, word->value);
 	leftover_names_ids(leftovers, word->value);
 	for (i = 0; i < leftovers->count; i++) {
 		entry = &leftovers->device[i];
@@ -76,13 +90,28 @@ static void take_ids(struct word *word)
 	}
 	leftover_found(leftovers, word->place, LEVEL_OK, "%s: it may stay, because it is a claim",
 		       word->whole);
+	remove_word(word);
 	word->told = true;
+}
+
+/* Returns true if all modules of a list are vfio's. */
+static bool only_vfio(const char *list)
+{
+	char *copy = strdup(list), *cursor = copy, *item, name[128];
+	bool only = copy;
+
+	while (copy && (item = param_item(&cursor, ",")))
+		only &= module_name(name, sizeof(name), item) && is_vfio_module(name);
+	free(copy);
+	return only;
 }
 
 static void take_loaded(struct word *word)
 {
 	char *cursor = word->value, *item, name[128];
 
+	if (!only_vfio(word->value))
+		word->way = REMOVAL_BY_HAND;
 	while ((item = param_item(&cursor, ",")) && !word->told)
 		if (module_name(name, sizeof(name), item) && strstr(name, "vfio"))
 			tell(word, LEVEL_WARNING,
@@ -93,6 +122,7 @@ static void take_loaded(struct word *word)
 /* Reports blacklisted drivers. Frees @modules. */
 static void tell_blacklist(struct word *word, struct string_set *modules)
 {
+	word->way = REMOVAL_NONE; /* there may be other reasons */
 	if (leftover_blacklist(word->leftovers, word->place, modules, word->whole))
 		fix_off(word);
 	string_set_free(modules);
@@ -105,6 +135,8 @@ static void take_blacklist(struct word *word, bool refuses)
 	struct string_set modules = { 0 };
 	bool vfio = false;
 
+	if (!only_vfio(word->value))
+		word->way = REMOVAL_BY_HAND;
 	while ((item = param_item(&cursor, ",")))
 		if (module_name(name, sizeof(name), item) && !is_vfio_module(name))
 			string_set_add(&modules, name);
@@ -128,8 +160,19 @@ static void take_module_blacklist(struct word *word)
 	take_blacklist(word, true);
 }
 
+/* A list of slots, separated by commas or semicolons. */
+static void give_slots(struct word *word)
+{
+	char *copy = strdup(word->value), *cursor = copy, *item;
+
+	while (copy && (item = param_item(&cursor, ",; ")))
+		leftover_gives_slot(word->leftovers, item);
+	free(copy);
+}
+
 static void take_slots(struct word *word)
 {
+	give_slots(word);
 	leftover_names_words(word->leftovers, word->value);
 	tell(word, LEVEL_WARNING,
 	     "a script from another guide gives these to vfio-pci; name them with rd.vfio.claim= "
@@ -138,6 +181,7 @@ static void take_slots(struct word *word)
 
 static void take_video(struct word *word)
 {
+	word->way = REMOVAL_NONE;
 	if (strstr(word->value, "fb:off"))
 		tell(word, LEVEL_WARNING,
 		     "it hides the boot messages; vfio-claim frees a claimed display from the "
@@ -146,6 +190,7 @@ static void take_video(struct word *word)
 
 static void take_nofb(struct word *word)
 {
+	word->way = REMOVAL_NONE;
 	tell(word, LEVEL_WARNING,
 	     "it hides the boot messages; vfio-claim frees a claimed display from the framebuffer "
 	     "without it");
@@ -153,12 +198,14 @@ static void take_nofb(struct word *word)
 
 static void take_initcall(struct word *word)
 {
+	word->way = REMOVAL_NONE;
 	if (strstr(word->value, "sysfb_init"))
 		tell(word, LEVEL_OK, "it is needed only if the kernel log of a claim asks for it");
 }
 
 static void take_amd_iommu(struct word *word)
 {
+	word->way = REMOVAL_NONE;
 	if (strcmp(word->value, "on") == 0)
 		tell(word, LEVEL_OK,
 		     "the kernel has no such value; AMD's IOMMU is on if the firmware enables it");
@@ -203,7 +250,7 @@ static bool is_modeset_off(const struct param *param, char *module, size_t size)
 static void take_param(struct leftovers *leftovers, const struct leftover_place *place,
 		       const struct param *param)
 {
-	struct word word = { .leftovers = leftovers, .place = place };
+	struct word word = { .leftovers = leftovers, .place = place, .way = REMOVAL_CMDLINE };
 	char *whole, *value, module[128];
 	struct string_set modules = { 0 };
 	size_t i;
@@ -214,8 +261,12 @@ static void take_param(struct leftovers *leftovers, const struct leftover_place 
 	value = strdup(param->value ? param->value : "");
 	word.whole = whole;
 	word.value = value;
-	/* The file that has the word comes first, and is more useful than the running line. */
-	if (value && !string_set_have(&leftovers->seen, whole)) {
+	/*
+	 * The file that has the word comes first, and is more useful than the running line. To
+	 * remove it, every file counts.
+	 */
+	if (value &&
+	    (!string_set_have(&leftovers->seen, whole) || (leftovers->plan && place->number))) {
 		for (i = 0; i < KNOWN_COUNT && !word.told; i++)
 			if (param_named(param, known[i].name))
 				known[i].take(&word);

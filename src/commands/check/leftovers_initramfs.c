@@ -67,6 +67,7 @@ static void take_word(void *to, const struct shell_word *word)
 			       forced ? "" : " to the image");
 	finding_fix(&file->leftovers->check->findings, "remove %s from the line and run %s",
 		    word->word, file->then);
+	leftover_remove(file->leftovers, REMOVAL_WORD, word->word);
 }
 
 static void take_settings(void *to, const char *path)

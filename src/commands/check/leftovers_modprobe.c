@@ -78,12 +78,16 @@ static bool tell_module(struct leftovers *leftovers, const struct leftover_place
 	advice = words_of_modprobe_line(&text, line, &ids);
 	if (!advice)
 		return false;
-	if (ids)
+	if (ids) {
+		leftover_gives_ids(leftovers, ids);
 		leftover_names_ids(leftovers, ids);
-	else
+	} else {
 		leftover_names_command(leftovers, line->rest);
+		leftover_may_give_named(leftovers);
+	}
 	leftover_found(leftovers, place, LEVEL_WARNING, "%s", text.data);
 	finding_fix(&leftovers->check->findings, "%s", advice);
+	leftover_remove(leftovers, ids ? REMOVAL_IDS : REMOVAL_LINE, NULL);
 	return true;
 }
 
@@ -103,6 +107,7 @@ static void tell_alias(struct leftovers *leftovers, const struct leftover_place 
 		       "this 'alias' line loads %.*s in place of the device's own driver",
 		       (int)strcspn(line->rest, " \t\r"), line->rest);
 	finding_fix(&leftovers->check->findings, REMOVE);
+	leftover_remove(leftovers, REMOVAL_LINE, NULL);
 }
 
 static void tell_other(struct leftovers *leftovers, const struct leftover_place *place,
@@ -110,11 +115,13 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 {
 	const char *command = line->command, *ids;
 	struct string_set modules = { 0 };
+	enum leftover_removal_way way = REMOVAL_LINE;
 	struct text what;
 	bool told;
 
 	words_of_blacklist(&what, line);
 	if (what.length) {
+		way = REMOVAL_NONE; /* there may be other reasons */
 		string_set_add(&modules, line->name);
 		told = leftover_blacklist(leftovers, place, &modules, what.data);
 		string_set_free(&modules);
@@ -135,11 +142,14 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 			line->written);
 	} else if (strcmp(command, "install") == 0 && strstr(line->rest, "vfio")) {
 		leftover_names_command(leftovers, line->rest);
+		leftover_may_give_named(leftovers);
 		leftover_found(leftovers, place, LEVEL_WARNING,
 			       "this 'install' line runs a command about vfio when %s is loaded",
 			       line->written);
 	} else if (strcmp(command, "options") == 0 && strcmp(line->name, "pci_stub") == 0 &&
 		   (ids = options_ids(line->rest))) {
+		way = REMOVAL_IDS;
+		leftover_gives_ids(leftovers, ids);
 		leftover_names_ids(leftovers, ids);
 		leftover_found(leftovers, place, LEVEL_WARNING,
 			       "this 'options pci-stub ids=' line makes pci-stub take every "
@@ -148,6 +158,7 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 		return;
 	}
 	finding_fix(&leftovers->check->findings, REMOVE);
+	leftover_remove(leftovers, way, NULL);
 }
 
 static void tell_line(void *to, struct modprobe_line *line)

@@ -58,14 +58,17 @@ static void take_line(void *to, struct config_line *line)
 	if (!word || word[0] == '#' || word[0] == ';' || !module_name(name, sizeof(name), word))
 		return;
 	ids = options_ids(rest);
-	if (ids && (strcmp(name, "vfio_pci") == 0 || strcmp(name, "pci_stub") == 0))
+	if (ids && (strcmp(name, "vfio_pci") == 0 || strcmp(name, "pci_stub") == 0)) {
+		leftover_gives_ids(list->leftovers, ids);
 		leftover_names_ids(list->leftovers, ids);
-	else
+	} else {
 		ids = NULL;
+	}
 	if (!strstr(name, "vfio") && !ids)
 		return;
 	tell_vfio(list, &place, name, ids);
 	finding_fix(findings, "remove the line%s", list->then);
+	leftover_remove(list->leftovers, REMOVAL_LINE, NULL);
 }
 
 static void take_file(void *to, const char *path)

@@ -112,7 +112,11 @@ bool leftover_script(struct leftovers *leftovers, const char *topic, const char 
 		return false;
 	config_lines(sysroot, path, true, name_line, leftovers);
 	place.number = script.number;
+	/* Libvirt's hooks are for devices that a guest gets while the system runs. */
+	if (strcmp(topic, "libvirt") != 0)
+		leftover_may_give_named(leftovers);
 	leftover_found(leftovers, &place, LEVEL_WARNING, "a script from another guide: %s",
 		       script_deed_words(script.deed));
+	leftover_remove(leftovers, REMOVAL_BY_HAND, NULL);
 	return true;
 }

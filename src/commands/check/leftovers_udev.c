@@ -124,6 +124,7 @@ struct rule {
 	struct string_set texts; /* what it writes and runs, which may name devices */
 	bool other;              /* it is for another bus */
 	bool named;              /* a condition tells devices apart */
+	bool slots;              /* by their slots */
 };
 
 /* Keeps only the named devices that meet a condition. */
@@ -144,6 +145,9 @@ static void narrow(struct rule *rule, const struct key *key)
 			entry->named = false;
 	}
 	rule->named |= known && equal;
+	rule->slots |= known && equal &&
+		       (strncmp(key->name, "KERNEL", strlen("KERNEL")) == 0 ||
+			strcmp(key->attribute, "PCI_SLOT_NAME") == 0);
 }
 
 /* Looks at a program that a rule runs. */
@@ -190,6 +194,27 @@ static void take_key_of(struct rule *rule, const struct key *key)
 		take_program(rule, key->value);
 }
 
+/* Notes which devices a rule that has conditions gives to vfio-pci. */
+static void give_devices(struct rule *rule)
+{
+	struct leftovers *leftovers = rule->leftovers;
+	const struct device *device;
+	char id[sizeof("vvvv:dddd")];
+	size_t i;
+
+	for (i = 0; i < leftovers->count; i++) {
+		device = &leftovers->device[i].device;
+		if (!leftovers->device[i].named)
+			continue;
+		snprintf(id, sizeof(id), "%04x:%04x", device->id.vendor & 0xffff,
+			 device->id.device & 0xffff);
+		if (rule->slots)
+			leftover_gives_slot(leftovers, device->slot);
+		else
+			leftover_gives_ids(leftovers, id);
+	}
+}
+
 /* Names the devices that meet its conditions, and those that its actions mention. */
 static void name_devices(struct rule *rule)
 {
@@ -200,6 +225,7 @@ static void name_devices(struct rule *rule)
 	/* A rule for every device names none. */
 	for (i = 0; i < leftovers->count; i++)
 		leftovers->device[i].named &= counts && rule->named;
+	give_devices(rule);
 	for (i = 0; i < rule->texts.count && counts; i++)
 		leftover_names_words(leftovers, rule->texts.name[i]);
 }
@@ -211,6 +237,8 @@ static void tell_rule(struct rule *rule)
 	name_devices(rule);
 	if (rule->other)
 		return;
+	if (!rule->named)
+		leftover_may_give_named(leftovers);
 	if (rule->deed != SCRIPT_NOTHING)
 		leftover_found(leftovers, &rule->place, LEVEL_WARNING,
 			       "a rule from another guide: %s", script_deed_words(rule->deed));
@@ -219,6 +247,8 @@ static void tell_rule(struct rule *rule)
 		return;
 	finding_fix(&leftovers->check->findings,
 		    "remove the rule from %s and run udevadm control --reload", rule->place.path);
+	if (rule->deed != SCRIPT_NOTHING)
+		leftover_remove(leftovers, REMOVAL_LINE, NULL);
 }
 
 static void take_rule(void *to, struct config_line *line)
@@ -292,6 +322,8 @@ static void tell_override(struct leftovers *leftovers, const char *slot, const c
 			"driver"
 		      : "");
 	leftover_fix_remove(leftovers, path, false, NULL);
+	leftover_remove(leftovers, REMOVAL_FILE, NULL);
+	leftover_gives_slot(leftovers, slot);
 	free(path);
 }
 

@@ -109,6 +109,7 @@ offers() {
 	expect formats "$(offers "vfio-claim export --format ")" "libvirt qemu nova proxmox"
 	expect ways "$(offers "vfio-claim export --by i")" "id"
 	expect commands "$(offers "vfio-claim help st")" "status"
+	expect nothing "$(offers "vfio-claim enable --option ")$(offers "vfio-claim enable --owner ")" ""
 	expect file "$(offers "vfio-claim report --output=$BATS_TEST_TMPDIR/he")" "$BATS_TEST_TMPDIR/here"
 }
 
