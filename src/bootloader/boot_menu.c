@@ -71,10 +71,10 @@ static bool ends_with(const char *text, const char *end)
 static void find_name(struct menu_entry *entry, const char *title, const char *id)
 {
 	entry->name = named_entry_of(title, id);
-	if (!entry->name)
-		return;
-	entry->kind = MENU_NAMED;
-	entry->title = strdup(title);
+	if (entry->name)
+		entry->kind = MENU_NAMED;
+	if (title && (entry->kind == MENU_NAMED || entry->kind == MENU_OFF))
+		entry->title = strdup(title);
 }
 
 /* --- type 1 entries ----------------------------------------------------------------------------

@@ -37,7 +37,7 @@ struct menu_entry {
 	char *file;    /* it is in this file */
 	char *cmdline; /* complete; empty for an unreadable unified kernel image */
 	char *name;    /* of a MENU_NAMED entry; otherwise NULL */
-	char *title;   /* likewise */
+	char *title;   /* of a MENU_NAMED or MENU_OFF entry, if it has one; otherwise NULL */
 	bool image;    /* starts a unified kernel image, at @kernel */
 	char *kver;    /* the version of its kernel, as 'uname -r' prints it; NULL: not known */
 	char *kernel;  /* the kernel's path as the boot loader sees it; NULL: not known */

@@ -21,10 +21,13 @@
 #include "command.h"
 #include "json.h"
 #include "persistent.h"
+#include "print_entries.h"
+#include "set_entry.h"
 
 struct enable_options {
 	struct claim_options wishes;
 	bool add, config, addon, tried, json;
+	const char *entry;             /* a name; NULL: the plain entries */
 	const char *key, *certificate; /* for the add-on */
 };
 
@@ -196,6 +199,25 @@ static int set_words(struct enabling *enabling, const char *words)
 	return status;
 }
 
+/* Makes the named entry have the words. Returns an exit status. */
+static int set_entry_words(struct enabling *enabling, const char *words)
+{
+	struct set_report *report = &enabling->report;
+	struct outcome foreseen = { 0 };
+	int status = EXIT_FAILED;
+
+	if (check_words(enabling, words, &foreseen) == 0)
+		status = set_entry(report, enabling->options->entry, words);
+	/* What a boot of the entry will do; when that will be, nobody knows. */
+	if (status == EXIT_OK) {
+		foreseen.sentence = report->outcome.sentence;
+		report->outcome = foreseen;
+	} else {
+		outcome_free(&foreseen);
+	}
+	return status;
+}
+
 /* Returns an exit status. */
 static int set(struct enabling *enabling)
 {
@@ -207,7 +229,8 @@ static int set(struct enabling *enabling)
 	if (claim_options_settle(wishes, enabling->sysroot, !report->json) == 0)
 		report->words = find_words(enabling);
 	if (report->words)
-		status = set_words(enabling, report->words);
+		status = enabling->options->entry ? set_entry_words(enabling, report->words)
+						  : set_words(enabling, report->words);
 	if (status == EXIT_OK && !wishes->dry_run)
 		claim_options_offer(wishes, enabling->sysroot);
 	return status;
@@ -295,6 +318,11 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	if (options->tried && (wishes->claims || wishes->keeps || options->add || options->config ||
 			       options->addon || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
+	if (options->entry && (options->tried || options->add || options->config || options->addon))
+		return usage_error(args, "an --entry has claims of its own: it takes no --tried, "
+					 "--add, --config or --addon");
+	if (options->entry && !wishes->claims)
+		return usage_error(args, "no device was named for the entry '%s'", options->entry);
 	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
@@ -348,6 +376,12 @@ static const struct option_def enable_options[] = {
 	{ .name = "tried",
 	  .flag = &options.tried,
 	  .help = "make the claims of 'vfio-claim try' in this boot permanent" },
+	{ .name = "entry",
+	  .value = "NAME",
+	  .take = take_entry_name,
+	  .to = &options.entry,
+	  .help = "leave the default entry as it is, and add one with these claims to the boot "
+		  "menu, \"... (vfio: NAME)\", or replace its claims" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },
@@ -364,15 +398,18 @@ const struct command enable_command = {
 	.name = "enable",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
-	.synopsis =
-		"SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
+	.synopsis = "SEL... [OPTIONS]\n--entry NAME SEL... [OPTIONS]\n--tried [--dry-run] "
+		    "[--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "
 		"that lack something, and verifies them and the boot menu. If a step fails, "
 		"everything is restored. Recovery entries of GRUB and rescue kernels claim "
 		"nothing.\n"
 		"The claims are recorded: if a kernel update, or a tool that rewrites the menu, "
-		"drops them, 'enable' without SEL sets them again.",
+		"drops them, 'enable' without SEL sets them again.\n"
+		"With --entry, the default entry stays as it is. The boot menu gets another entry "
+		"for each kernel, later ones included, which makes these claims and no others "
+		"when it is chosen (GRUB and systemd-boot).",
 	.options = enable_options,
 	.operand = { "SEL", selector_args_add, &options.wishes.claims },
 	.sysroot_help = CLAIM_SYSROOT_HELP,

@@ -9,6 +9,7 @@
 
 #include "../bootloader/boot_menu.h"
 #include "../bootloader/config_line.h"
+#include "../bootloader/named/named_menu.h"
 #include "../bootloader/try_entry.h"
 #include "../bootloader/verify_menu.h"
 #include "../host/changes.h"
@@ -177,7 +178,8 @@ static int add_all_steps(struct changes *changes, const struct boot_config *conf
 	    find_carried(changes->sysroot, config, &causes) < 0 ||
 	    check_precedence(changes->sysroot, config, words) < 0 ||
 	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
-	    rebuild_images(changes, &causes) < 0 || remember(changes, config, words) < 0)
+	    named_menu_renew(changes) < 0 || rebuild_images(changes, &causes) < 0 ||
+	    remember(changes, config, words) < 0)
 		return -1;
 	return check_before(&preflight, causes.cmdline || preflight.addon ? words : NULL);
 }
@@ -277,7 +279,7 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	if (config_conf.is_here(changes->sysroot) &&
 	    add_steps(changes, &config_conf, "", &causes) < 0)
 		return -1;
-	if (try_entry_remove(changes) < 0)
+	if (try_entry_remove(changes) < 0 || named_menu_renew(changes) < 0)
 		return -1;
 	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;

@@ -21,6 +21,7 @@ struct set_report {
 	bool json;                        /* print it; otherwise it need not be filled */
 	const struct boot_config *config; /* where the words are set; NULL: not known */
 	char *words;                      /* those set; NULL: none were found */
+	const char *entry; /* the named entry that it is about; NULL: the plain ones */
 	bool changed;
 	struct string_set files;    /* written, other than images */
 	struct string_set images;   /* rebuilt, */

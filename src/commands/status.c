@@ -19,6 +19,7 @@
 #include "boot_report.h"
 #include "command.h"
 #include "plan_json.h"
+#include "print_entries.h"
 
 #define INDENT 4
 
@@ -320,6 +321,10 @@ static void print_status(const struct status *status, bool quiet)
 {
 	print_asked_for(status, quiet);
 	print_remembered(status, quiet);
+	if (quiet)
+		return;
+	print_entry_of_boot(status->sysroot);
+	print_entries(status->sysroot);
 }
 
 /* --- as JSON -----------------------------------------------------------------------------------
@@ -394,6 +399,7 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "report", json_strings(&status->report.lines));
 	json_object_object_add(all, "set", json_text(status->remembered.words));
 	json_object_object_add(all, "lost", list_lost(&status->loss));
+	json_object_object_add(all, "entries", json_entries(status->sysroot));
 	return json_print(all);
 }
 

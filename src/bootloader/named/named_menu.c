@@ -182,9 +182,9 @@ bool named_menu_is_right(const char *sysroot, const char *name)
  */
 
 /* GRUB: its script writes them. Returns 0, or -1 after printing an error. */
-static int make_grubs(struct changes *changes, const struct boot_config *config)
+static int make_grubs(struct changes *changes, const struct boot_config *config, bool wanted)
 {
-	if (!sysroot_has(changes->sysroot, GRUB_SCRIPT)) {
+	if (wanted && !sysroot_has(changes->sysroot, GRUB_SCRIPT)) {
 		message_error(GRUB_SCRIPT ", which writes named entries, is missing: install the "
 					  "package vfio-claim again");
 		return -1;
@@ -266,8 +266,11 @@ static int say_impossible(const struct boot_config *config, const char *words)
 static int add_steps(struct changes *changes, const struct boot_menu *menu, const char *name,
 		     const char *words)
 {
-	const struct boot_config *config = boot_config_look(changes->sysroot);
+	const struct boot_config *config;
 
+	if (!words && !named_menu_find(menu, changes->sysroot, name))
+		return 0;
+	config = boot_config_look(changes->sysroot);
 	if (!config) {
 		boot_config_say_none(changes->sysroot, NULL);
 		return -1;
@@ -275,7 +278,7 @@ static int add_steps(struct changes *changes, const struct boot_menu *menu, cons
 	if (boot_menu_check(menu, changes->sysroot) < 0)
 		return -1;
 	if (is_known_place(config) && config->apply && has_plain(menu, MENU_GRUB))
-		return make_grubs(changes, config);
+		return make_grubs(changes, config, words != NULL);
 	if (!is_known_place(config) || !has_plain(menu, MENU_BLS))
 		return say_impossible(config, words);
 	if (words)

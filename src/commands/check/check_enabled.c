@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 
+#include "../../bootloader/named/named_entries.h"
+#include "../../bootloader/named/named_menu.h"
 #include "../../host/messages.h"
 #include "../../plan/remembered.h"
 #include "check.h"
@@ -25,6 +27,31 @@ static void tell(struct check *check, const struct remembered *remembered, const
 			    "what 'vfio-claim enable' set is still there: %s", remembered->words);
 }
 
+/* The named entries, which the scripts make from a file. */
+static void check_entries(struct check *check)
+{
+	struct named_entries all;
+	const char *name;
+	size_t i;
+
+	if (named_entries_read(&all, check->sysroot) < 0)
+		return;
+	for (i = 0; i < all.count; i++) {
+		name = all.item[i].name;
+		if (named_menu_is_right(check->sysroot, name))
+			finding_add(&check->findings, LEVEL_OK, "enable",
+				    "each kernel in the boot menu has the entry '%s': %s", name,
+				    all.item[i].words);
+		else
+			finding_add(&check->findings, LEVEL_WARNING, "enable",
+				    "a kernel in the boot menu lacks the entry '%s', or it has "
+				    "other words than %s: set it again with 'vfio-claim enable "
+				    "--entry %s SEL'",
+				    name, all.item[i].words, name);
+	}
+	named_entries_free(&all);
+}
+
 void check_enabled(struct check *check)
 {
 	struct remembered remembered;
@@ -38,6 +65,7 @@ void check_enabled(struct check *check)
 		message_errno(ENOMEM, "what 'vfio-claim enable' set");
 	else if (result == 0 && remembered.words)
 		tell(check, &remembered, &loss);
+	check_entries(check);
 	messages_collect(NULL);
 	findings_add_messages(&check->findings, check->sysroot, "enable", &messages);
 	loss_free(&loss);
