@@ -14,7 +14,6 @@ load ../settings
 ENTRIES=etc/vfio-claim.entries
 NAMED="rd.vfio.claim=02:00.0 intel_iommu=on"
 
-
 # system_grub: Debian, whose grub-mkconfig runs scripts in /etc/grub.d, with two kernels
 system_grub() {
 	system_debian
