@@ -9,6 +9,7 @@
 
 #include "../bootloader/boot_config.h"
 #include "../bootloader/config_line.h"
+#include "../bootloader/grub/grub_fallback.h"
 #include "../bootloader/ukify.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
@@ -28,6 +29,7 @@ struct enable_options {
 	struct claim_options wishes;
 	bool add, config, addon, tried, json;
 	const char *entry;             /* a name; NULL: the plain entries */
+	unsigned int fallback;         /* how many boots may fail; 0: not given */
 	const char *key, *certificate; /* for the add-on */
 };
 
@@ -183,6 +185,17 @@ static int check_words(struct enabling *enabling, const char *words, struct outc
 	return result;
 }
 
+/* Returns how many boots may fail: what was given or, if claims are kept, what is set up. */
+static unsigned int find_fallback(const struct enabling *enabling)
+{
+	const struct enable_options *options = enabling->options;
+	bool kept = options->add || (!options->tried && !options->wishes.claims);
+
+	if (options->fallback || !kept)
+		return options->fallback;
+	return grub_fallback_read(enabling->sysroot).tries;
+}
+
 /* Sets the words. Returns an exit status. */
 static int set_words(struct enabling *enabling, const char *words)
 {
@@ -191,7 +204,7 @@ static int set_words(struct enabling *enabling, const char *words)
 	int status = EXIT_FAILED;
 
 	if (check_words(enabling, words, &foreseen) == 0)
-		status = persistent_set(report, words, foreseen.slots);
+		status = persistent_set(report, words, foreseen.slots, find_fallback(enabling));
 	if (status == EXIT_OK && report->dry_run)
 		report->outcome = foreseen;
 	else
@@ -321,6 +334,8 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	if (options->entry && (options->tried || options->add || options->config || options->addon))
 		return usage_error(args, "an --entry has claims of its own: it takes no --tried, "
 					 "--add, --config or --addon");
+	if (options->entry && options->fallback)
+		return usage_error(args, "--fallback is for the default entry: not with --entry");
 	if (options->entry && !wishes->claims)
 		return usage_error(args, "no device was named for the entry '%s'", options->entry);
 	/* Without arguments, sets again what was set before. */
@@ -341,6 +356,15 @@ static int check_options(const struct arguments *args, const struct enable_optio
 }
 
 static struct enable_options options;
+
+static int take_fallback(const struct arguments *args, void *to)
+{
+	if (args->value[0] < '1' || args->value[0] > '0' + GRUB_FALLBACK_MAX || args->value[1])
+		return usage_error(args, "'%s' is not a number of boots: it must be from 1 to %d",
+				   args->value, GRUB_FALLBACK_MAX);
+	*(unsigned int *)to = (unsigned int)(args->value[0] - '0');
+	return EXIT_OK;
+}
 
 static int run(const char *sysroot, const struct arguments *args)
 {
@@ -382,6 +406,13 @@ static const struct option_def enable_options[] = {
 	  .to = &options.entry,
 	  .help = "leave the default entry as it is, and add one with these claims to the boot "
 		  "menu, \"... (vfio: NAME)\", or replace its claims" },
+	{ .name = "fallback",
+	  .value = "N",
+	  .take = take_fallback,
+	  .to = &options.fallback,
+	  .help = "after N boots that do not get as far as vfio-claim-status.service, start the "
+		  "boot menu's entry without claims instead, until 'enable' is run again (GRUB, "
+		  "with a menu by grub-mkconfig)" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },

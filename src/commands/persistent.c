@@ -9,6 +9,7 @@
 
 #include "../bootloader/boot_menu.h"
 #include "../bootloader/config_line.h"
+#include "../bootloader/grub/grub_fallback.h"
 #include "../bootloader/named/named_menu.h"
 #include "../bootloader/try_entry.h"
 #include "../bootloader/verify_menu.h"
@@ -167,9 +168,18 @@ static int check_before(struct preflight *preflight, const char *words)
 	return preflight_check(preflight);
 }
 
+/* Has the boot loader count failed boots, or not. Returns 0, or -1 after printing an error. */
+static int set_fallback(struct changes *changes, unsigned int tries)
+{
+	if (tries)
+		return grub_fallback_set(changes, tries);
+	grub_fallback_clear(changes);
+	return 0;
+}
+
 /* Returns 0, or -1 after printing an error. */
 static int add_all_steps(struct changes *changes, const struct boot_config *config,
-			 const char *words)
+			 const char *words, unsigned int fallback)
 {
 	struct preflight preflight = { .changes = changes, .addon = config == &config_addon };
 	struct image_causes causes = { .stale = true };
@@ -178,8 +188,8 @@ static int add_all_steps(struct changes *changes, const struct boot_config *conf
 	    find_carried(changes->sysroot, config, &causes) < 0 ||
 	    check_precedence(changes->sysroot, config, words) < 0 ||
 	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
-	    named_menu_renew(changes) < 0 || rebuild_images(changes, &causes) < 0 ||
-	    remember(changes, config, words) < 0)
+	    named_menu_renew(changes) < 0 || set_fallback(changes, fallback) < 0 ||
+	    rebuild_images(changes, &causes) < 0 || remember(changes, config, words) < 0)
 		return -1;
 	return check_before(&preflight, causes.cmdline || preflight.addon ? words : NULL);
 }
@@ -191,7 +201,8 @@ static void tell_set(struct set_report *report, const char *words)
 	outcome_print(&report->outcome);
 }
 
-int persistent_set(struct set_report *report, const char *words, const char *slots)
+int persistent_set(struct set_report *report, const char *words, const char *slots,
+		   unsigned int fallback)
 {
 	const struct boot_config *config = report->config;
 	bool on_cmdline = config != &config_conf;
@@ -199,7 +210,7 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 	int status = EXIT_FAILED;
 
 	changes_clean(&changes, config_conf.what);
-	if (add_all_steps(&changes, config, words) == 0) {
+	if (add_all_steps(&changes, config, words, fallback) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
@@ -283,6 +294,7 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 		return -1;
 	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;
+	grub_fallback_clear(changes);
 	remembered_set(changes, "", NULL);
 	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)
 		return -1;

@@ -21,10 +21,11 @@ int persistent_begin(const char *sysroot, bool dry_run);
  * Sets @words with report->config, rebuilds images that lack something, and verifies both; with
  * report->dry_run, shows the changes instead. Removes what vfio-claim try has left, remembers
  * @words (remembered.h), reads the result back and prints it. @slots: the devices that the next
- * boot may claim, see outcome_slots(); if it would claim others, everything is undone. Fills
- * @report. Returns an exit status.
+ * boot may claim, see outcome_slots(); if it would claim others, everything is undone. @fallback:
+ * for grub_fallback_set(); 0: none. Fills @report. Returns an exit status.
  */
-int persistent_set(struct set_report *report, const char *words, const char *slots);
+int persistent_set(struct set_report *report, const char *words, const char *slots,
+		   unsigned int fallback);
 
 /* Removes what is set, in every place. Fills @report. Returns an exit status. */
 int persistent_clear(struct set_report *report);

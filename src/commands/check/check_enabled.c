@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 
+#include "../../bootloader/grub/grub_fallback.h"
 #include "../../bootloader/named/named_entries.h"
 #include "../../bootloader/named/named_menu.h"
 #include "../../host/messages.h"
@@ -52,6 +53,32 @@ static void check_entries(struct check *check)
 	named_entries_free(&all);
 }
 
+/* What the boot loader does if boots fail. */
+static void check_fallback(struct check *check)
+{
+	struct grub_fallback fallback = grub_fallback_read(check->sysroot);
+	struct findings *findings = &check->findings;
+
+	if (!fallback.tries)
+		return;
+	if (fallback.fell)
+		finding_add(findings, LEVEL_PROBLEM, "enable",
+			    "%u boots in a row did not get as far as vfio-claim-status.service: "
+			    "the boot menu now starts the entry without claims",
+			    fallback.tries);
+	else if (!fallback.counted)
+		finding_add(findings, LEVEL_WARNING, "enable",
+			    "GRUB's environment block does not have the count of boots for "
+			    "--fallback");
+	else
+		finding_add(findings, LEVEL_OK, "enable",
+			    "after %u boots that fail, the boot menu starts the entry without "
+			    "claims (%u left)",
+			    fallback.tries, fallback.left);
+	if (fallback.fell || !fallback.counted)
+		finding_fix(findings, "vfio-claim enable");
+}
+
 void check_enabled(struct check *check)
 {
 	struct remembered remembered;
@@ -66,6 +93,7 @@ void check_enabled(struct check *check)
 	else if (result == 0 && remembered.words)
 		tell(check, &remembered, &loss);
 	check_entries(check);
+	check_fallback(check);
 	messages_collect(NULL);
 	findings_add_messages(&check->findings, check->sysroot, "enable", &messages);
 	loss_free(&loss);
