@@ -153,6 +153,7 @@ grub_counts() {
 	expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as this, and the boot menu's entry without claims was started by itself."
 	expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
 	vfio status --json
+	"$TOP/tests/unit/json-value" status <<<"$output"
 	expect "json" "$(jq -c '.fallback, .ok' <<<"$output")" $'{"tries":2,"left":0,"fell":true}\nfalse'
 	vfio check
 	expect_in check "$output" "2 boots in a row did not get as far as vfio-claim-status.service"

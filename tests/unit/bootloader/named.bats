@@ -221,13 +221,56 @@ lines() {
 	expect_not_in "status --quiet" "$output" "entry"
 	vfio check
 	expect_in check "$output" "each kernel in the boot menu has the entry 'second'"
-	rm "$ROOT/etc/grub.d/42_vfio-claim"
-	sed -i '\|/etc/grub.d/42|d' "$ROOT/usr/sbin/grub-mkconfig"
+	# One that has other words, and none
+	cp "$MENU" "$BATS_TEST_TMPDIR/menu"
+	sed -i "s/$NAMED/rd.vfio.claim=03:00.0/" "$MENU"
+	vfio status
+	expect_in status "$output" "NOT in the boot menu for each kernel"
+	cp "$BATS_TEST_TMPDIR/menu" "$MENU"
+	vfio status
+	expect_not_in status "$output" "NOT in the boot menu"
 	sed -i '/BEGIN .*42_vfio/,$d' "$MENU"
 	vfio check
 	expect_in check "$output" "a kernel in the boot menu lacks the entry 'second'"
 	vfio status
 	expect_in status "$output" "NOT in the boot menu for each kernel"
+}
+
+@test "named entries: one that is made the default is not taken for a loss" {
+	system_grub
+	did enable 01:00.0
+	did enable --entry second 02:00.0 --iommu
+	sed -i '1i set default="gnulinux-simple-0b1e~vfio~second"' "$MENU"
+	boot_number 2 "root=UUID=0b1e ro quiet $NAMED"
+	takes 0000:02:00.0
+	did status
+	expect_not_in status "$output" LOST
+	vfio plan --json
+	expect "the next boot" "$(jq -r '.claims[].value' <<<"$output")" 02:00.0
+}
+
+@test "named entries: --json of enable, disable, list, plan and status is as described" {
+	system_grub
+	for slot in 0000:01:00.0 0000:02:00.0 0000:03:00.0; do tree_names "$slot"; done
+	tree_group 1 0000:01:00.0
+	tree_group 2 0000:02:00.0
+	tree_group 3 0000:03:00.0
+	document() {
+		vfio "$@" --json
+		"$TOP/tests/unit/json-value" "$1" <<<"$output"
+	}
+	document enable --entry one 02:00.0 --dry-run
+	document enable --entry one 02:00.0
+	expect "the name" "$(jq -r '.entry, .words, .changed, .slots[0]' <<<"$output")" \
+		$'one\nrd.vfio.claim=02:00.0\ntrue\n0000:02:00.0'
+	document list
+	document plan --entry one
+	document status
+	vfio disable --entry one --json
+	"$TOP/tests/unit/json-value" enable <<<"$output"
+	vfio disable --entry one --json
+	"$TOP/tests/unit/json-value" enable <<<"$output"
+	expect "status of what is not there" "$status" 1
 }
 
 # --- entries that are files of their own --------------------------------------------------------
