@@ -42,11 +42,12 @@ dracutdir           ?= $(or $(call pc,dracutmodulesdir,dracut),/usr/lib/dracut/m
 initcpiodir         ?= /usr/lib/initcpio
 kernelinstalldir    ?= /usr/lib/kernel/install.d
 grubdropindir       ?= $(sysconfdir)/default/grub.d
+grubscriptdir       ?= $(sysconfdir)/grub.d
 
 # What to install for. A package names its own; files for a generator that is not installed do no
 # harm.
 GENERATORS  ?= initramfs-tools dracut mkinitcpio
-BOOTLOADERS ?= grub.d kernel-install
+BOOTLOADERS ?= grub.d grub-mkconfig kernel-install
 
 INSTALL         ?= install
 INSTALL_PROGRAM ?= $(INSTALL) -m 0755
@@ -192,6 +193,7 @@ programs_initramfs-tools = $(foreach d,hooks scripts/init-top scripts/init-botto
 programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vfio-claim/*.sh)
 data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*))
 settings_grub.d         = $(call to,$(grubdropindir),grub.d/*.cfg)
+programs_grub-mkconfig  = $(call to,$(grubscriptdir),grub.d/42_vfio-claim)
 programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install)
 
 parts    = core $(GENERATORS) $(BOOTLOADERS)
@@ -203,6 +205,7 @@ settings = $(foreach part,$(parts),$(settings_$(part)))
 with_sbindir   = $(initramfsdir)/hooks/vfio-claim $(dracutdir)/50vfio-claim/module-setup.sh \
 		 $(initcpiodir)/install/vfio-claim $(systemdsystemunitdir)/vfio-claim-status.service
 with_pkglibdir = $(udevrulesdir)/10-vfio-claim.rules $(grubdropindir)/vfio-claim.cfg \
+		 $(grubscriptdir)/42_vfio-claim \
 		 $(initramfsdir)/scripts/init-top/00-vfio-claim
 
 # each PAIRS COMMAND: for each pair, with its file in $$file and its destination in $$to

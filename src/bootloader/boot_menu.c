@@ -22,6 +22,7 @@
 #include "menus/extlinux_menu.h"
 #include "menus/limine_menu.h"
 #include "menus/refind_menu.h"
+#include "named/named_entries.h"
 #include "proxmox/esps.h"
 #include "staged_deployment.h"
 #include "uki.h"
@@ -31,6 +32,8 @@ static void entry_free(struct menu_entry *entry)
 {
 	free(entry->file);
 	free(entry->cmdline);
+	free(entry->name);
+	free(entry->title);
 	free(entry->kver);
 	free(entry->kernel);
 	string_set_free(&entry->initrds);
@@ -64,6 +67,16 @@ static bool ends_with(const char *text, const char *end)
 	return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
+/* Makes @entry a named one if its title and its id, or the name of its file, say so. */
+static void find_name(struct menu_entry *entry, const char *title, const char *id)
+{
+	entry->name = named_entry_of(title, id);
+	if (entry->name)
+		entry->kind = MENU_NAMED;
+	if (title && (entry->kind == MENU_NAMED || entry->kind == MENU_OFF))
+		entry->title = strdup(title);
+}
+
 /* --- type 1 entries ----------------------------------------------------------------------------
  */
 
@@ -93,12 +106,15 @@ static enum menu_kind kind_of_file(const char *file)
 static void read_entry(struct boot_menu *menu, const char *sysroot, const char *file)
 {
 	struct menu_entry entry = { .kind = kind_of_file(file) };
-	char *text = config_text(sysroot, file), *kernelopts;
+	char *text = config_text(sysroot, file), *kernelopts, *title;
 
 	if (!text) {
 		note_unread(menu, file);
 		return;
 	}
+	title = bls_value(text, "title");
+	find_name(&entry, title, file);
+	free(title);
 	if (!bls_has(text, "options"))
 		entry.kind = MENU_OTHER;
 	kernelopts = strstr(text, BLS_KERNELOPTS) ? boot_files_kernelopts(sysroot) : NULL;
@@ -118,6 +134,8 @@ static enum menu_kind kind_of_item(const struct grub_item *item)
 {
 	if (item->id && strcmp(item->id, GRUB_COPY_ID) == 0)
 		return MENU_TRY;
+	if (named_entry_is_off(item->title, item->id))
+		return MENU_OFF;
 	if (is_for_repairs(item->title) || (item->id && is_for_repairs(item->id)))
 		return MENU_RECOVERY;
 	return MENU_NORMAL;
@@ -135,7 +153,19 @@ static void add_item(struct boot_menu *menu, const char *sysroot, const char *fi
 	item->kernel = item->cmdline = NULL;
 	item->initrds = (struct string_set){ 0 };
 	entry.kver = menu_kernel_version(sysroot, file, entry.kernel);
+	find_name(&entry, item->title, item->id);
 	add(menu, &entry, file);
+}
+
+/* Returns true for entries that vfio-claim adds: in custom.cfg, or by its own script. */
+static bool is_added(const struct grub_item *item)
+{
+	enum menu_kind kind = kind_of_item(item);
+	char *name = named_entry_of(item->title, item->id);
+	bool added = name || kind == MENU_TRY || kind == MENU_OFF;
+
+	free(name);
+	return added;
 }
 
 static void read_grub(struct boot_menu *menu, const char *sysroot, const char *file)
@@ -157,7 +187,7 @@ static void read_grub(struct boot_menu *menu, const char *sysroot, const char *f
 		/* In a hand-written file only the first is known to be ours. */
 		if (items.sections ? item->origin == GRUB_OURS : !any)
 			any = true;
-		else if (kind_of_item(item) != MENU_TRY)
+		else if (!is_added(item))
 			continue;
 		add_item(menu, sysroot, file, item, (size_t)(item->head.at - text));
 	}
@@ -403,7 +433,8 @@ static void find_others(struct boot_menu *menu, const char *sysroot)
 	for (i = 0; root && i < menu->count; i++)
 		any |= menu->entry[i].kind == MENU_NORMAL && has_root(menu->entry[i].cmdline, root);
 	for (i = 0; any && i < menu->count; i++)
-		if (menu->entry[i].kind == MENU_NORMAL && !has_root(menu->entry[i].cmdline, root))
+		if ((menu->entry[i].kind == MENU_NORMAL || menu->entry[i].kind == MENU_NAMED) &&
+		    !has_root(menu->entry[i].cmdline, root))
 			menu->entry[i].kind = MENU_OTHER;
 	find_snapshots(menu, running);
 	free(root);

@@ -16,7 +16,8 @@ enum menu_kind {
 	MENU_NORMAL,
 	MENU_RECOVERY, /* for repairs: GRUB's recovery mode, rescue kernels, fallback images */
 	MENU_OTHER,    /* another system: another root file system, or no options */
-	MENU_OFF,      /* a copy without claims (kernel-install/95-vfio-claim.install) */
+	MENU_OFF,      /* a copy without claims (grub.d/42_vfio-claim, kernel-install/) */
+	MENU_NAMED,    /* a copy with claims of its own, likewise: named/named_entries.h */
 	MENU_TRY,      /* vfio-claim try's */
 };
 
@@ -35,6 +36,8 @@ struct menu_entry {
 	enum menu_source source;
 	char *file;    /* it is in this file */
 	char *cmdline; /* complete; empty for an unreadable unified kernel image */
+	char *name;    /* of a MENU_NAMED entry; otherwise NULL */
+	char *title;   /* of a MENU_NAMED or MENU_OFF entry, if it has one; otherwise NULL */
 	bool image;    /* starts a unified kernel image, at @kernel */
 	char *kver;    /* the version of its kernel, as 'uname -r' prints it; NULL: not known */
 	char *kernel;  /* the kernel's path as the boot loader sees it; NULL: not known */

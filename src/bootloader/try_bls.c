@@ -132,7 +132,7 @@ static int check_grub(const struct grub_reboot *reboot, const char *sysroot, con
 		      const char *menu)
 {
 	if (grub_menu_knows_next(menu))
-		return grub_reboot_check(reboot, sysroot);
+		return grub_reboot_check(reboot, sysroot, GRUB_REBOOT_CONSEQUENCE);
 	message_error(
 		"%s has no one-time entries (next_entry): make sure that /etc/grub.d/00_header is "
 		"there and executable, then run: grub2-mkconfig -o %s",

@@ -125,7 +125,7 @@ static int add(struct changes *changes, const struct boot_menu *menu, const char
 	(void)menu;
 	result = grub_reboot_find(&reboot, changes->sysroot);
 	if (result == 0)
-		result = grub_reboot_check(&reboot, changes->sysroot);
+		result = grub_reboot_check(&reboot, changes->sysroot, GRUB_REBOOT_CONSEQUENCE);
 	for (i = 0; result == 0 && i < menus.count; i++)
 		result = add_to(changes, &reboot, menus.name[i], words);
 	if (result == 0)

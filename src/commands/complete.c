@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bootloader/named/named_entries.h"
 #include "../host/messages.h"
 #include "../host/sysroot_files.h"
 #include "../machine/device_kinds.h"
@@ -147,6 +148,17 @@ static void offer_kernels(const struct line *line)
 	string_set_free(&kernels);
 }
 
+static void offer_entries(const struct line *line)
+{
+	struct named_entries all;
+	size_t i;
+
+	named_entries_read(&all, line->sysroot);
+	for (i = 0; i < all.count; i++)
+		offer(line, all.item[i].name, all.item[i].words);
+	named_entries_free(&all);
+}
+
 /* @name: the name of a value or an operand in the table. */
 static void offer_values(struct line *line, const char *name)
 {
@@ -156,6 +168,8 @@ static void offer_values(struct line *line, const char *name)
 		offer_kernels(line);
 	else if (strcmp(name, "KIND") == 0)
 		offer_words(line, KIND_WORDS, ", ");
+	else if (strcmp(name, "NAME") == 0)
+		offer_entries(line);
 	else if (strcmp(name, "COMMAND") == 0)
 		offer_commands(line);
 	else if (strcmp(name, "DIR") == 0)

@@ -9,6 +9,7 @@
 
 #include "../bootloader/boot_config.h"
 #include "../bootloader/config_line.h"
+#include "../bootloader/grub/grub_fallback.h"
 #include "../bootloader/ukify.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
@@ -24,12 +25,16 @@
 #include "json.h"
 #include "option_args.h"
 #include "persistent.h"
+#include "print_entries.h"
+#include "set_entry.h"
 
 struct enable_options {
 	struct claim_options wishes;
 	bool add, config, addon, tried, json;
 	const char *owner;             /* "USER", ":GROUP", or NULL */
 	char *modules;                 /* module options, as words; from malloc(3), or NULL */
+	const char *entry;             /* a name; NULL: the plain entries */
+	unsigned int fallback;         /* how many boots may fail; 0: not given */
 	const char *key, *certificate; /* for the add-on */
 };
 
@@ -274,6 +279,17 @@ static void say_owner(const struct enabling *enabling)
 		       owner[0] == ':' ? "the group " : "", owner + (owner[0] == ':'));
 }
 
+/* Returns how many boots may fail: what was given or, if claims are kept, what is set up. */
+static unsigned int find_fallback(const struct enabling *enabling)
+{
+	const struct enable_options *options = enabling->options;
+	bool kept = options->add || (!options->tried && !options->wishes.claims);
+
+	if (options->fallback || !kept)
+		return options->fallback;
+	return grub_fallback_read(enabling->sysroot).tries;
+}
+
 /* Sets the words. Returns an exit status. */
 static int set_words(struct enabling *enabling, const char *words)
 {
@@ -282,11 +298,31 @@ static int set_words(struct enabling *enabling, const char *words)
 	int status = EXIT_FAILED;
 
 	if (check_words(enabling, words, &foreseen) == 0)
-		status = persistent_set(report, words, foreseen.slots, enabling->extra);
+		status = persistent_set(report, words, foreseen.slots, find_fallback(enabling),
+					enabling->extra);
 	if (status == EXIT_OK && report->dry_run)
 		report->outcome = foreseen;
 	else
 		outcome_free(&foreseen);
+	return status;
+}
+
+/* Makes the named entry have the words. Returns an exit status. */
+static int set_entry_words(struct enabling *enabling, const char *words)
+{
+	struct set_report *report = &enabling->report;
+	struct outcome foreseen = { 0 };
+	int status = EXIT_FAILED;
+
+	if (check_words(enabling, words, &foreseen) == 0)
+		status = set_entry(report, enabling->options->entry, words);
+	/* What a boot of the entry will do; when that will be, nobody knows. */
+	if (status == EXIT_OK) {
+		foreseen.sentence = report->outcome.sentence;
+		report->outcome = foreseen;
+	} else {
+		outcome_free(&foreseen);
+	}
 	return status;
 }
 
@@ -302,7 +338,8 @@ static int set(struct enabling *enabling)
 	    claim_options_settle(wishes, enabling->sysroot, !report->json) == 0)
 		report->words = find_words(enabling);
 	if (report->words)
-		status = set_words(enabling, report->words);
+		status = enabling->options->entry ? set_entry_words(enabling, report->words)
+						  : set_words(enabling, report->words);
 	if (status == EXIT_OK && !wishes->dry_run)
 		claim_options_offer(wishes, enabling->sysroot);
 	if (status == EXIT_OK && !wishes->dry_run)
@@ -440,6 +477,13 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	    (wishes->claims || wishes->keeps || options->add || options->config || options->addon ||
 	     options->modules || options->owner || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
+	if (options->entry && (options->tried || options->add || options->config || options->addon))
+		return usage_error(args, "an --entry has claims of its own: it takes no --tried, "
+					 "--add, --config or --addon");
+	if (options->entry && options->fallback)
+		return usage_error(args, "--fallback is for the default entry: not with --entry");
+	if (options->entry && !wishes->claims)
+		return usage_error(args, "no device was named for the entry '%s'", options->entry);
 	/* Without arguments, sets again what was set before. */
 	if (!options->tried && !wishes->claims &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
@@ -465,6 +509,15 @@ static int check_options(const struct arguments *args, const struct enable_optio
 }
 
 static struct enable_options options;
+
+static int take_fallback(const struct arguments *args, void *to)
+{
+	if (args->value[0] < '1' || args->value[0] > '0' + GRUB_FALLBACK_MAX || args->value[1])
+		return usage_error(args, "'%s' is not a number of boots: it must be from 1 to %d",
+				   args->value, GRUB_FALLBACK_MAX);
+	*(unsigned int *)to = (unsigned int)(args->value[0] - '0');
+	return EXIT_OK;
+}
 
 static int run(const char *sysroot, const struct arguments *args)
 {
@@ -513,6 +566,19 @@ static const struct option_def enable_options[] = {
 	  .text = &options.owner,
 	  .help = "give the nodes of the claimed devices in /dev/vfio to this user, or to "
 		  "a group: \":kvm\"" },
+	{ .name = "entry",
+	  .value = "NAME",
+	  .take = take_entry_name,
+	  .to = &options.entry,
+	  .help = "leave the default entry as it is, and add one with these claims to the boot "
+		  "menu, \"... (vfio: NAME)\", or replace its claims" },
+	{ .name = "fallback",
+	  .value = "N",
+	  .take = take_fallback,
+	  .to = &options.fallback,
+	  .help = "after N boots that do not get as far as vfio-claim-status.service, start the "
+		  "boot menu's entry without claims instead, until 'enable' is run again (GRUB, "
+		  "with a menu by grub-mkconfig)" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },
@@ -529,15 +595,18 @@ const struct command enable_command = {
 	.name = "enable",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
-	.synopsis = "SEL... [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--tried "
-		    "[--dry-run] [--json]\n[--force] [--dry-run] [--json]",
+	.synopsis = "SEL... [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--entry NAME "
+		    "SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "
 		"that lack something, and verifies them and the boot menu. If a step fails, "
 		"everything is restored. Recovery entries of GRUB and rescue kernels claim "
 		"nothing.\n"
 		"The claims are recorded: if a kernel update, or a tool that rewrites the menu, "
-		"drops them, 'enable' without SEL sets them again.",
+		"drops them, 'enable' without SEL sets them again.\n"
+		"With --entry, the default entry stays as it is. The boot menu gets another entry "
+		"for each kernel, later ones included, which makes these claims and no others "
+		"when it is chosen (GRUB and systemd-boot).",
 	.options = enable_options,
 	.operand = { "SEL", selector_args_add, &options.wishes.claims },
 	.sysroot_help = CLAIM_SYSROOT_HELP,

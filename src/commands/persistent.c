@@ -9,6 +9,8 @@
 
 #include "../bootloader/boot_menu.h"
 #include "../bootloader/config_line.h"
+#include "../bootloader/grub/grub_fallback.h"
+#include "../bootloader/named/named_menu.h"
 #include "../bootloader/try_entry.h"
 #include "../bootloader/verify_menu.h"
 #include "../host/changes.h"
@@ -167,11 +169,21 @@ static int check_before(struct preflight *preflight, const char *words)
 	return preflight_check(preflight);
 }
 
+/* Has the boot loader count failed boots, or not. Returns 0, or -1 after printing an error. */
+static int set_fallback(struct changes *changes, unsigned int tries)
+{
+	if (tries)
+		return grub_fallback_set(changes, tries);
+	grub_fallback_clear(changes);
+	return 0;
+}
+
 /*
  * @owner: see owner_rule_set(). @extra: or NULL. Returns 0, or -1 after printing an error.
  */
 static int add_all_steps(struct changes *changes, const struct boot_config *config,
-			 const char *words, const char *owner, const struct persistent_extra *extra)
+			 const char *words, const char *owner, unsigned int fallback,
+			 const struct persistent_extra *extra)
 {
 	struct preflight preflight = { .changes = changes, .addon = config == &config_addon };
 	struct image_causes causes = { .stale = true, .settings = extra && extra->images };
@@ -182,6 +194,7 @@ static int add_all_steps(struct changes *changes, const struct boot_config *conf
 	    find_carried(changes->sysroot, config, &causes) < 0 ||
 	    check_precedence(changes->sysroot, config, words) < 0 ||
 	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
+	    named_menu_renew(changes) < 0 || set_fallback(changes, fallback) < 0 ||
 	    rebuild_images(changes, &causes) < 0 || owner_rule_set(changes, owner) < 0 ||
 	    remember(changes, config, words) < 0)
 		return -1;
@@ -196,7 +209,7 @@ static void tell_set(struct set_report *report, const char *words)
 }
 
 int persistent_set(struct set_report *report, const char *words, const char *slots,
-		   const struct persistent_extra *extra)
+		   unsigned int fallback, const struct persistent_extra *extra)
 {
 	const struct boot_config *config = report->config;
 	bool on_cmdline = config != &config_conf;
@@ -204,7 +217,7 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 	int status = EXIT_FAILED;
 
 	changes_clean(&changes, config_conf.what);
-	if (add_all_steps(&changes, config, words, report->owner, extra) == 0) {
+	if (add_all_steps(&changes, config, words, report->owner, fallback, extra) == 0) {
 		if (on_cmdline)
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
@@ -286,12 +299,13 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 	if (config_conf.is_here(changes->sysroot) &&
 	    add_steps(changes, &config_conf, "", &causes) < 0)
 		return -1;
-	if (try_entry_remove(changes) < 0)
+	if (try_entry_remove(changes) < 0 || named_menu_renew(changes) < 0)
 		return -1;
 	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;
 	if (owner_rule_set(changes, NULL) < 0)
 		return -1;
+	grub_fallback_clear(changes);
 	remembered_set(changes, "", NULL);
 	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)
 		return -1;

@@ -32,11 +32,11 @@ int persistent_begin(const char *sysroot, bool dry_run);
  * the rule for report->owner, or removes it if that is NULL; with report->dry_run, shows the
  * changes instead. Removes what vfio-claim try has left, remembers
  * @words (remembered.h), reads the result back and prints it. @slots: the devices that the next
- * boot may claim, see outcome_slots(); if it would claim others, everything is undone. @extra: or
- * NULL. Fills @report. Returns an exit status.
+ * boot may claim, see outcome_slots(); if it would claim others, everything is undone. @fallback:
+ * for grub_fallback_set(); 0: none. @extra: or NULL. Fills @report. Returns an exit status.
  */
 int persistent_set(struct set_report *report, const char *words, const char *slots,
-		   const struct persistent_extra *extra);
+		   unsigned int fallback, const struct persistent_extra *extra);
 
 /* Removes what is set, in every place. Fills @report. Returns an exit status. */
 int persistent_clear(struct set_report *report);

@@ -25,11 +25,13 @@
 #include "command.h"
 #include "plan_json.h"
 #include "plan_lines.h"
+#include "print_entries.h"
 
 #define INDENT 4
 
 struct plan_options {
 	const char *cmdline;
+	const char *entry; /* a name */
 	const char *kver;
 	bool json;
 	char *selectors; /* "SEL,SEL", from malloc(3), or NULL */
@@ -79,6 +81,7 @@ static int print_plan(const struct next_boot *next, const char *sysroot, const c
 	if (!boot_plan_asks(&next->boot_plan))
 		puts("No devices requested for the next boot.");
 	print_options(cmdline);
+	print_entries(sysroot);
 	return all ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -143,6 +146,7 @@ static int print_json(const struct next_boot *next, const char *sysroot, const c
 	json_object_object_add(all, "report", lines);
 	json_object_object_add(all, "module_options", json_strings(&options));
 	string_set_free(&options);
+	json_object_object_add(all, "entries", json_entries(sysroot));
 	status = json_print(all);
 	return done ? status : EXIT_FAILED;
 }
@@ -179,14 +183,17 @@ static int show_given(const char *sysroot, const struct plan_options *options)
 	return status;
 }
 
-/* For the default entry, with the selectors instead of its claims. Returns an exit status. */
+/* For the default entry, with the selectors instead of its claims, or for a named one. Returns an
+ * exit status. */
 static int show_next(const char *sysroot, const struct plan_options *options)
 {
 	struct next_line line;
 	char *cmdline = NULL;
 	int status = EXIT_FAILED;
+	int result = options->entry ? next_line_find_named(&line, sysroot, options->entry)
+				    : next_line_find(&line, sysroot);
 
-	if (next_line_find(&line, sysroot) == 0)
+	if (result == 0)
 		cmdline = next_line_with(line.cmdline, options->selectors);
 	if (cmdline)
 		status = show(sysroot, options, cmdline, options->kver ? options->kver : line.kver,
@@ -204,6 +211,9 @@ static int run(const char *sysroot, const struct arguments *args)
 
 	if (given.selectors && given.cmdline)
 		status = usage_error(args, "selectors or --cmdline, not both");
+	else if (given.entry && (given.selectors || given.cmdline))
+		status = usage_error(args, "--entry has claims and a command line of its own: no "
+					   "selectors, and no --cmdline");
 	else
 		status = given.cmdline ? show_given(sysroot, &given) : show_next(sysroot, &given);
 	free(given.selectors);
@@ -216,6 +226,11 @@ static const struct option_def options[] = {
 	  .value = "STRING",
 	  .text = &given.cmdline,
 	  .help = "the kernel command line of the next boot" },
+	{ .name = "entry",
+	  .value = "NAME",
+	  .take = take_entry_name,
+	  .to = &given.entry,
+	  .help = "show what a boot of this entry would do, of 'vfio-claim enable --entry'" },
 	{ .name = "kernel",
 	  .value = "KVER",
 	  .text = &given.kver,
@@ -235,13 +250,14 @@ const struct command plan_command = {
 	.name = "plan",
 	.group = GROUP_LOOK,
 	.purpose = "show what the next boot would do",
-	.synopsis = "[SEL...] [OPTIONS]\n--cmdline STRING [OPTIONS]",
+	.synopsis = "[SEL...] [OPTIONS]\n--cmdline STRING [OPTIONS]\n--entry NAME [OPTIONS]",
 	.help = "Shows what the next boot would do, in the lines that it would report. Nothing is "
 		"changed. The decisions are made by the boot program's own code. Warnings tell "
 		"what is known now but not to the boot program.\n"
 		"The requests come from /etc/vfio-claim.conf and from a kernel command line: that "
 		"of the boot menu's default entry, with SEL as 'vfio-claim enable SEL' would "
-		"write it; or STRING. The image is assumed to be built on this machine, for this "
+		"write it; STRING; or that of the named entry. The image is assumed to be built on "
+		"this machine, for this "
 		"machine (dracut: with hostonly).",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &given.selectors },

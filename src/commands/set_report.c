@@ -137,6 +137,7 @@ int set_report_print(const struct set_report *report, const char *command, int s
 	json_object_object_add(all, "changed", json_object_new_boolean(report->changed));
 	json_object_object_add(all, "place",
 			       json_text(report->config ? report->config->what : NULL));
+	json_object_object_add(all, "entry", json_text(report->entry));
 	json_object_object_add(all, "words", json_text(report->words));
 	json_object_object_add(all, "owner", json_text(report->owner));
 	json_object_object_add(all, "files", json_strings(&report->files));

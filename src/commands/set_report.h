@@ -22,6 +22,7 @@ struct set_report {
 	const struct boot_config *config; /* where the words are set; NULL: not known */
 	char *words;                      /* those set; NULL: none were found */
 	char *owner;                      /* to whom the nodes belong, see owner.h; NULL: nobody */
+	const char *entry; /* the named entry that it is about; NULL: the plain ones */
 	bool changed;
 	struct string_set files;    /* written, other than images */
 	struct string_set images;   /* rebuilt, */

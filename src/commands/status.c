@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../bootloader/grub/grub_fallback.h"
 #include "../core/text.h"
 #include "../core/words.h"
 #include "../host/messages.h"
@@ -22,11 +23,12 @@
 #include "boot_report.h"
 #include "command.h"
 #include "plan_json.h"
+#include "print_entries.h"
 
 #define INDENT 4
 
 struct status_options {
-	bool json, quiet;
+	bool json, quiet, reached;
 };
 
 struct status {
@@ -39,6 +41,7 @@ struct status {
 	struct loss loss; /* what is lost of the settings of 'vfio-claim enable' */
 	char *running;    /* the running command line */
 	struct ownership ownership;
+	struct grub_fallback fallback;
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -78,7 +81,7 @@ static bool all_good(const struct status *status)
 {
 	return boot_plan_is_claimed(&status->boot_plan, status->sysroot) && !is_lost(status) &&
 	       !option_states_differ(&status->remembered, status->running, status->sysroot) &&
-	       !status->ownership.is_missed &&
+	       !status->ownership.is_missed && !status->fallback.fell &&
 	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
@@ -300,6 +303,31 @@ static void print_remembered(const struct status *status, bool quiet)
 	print_folded(INDENT, line.data);
 }
 
+/* Says what the boot loader does if boots fail (enable --fallback), and if it has done so. */
+static void print_fallback(const struct grub_fallback *fallback, bool quiet)
+{
+	struct text line;
+
+	if (fallback->fell)
+		text_set(&line,
+			 "FELL BACK: %u boots in a row did not get as far as this, and the boot "
+			 "menu's entry without claims was started by itself. This is repeated "
+			 "until 'vfio-claim enable' sets the claims again, or 'vfio-claim "
+			 "disable' removes them.",
+			 fallback->tries);
+	else if (fallback->tries && !fallback->counted)
+		text_set(&line, "LOST: GRUB's environment block does not have the count of boots; "
+				"'vfio-claim enable' sets it again.");
+	else if (fallback->tries && !quiet)
+		text_set(&line,
+			 "If %u boots in a row do not get as far as this, the boot menu's entry "
+			 "without claims is started (%u left).",
+			 fallback->tries, fallback->left);
+	else
+		return;
+	print_folded(INDENT, line.data);
+}
+
 static void print_asked_for(const struct status *status, bool quiet)
 {
 	const struct requests *requests = &status->boot_plan.requests;
@@ -380,6 +408,11 @@ static void print_status(const struct status *status, bool quiet)
 			   &quiet);
 	print_ownership(&status->ownership, quiet);
 	print_remembered(status, quiet);
+	print_fallback(&status->fallback, quiet);
+	if (quiet)
+		return;
+	print_entry_of_boot(status->sysroot);
+	print_entries(status->sysroot);
 }
 
 /* --- as JSON -----------------------------------------------------------------------------------
@@ -473,6 +506,19 @@ static struct json_object *list_nodes(const struct ownership *ownership)
 	return list;
 }
 
+static struct json_object *describe_fallback(const struct grub_fallback *fallback)
+{
+	struct json_object *object = fallback->tries ? json_object_new_object() : NULL;
+
+	if (!object)
+		return NULL;
+	json_object_object_add(object, "tries", json_object_new_int((int)fallback->tries));
+	json_object_object_add(object, "left",
+			       fallback->counted ? json_object_new_int((int)fallback->left) : NULL);
+	json_object_object_add(object, "fell", json_object_new_boolean(fallback->fell));
+	return object;
+}
+
 static int print_json(const struct status *status)
 {
 	static const char *const stages[] = {
@@ -493,6 +539,8 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "module_options", list_options(status));
 	json_object_object_add(all, "owner", json_text(status->ownership.text));
 	json_object_object_add(all, "nodes", list_nodes(&status->ownership));
+	json_object_object_add(all, "entries", json_entries(status->sysroot));
+	json_object_object_add(all, "fallback", describe_fallback(&status->fallback));
 	return json_print(all);
 }
 
@@ -537,14 +585,25 @@ static int find_out(struct status *status)
 	return 0;
 }
 
+/* Puts the boot loader's count of boots back. Returns 0, or -1 after printing an error. */
+static int note_reached(const struct status *status)
+{
+	bool claims = boot_plan_asks(&status->boot_plan) && !status->boot_plan.requests.off;
+
+	return grub_fallback_reached(status->sysroot, claims);
+}
+
 static int show(const char *sysroot, const struct status_options *options)
 {
 	struct status status = { .sysroot = sysroot };
 	int result = EXIT_FAILED;
+	bool noted;
 
 	if (find_out(&status) == 0) {
 		warn_of_conf(&status);
-		result = all_good(&status) ? EXIT_OK : EXIT_FAILED;
+		noted = !options->reached || note_reached(&status) == 0;
+		status.fallback = grub_fallback_read(sysroot);
+		result = noted && all_good(&status) ? EXIT_OK : EXIT_FAILED;
 		if (!options->json)
 			print_status(&status, options->quiet);
 		else if (print_json(&status) != EXIT_OK)
@@ -572,6 +631,10 @@ static const struct option_def options[] = {
 	{ .name = "quiet",
 	  .flag = &given.quiet,
 	  .help = "print nothing if nothing was requested and nothing is lost" },
+	{ .name = "reached",
+	  .flag = &given.reached,
+	  .help = "for vfio-claim-status.service: tell the boot loader that this boot has got this "
+		  "far, for 'vfio-claim enable --fallback'" },
 	{ .name = NULL },
 };
 
@@ -580,8 +643,8 @@ static const struct help_item statuses[] = {
 	       "nothing was requested, or rd.vfio=0 forbids claims" },
 	{ "1",
 	  "a requested device is not there, is not on vfio-pci, or cannot be passed through; a "
-	  "request is malformed; what 'vfio-claim enable' set is lost or not in effect; "
-	  "or one of these cannot be determined" },
+	  "request is malformed; what 'vfio-claim enable' set is lost or not in effect; the boot "
+	  "menu fell back to the entry without claims; or one of these cannot be determined" },
 	STATUS_USAGE,
 };
 
@@ -589,7 +652,7 @@ const struct command status_command = {
 	.name = "status",
 	.group = GROUP_LOOK,
 	.purpose = "show what this boot was asked to claim, and what it claimed",
-	.synopsis = "[--json] [--quiet] [--sysroot DIR]",
+	.synopsis = "[--json] [--quiet] [--reached] [--sysroot DIR]",
 	.help = "Shows which PCI devices this boot was asked to claim, on the kernel command line "
 		"or in the vfio-claim.conf of its image; what it reported about each; which "
 		"driver each has now; and whether a kernel update, or a tool that rewrites the "

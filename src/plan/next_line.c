@@ -9,6 +9,7 @@
 
 #include "../bootloader/grub/grubenv.h"
 #include "../bootloader/menu_default.h"
+#include "../bootloader/named/named_menu.h"
 #include "../bootloader/proxmox/esp_copies.h"
 #include "../host/claim_words.h"
 #include "../host/config_lines.h"
@@ -146,6 +147,27 @@ int next_line_find(struct next_line *line, const char *sysroot)
 int next_line_find_lasting(struct next_line *line, const char *sysroot)
 {
 	return find(line, sysroot, menu_default_lasting);
+}
+
+int next_line_find_named(struct next_line *line, const char *sysroot, const char *name)
+{
+	const struct menu_entry *entry;
+	struct boot_menu menu;
+	int result = -1;
+
+	*line = (struct next_line){ 0 };
+	boot_menu_read(&menu, sysroot);
+	entry = named_menu_find(&menu, sysroot, name);
+	if (entry)
+		result = take_entry(line, sysroot, entry);
+	else if (boot_menu_check(&menu, sysroot) == 0)
+		message_error("the boot menu has no entry '%s': 'vfio-claim enable --entry %s SEL' "
+			      "adds one",
+			      name, name);
+	boot_menu_free(&menu);
+	if (result == 0 && !line->kver)
+		line->kver = boot_plan_running_kernel(sysroot);
+	return line->kver ? result : -1;
 }
 
 void next_line_free(struct next_line *line)

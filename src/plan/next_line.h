@@ -28,6 +28,12 @@ int next_line_find(struct next_line *line, const char *sysroot);
 /* The same for later boots: a choice for one boot does not count. */
 int next_line_find_lasting(struct next_line *line, const char *sysroot);
 
+/*
+ * The same for the named entry @name (bootloader/named/) of the newest kernel that has one. Returns
+ * -1 after printing an error, also if there is no such entry.
+ */
+int next_line_find_named(struct next_line *line, const char *sysroot, const char *name);
+
 void next_line_free(struct next_line *line);
 
 /*

@@ -199,8 +199,11 @@ static int compare_menu(const struct remembered *remembered, const char *sysroot
 
 	boot_menu_read(&menu, sysroot);
 	entry = find_entry(&menu, sysroot, remembered->words);
-	/* Nothing is known about an image whose command line cannot be read. */
-	if (entry && (entry->cmdline[0] || !entry->image)) {
+	/*
+	 * Nothing is known about an image whose command line cannot be read; and a named entry that
+	 * was made the default has claims of its own.
+	 */
+	if (entry && entry->kind != MENU_NAMED && (entry->cmdline[0] || !entry->image)) {
 		if (asprintf(&where, "the boot menu's default entry, in %s,",
 			     esp_copies_name(entry->file)) < 0)
 			where = NULL;

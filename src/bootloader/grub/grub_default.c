@@ -73,6 +73,16 @@ static char *find_default(const char *text)
 	return value;
 }
 
+/* Returns the entry that is the default if boots have failed (grub.d/42_vfio-claim), or NULL. */
+static char *read_fallback(const char *text, const char *environment)
+{
+	char *left = grubenv_value(environment, "vfio_claim_left");
+	bool none = left && strcmp(left, "0") == 0;
+
+	free(left);
+	return none ? grub_default_setting(text, "vfio_claim_off") : NULL;
+}
+
 char *grub_default_name(const char *text, const char *environment, bool once)
 {
 	char *value = once && environment && grub_menu_knows_next(text)
@@ -82,6 +92,9 @@ char *grub_default_name(const char *text, const char *environment, bool once)
 	if (value && value[0])
 		return value;
 	free(value);
+	value = once && environment ? read_fallback(text, environment) : NULL;
+	if (value)
+		return value;
 	value = find_default(text);
 	if (!value || !is_variable(value, "saved_entry"))
 		return value;

@@ -12,7 +12,8 @@
  * Returns the name of the default of @text, a grub.cfg: "0", "submenu>entry", an id or a title;
  * NULL if it is not set.
  * @environment: the text of grubenv, whose saved_entry may be the default; or NULL.
- * @once: a choice for one boot, next_entry, counts, too.
+ * @once: a choice for one boot, next_entry, counts, too, and so does what GRUB falls back to when
+ * boots have failed (grub_fallback.h).
  */
 char *grub_default_name(const char *text, const char *environment, bool once);
 

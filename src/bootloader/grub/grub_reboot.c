@@ -16,11 +16,6 @@
 #include "../entry_name.h"
 #include "grubenv.h"
 
-/* What to do if a choice would not be for one boot only. */
-#define INSTEAD                                                                                    \
-	"use 'vfio-claim enable' instead; if that boot hangs, press e in GRUB's menu and add "     \
-	"rd.vfio=0"
-
 /* Limits how deeply assembled devices are searched. */
 #define DEPTH_MAX 16
 
@@ -132,7 +127,8 @@ static struct libmnt_fs *find_mount(struct libmnt_table *mounts, const char *pat
 }
 
 /* Returns 0, or -1 after printing an error. */
-static int check_mount(const char *sysroot, struct libmnt_fs *fs, const char *file)
+static int check_mount(const char *sysroot, struct libmnt_fs *fs, const char *file,
+		       const char *consequence)
 {
 	const char *type = mnt_fs_get_fstype(fs), *what = NULL;
 	char *block;
@@ -146,13 +142,12 @@ static int check_mount(const char *sysroot, struct libmnt_fs *fs, const char *fi
 	}
 	if (!what)
 		what = type ? type : "this file system";
-	message_error("GRUB cannot write to %s, where %s is: an entry chosen for one boot would be "
-		      "started at every boot; " INSTEAD,
-		      what, file);
+	message_error("GRUB cannot write to %s, where %s is: %s", what, file, consequence);
 	return -1;
 }
 
-int grub_reboot_check(const struct grub_reboot *reboot, const char *sysroot)
+int grub_reboot_check(const struct grub_reboot *reboot, const char *sysroot,
+		      const char *consequence)
 {
 	char *table = path_below(sysroot, "/proc/self/mountinfo");
 	struct libmnt_table *mounts = table ? mnt_new_table_from_file(table) : NULL;
@@ -160,7 +155,7 @@ int grub_reboot_check(const struct grub_reboot *reboot, const char *sysroot)
 	int result = -1;
 
 	if (fs)
-		result = check_mount(sysroot, fs, reboot->file);
+		result = check_mount(sysroot, fs, reboot->file, consequence);
 	else
 		message_error(
 			"cannot tell whether GRUB can write to %s: %s/proc/self/mountinfo does "

@@ -25,11 +25,18 @@ int grub_reboot_find(struct grub_reboot *reboot, const char *sysroot);
 
 void grub_reboot_free(struct grub_reboot *reboot);
 
+/* The consequence for an entry that is chosen for one boot, and what to do instead. */
+#define GRUB_REBOOT_CONSEQUENCE                                                                    \
+	"an entry chosen for one boot would be started at every boot; use 'vfio-claim enable' "    \
+	"instead; if that boot hangs, press e in GRUB's menu and add rd.vfio=0"
+
 /*
- * Checks that GRUB can write to the block at boot to clear the choice: not through LVM or RAID, and
- * only on some file systems. Returns 0, or -1 after printing an error.
+ * Checks that GRUB can write to the block at boot, as to clear the choice: not through LVM or RAID,
+ * and only on some file systems. @consequence: the rest of the message if it cannot. Returns 0, or
+ * -1 after printing an error.
  */
-int grub_reboot_check(const struct grub_reboot *reboot, const char *sysroot);
+int grub_reboot_check(const struct grub_reboot *reboot, const char *sysroot,
+		      const char *consequence);
 
 /*
  * Adds the steps that choose the entry @id for one boot; none if it is chosen. Returns 0, or -1

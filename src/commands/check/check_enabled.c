@@ -7,6 +7,9 @@
 
 #include "../../host/claim_words.h"
 #include "../../host/config_lines.h"
+#include "../../bootloader/grub/grub_fallback.h"
+#include "../../bootloader/named/named_entries.h"
+#include "../../bootloader/named/named_menu.h"
 #include "../../host/messages.h"
 #include "../../image/module_option.h"
 #include "../../plan/option_state.h"
@@ -125,6 +128,57 @@ static void check_owner(struct check *check, bool this_boot)
 /* -----------------------------------------------------------------------------------------------
  */
 
+/* The named entries, which the scripts make from a file. */
+static void check_entries(struct check *check)
+{
+	struct named_entries all;
+	const char *name;
+	size_t i;
+
+	if (named_entries_read(&all, check->sysroot) < 0)
+		return;
+	for (i = 0; i < all.count; i++) {
+		name = all.item[i].name;
+		if (named_menu_is_right(check->sysroot, name))
+			finding_add(&check->findings, LEVEL_OK, "enable",
+				    "each kernel in the boot menu has the entry '%s': %s", name,
+				    all.item[i].words);
+		else
+			finding_add(&check->findings, LEVEL_WARNING, "enable",
+				    "a kernel in the boot menu lacks the entry '%s', or it has "
+				    "other words than %s: set it again with 'vfio-claim enable "
+				    "--entry %s SEL'",
+				    name, all.item[i].words, name);
+	}
+	named_entries_free(&all);
+}
+
+/* What the boot loader does if boots fail. */
+static void check_fallback(struct check *check)
+{
+	struct grub_fallback fallback = grub_fallback_read(check->sysroot);
+	struct findings *findings = &check->findings;
+
+	if (!fallback.tries)
+		return;
+	if (fallback.fell)
+		finding_add(findings, LEVEL_PROBLEM, "enable",
+			    "%u boots in a row did not get as far as vfio-claim-status.service: "
+			    "the boot menu now starts the entry without claims",
+			    fallback.tries);
+	else if (!fallback.counted)
+		finding_add(findings, LEVEL_WARNING, "enable",
+			    "GRUB's environment block does not have the count of boots for "
+			    "--fallback");
+	else
+		finding_add(findings, LEVEL_OK, "enable",
+			    "after %u boots that fail, the boot menu starts the entry without "
+			    "claims (%u left)",
+			    fallback.tries, fallback.left);
+	if (fallback.fell || !fallback.counted)
+		finding_fix(findings, "vfio-claim enable");
+}
+
 void check_enabled(struct check *check)
 {
 	struct remembered remembered;
@@ -142,6 +196,8 @@ void check_enabled(struct check *check)
 		check_options(check, &remembered);
 	if (result == 0)
 		check_owner(check, remembered.this_boot);
+	check_entries(check);
+	check_fallback(check);
 	messages_collect(NULL);
 	findings_add_messages(&check->findings, check->sysroot, "enable", &messages);
 	loss_free(&loss);

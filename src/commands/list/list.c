@@ -10,6 +10,7 @@
 #include "../../machine/device_kinds.h"
 #include "../../plan/iommu_judge.h"
 #include "../command.h"
+#include "../print_entries.h"
 #include "listing.h"
 
 struct list_options {
@@ -43,6 +44,8 @@ static int print(const struct listing *listing, const struct list_options *optio
 		listing_print_tree(listing);
 	else if (listing->count)
 		listing_print_table(listing);
+	if (!options->json)
+		print_entries(sysroot);
 	fflush(stdout); /* the note comes after the table, even if both go to one file */
 	explain(listing, sysroot);
 	return status;

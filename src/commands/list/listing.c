@@ -10,6 +10,7 @@
 #include "../../machine/device_kinds.h"
 #include "../../machine/stable.h"
 #include "../json.h"
+#include "../print_entries.h"
 #include "list_details.h"
 
 bool listing_means(const struct listing *listing, size_t number)
@@ -182,5 +183,6 @@ int listing_print_json(const struct listing *listing)
 		json_append(list, describe(listing, listing->order[i]));
 	json_object_object_add(document, "iommu", json_object_new_boolean(listing->iommu));
 	json_object_object_add(document, "devices", list);
+	json_object_object_add(document, "entries", json_entries(listing->sysroot));
 	return json_print(document);
 }

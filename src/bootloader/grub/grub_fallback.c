@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "grub_fallback.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../host/config_lines.h"
+#include "../../host/messages.h"
+#include "../../host/run_tool.h"
+#include "../../host/sysroot_files.h"
+#include "../boot_config.h"
+#include "../boot_files.h"
+#include "../boot_menu.h"
+#include "grub_reboot.h"
+#include "grubenv.h"
+
+#define FILE_NAME "/var/lib/vfio-claim/fallback"
+#define LEFT      "vfio_claim_left"
+#define FELL      "vfio_claim_fell"
+#define SCRIPT    "/etc/grub.d/42_vfio-claim"
+
+/* What puts the count back, and where systemd has the link that starts it. */
+#define UNIT  "vfio-claim-status.service"
+#define WANTS "/etc/systemd/system/multi-user.target.wants"
+
+/* --- what is set up ----------------------------------------------------------------------------
+ */
+
+/* Returns the digit that is all of @text, or -1. Frees @text. */
+static int take_digit(char *text)
+{
+	int digit = -1;
+
+	if (text && isdigit((unsigned char)text[0]) && (!text[1] || strcmp(text + 1, "\n") == 0))
+		digit = text[0] - '0';
+	free(text);
+	return digit;
+}
+
+/* Reads the count from the text of the block. */
+static void read_count(struct grub_fallback *fallback, const char *text)
+{
+	int left = take_digit(grubenv_value(text, LEFT));
+
+	fallback->counted = left >= 0;
+	fallback->left = left >= 0 ? (unsigned int)left : 0;
+	fallback->fell = left == 0 && take_digit(grubenv_value(text, FELL)) == 1;
+}
+
+/* Finds the block without a message. Returns false if there is none. */
+static bool find_block(struct grub_reboot *reboot, const char *sysroot)
+{
+	struct messages messages = { 0 }, *before = messages_collect(&messages);
+	bool found = grub_reboot_find(reboot, sysroot) == 0;
+
+	messages_collect(before);
+	messages_free(&messages);
+	return found;
+}
+
+struct grub_fallback grub_fallback_read(const char *sysroot)
+{
+	int tries = take_digit(config_text(sysroot, FILE_NAME));
+	struct grub_fallback fallback = { .tries = tries > 0 ? (unsigned int)tries : 0 };
+	struct grub_reboot reboot = { 0 };
+
+	if (fallback.tries && find_block(&reboot, sysroot))
+		read_count(&fallback, reboot.text);
+	grub_reboot_free(&reboot);
+	return fallback;
+}
+
+/* --- setting it up -----------------------------------------------------------------------------
+ */
+
+/* Returns true if every grub.cfg counts, and has an entry without claims to fall back to. */
+static bool menu_counts(const char *sysroot)
+{
+	struct string_set menus = boot_files_grub(sysroot);
+	bool counts = menus.count > 0;
+	char *text;
+	size_t i;
+
+	for (i = 0; counts && i < menus.count; i++) {
+		text = config_text(sysroot, menus.name[i]);
+		counts = text && strstr(text, "save_env " LEFT) && strstr(text, "~novfio'");
+		free(text);
+	}
+	string_set_free(&menus);
+	return counts;
+}
+
+/* A step: checks all of it. @tries: a digit. */
+static int check_all(const char *sysroot, const char *tries)
+{
+	struct grub_fallback fallback = grub_fallback_read(sysroot);
+
+	if (!menu_counts(sysroot)) {
+		message_error("the boot menu has no entry without claims to fall back to: the "
+			      "other entries must have claims, and " SCRIPT " must be executable");
+		return -1;
+	}
+	if (fallback.counted && !fallback.fell && fallback.left == (unsigned int)(*tries - '0'))
+		return 0;
+	message_error("GRUB's environment block did not get " LEFT "=%s", tries);
+	return -1;
+}
+
+/* Returns true if grub-mkconfig makes this system's menu. */
+static bool is_possible(const char *sysroot, const struct boot_config *config)
+{
+	struct boot_menu menu;
+	bool possible;
+
+	boot_menu_read(&menu, sysroot);
+	possible = menu.count && menu.entry[0].source == MENU_GRUB &&
+		   (config == &config_grub_d || config == &config_default_grub) &&
+		   sysroot_has(sysroot, SCRIPT);
+	boot_menu_free(&menu);
+	return possible;
+}
+
+/* Returns true if the unit that puts the count back is enabled. */
+static bool unit_is_enabled(const char *sysroot)
+{
+	struct string_set units = sysroot_list(sysroot, WANTS);
+	bool enabled = string_set_have(&units, UNIT);
+
+	string_set_free(&units);
+	return enabled;
+}
+
+/* Returns 0, or -1 after printing an error. */
+static int check_possible(const char *sysroot, const struct boot_config *config,
+			  struct grub_reboot *reboot)
+{
+	if (!is_possible(sysroot, config)) {
+		message_error("--fallback needs a menu of GRUB that grub-mkconfig makes, "
+			      "with " SCRIPT);
+		return -1;
+	}
+	if (!unit_is_enabled(sysroot)) {
+		message_error(UNIT " is not enabled, and nothing else notes that a boot succeeded; "
+				   "first: systemctl enable " UNIT);
+		return -1;
+	}
+	if (grub_reboot_find(reboot, sysroot) < 0)
+		return -1;
+	return grub_reboot_check(reboot, sysroot,
+				 "it cannot count boots, and --fallback is not possible");
+}
+
+/* Returns true if the steps make the menu. */
+static bool makes_menu(const struct changes *changes)
+{
+	struct step step;
+	size_t i;
+
+	for (i = 0; changes_step(changes, i, &step); i++)
+		if (step.command && (strstr(step.command, "update-grub") == step.command ||
+				     strstr(step.command, "-mkconfig ")))
+			return true;
+	return false;
+}
+
+/* Adds the step that has the tool of GRUB do @what, "set" or "unset", with @word. */
+static void edit(struct changes *changes, const struct grub_reboot *reboot, const char *what,
+		 const char *word)
+{
+	const char *tool = reboot->second ? "grub2-editenv" : "grub-editenv";
+
+	changes_keep(changes, reboot->file);
+	changes_run(changes, (const char *const[]){ tool, reboot->file, what, word, NULL });
+}
+
+int grub_fallback_set(struct changes *changes, unsigned int tries)
+{
+	const struct boot_config *config = boot_config_look(changes->sysroot);
+	char text[] = { (char)('0' + tries), '\n', '\0' }, word[] = LEFT "=0";
+	struct grub_fallback fallback;
+	struct grub_reboot reboot = { 0 };
+	int result = check_possible(changes->sysroot, config, &reboot);
+
+	if (result == 0) {
+		fallback = grub_fallback_read(changes->sysroot);
+		changes_file(changes, FILE_NAME, text);
+		text[1] = '\0';
+		word[strlen(word) - 1] = text[0];
+		if (!menu_counts(changes->sysroot) && !makes_menu(changes))
+			result = config->apply(changes);
+		if (!fallback.counted || fallback.left != tries)
+			edit(changes, &reboot, "set", word);
+		if (fallback.fell)
+			edit(changes, &reboot, "unset", FELL);
+		changes_call(changes, check_all, "check the count of boots, which is", text);
+	}
+	grub_reboot_free(&reboot);
+	return result;
+}
+
+void grub_fallback_clear(struct changes *changes)
+{
+	struct grub_reboot reboot = { 0 };
+	char *value;
+	bool found =
+		sysroot_has(changes->sysroot, FILE_NAME) && find_block(&reboot, changes->sysroot);
+
+	value = found ? grubenv_value(reboot.text, LEFT) : NULL;
+	if (value)
+		edit(changes, &reboot, "unset", LEFT);
+	free(value);
+	value = found ? grubenv_value(reboot.text, FELL) : NULL;
+	if (value)
+		edit(changes, &reboot, "unset", FELL);
+	free(value);
+	changes_file(changes, FILE_NAME, NULL);
+	grub_reboot_free(&reboot);
+}
+
+/* --- the running boot --------------------------------------------------------------------------
+ */
+
+/* Has the tool of GRUB change the block. Returns 0, or -1 after printing an error. */
+static int run(const char *sysroot, const struct grub_reboot *reboot, const char *what,
+	       const char *word)
+{
+	const char *const argv[] = { reboot->second ? "grub2-editenv" : "grub-editenv",
+				     reboot->file, what, word, NULL };
+
+	return tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL);
+}
+
+int grub_fallback_reached(const char *sysroot, bool claims)
+{
+	struct grub_fallback fallback = grub_fallback_read(sysroot);
+	struct grub_reboot reboot = { 0 };
+	unsigned int left = fallback.tries;
+	char word[] = LEFT "=0";
+	int result = 0;
+
+	if (!fallback.tries || !fallback.counted || (fallback.fell && !claims))
+		return 0;
+	if (!claims && fallback.left + 1 < left)
+		left = fallback.left + 1;
+	if (left == fallback.left)
+		return 0;
+	word[strlen(word) - 1] = (char)('0' + left);
+	result = grub_reboot_find(&reboot, sysroot);
+	if (result == 0)
+		result = run(sysroot, &reboot, "set", word);
+	if (result == 0 && fallback.fell)
+		result = run(sysroot, &reboot, "unset", FELL);
+	grub_reboot_free(&reboot);
+	return result;
+}

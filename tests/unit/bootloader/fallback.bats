@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# enable --fallback: the count of boots in GRUB's environment block. The script in grub.d is the real one, a stub does what
+# grub-editenv does; that GRUB counts is shown by boots, in tests/pkg/entries.
+
+bats_require_minimum_version 1.5.0
+
+load ../kernel
+load ../tree
+load ../system
+load ../settings
+
+BLOCK=boot/grub/grubenv
+WANTS=etc/systemd/system/multi-user.target.wants
+COUNTS=var/lib/vfio-claim/fallback
+
+# system_counting: Debian with GRUB on ext4, and the unit enabled
+system_counting() {
+	system_debian
+	system_programs sh cat rm mkdir sed grep tr head
+	install -D -m 0755 "$TOP/grub.d/42_vfio-claim" "$ROOT/etc/grub.d/42_vfio-claim"
+	mkdir -p "$ROOT"/{usr/lib/vfio-claim,"$WANTS"}
+	: >"$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
+	ln -s /lib/systemd/system/vfio-claim-status.service "$ROOT/$WANTS/vfio-claim-status.service"
+	tool /etc/grub.d/10_linux <<-'END'
+		echo "menuentry 'Debian' --class debian \$menuentry_id_option 'gnulinux-simple-0b1e' {
+			linux	/boot/vmlinuz-6.1.0-test root=UUID=0b1e ro $GRUB_CMDLINE_LINUX $GRUB_CMDLINE_LINUX_DEFAULT
+		}"
+	END
+	tool /usr/sbin/grub-mkconfig <<-'END'
+		# default/grub.d
+		. /etc/default/grub
+		for file in /etc/default/grub.d/*.cfg; do . "$file"; done
+		export GRUB_CMDLINE_LINUX GRUB_CMDLINE_LINUX_DEFAULT
+		{
+			echo 'if [ "${next_entry}" ] ; then
+			set default="${next_entry}"
+			set next_entry=
+			save_env next_entry
+			set boot_once=true
+			else
+			set default="0"
+			fi'
+			for script in /etc/grub.d/10_linux /etc/grub.d/42_vfio-claim; do
+				echo "### BEGIN $script ###"
+				"$script" || exit
+				echo "### END $script ###"
+			done
+		} >"$2"
+	END
+	tool /usr/sbin/grub-reboot <<<'exit 1'
+	# util/grub-editenv.c: a block of 1024 bytes, filled with "#"
+	tool /usr/bin/grub-editenv <<-'END'
+		[ ! -e /read-only ] || { echo "grub-editenv: error: cannot open" >&2; exit 1; }
+		echo "grub-editenv $*" >>/log
+		name=${3%%=*}
+		text=$(grep -v -e "^$name=" -e '^#' "$1")
+		[ "$2" != set ] || text=${text:+$text
+		}$3
+		text="# GRUB Environment Block
+		${text:+$text
+		}"
+		text=$(echo "$text" | sed 's/^[[:blank:]]*//;/^$/d')
+		printf '%s\n' "$text" >"$1"
+		while [ "$(cat "$1" | tr -d '\n' | sed 's/./x/g' | grep -c 'x\{900\}')" = 0 ]; do printf '##########' >>"$1"; done
+	END
+	printf '# GRUB Environment Block\nsaved_entry=x\n' >"$ROOT/$BLOCK"
+	on_file_system ext4
+	chroot "$ROOT" /usr/sbin/update-grub
+	: >"$ROOT/log"
+}
+
+on_file_system() {
+	mkdir -p "$ROOT/proc/self"
+	echo "21 1 8:1 / / rw - $1 /dev/sda1 rw" >"$ROOT/proc/self/mountinfo"
+}
+
+# count: what GRUB's block has of ours
+count() {
+	grep -o '^vfio_claim_[a-z]*=.*' "$ROOT/$BLOCK" | tr '\n' ' ' || true
+}
+
+# grub_counts: what GRUB does at a boot, by the commands in its menu
+grub_counts() {
+	local left
+	left=$(sed -n 's/^vfio_claim_left=//p' "$ROOT/$BLOCK")
+	if [ "$left" = 0 ]; then
+		grep -q '^vfio_claim_fell=' "$ROOT/$BLOCK" || sed -i '1a vfio_claim_fell=1' "$ROOT/$BLOCK"
+	elif [ -n "$left" ]; then
+		grep -A 1 "vfio_claim_left}\" = $left \]" "$MENU" | grep -q "set vfio_claim_left=$((left - 1))$"
+		sed -i "s/^vfio_claim_left=.*/vfio_claim_left=$((left - 1))/" "$ROOT/$BLOCK"
+	fi
+}
+
+@test "--fallback: sets the count, a boot that gets there puts it back; and away again" {
+	local before
+	system_counting
+	before=$(system_sum)
+	did enable 02:00.0 --fallback 3 --dry-run
+	expect_in "what is shown" "$output" "vfio_claim_left=3"
+	same_files "$before"
+	did enable 02:00.0 --fallback 3
+	expect "the count" "$(count)" "vfio_claim_left=3 "
+	grep -qx 'set vfio_claim_off="gnulinux-simple-0b1e~novfio"' "$MENU"
+	: >"$ROOT/log"
+	did enable 02:00.0 --fallback 3
+	expect_in output "$output" "Nothing to change."
+	expect "what the second time has run" "$(log)" ""
+	# A boot with the claim
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	grub_counts
+	expect "the count at boot" "$(count)" "vfio_claim_left=2 "
+	vfio status
+	expect_in status "$output" "If 3 boots in a row do not get as far as this, the boot menu's entry without claims is started (2 left)."
+	expect "the count without --reached" "$(count)" "vfio_claim_left=2 "
+	did status --quiet --reached
+	expect "the count" "$(count)" "vfio_claim_left=3 "
+	: >"$ROOT/log"
+	did status --quiet --reached
+	expect "nothing is written that is there" "$(log)" ""
+	vfio status --json
+	expect "json" "$(jq -c .fallback <<<"$output")" '{"tries":3,"left":3,"fell":false}'
+	vfio check
+	expect_in check "$output" "after 3 boots that fail"
+	# It stays with --add, and goes with new claims, or with disable.
+	did enable --add 01:00.0
+	expect "the count" "$(count)" "vfio_claim_left=3 "
+	did enable 01:00.0
+	expect "the count" "$(count)" ""
+	[ ! -e "$ROOT/$COUNTS" ]
+	did enable 01:00.0 --fallback 1
+	expect "the count" "$(count)" "vfio_claim_left=1 "
+	did disable
+	expect "the count" "$(count)" ""
+	[ ! -e "$ROOT/$COUNTS" ]
+	vfio status --json
+	expect "json" "$(jq -c .fallback <<<"$output")" null
+}
+
+@test "--fallback: boots that fail; the boot that falls back says so, and so does plan; enable counts again" {
+	system_counting
+	did enable 02:00.0 --fallback 2
+	grub_counts
+	grub_counts
+	expect "the count" "$(count)" "vfio_claim_left=0 "
+	vfio plan --json
+	expect "the next boot" "$(jq -c .off <<<"$output")" true
+	grub_counts
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio=0"
+	vfio status --quiet --reached
+	expect "status" "$status" 1
+	expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as this, and the boot menu's entry without claims was started by itself."
+	expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
+	vfio status --json
+	"$TOP/tests/unit/json-value" status <<<"$output"
+	expect "json" "$(jq -c '.fallback, .ok' <<<"$output")" $'{"tries":2,"left":0,"fell":true}\nfalse'
+	vfio check
+	expect_in check "$output" "2 boots in a row did not get as far as vfio-claim-status.service"
+	did enable
+	expect "the count" "$(count)" "vfio_claim_left=2 "
+	vfio plan --json
+	expect "the next boot" "$(jq -c '.off, .claims[].value' <<<"$output")" $'false\n"02:00.0"'
+	# Chosen by hand, and it succeeds
+	grub_counts
+	grub_counts
+	grub_counts
+	boot_number 3 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	did status --quiet --reached
+	expect "the count" "$(count)" "vfio_claim_left=2 "
+}
+
+@test "--fallback: a boot without claims that is chosen by hand is not a failed one" {
+	system_counting
+	did enable 02:00.0 --fallback 2
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio=0"
+	for _ in 1 2 3; do
+		grub_counts
+		did status --quiet --reached
+		expect "the count" "$(count)" "vfio_claim_left=2 "
+	done
+	# A failed one before it stays one.
+	grub_counts
+	grub_counts
+	did status --quiet --reached
+	expect "the count" "$(count)" "vfio_claim_left=1 "
+}
+
+@test "--fallback: refused where GRUB cannot count, or nothing would put the count back" {
+	local type
+	system_counting
+	for type in btrfs f2fs overlay zfs; do
+		on_file_system "$type"
+		refused 1 "GRUB cannot write to $type, where /boot/grub/grubenv is: it cannot count boots, and --fallback is not possible" \
+			enable 02:00.0 --fallback 3
+	done
+	on_file_system ext4
+	rm "$ROOT/$WANTS/vfio-claim-status.service"
+	refused 1 "vfio-claim-status.service is not enabled" enable 02:00.0 --fallback 3
+	ln -s /lib/systemd/system/vfio-claim-status.service "$ROOT/$WANTS/vfio-claim-status.service"
+	for type in 0 10 x -1 "" 3x; do
+		vfio enable 02:00.0 "--fallback=$type"
+		expect "status of '$type'" "$status" 2
+		expect_in message "$stderr" "it must be from 1 to 9"
+	done
+	refused 2 "not with --entry" enable 02:00.0 --entry x --fallback 3
+	# A tool that does nothing, one that fails, and a menu without an entry to fall back to
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/usr/bin/grub-editenv"
+	vfio enable 02:00.0 --fallback 3
+	expect "status" "$status" 1
+	expect_in message "$stderr" "GRUB's environment block did not get vfio_claim_left=3"
+	expect_in message "$stderr" "all is as it was before"
+	chmod -x "$ROOT/etc/grub.d/42_vfio-claim"
+	printf '#!/bin/sh\ncp\n' >"$ROOT/etc/grub.d/42_vfio-claim"
+	vfio enable 02:00.0 --fallback 3
+	expect "status" "$status" 1
+	rm "$ROOT/etc/grub.d/42_vfio-claim"
+	refused 1 "--fallback needs a menu of GRUB that grub-mkconfig makes" enable 02:00.0 --fallback 3
+	[ ! -e "$ROOT/$COUNTS" ]
+}
+
+@test "--fallback: a block that was lost costs no claim, and check and status say so" {
+	system_counting
+	did enable 02:00.0 --fallback 2
+	printf '# GRUB Environment Block\n' >"$ROOT/$BLOCK"
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	vfio status --quiet --reached
+	expect "status" "$status" 0
+	expect_in output "$output" "LOST: GRUB's environment block does not have the count of boots"
+	vfio check
+	expect_in check "$output" "GRUB's environment block does not have the count of boots"
+	vfio plan --json
+	expect "the next boot" "$(jq -c '.off, .claims[].value' <<<"$output")" $'false\n"02:00.0"'
+	rm "$ROOT/$BLOCK"
+	vfio status --quiet --reached
+	expect "status without a block" "$status" 0
+	printf '# GRUB Environment Block\nvfio_claim_left=1\n' >"$ROOT/$BLOCK"
+	: >"$ROOT/read-only"
+	vfio status --quiet --reached
+	expect "status of a block that cannot be written" "$status" 1
+}
