@@ -595,8 +595,9 @@ const struct command enable_command = {
 	.name = "enable",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
-	.synopsis = "SEL... [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--entry NAME "
-		    "SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
+	.synopsis =
+		"SEL... [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--entry NAME "
+		"SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "
 		"that lack something, and verifies them and the boot menu. If a step fails, "

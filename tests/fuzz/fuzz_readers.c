@@ -28,6 +28,7 @@
 #include "../../src/bootloader/places/limine_setting.h"
 #include "../../src/bootloader/staged_deployment.h"
 #include "../../src/bootloader/uki.h"
+#include "../../src/commands/export/domain_xml.h"
 #include "../../src/host/claim_words.h"
 #include "../../src/host/config_lines.h"
 #include "../../src/host/shell_value.h"
@@ -297,6 +298,26 @@ static void look_at_extlinux(char *text)
 	extlinux_menu_free(&menu);
 }
 
+/* Places for cards are in the guest, free, and each is given once. */
+static void look_at_domain(char *text)
+{
+	struct guest guest;
+	struct guest_place place, before = { 0 };
+	int err = guest_read(&guest, text);
+	unsigned int given = 0;
+
+	expect(!err || err == -EINVAL, "a domain is read, or is none");
+	while (!err && guest_take_place(&guest, &place)) {
+		expect(place.bus <= GUEST_BUS_MAX && place.slot <= GUEST_SLOT_MAX,
+		       "a place is there");
+		expect(!place.bus == guest.conventional, "bus 0 is for conventional machines only");
+		expect(!given++ || place.bus > before.bus || place.slot > before.slot,
+		       "the places are in order");
+		before = place;
+	}
+	guest_free(&guest);
+}
+
 static void take_line(void *to, struct config_line *line)
 {
 	char *rest = line->text;
@@ -337,6 +358,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look_at_cmdline, look_at_shell,  look_at_lists,    look_at_kernel_cmdline,
 		look_at_entry,   look_at_conf,   look_at_grub,     look_at_grubenv,
 		look_at_limine,  look_at_refind, look_at_extlinux, look_at_limine_setting,
+		look_at_domain,
 	};
 	size_t which;
 	char *text;

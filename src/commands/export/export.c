@@ -16,34 +16,58 @@
 #include "../../plan/selector_args.h"
 #include "../command.h"
 
-/* virt-manager gives a machine 14 root ports; libvirt adds further ones up to this bus. */
-#define BUS_DEFAULT 16
-#define BUS_MAX     255
+/*
+ * Of a PCI domain with more digits: nova leaves out such devices (nova/pci/manager.py); Incus
+ * (shared/validate, IsPCIAddress()) and KubeVirt (pkg/util/hardware, PCI_ADDRESS_PATTERN) cannot
+ * read their addresses.
+ */
+#define DOMAIN_MAX 0xffff
 
 /* One export: what was requested, and what is there. */
 struct job {
 	enum export_format format;
 	const char *sysroot;
-	char *selectors; /* "SEL,SEL" */
+	char *selectors;    /* "SEL,SEL" */
+	unsigned int bus;   /* libvirt: the guest's for the first card of several functions; 0: none
+			       was given */
+	const char *domain; /* libvirt: the virtual machine; or NULL */
 	struct boot_plan selection;
 	struct pci_functions functions;
 	struct exports exports;
 };
 
+/* The words of --format, and the programs' own names, by enum export_format. */
+static const char *const names[][2] = {
+	{ "", "" },
+	{ "libvirt", "libvirt" },
+	{ "qemu", "QEMU" },
+	{ "nova", "nova" },
+	{ "proxmox", "Proxmox VE" },
+	{ "incus", "Incus" },
+	{ "kubevirt", "KubeVirt" },
+};
+
+#define FORMATS "libvirt, qemu, nova, proxmox, incus or kubevirt"
+
+const char *export_program(enum export_format format)
+{
+	return names[format][1];
+}
+
 static int take_format(const struct arguments *args, void *to)
 {
-	static const char *const names[] = { NULL, "libvirt", "qemu", "nova", "proxmox" };
+	static const char *const names[] = { NULL,      "libvirt", "qemu",    "nova",
+					     "proxmox", "incus",   "kubevirt" };
 	enum export_format *format = to;
 	int i;
 
-	for (i = FORMAT_LIBVIRT; i <= FORMAT_PROXMOX; i++) {
+	for (i = FORMAT_LIBVIRT; i <= FORMAT_KUBEVIRT; i++) {
 		if (strcmp(args->value, names[i]) != 0)
 			continue;
 		*format = (enum export_format)i;
 		return EXIT_OK;
 	}
-	return usage_error(args, "--format is libvirt, qemu, nova or proxmox, not '%s'",
-			   args->value);
+	return usage_error(args, "--format is " FORMATS ", not '%s'", args->value);
 }
 
 static int take_bus(const struct arguments *args, void *to)
@@ -52,8 +76,8 @@ static int take_bus(const struct arguments *args, void *to)
 	unsigned long bus = strtoul(args->value, &end, 0);
 
 	/* strtoul() would take a sign and white space, too. */
-	if (*end || args->value[0] < '0' || args->value[0] > '9' || bus < 1 || bus > BUS_MAX)
-		return usage_error(args, "--bus is 1 to %d, not '%s'", BUS_MAX, args->value);
+	if (*end || args->value[0] < '0' || args->value[0] > '9' || bus < 1 || bus > GUEST_BUS_MAX)
+		return usage_error(args, "--bus is 1 to %d, not '%s'", GUEST_BUS_MAX, args->value);
 	*(unsigned int *)to = (unsigned int)bus;
 	return EXIT_OK;
 }
@@ -122,6 +146,7 @@ static int collect(struct job *job)
 	size_t i;
 
 	exports->sysroot = job->sysroot;
+	exports->selectors = job->selectors;
 	exports->node = find_node(job->sysroot);
 	exports->list = calloc(plan->claim_count + 1, sizeof(*exports->list));
 	if (!exports->list || !exports->node)
@@ -166,6 +191,7 @@ static void deal_cards(struct exports *exports)
 		}
 		cards++;
 	}
+	exports->shared_cards = cards;
 	for (i = 0; i < exports->count; i++) {
 		if (list[i].shared)
 			continue;
@@ -211,6 +237,11 @@ static void find_whole(struct job *job)
 		job->exports.list[i].whole = is_whole(job, &job->exports.list[i]);
 }
 
+bool export_is_beyond(const struct export_function *function)
+{
+	return function->device->address.domain > DOMAIN_MAX;
+}
+
 /* Returns 0 or -ENOMEM. */
 static int print(const struct job *job)
 {
@@ -224,24 +255,29 @@ static int print(const struct job *job)
 	case FORMAT_PROXMOX:
 		export_proxmox(&job->exports);
 		return 0;
+	case FORMAT_INCUS:
+		export_incus(&job->exports);
+		return 0;
+	case FORMAT_KUBEVIRT:
+		export_kubevirt(&job->exports);
+		return 0;
 	default:
 		return export_nova(&job->exports);
 	}
 }
 
-/* Returns true if the definition for libvirt uses only buses that a guest can have. */
-static bool fits(const struct job *job)
+/* Returns true if the program of this format can have at least one of them. */
+static bool has_any(const struct job *job)
 {
-	const struct exports *exports = &job->exports;
-	size_t i, last = exports->bus;
+	size_t i;
 
-	for (i = 0; i < exports->count; i++)
-		if (exports->list[i].shared && exports->bus + exports->list[i].card > last)
-			last = exports->bus + exports->list[i].card;
-	if (job->format != FORMAT_LIBVIRT || last <= BUS_MAX)
+	if (job->format != FORMAT_NOVA && job->format != FORMAT_INCUS &&
+	    job->format != FORMAT_KUBEVIRT)
 		return true;
-	message_error("these cards would take the guest's buses %u to %zu, and %d is the last",
-		      exports->bus, last, BUS_MAX);
+	for (i = 0; i < job->exports.count; i++)
+		if (!export_is_beyond(&job->exports.list[i]))
+			return true;
+	message_error("nothing to export: these are all in PCI domains beyond ffff");
 	return false;
 }
 
@@ -262,7 +298,8 @@ static int export(struct job *job)
 	if (!err) {
 		deal_cards(&job->exports);
 		find_whole(job);
-		if (!fits(job))
+		if (!has_any(job) || (job->format == FORMAT_LIBVIRT &&
+				      !export_place_cards(&job->exports, job->domain, job->bus)))
 			return EXIT_FAILED;
 		export_warn(&job->exports, job->format, &job->selection.plan, &job->functions);
 		err = print(job);
@@ -273,20 +310,24 @@ static int export(struct job *job)
 	return EXIT_FAILED;
 }
 
-static struct job job = { .exports.bus = BUS_DEFAULT };
+static struct job job;
 
 static int run(const char *sysroot, const struct arguments *args)
 {
 	int status;
 
 	if (job.format == FORMAT_NONE)
-		return usage_error(args, "--format libvirt, qemu, nova or proxmox is missing");
+		return usage_error(args, "--format " FORMATS " is missing");
+	if (job.bus && job.domain)
+		return usage_error(args, "--bus and --domain cannot be used together");
 	job.sysroot = sysroot;
 	if (!job.selectors)
 		return usage_error(args, "no device was named");
 	status = export(&job);
 	free(job.exports.list);
 	free(job.exports.node);
+	free(job.exports.place);
+	guest_free(&job.exports.guest);
 	pci_functions_free(&job.functions);
 	boot_plan_free(&job.selection);
 	free(job.selectors);
@@ -295,21 +336,32 @@ static int run(const char *sysroot, const struct arguments *args)
 
 static const struct option_def options[] = {
 	{ .name = "format",
-	  .value = "libvirt|qemu|nova|proxmox",
+	  .value = "libvirt|qemu|nova|proxmox|incus|kubevirt",
 	  .take = take_format,
 	  .to = &job.format,
 	  .help = "the format; see below" },
-	{ .name = "managed",
-	  .flag = &job.exports.managed,
-	  .help = "libvirt: take the device from its driver and give it back; not for devices that "
-		  "are claimed at boot: they would lose their claim" },
+	{ .name = "domain",
+	  .value = "NAME",
+	  .text = &job.domain,
+	  .help = "libvirt: the virtual machine, which virsh is asked for, or with a slash the "
+		  "path of a file with its XML; cards with several functions go behind root ports "
+		  "that are free in it" },
 	{ .name = "bus",
 	  .value = "N",
 	  .take = take_bus,
-	  .to = &job.exports.bus,
-	  .help = "libvirt: the guest's bus for the first card with several functions, 1 to 255 "
-		  "(16); "
-		  "the other cards follow" },
+	  .to = &job.bus,
+	  .help = "libvirt: without --domain, the guest's bus for the first card with several "
+		  "functions, 1 to 255 (15, the first that a guest of virt-manager does not have); "
+		  "the other cards follow; libvirt adds a root port for each lower bus that is "
+		  "missing" },
+	{ .name = "managed",
+	  .flag = &job.exports.managed,
+	  .help = "libvirt, nova: libvirt takes the device from its driver and gives it back; not "
+		  "for devices that are claimed at boot: they would lose their claim" },
+	{ .name = "iommufd",
+	  .flag = &job.exports.iommufd,
+	  .help = "qemu: use /dev/iommu and the device's own file; QEMU 9.0 or later, Linux 6.6 or "
+		  "later with CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV" },
 	{ .name = "by",
 	  .value = "address|id",
 	  .take = take_by,
@@ -324,14 +376,18 @@ static const struct option_def options[] = {
 static const struct help_item formats[] = {
 	{ "libvirt",
 	  "<hostdev> elements to insert below <devices> with virsh edit; a single one can be in a "
-	  "file for virsh attach-device. Functions of one card share a slot of the guest, behind a "
-	  "root port that libvirt adds; for a machine of type pc, which has none, remove their "
-	  "second <address>" },
+	  "file for virsh attach-device. Functions of one card share a slot of the guest; for a "
+	  "machine of type pc, which has no root ports, use --domain" },
 	{ "qemu", "arguments for qemu-system-x86_64 -machine q35: qemu-system-x86_64 ... "
 		  "$(vfio-claim export --format qemu 02:00.*)" },
-	{ "nova", "device_spec and alias for the [pci] section of OpenStack's nova.conf" },
+	{ "nova", "device_spec and alias for the [pci] section of OpenStack's nova.conf, and a "
+		  "flavor that asks for them" },
 	{ "proxmox", "commands for Proxmox VE: qm set with the card's functions, and the same with "
 		     "a mapping of the cluster; replace VMID" },
+	{ "incus", "commands for Incus: incus config device add for each function; replace "
+		   "INSTANCE" },
+	{ "kubevirt", "YAML for KubeVirt: what the cluster permits, and what a virtual machine "
+		      "asks for" },
 	{ .term = NULL },
 };
 
@@ -342,15 +398,16 @@ static const struct help_section sections[] = {
 
 static const struct help_item statuses[] = {
 	{ "0", "success, perhaps with warnings on standard error" },
-	{ "1", "a device is not there or is a bridge; nothing was printed" },
+	{ "1", "a device is not there or is a bridge, or the virtual machine has no place for "
+	       "it; nothing was printed" },
 	STATUS_USAGE,
 };
 
 const struct command export_command = {
 	.name = "export",
 	.group = GROUP_OTHERS,
-	.purpose = "print device definitions for libvirt, QEMU, nova or Proxmox VE",
-	.synopsis = "--format libvirt|qemu|nova|proxmox SEL... [OPTIONS]",
+	.purpose = "print device definitions for libvirt, QEMU, Incus and others",
+	.synopsis = "--format FORMAT SEL... [OPTIONS]",
 	.help = "Prints the definition of these devices for a virtual machine. Bridges are never "
 		"printed. Nothing is printed if a selector matches no device.",
 	.options = options,

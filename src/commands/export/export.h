@@ -11,8 +11,17 @@
 #include "../../core/decide.h"
 #include "../../core/device.h"
 #include "../../machine/pci_functions.h"
+#include "domain_xml.h"
 
-enum export_format { FORMAT_NONE, FORMAT_LIBVIRT, FORMAT_QEMU, FORMAT_NOVA, FORMAT_PROXMOX };
+enum export_format {
+	FORMAT_NONE,
+	FORMAT_LIBVIRT,
+	FORMAT_QEMU,
+	FORMAT_NOVA,
+	FORMAT_PROXMOX,
+	FORMAT_INCUS,
+	FORMAT_KUBEVIRT,
+};
 
 /* One function. */
 struct export_function {
@@ -31,11 +40,17 @@ struct export_function {
 struct exports {
 	struct export_function *list;
 	size_t count;
-	bool managed;     /* libvirt takes the device from its driver and gives it back */
-	unsigned int bus; /* libvirt: the guest's bus for the first card of several functions */
-	bool by_id;       /* nova: any device with the ID, wherever it is */
-	bool x_vga;       /* proxmox: displays are the guest's only ones */
-	char *node;       /* proxmox: the name of this node */
+	size_t shared_cards; /* how many have several functions here; their numbers come first */
+	bool managed;        /* libvirt, nova: libvirt takes the device from its driver and gives it
+				back */
+	struct guest guest;  /* libvirt: of --domain; else empty */
+	struct guest_place
+		*place;        /* libvirt: where in the guest these cards go, by their numbers */
+	bool iommufd;          /* qemu: by /dev/iommu instead of the group's file */
+	bool by_id;            /* nova: any device with the ID, wherever it is */
+	bool x_vga;            /* proxmox: displays are the guest's only ones */
+	char *node;            /* proxmox: the name of this node */
+	const char *selectors; /* what was asked for, "SEL,SEL" */
 	const char *sysroot;
 };
 
@@ -45,7 +60,10 @@ struct exports {
  */
 void export_libvirt(const struct exports *exports);
 
-/* Prints arguments for QEMU, a root port for each card, separated by white space. */
+/*
+ * Prints arguments for QEMU, a root port for each card, separated by white space. With
+ * exports->iommufd those for the kernel's newer interface (QEMU, docs/devel/vfio-iommufd.rst).
+ */
 void export_qemu(const struct exports *exports);
 
 /*
@@ -60,6 +78,30 @@ void export_proxmox(const struct exports *exports);
  */
 int export_nova(const struct exports *exports);
 
+/*
+ * Prints commands for Incus: a device of type pci for each function (incus,
+ * internal/server/device/pci.go). Not of type gpu: that one gives the card's other functions to
+ * their own drivers when the virtual machine has ended (gpu_physical.go, postStop()).
+ */
+void export_incus(const struct exports *exports);
+
+/*
+ * Prints YAML for KubeVirt: what the cluster permits, and what a virtual machine asks for
+ * (kubevirt, PermittedHostDevices and HostDevice in api/core/v1).
+ */
+void export_kubevirt(const struct exports *exports);
+
+/* Returns true if nova, Incus and KubeVirt cannot have the function: its domain is beyond ffff. */
+bool export_is_beyond(const struct export_function *function);
+
+/*
+ * For libvirt: decides where in the guest each card with several functions goes; fills
+ * exports->place and, with a domain, exports->guest. @domain: see guest_of_domain(), or NULL.
+ * @bus: without a domain that of the first card, or 0 for the default. Returns false after printing
+ * an error.
+ */
+bool export_place_cards(struct exports *exports, const char *domain, unsigned int bus);
+
 /* Returns true if the function of this row is among them. */
 bool is_exported(const struct exports *exports, const struct pci_function *row);
 
@@ -70,5 +112,12 @@ bool is_exported(const struct exports *exports, const struct pci_function *row);
  */
 void export_warn(const struct exports *exports, enum export_format format, const struct plan *plan,
 		 const struct pci_functions *functions);
+
+/* The part of export_warn() about other devices that have the ID of an exported one. */
+void export_warn_of_ids(const struct exports *exports, enum export_format format,
+			const struct pci_functions *functions);
+
+/* Returns the name of the program that the format is for; static. */
+const char *export_program(enum export_format format);
 
 #endif

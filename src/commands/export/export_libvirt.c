@@ -36,9 +36,11 @@ static void print_comment(const struct export_function *function)
 static void print_guest_address(const struct exports *exports,
 				const struct export_function *function)
 {
-	printf("  <address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' "
+	const struct guest_place *place = &exports->place[function->card];
+
+	printf("  <address type='pci' domain='0x0000' bus='0x%02x' slot='0x%02x' "
 	       "function='0x%x'%s/>\n",
-	       exports->bus + (unsigned int)function->card, function->device->address.function,
+	       place->bus, place->slot, function->device->address.function,
 	       function->first ? " multifunction='on'" : "");
 }
 

@@ -2,15 +2,14 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "../../host/messages.h"
 #include "../../host/printable.h"
 #include "export.h"
 
-/* Nova ignores devices in higher domains. */
-#define DOMAIN_MAX 0xffff
-
 #define ID_SIZE sizeof("0000")
+
+#define ALIAS_SIZE_MAX sizeof("pci-0000-0000")
 
 /* A JSON object under construction; null once memory has run out. */
 static void add(struct json_object **object, const char *key, const char *value)
@@ -71,18 +70,30 @@ static bool is_alike(const struct export_function *a, const struct export_functi
 	       a->physical == b->physical;
 }
 
+/* Returns how many of the first @count that nova can have are of this kind. */
+static size_t count_alike(const struct exports *exports, size_t count,
+			  const struct export_function *function)
+{
+	size_t i, alike = 0;
+
+	for (i = 0; i < count; i++)
+		alike += !export_is_beyond(&exports->list[i]) &&
+			 is_alike(&exports->list[i], function);
+	return alike;
+}
+
 /* Returns true if an earlier one is of the same kind. */
 static bool is_repeated(const struct exports *exports, size_t at)
 {
-	size_t i;
-
-	for (i = 0; i < at; i++)
-		if (is_alike(&exports->list[i], &exports->list[at]))
-			return true;
-	return false;
+	return count_alike(exports, at, &exports->list[at]) > 0;
 }
 
-/* With address and ID, nova does not hand out another device that moves into that slot. */
+/*
+ * With address and ID, nova does not hand out another device that moves into that slot. What is on
+ * vfio-pci stays there: without "managed", nova has libvirt take it from its driver, and give it
+ * back (nova/virt/libvirt/driver.py, _get_guest_pci_device()). Before 2025.1, nova ignores it, as
+ * it does every tag that no request has (nova/pci/stats.py).
+ */
 static int print_spec(const struct exports *exports, const struct export_function *function)
 {
 	struct json_object *spec = json_object_new_object();
@@ -90,52 +101,96 @@ static int print_spec(const struct exports *exports, const struct export_functio
 	if (!exports->by_id)
 		add(&spec, "address", function->device->slot);
 	add_id(&spec, &function->device->id);
+	if (!exports->managed)
+		add(&spec, "managed", "no");
 	return print("device_spec", spec);
+}
+
+/* Writes the name by which flavors ask for such a device. */
+static void name_alias(char name[ALIAS_SIZE_MAX], const struct export_function *function)
+{
+	snprintf(name, ALIAS_SIZE_MAX, "%s-%04x-%04x", device_type(function)[1],
+		 function->device->id.vendor & 0xffff, function->device->id.device & 0xffff);
 }
 
 static int print_alias(const struct export_function *function)
 {
 	struct json_object *alias = json_object_new_object();
-	char name[sizeof("pci-0000-0000")];
+	char name[ALIAS_SIZE_MAX];
 
-	snprintf(name, sizeof(name), "%s-%04x-%04x", device_type(function)[1],
-		 function->device->id.vendor & 0xffff, function->device->id.device & 0xffff);
+	name_alias(name, function);
 	add(&alias, "name", name);
 	add_id(&alias, &function->device->id);
 	add(&alias, "device_type", device_type(function)[0]);
 	return print("alias", alias);
 }
 
-static bool is_beyond(const struct export_function *function)
-{
-	if (function->device->address.domain <= DOMAIN_MAX)
-		return false;
-	message_warning("%s is left out: nova takes no device in a domain beyond ffff",
-			function->device->slot);
-	return true;
-}
-
-int export_nova(const struct exports *exports)
+/* Prints an alias for each kind of device. Returns 0 or -ENOMEM. */
+static int print_aliases(const struct exports *exports)
 {
 	size_t i;
 	int err = 0;
 
-	printf("# nova.conf of nova-compute on this host. Up to Yoga (2022.1) device_spec was "
-	       "called\n"
-	       "# passthrough_whitelist. The aliases belong in that of nova-api as well.\n"
-	       "[pci]\n");
-	for (i = 0; !err && i < exports->count; i++) {
-		const struct export_function *function = &exports->list[i];
+	for (i = 0; !err && i < exports->count; i++)
+		if (!export_is_beyond(&exports->list[i]) && !is_repeated(exports, i))
+			err = print_alias(&exports->list[i]);
+	return err;
+}
 
-		if (is_beyond(function) || (exports->by_id && is_repeated(exports, i)))
+/* Several aliases make one request: "ALIAS:NUMBER,..." (nova/pci/request.py). */
+static void print_flavor(const struct exports *exports)
+{
+	const struct export_function *function;
+	const char *before = "# A flavor for all of them; the numbers are those of the devices:\n"
+			     "# openstack flavor set FLAVOR --property pci_passthrough:alias=";
+	char name[ALIAS_SIZE_MAX];
+	size_t i;
+
+	for (i = 0; i < exports->count; i++) {
+		function = &exports->list[i];
+		if (export_is_beyond(function) || is_repeated(exports, i))
+			continue;
+		name_alias(name, function);
+		printf("%s%s:%zu", before, name, count_alike(exports, exports->count, function));
+		before = ",";
+	}
+	if (strcmp(before, ",") == 0)
+		putchar('\n');
+}
+
+static int print_specs(const struct exports *exports)
+{
+	const struct export_function *function;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < exports->count; i++) {
+		function = &exports->list[i];
+		if (export_is_beyond(function) || (exports->by_id && is_repeated(exports, i)))
 			continue;
 		print_line("# %s %s: %s", function->device->slot, function->class_name,
 			   function->name);
 		err = print_spec(exports, function);
 	}
-	for (i = 0; !err && i < exports->count; i++)
-		if (exports->list[i].device->address.domain <= DOMAIN_MAX &&
-		    !is_repeated(exports, i))
-			err = print_alias(&exports->list[i]);
+	return err;
+}
+
+int export_nova(const struct exports *exports)
+{
+	int err;
+
+	printf("# nova.conf of nova-compute on this host. Up to Yoga (2022.1) device_spec was "
+	       "called\n"
+	       "# passthrough_whitelist. The aliases belong in that of nova-api as well.\n");
+	if (!exports->managed)
+		puts("# \"managed\": \"no\" leaves the devices on vfio-pci, since Epoxy (2025.1); "
+		     "older releases\n"
+		     "# ignore it.");
+	puts("[pci]");
+	err = print_specs(exports);
+	if (!err)
+		err = print_aliases(exports);
+	if (!err)
+		print_flavor(exports);
 	return err;
 }

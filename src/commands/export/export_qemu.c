@@ -6,6 +6,9 @@
 /* (chassis, slot) of a port must be unique; a guest's other ports begin at chassis 0. */
 #define CHASSIS 100
 
+/* The name of the object, which all devices share. */
+#define IOMMUFD "vfio-iommufd"
+
 /* QEMU's host= takes no higher domain. */
 #define DOMAIN_MAX 0xffff
 
@@ -19,16 +22,18 @@ void export_qemu(const struct exports *exports)
 {
 	size_t i;
 
+	if (exports->iommufd)
+		puts("-object iommufd,id=" IOMMUFD);
 	for (i = 0; i < exports->count; i++) {
 		const struct export_function *function = &exports->list[i];
 		const struct device *device = function->device;
 
 		if (function->first)
 			print_port(function->card);
-		printf("-device vfio-pci,%s%s,bus=vfio-port%zu,addr=00.%u%s\n",
+		printf("-device vfio-pci,%s%s%s,bus=vfio-port%zu,addr=00.%u%s\n",
 		       device->address.domain > DOMAIN_MAX ? "sysfsdev=/sys/bus/pci/devices/"
 							   : "host=",
-		       device->slot, function->card,
+		       device->slot, exports->iommufd ? ",iommufd=" IOMMUFD : "", function->card,
 		       function->shared ? device->address.function : 0u,
 		       function->shared && function->first ? ",multifunction=on" : "");
 	}

@@ -106,7 +106,7 @@ offers() {
 	expect kernels "$(offers "vfio-claim --sysroot $ROOT plan --kernel=6.12")" "6.12.0-test"
 	expect directories "$(offers "vfio-claim image --output $BATS_TEST_TMPDIR/he")" "$BATS_TEST_TMPDIR/here"
 	expect nothing "$(offers "vfio-claim plan --cmdline ")" ""
-	expect formats "$(offers "vfio-claim export --format ")" "libvirt qemu nova proxmox"
+	expect formats "$(offers "vfio-claim export --format ")" "libvirt qemu nova proxmox incus kubevirt"
 	expect ways "$(offers "vfio-claim export --by i")" "id"
 	expect commands "$(offers "vfio-claim help st")" "status"
 	expect nothing "$(offers "vfio-claim enable --option ")$(offers "vfio-claim enable --owner ")" ""

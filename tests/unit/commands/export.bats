@@ -5,6 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 load ../tree
+load ../system
 
 setup() {
 	VFIO_CLAIM=$(realpath "${VFIO_CLAIM:-$TOP/build/vfio-claim}")
@@ -66,14 +67,14 @@ guest_address() {
   <source>
     <address domain='0x0000' bus='0x02' slot='0x00' function='0x0'/>
   </source>
-  <address type='pci' domain='0x0000' bus='0x10' slot='0x00' function='0x0' multifunction='on'/>
+  <address type='pci' domain='0x0000' bus='0x0f' slot='0x00' function='0x0' multifunction='on'/>
 </hostdev>
 <!-- 0000:02:00.1 Class [0403]: NVIDIA Audio- -Controller- [10de:10f7] -->
 <hostdev mode='subsystem' type='pci' managed='no'>
   <source>
     <address domain='0x0000' bus='0x02' slot='0x00' function='0x1'/>
   </source>
-  <address type='pci' domain='0x0000' bus='0x10' slot='0x00' function='0x1'/>
+  <address type='pci' domain='0x0000' bus='0x0f' slot='0x00' function='0x1'/>
 </hostdev>" ]
 	valid
 }
@@ -141,6 +142,120 @@ guest_address() {
 	expect_not_in output "$output" "firmware"
 }
 
+# q35 DEVICES...: the XML of a domain, with a root port for each of the buses 1 to 4 and a device on 1 and 3
+q35() {
+	local bus
+	cat <<-END
+		<!-- <controller type='pci' index='9' model='pcie-root-port'/> -->
+		<domain type='kvm'>
+		  <name>win11</name>
+		  <metadata><x:a xmlns:x='http://x/'><address type='pci' bus='0x02' slot='0x00'/></x:a></metadata>
+		  <memory>1</memory>
+		  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+		  <devices>
+		    <controller type='pci' index='0' model='pcie-root'/>
+	END
+	for bus in 1 2 3 4; do
+		echo "<controller type='pci' index='$bus' model='pcie-root-port'>" \
+			"<address type='pci' domain='0x0000' bus='0x00' slot='0x02' function='0x$bus'/></controller>"
+	done
+	cat <<-END
+		    <controller type='usb' index='0' model='qemu-xhci'><address type='pci' bus='0x01' slot='0x00' function='0x0'/></controller>
+		    <memballoon model='virtio'><address type='pci' bus="3" slot='0x00' function='0x0'/></memballoon>
+		$*
+		  </devices>
+		</domain>
+	END
+}
+
+# in_domain BUS SLOT FUNCTION ATTRIBUTE...: the output among the devices of $BATS_TEST_TMPDIR/win11.xml is a domain for
+# libvirt's schema; prints these attributes of the guest's address of this function
+in_domain() {
+	local at
+	printf '%s\n' "$output" >"$BATS_TEST_TMPDIR/hostdevs"
+	awk -v hostdevs="$BATS_TEST_TMPDIR/hostdevs" '
+		/<\/devices>/ { while ((getline line <hostdevs) > 0) print line }
+		{ print }' "$BATS_TEST_TMPDIR/win11.xml" >"$BATS_TEST_TMPDIR/domain.xml"
+	virt-xml-validate "$BATS_TEST_TMPDIR/domain.xml" domain >&2
+	for at in "${@:4}"; do guest_address "$1" "$2" "$3" "$at"; done | paste -sd' '
+}
+
+@test "libvirt: --domain puts cards behind the root ports that are free there, then on the next buses" {
+	card 0000:04:00 vfio-pci
+	card 0000:05:00 vfio-pci
+	q35 >"$BATS_TEST_TMPDIR/win11.xml"
+	export_as libvirt --domain "$BATS_TEST_TMPDIR/win11.xml" '02:00.*' 03:00.0 '04:00.*' '05:00.*'
+	done_quietly
+	expect first "$(in_domain 02 00 0 bus slot multifunction)" "0x02 0x00 on"
+	expect "its sound" "$(in_domain 02 00 1 bus slot function)" "0x02 0x00 0x1"
+	expect second "$(in_domain 04 00 0 bus)" 0x04
+	expect third "$(in_domain 05 00 0 bus)" 0x05
+	expect "a function alone" "$(in_domain 03 00 0 bus)" ""
+}
+
+@test "libvirt: --domain knows what the machine has already, and a machine of type pc" {
+	q35 "<hostdev mode='subsystem' type='pci'><source><address domain='0x0' bus='2' slot='0x00' function='0x1'/></source>" \
+		"<address type='pci' bus='0x02' slot='0x00' function='0x0'/></hostdev>" \
+		"<interface type='hostdev'><source><address type='pci' domain='0x0' bus='0x04' slot='0x00' function='0x0'/></source></interface>" \
+		>"$BATS_TEST_TMPDIR/win11.xml"
+	export_as libvirt --domain "$BATS_TEST_TMPDIR/win11.xml" '02:00.*'
+	expect status "$status" 0
+	expect place "$(in_domain 02 00 0 bus)" 0x04
+	expect warning "$stderr" "vfio-claim: warning: the virtual machine has 0000:02:00.1 already: replace its <hostdev> there"
+	# The host's address of a USB device, and one in a disk's source, are none.
+	q35 "<hostdev mode='subsystem' type='usb'><source><address bus='2' device='0'/></source></hostdev>" >"$BATS_TEST_TMPDIR/win11.xml"
+	export_as libvirt --domain "$BATS_TEST_TMPDIR/win11.xml" '02:00.*'
+	done_quietly
+	sed -e 's/pc-q35-7.2/pc-i440fx-7.2/' -e "/type='pci' index=/d" -e "s/bus=.\(0x01\|3\). slot='0x00'/bus='0x00' slot='0x03'/" \
+		"$BATS_TEST_TMPDIR/win11.xml" >"$BATS_TEST_TMPDIR/pc.xml"
+	mv "$BATS_TEST_TMPDIR/pc.xml" "$BATS_TEST_TMPDIR/win11.xml"
+	export_as libvirt --domain "$BATS_TEST_TMPDIR/win11.xml" '02:00.*'
+	done_quietly
+	expect "a slot of bus 0" "$(in_domain 02 00 1 bus slot function)" "0x00 0x04 0x1"
+}
+
+@test "libvirt: a domain without room, one that is none, and one that virsh does not know" {
+	q35 "<controller type='pci' index='255' model='pcie-root-port'/>" \
+		"<memballoon><address type='pci' bus='0x02' slot='0x00'/></memballoon>" \
+		"<memballoon><address type='pci' bus='0x04' slot='0x00'/></memballoon>" >"$BATS_TEST_TMPDIR/full.xml"
+	export_as libvirt --domain "$BATS_TEST_TMPDIR/full.xml" '02:00.*'
+	expect status "$status" 0
+	expect_in "the last" "$output" "bus='0xff'"
+	card 0000:04:00 vfio-pci
+	export_as libvirt --domain "$BATS_TEST_TMPDIR/full.xml" '02:00.*' '04:00.*'
+	refused "full.xml has no place for 2 more cards"
+	for text in '' 'no XML' '<domain' '<domain>' '<network/>' '<domain><!-- ' "<domain a='" '</domain>' '<a/><domain/>'; do
+		echo "$text" >"$BATS_TEST_TMPDIR/none.xml"
+		export_as libvirt --domain "$BATS_TEST_TMPDIR/none.xml" '02:00.*'
+		refused "none.xml is not the XML of a libvirt domain"
+	done
+	export_as libvirt --domain ./nothing '02:00.*'
+	refused "cannot read ./nothing: No such file or directory"
+	export_as libvirt --domain win11 '02:00.*'
+	refused "virsh is not installed"
+}
+
+@test "libvirt: --domain NAME asks virsh for what virsh edit changes" {
+	q35 >"$BATS_TEST_TMPDIR/win11.xml"
+	[ "$(id -u)" = 0 ] || skip "only root can use chroot(2)"
+	system_programs sh cat
+	cp "$BATS_TEST_TMPDIR/win11.xml" "$ROOT/win11.xml"
+	tool /usr/bin/virsh <<-'END'
+		echo "$*" >/virsh.log
+		[ "$7" = win11 ] || {
+			echo "error: failed to get domain '$7'" >&2
+			exit 1
+		}
+		cat /win11.xml
+	END
+	export_as libvirt --domain win11 '02:00.*'
+	done_quietly
+	expect place "$(in_domain 02 00 0 bus)" 0x02
+	expect call "$(cat "$ROOT/virsh.log")" "--connect qemu:///system --readonly dumpxml --inactive --domain win11"
+	export_as libvirt --domain win12 '02:00.*'
+	refused "failed to get domain 'win12'"
+}
+
 # knows DEVICE: QEMU knows every property of this device in the output
 knows() {
 	local properties property
@@ -190,6 +305,35 @@ in_qemu() {
 		"addr = 00.0 addr = 00.0 addr = 00.0 addr = 00.1"
 }
 
+@test "qemu: --iommufd, one object for all devices, and kernels without it" {
+	local slot
+	for slot in 0000:02:00.0 0000:02:00.1; do
+		mkdir -p "$PCI/devices/$slot/vfio-dev/vfio0"
+		echo 511:0 >"$PCI/devices/$slot/vfio-dev/vfio0/dev"
+	done
+	export_as qemu --iommufd '02:00.*'
+	done_quietly
+	[ "$output" = "\
+-object iommufd,id=vfio-iommufd
+-device pcie-root-port,id=vfio-port0,bus=pcie.0,chassis=100,slot=0
+-device vfio-pci,host=0000:02:00.0,iommufd=vfio-iommufd,bus=vfio-port0,addr=00.0,multifunction=on
+-device vfio-pci,host=0000:02:00.1,iommufd=vfio-iommufd,bus=vfio-port0,addr=00.1" ]
+	# A kernel without CONFIG_VFIO_DEVICE_CDEV has the directory, but no number in it.
+	rm "$PCI/devices/0000:02:00.1/vfio-dev/vfio0/dev"
+	export_as qemu --iommufd '02:00.*'
+	expect warning "$stderr" "vfio-claim: warning: 0000:02:00.1 has no file in /dev/vfio/devices: --iommufd needs a kernel with CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV, Linux 6.6 or later"
+	export_as qemu '02:00.*'
+	done_quietly
+	expect_not_in output "$output" iommufd
+}
+
+@test "qemu: one that has iommufd knows these arguments" {
+	qemu-system-x86_64 -object help | grep -qw iommufd ||
+		skip "this QEMU is older than 9.0"
+	export_as qemu --iommufd '02:00.*'
+	knows vfio-pci
+}
+
 # json NAME: the values of the lines "NAME = ...", which must be JSON; spec NAME FILTER: one value of each
 json() {
 	sed -n "s/^$1 = //p" <<<"$output"
@@ -228,12 +372,36 @@ with_sriov() {
 	expect "alias keys" "$(json alias | jq -r 'keys | join(" ")' | sort -u)" \
 		"device_type name product_id vendor_id"
 	expect "spec keys" "$(json device_spec | jq -r 'keys | join(" ")' | sort -u)" \
-		"address product_id vendor_id"
+		"address managed product_id vendor_id"
+	expect managed "$(spec device_spec .managed)" "no no no"
 	for what in device_spec alias; do
 		expect "$what IDs" "$(json $what | jq 'select(([.vendor_id, .product_id] | all(test("^[0-9a-f]{4}$"))) | not)')" ""
 	done
 	# Every other line is a comment or the section.
 	expect rest "$(grep -v -e '^#' -e '^device_spec = ' -e '^alias = ' <<<"$output")" "[pci]"
+}
+
+@test "nova: --managed leaves devices to libvirt, and the file does not speak of it" {
+	export_as nova --managed 03:00.0
+	done_quietly
+	expect managed "$(spec device_spec .managed)" null
+	expect_not_in output "$output" '"managed"'
+	export_as nova 03:00.0
+	expect_in output "$output" "since Epoxy (2025.1)"
+}
+
+@test "nova: one flavor asks for all aliases" {
+	export_as nova '02:00.*' 03:00.0
+	done_quietly
+	expect flavor "$(sed -n 's/^# openstack flavor set FLAVOR --property //p' <<<"$output")" \
+		"pci_passthrough:alias=pci-10de-1e07:1,pci-10de-10f7:1,pci-144d-a808:1"
+	card 0000:04:00 vfio-pci
+	export_as nova '02:00.*' '04:00.*'
+	expect flavor "$(sed -n 's/^# openstack flavor set FLAVOR --property //p' <<<"$output")" \
+		"pci_passthrough:alias=pci-10de-1e07:2,pci-10de-10f7:2"
+	expect note "$stderr" "vfio-claim: note: there are several cards of one kind, and nova chooses each function by itself: a virtual machine may get functions of different cards, and then no other can have the rest of them"
+	# Every alias that the flavor asks for is defined.
+	expect aliases "$(spec alias .name)" "pci-10de-1e07 pci-10de-10f7"
 }
 
 @test "nova: by ID, each once, and who else is meant by it" {
@@ -262,6 +430,22 @@ vfio-claim: warning: 0000:04:00.1 has an ID that is exported: nova will hand it 
 	expect specs "$(spec device_spec .address)" "0000:03:00.0"
 	expect aliases "$(spec alias .name)" "pci-144d-a808"
 	expect stderr "$stderr" "vfio-claim: warning: 10000:e1:1f.7 is left out: nova takes no device in a domain beyond ffff"
+	# The first of its kind is left out, the second is not.
+	tree_device 10000:00:1f.7 144d:a808 010802 vfio-pci
+	tree_device 10000:e2:00.0 10de:1e07 030000 vfio-pci
+	tree_names 10000:00:1f.7
+	tree_names 10000:e2:00.0
+	rm -r "$PCI/devices/0000:03:00.0"
+	tree_device ffff:03:00.0 144d:a808 010802 vfio-pci
+	tree_names ffff:03:00.0
+	for format in nova incus kubevirt; do
+		export_as "$format" 144d:a808
+		expect status "$status" 0
+		expect_in "$format" "$output" "144d"
+		expect_in stderr "$stderr" "10000:00:1f.7 is left out"
+		export_as "$format" 10000:e2:00.0 10000:e1:1f.7
+		refused "nothing to export: these are all in PCI domains beyond ffff"
+	done
 }
 
 @test "the neighbours of a group that would stop the machine, and those that would not" {
@@ -299,8 +483,10 @@ vfio-claim: warning: 0000:07:00.0 (virtio-pci), 0000:09:00.0 (igb) are not bound
 vfio-claim: warning: 0000:08:00.0, 0000:0a:00.0 have no driver now: claim them before a virtual machine can have them"
 	export_as proxmox 07:00.0 08:00.0
 	expect warnings "$stderr" "vfio-claim: warning: 0000:07:00.0 (virtio-pci), 0000:08:00.0 are not on vfio-pci now: Proxmox VE would bind them when the virtual machine starts, and with them every device with the same ID that has no driver; claim them first"
-	export_as nova --managed 07:00.0
+	export_as nova 07:00.0
 	expect_in stderr "$stderr" "is bound to virtio-pci"
+	export_as nova --managed 07:00.0
+	done_quietly
 }
 
 @test "an SR-IOV device with virtual functions enabled, and memory of the firmware's: said, but exported" {
@@ -359,8 +545,9 @@ vfio-claim: warning: 0000:08:00.0, 0000:0a:00.0 have no driver now: claim them b
 		expect status "$status" 2 && expect output "$output" "" &&
 			expect stderr "$stderr" "vfio-claim: export: $1; see 'vfio-claim export --help'"
 	}
-	wrong "--format libvirt, qemu, nova or proxmox is missing" 03:00.0
-	wrong "--format is libvirt, qemu, nova or proxmox, not 'xen'" --format xen 03:00.0
+	wrong "--format libvirt, qemu, nova, proxmox, incus or kubevirt is missing" 03:00.0
+	wrong "--format is libvirt, qemu, nova, proxmox, incus or kubevirt, not 'xen'" --format xen 03:00.0
+	wrong "--bus and --domain cannot be used together" --format libvirt --bus 3 --domain x 03:00.0
 	wrong "no device was named" --format qemu
 	wrong "',' is not a selector" --format qemu ,
 	wrong "'' is not a selector" --format qemu ''
@@ -470,4 +657,82 @@ qm set VMID -hostpci0 mapping=pci-0000-02-00,pcie=1,x-vga=1"
 	expect status "$status" 0
 	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: Proxmox VE would bind it"
 	expect_in stderr "$stderr" "warning: 0000:05:00.1 shares IOMMU group 15 with these: when the virtual machine starts"
+}
+
+# --- Incus ----------------------------------------------------------------------------------------
+# What it takes is in incus's shared/validate (IsPCIAddress) and internal/server/device/pci.go.
+
+@test "incus: a device of type pci for each function, never gpu" {
+	export_as incus '02:00.*' 03:00.0
+	done_quietly
+	expect output "$output" "\
+# For a virtual machine of Incus that is stopped. INSTANCE is its name.
+# 0000:02:00.0 VGA compatible controller [0300]: NVIDIA TU102 [10de:1e07]
+incus config device add INSTANCE pci-0000-02-00-0 pci address=0000:02:00.0
+# 0000:02:00.1 Class [0403]: NVIDIA Audio--Controller- [10de:10f7]
+incus config device add INSTANCE pci-0000-02-00-1 pci address=0000:02:00.1
+# 0000:03:00.0 Class [0108]: Device [144d:a808]
+incus config device add INSTANCE pci-0000-03-00-0 pci address=0000:03:00.0"
+	while read -r line; do
+		[[ $line =~ \ address=([0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-9a-fA-F]$ ]]
+	done < <(grep -v '^#' <<<"$output")
+}
+
+@test "incus: what it would take from its driver is said, a variant of vfio-pci too" {
+	card 0000:05:00 nouveau
+	tree_device 0000:06:00.0 15b3:101e 020000 mlx5_vfio_pci
+	tree_names 0000:06:00.0
+	export_as incus 05:00.0
+	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: Incus would bind it to it when the virtual machine starts, and give it back afterwards; claim it first"
+	export_as incus 05:00.0 06:00.0
+	expect_in stderr "$stderr" "0000:05:00.0 (nouveau), 0000:06:00.0 (mlx5_vfio_pci) are not on vfio-pci now"
+}
+
+# --- KubeVirt -------------------------------------------------------------------------------------
+# The keys are those of api/core/v1 (PciHostDevice, HostDevice); the values' forms those of its device manager.
+
+# yaml EXPRESSION: what it is of the documents d in the output
+yaml() {
+	python3 -c 'import sys, yaml; d = list(yaml.safe_load_all(sys.stdin)); print('"$1"')' <<<"$output"
+}
+
+@test "kubevirt: what the cluster permits, each ID once, and what the machine asks for" {
+	card 0000:04:00 vfio-pci
+	export_as kubevirt '02:00.*' '04:00.*'
+	expect status "$status" 0
+	expect_in output "$output" "# The node: vfio-claim enable '02:00.*,04:00.*' (KubeVirt"
+	expect gates "$(yaml 'd[0]["spec"]["configuration"]["developerConfiguration"]["featureGates"]')" "['HostDevices']"
+	expect permitted "$(yaml '[(x["pciVendorSelector"], x["resourceName"], len(x)) for x in d[0]["spec"]["configuration"]["permittedHostDevices"]["pciHostDevices"]]')" \
+		"[('10de:1e07', 'vfio-claim/10de-1e07', 2), ('10de:10f7', 'vfio-claim/10de-10f7', 2)]"
+	expect wanted "$(yaml '[(x["name"], x["deviceName"]) for x in d[1]["spec"]["template"]["spec"]["domain"]["devices"]["hostDevices"]]')" \
+		"[('pci-0000-02-00-0', 'vfio-claim/10de-1e07'), ('pci-0000-02-00-1', 'vfio-claim/10de-10f7'), ('pci-0000-04-00-0', 'vfio-claim/10de-1e07'), ('pci-0000-04-00-1', 'vfio-claim/10de-10f7')]"
+	expect_in note "$stderr" "KubeVirt chooses each function by itself"
+	expect notes "${#stderr_lines[@]}" 1
+	# Numbers that YAML would read as something else stay texts.
+	tree_device 0000:06:00.0 1234:5678 020000 vfio-pci
+	tree_names 0000:06:00.0
+	export_as kubevirt 06:00.0
+	done_quietly
+	expect text "$(yaml 'd[0]["spec"]["configuration"]["permittedHostDevices"]["pciHostDevices"][0]["pciVendorSelector"]')" 1234:5678
+}
+
+@test "kubevirt: what it does not offer, offers besides, or offers once" {
+	card 0000:05:00 nouveau
+	export_as kubevirt 02:00.0
+	expect_in stderr "$stderr" "warning: 0000:05:00.0 has an ID that is exported: KubeVirt will offer it as well while it is on vfio-pci"
+	export_as kubevirt 10de:1e07
+	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: KubeVirt does not offer it before; claim it"
+	tree_device 0000:06:00.0 15b3:101e 020000 mlx5_vfio_pci
+	tree_names 0000:06:00.0
+	export_as kubevirt 06:00.0
+	expect_in "a variant" "$stderr" "0000:06:00.0 is not on vfio-pci now"
+	tree_device 0000:07:00.0 8086:1533 020000 vfio-pci
+	tree_device 0000:07:00.1 8086:1533 020000 vfio-pci
+	tree_names 0000:07:00.0
+	tree_names 0000:07:00.1
+	export_as kubevirt '07:00.*'
+	expect stderr "$stderr" ""
+	tree_group 15 0000:07:00.0 0000:07:00.1
+	export_as kubevirt '07:00.*'
+	expect stderr "$stderr" "vfio-claim: warning: 0000:07:00.0 and 0000:07:00.1 have the same ID and IOMMU group: KubeVirt offers only one of them"
 }
