@@ -2,7 +2,6 @@
 #include "desktop.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,16 +16,13 @@
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 #include "../host/write_file.h"
+#include "consoles.h"
 #include "display_unit.h"
+#include "firmware_framebuffer.h"
 
-#define NOTES    "/run/vfio-claim.desktop"
-#define CONSOLES "/sys/class/vtconsole"
-#define PLATFORM "/sys/bus/platform/drivers"
-#define MODULES  "/sys/module"
-#define NVIDIA   "nvidia"
-
-/* How often a console is looked for, in milliseconds. */
-#define SLICE 100
+#define NOTES   "/run/vfio-claim.desktop"
+#define MODULES "/sys/module"
+#define NVIDIA  "nvidia"
 
 /* How long modprobe may take, in seconds. */
 #define MODPROBE_SECONDS 60
@@ -82,69 +78,20 @@ static int write_notes(const struct targets *targets, const struct string_set *n
 }
 
 /* Notes a step that is about to be taken. Returns 0, or -1 after printing an error. */
-static int note(struct desktop *desktop, const char *kind, const char *first, const char *second)
+static int note(struct desktop *desktop, const char *kind, const char *name)
 {
 	struct text line;
 
 	if (signals_caught()) {
-		message_error("%s: interrupted by a signal", first);
+		message_error("%s: interrupted by a signal", name);
 		return -1;
 	}
-	text_set(&line, "%s %s%s%s", kind, first, second ? " " : "", second ? second : "");
+	text_set(&line, "%s %s", kind, name);
 	if (string_set_add(&desktop->notes, line.data) < 0) {
-		message_errno(ENOMEM, "%s", first);
+		message_errno(ENOMEM, "%s", name);
 		return -1;
 	}
 	return write_notes(desktop->targets, &desktop->notes);
-}
-
-/* --- steps -------------------------------------------------------------------------------------
- */
-
-/* For a child: a write to sysfs. */
-struct write {
-	int root;
-	const char *path, *data;
-};
-
-static int write_job(void *what, int say)
-{
-	const struct write *write = what;
-
-	(void)say;
-	targets_quiet();
-	return -sysfs_write(write->root, write->path, write->data);
-}
-
-/*
- * Writes @data to @path, inside the sysroot. Waits for the console's and the driver's locks, but
- * not for ever. Returns 0 or an errno (positive); ETIMEDOUT if it has not ended.
- */
-static int write_in_time(const struct targets *targets, const char *path, const char *data)
-{
-	struct write write = { .root = targets->root, .path = path + 1, .data = data };
-	unsigned int budget = targets->timeout * 1000;
-	struct child child;
-
-	fflush(stdout);
-	child_start(&child, write_job, &write);
-	if (!child_wait(&child, budget, &budget)) {
-		child_abandon(&child);
-		return ETIMEDOUT;
-	}
-	return child.error;
-}
-
-/* Says whether @what, "console vtcon1", is @done. @error: an errno, 0 for none. Returns 0 or -1. */
-static int tell(const struct targets *targets, const char *what, const char *done, int error)
-{
-	if (error == ETIMEDOUT)
-		message_error("%s: not %s: not finished within %u s", what, done, targets->timeout);
-	else if (error)
-		message_errno(error, "%s: not %s", what, done);
-	else
-		print_line("%s: %s", what, done);
-	return error ? -1 : 0;
 }
 
 /* --- the units ---------------------------------------------------------------------------------
@@ -158,7 +105,7 @@ static int stop_unit(struct desktop *desktop, const char *name)
 
 	if (!unit)
 		return 0;
-	if (note(desktop, "unit", unit, NULL) < 0 || display_unit_stop(sysroot, unit) < 0)
+	if (note(desktop, "unit", unit) < 0 || display_unit_stop(sysroot, unit) < 0)
 		result = -1;
 	else
 		print_line("%s: stopped", unit);
@@ -174,178 +121,22 @@ static int start_unit(const struct targets *targets, const char *unit)
 	return 0;
 }
 
-/* --- consoles ----------------------------------------------------------------------------------
+/* --- consoles and framebuffers ----------------------------------------------------------------
  */
 
-/* The dummy console, "(S) dummy device", is what the others leave the terminals to. */
-static bool console_draws(const struct targets *targets, const char *name)
+/* Takes a step for each of @names, and frees them. Returns 0, or -1 after printing an error. */
+static int release_each(struct desktop *desktop, const char *kind, struct string_set names,
+			int (*release)(const struct targets *targets, const char *name))
 {
-	char *what = sysroot_read(targets->sysroot, CONSOLES "/%s/name", name);
-	bool draws = what && strstr(what, "frame buffer");
-
-	free(what);
-	return draws;
-}
-
-static bool console_is_bound(const struct targets *targets, const char *name)
-{
-	char *bound = sysroot_read(targets->sysroot, CONSOLES "/%s/bind", name);
-	bool is = bound && strcmp(bound, "1") == 0;
-
-	free(bound);
-	return is;
-}
-
-static int bind_console(const struct targets *targets, const char *name, bool bind)
-{
-	struct text path;
-	int error;
-
-	text_set(&path, CONSOLES "/%s/bind", name);
-	error = write_in_time(targets, path.data, bind ? "1" : "0");
-	return !error && console_is_bound(targets, name) != bind ? EBUSY : error;
-}
-
-static int release_consoles(struct desktop *desktop)
-{
-	const struct targets *targets = desktop->targets;
-	struct string_set names = sysroot_list(targets->sysroot, CONSOLES);
-	struct text what;
 	int result = 0;
 	size_t i;
 
-	for (i = 0; i < names.count && result == 0; i++) {
-		if (!console_draws(targets, names.name[i]) ||
-		    !console_is_bound(targets, names.name[i]))
-			continue;
-		text_set(&what, "console %s", names.name[i]);
-		result = note(desktop, "console", names.name[i], NULL);
-		if (result == 0)
-			result = tell(targets, what.data, "unbound",
-				      bind_console(targets, names.name[i], false));
-	}
+	for (i = 0; i < names.count && result == 0; i++)
+		if (note(desktop, kind, names.name[i]) < 0 ||
+		    release(desktop->targets, names.name[i]) < 0)
+			result = -1;
 	string_set_free(&names);
 	return result;
-}
-
-/*
- * Binds each console that draws and is not bound. Returns the name of one that is bound then, from
- * malloc(3), or NULL. *@error: the last errno of a console that could not be bound, else unchanged.
- */
-static char *bind_consoles(const struct targets *targets, int *error)
-{
-	struct string_set names = sysroot_list(targets->sysroot, CONSOLES);
-	char *bound = NULL;
-	size_t i;
-	int err;
-
-	for (i = 0; i < names.count; i++) {
-		if (!console_draws(targets, names.name[i]))
-			continue;
-		err = console_is_bound(targets, names.name[i])
-			      ? 0
-			      : bind_console(targets, names.name[i], true);
-		if (err)
-			*error = err;
-		else if (!bound)
-			bound = strdup(names.name[i]);
-	}
-	string_set_free(&names);
-	return bound;
-}
-
-/*
- * The console goes and comes with the framebuffer of the display's driver, perhaps under another
- * name, and that may be there only a while after the driver (drm_client_register()). One that hangs
- * is not tried again.
- */
-static int return_consoles(const struct targets *targets)
-{
-	unsigned int left = targets->timeout * 1000;
-	int error = ENOENT;
-	struct text what;
-	char *bound;
-
-	while (!(bound = bind_consoles(targets, &error)) && error != ETIMEDOUT && left) {
-		poll(NULL, 0, SLICE);
-		left -= left < SLICE ? left : SLICE;
-	}
-	if (!bound && error == ENOENT) {
-		message_error("console: no framebuffer console has come back within %u s",
-			      targets->timeout);
-		return -1;
-	}
-	text_set(&what, "console%s%s", bound ? " " : "", bound ? bound : "");
-	error = tell(targets, what.data, "bound", bound ? 0 : error);
-	free(bound);
-	return error;
-}
-
-/* --- the firmware's framebuffer ----------------------------------------------------------------
- */
-
-static bool framebuffer_is_bound(const struct targets *targets, const char *driver,
-				 const char *device)
-{
-	return sysroot_has(targets->sysroot, PLATFORM "/%s/%s", driver, device);
-}
-
-static int bind_framebuffer(const struct targets *targets, const char *driver, const char *device,
-			    bool bind)
-{
-	struct text path, what;
-	int error;
-
-	text_set(&what, "framebuffer %s", device);
-	text_set(&path, PLATFORM "/%s/%s", driver, bind ? "bind" : "unbind");
-	error = write_in_time(targets, path.data, device);
-	if (!error && framebuffer_is_bound(targets, driver, device) != bind)
-		error = EBUSY;
-	return tell(targets, what.data, bind ? "bound" : "unbound", error);
-}
-
-static int release_framebuffers_of(struct desktop *desktop, const char *driver)
-{
-	const struct targets *targets = desktop->targets;
-	struct string_set entries = sysroot_list(targets->sysroot, PLATFORM "/%s", driver);
-	int result = 0;
-	size_t i;
-
-	/* A device is "efi-framebuffer.0"; the other entries have no dot. */
-	for (i = 0; i < entries.count && result == 0; i++) {
-		if (!strchr(entries.name[i], '.'))
-			continue;
-		result = note(desktop, "framebuffer", driver, entries.name[i]);
-		if (result == 0)
-			result = bind_framebuffer(targets, driver, entries.name[i], false);
-	}
-	string_set_free(&entries);
-	return result;
-}
-
-/* Also those of simpledrm, efidrm and vesadrm, whose platform drivers have the same names. */
-static int release_framebuffers(struct desktop *desktop)
-{
-	static const char *const drivers[] = { "efi-framebuffer", "vesa-framebuffer",
-					       "simple-framebuffer", NULL };
-	int i, result = 0;
-
-	for (i = 0; drivers[i] && result == 0; i++)
-		result = release_framebuffers_of(desktop, drivers[i]);
-	return result;
-}
-
-/*
- * The card's own driver removes the firmware's framebuffer for good
- * (aperture_remove_conflicting_pci_devices()): then it was not there before either, or is not
- * needed any more.
- */
-static int return_framebuffer(const struct targets *targets, const char *driver, const char *device)
-{
-	if (framebuffer_is_bound(targets, driver, device) ||
-	    !sysroot_has(targets->sysroot, "/sys/bus/platform/devices/%s", device))
-		return 0;
-	return bind_framebuffer(targets, driver, device, true);
 }
 
 /* --- NVIDIA's modules --------------------------------------------------------------------------
@@ -379,7 +170,7 @@ static int unload_module(struct desktop *desktop, const char *module)
 
 	if (!sysroot_has(targets->sysroot, MODULES "/%s", module))
 		return 0;
-	if (note(desktop, "module", module, NULL) < 0 || run_modprobe(targets, "-r", module) < 0)
+	if (note(desktop, "module", module) < 0 || run_modprobe(targets, "-r", module) < 0)
 		return -1;
 	print_line("module %s: unloaded", module);
 	return 0;
@@ -422,9 +213,10 @@ int desktop_leave(const struct targets *targets)
 	if (result == 0 && any_device_of(targets, NVIDIA))
 		result = stop_unit(&desktop, NVIDIA_DAEMON);
 	if (result == 0)
-		result = release_consoles(&desktop);
+		result = release_each(&desktop, "console", consoles_bound(targets), console_unbind);
 	if (result == 0)
-		result = release_framebuffers(&desktop);
+		result = release_each(&desktop, "framebuffer", framebuffers_bound(targets),
+				      framebuffer_unbind);
 	if (result == 0)
 		result = unload_modules(&desktop);
 	string_set_free(&desktop.notes);
@@ -434,23 +226,15 @@ int desktop_leave(const struct targets *targets)
 /* Brings back what one line notes. Returns 0, or -1 after printing an error. */
 static int return_one(const struct targets *targets, const char *line)
 {
-	char *copy = strdup(line), *rest = copy;
-	const char *kind = copy ? strsep(&rest, " ") : NULL;
-	const char *name = rest ? strsep(&rest, " ") : NULL;
-	int result = 0;
-
-	if (!name)
-		result = copy ? 0 : -1;
-	else if (strcmp(kind, "unit") == 0)
-		result = start_unit(targets, name);
-	else if (strcmp(kind, "console") == 0)
-		result = return_consoles(targets);
-	else if (strcmp(kind, "framebuffer") == 0 && rest)
-		result = return_framebuffer(targets, name, rest);
-	else if (strcmp(kind, "module") == 0)
-		result = load_module_again(targets, name);
-	free(copy);
-	return result;
+	if (text_skip(&line, "unit "))
+		return start_unit(targets, line);
+	if (text_skip(&line, "console "))
+		return consoles_bind(targets);
+	if (text_skip(&line, "framebuffer "))
+		return framebuffer_bind(targets, line);
+	if (text_skip(&line, "module "))
+		return load_module_again(targets, line);
+	return 0;
 }
 
 int desktop_return(const struct targets *targets)
