@@ -64,8 +64,8 @@ static void say_new_id(const struct about *about)
 /* Incus would take it from its driver (incus, internal/server/device/pci.go, Start()). */
 static void say_taken(const struct about *about)
 {
-	message_warning("%s %s not on vfio-pci now: Incus would bind %s to it when the virtual "
-			"machine starts, and give %s back afterwards; claim %s first",
+	message_warning("%s %s not on vfio-pci now: Incus would bind %s to vfio-pci when the "
+			"virtual machine starts, and give %s back afterwards; claim %s first",
 			names(about), is_or_are(about), it_or_them(about), it_or_them(about),
 			it_or_them(about));
 }
@@ -73,7 +73,7 @@ static void say_taken(const struct about *about)
 /* kubevirt, pkg/virt-handler/device-manager/pci_device.go, discoverPermittedHostPCIDevices(). */
 static void say_not_offered(const struct about *about)
 {
-	message_warning("%s %s not on vfio-pci now: KubeVirt does not offer %s before; claim %s",
+	message_warning("%s %s not on vfio-pci now: KubeVirt offers %s only on vfio-pci: claim %s",
 			names(about), is_or_are(about), it_or_them(about), it_or_them(about));
 }
 

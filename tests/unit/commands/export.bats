@@ -683,7 +683,7 @@ incus config device add INSTANCE pci-0000-03-00-0 pci address=0000:03:00.0"
 	tree_device 0000:06:00.0 15b3:101e 020000 mlx5_vfio_pci
 	tree_names 0000:06:00.0
 	export_as incus 05:00.0
-	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: Incus would bind it to it when the virtual machine starts, and give it back afterwards; claim it first"
+	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: Incus would bind it to vfio-pci when the virtual machine starts, and give it back afterwards; claim it first"
 	export_as incus 05:00.0 06:00.0
 	expect_in stderr "$stderr" "0000:05:00.0 (nouveau), 0000:06:00.0 (mlx5_vfio_pci) are not on vfio-pci now"
 }
@@ -721,7 +721,7 @@ yaml() {
 	export_as kubevirt 02:00.0
 	expect_in stderr "$stderr" "warning: 0000:05:00.0 has an ID that is exported: KubeVirt will offer it as well while it is on vfio-pci"
 	export_as kubevirt 10de:1e07
-	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: KubeVirt does not offer it before; claim it"
+	expect_in stderr "$stderr" "warning: 0000:05:00.0 is not on vfio-pci now: KubeVirt offers it only on vfio-pci: claim it"
 	tree_device 0000:06:00.0 15b3:101e 020000 mlx5_vfio_pci
 	tree_names 0000:06:00.0
 	export_as kubevirt 06:00.0
