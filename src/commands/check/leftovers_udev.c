@@ -125,6 +125,13 @@ struct rule {
 	bool other;              /* it is for another bus */
 	bool named;              /* a condition tells devices apart */
 	bool slots;              /* by their slots */
+	bool partial;            /* there are conditions that we cannot judge */
+};
+
+/* One file with rules. */
+struct rule_file {
+	struct leftovers *leftovers;
+	bool jumps; /* an earlier rule skips others under conditions of its own */
 };
 
 /* Keeps only the named devices that meet a condition. */
@@ -148,6 +155,20 @@ static void narrow(struct rule *rule, const struct key *key)
 	rule->slots |= known && equal &&
 		       (strncmp(key->name, "KERNEL", strlen("KERNEL")) == 0 ||
 			strcmp(key->attribute, "PCI_SLOT_NAME") == 0);
+	/* ACTION is met by every device at some time. */
+	if (known || strcmp(key->name, "ACTION") == 0)
+		return;
+	rule->partial = true;
+	/* ENV{ID_PATH}=="pci-0000:02:00.0" */
+	if (equal)
+		string_set_add(&rule->texts, key->value);
+}
+
+/* Returns true if the rule ends here unless the key succeeds, whatever its operator (udev(7)). */
+static bool is_test(const struct key *key)
+{
+	return strcmp(key->name, "PROGRAM") == 0 || strcmp(key->name, "IMPORT") == 0 ||
+	       strcmp(key->name, "TEST") == 0 || strcmp(key->name, "RESULT") == 0;
 }
 
 /* Looks at a program that a rule runs. */
@@ -180,6 +201,7 @@ static void take_key_of(struct rule *rule, const struct key *key)
 	bool compares =
 		key->operator[1] == '=' &&(key->operator[0] == '=' || key->operator[0] == '!');
 
+	rule->partial |= is_test(key);
 	if (strncmp(key->name, "SUBSYSTEM", strlen("SUBSYSTEM")) == 0 && compares)
 		rule->other |= (key->operator[0] == '=') != matches(key->value, "pci");
 	else if (compares)
@@ -194,7 +216,7 @@ static void take_key_of(struct rule *rule, const struct key *key)
 		take_program(rule, key->value);
 }
 
-/* Notes which devices a rule that has conditions gives to vfio-pci. */
+/* Notes which devices a rule that has conditions gives to vfio-pci, or may give. */
 static void give_devices(struct rule *rule)
 {
 	struct leftovers *leftovers = rule->leftovers;
@@ -202,6 +224,10 @@ static void give_devices(struct rule *rule)
 	char id[sizeof("vvvv:dddd")];
 	size_t i;
 
+	if (rule->partial) {
+		leftover_may_give_named(leftovers);
+		return;
+	}
 	for (i = 0; i < leftovers->count; i++) {
 		device = &leftovers->device[i].device;
 		if (!leftovers->device[i].named)
@@ -253,9 +279,11 @@ static void tell_rule(struct rule *rule)
 
 static void take_rule(void *to, struct config_line *line)
 {
-	struct leftovers *leftovers = to;
+	struct rule_file *file = to;
+	struct leftovers *leftovers = file->leftovers;
 	struct rule rule = { .leftovers = leftovers,
-			     .place = { "udev", line->path, line->number } };
+			     .place = { "udev", line->path, line->number },
+			     .partial = file->jumps };
 	char *cursor = line->text;
 	struct key key;
 	size_t i;
@@ -263,6 +291,7 @@ static void take_rule(void *to, struct config_line *line)
 	cursor += strspn(cursor, " \t");
 	if (*cursor == '#')
 		return;
+	file->jumps |= strstr(cursor, "GOTO") != NULL;
 	/* Skip most rules. */
 	if (!strstr(cursor, "driver_override") && !strstr(cursor, "bind") &&
 	    !strstr(cursor, "new_id") && !strstr(cursor, "vfio") && !strstr(cursor, "RUN"))
@@ -274,15 +303,17 @@ static void take_rule(void *to, struct config_line *line)
 			string_set_add(&rule.texts, key.value);
 		take_key_of(&rule, &key);
 	}
+	/* What follows was not understood. */
+	rule.partial |= cursor[strspn(cursor, " \t\r\n,")] != '\0';
 	tell_rule(&rule);
 	string_set_free(&rule.texts);
 }
 
 static void take_rules(void *to, const char *path)
 {
-	struct leftovers *leftovers = to;
+	struct rule_file file = { .leftovers = to };
 
-	config_lines(leftovers->check->sysroot, path, true, take_rule, to);
+	config_lines(file.leftovers->check->sysroot, path, true, take_rule, &file);
 }
 
 /* --- driverctl ---------------------------------------------------------------------------------
