@@ -243,7 +243,8 @@ static int verify(const char *sysroot, const char *subject)
 	for (i = 0; i < plan.removal_count; i++) {
 		if (!is_removable(&plan, &plan.removal[i]))
 			continue;
-		message_error("could not be removed: %s", finding_of(&plan, &plan.removal[i])->what);
+		message_error("could not be removed: %s",
+			      finding_of(&plan, &plan.removal[i])->what);
 		result = -1;
 	}
 	leftover_plan_free(&plan);
@@ -471,8 +472,9 @@ const struct command migrate_command = {
 		"A device that has a twin is claimed by its slot, any other by its ID. If an old "
 		"ID names twins, or a script names devices, the user is asked about each; without "
 		"a terminal, SEL must name those that are meant.\n"
-		"Scripts, services, and files that come with packages are named, and stay; so do "
-		"blacklisted drivers, which may have other reasons.",
+		"Scripts, services, lines that load other modules, too, and files that come with "
+		"packages are named, and stay; so do blacklisted drivers, which may have other "
+		"reasons.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &given.selectors },
 	.sysroot_help = CLAIM_SYSROOT_HELP,

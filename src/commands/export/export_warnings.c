@@ -327,7 +327,7 @@ void export_warn(const struct exports *exports, enum export_format format, const
 	size_t i;
 
 	warn_of_devices(exports);
-	if (format == FORMAT_NOVA || format == FORMAT_INCUS || format == FORMAT_KUBEVIRT)
+	if (export_is_narrow(format))
 		warn_of_domains(exports, format);
 	warn_by_format(exports, format);
 	if (format == FORMAT_QEMU && exports->iommufd)
