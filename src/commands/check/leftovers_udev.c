@@ -126,6 +126,8 @@ struct rule {
 	bool named;              /* a condition tells devices apart */
 	bool slots;              /* by their slots */
 	bool partial;            /* there are conditions that we cannot judge */
+	bool for_vfio;           /* what it does has to do with vfio-pci */
+	bool does_more;          /* it runs something else, too, or others jump to it */
 };
 
 /* One file with rules. */
@@ -196,6 +198,18 @@ static bool is_vfio(const char *driver)
 	return strstr(driver, "vfio") || strcmp(driver, "pci-stub") == 0;
 }
 
+/* Notes what an action, a key that does not compare, has to do with vfio. */
+static void take_action(struct rule *rule, const struct key *key)
+{
+	bool for_vfio = is_vfio(key->value) || is_vfio(key->attribute);
+
+	string_set_add(&rule->texts, key->value);
+	rule->for_vfio |= for_vfio;
+	rule->does_more |=
+		strcmp(key->name, "LABEL") == 0 || (strcmp(key->name, "RUN") == 0 && !for_vfio &&
+						    script_deed(key->value) == SCRIPT_NOTHING);
+}
+
 static void take_key_of(struct rule *rule, const struct key *key)
 {
 	bool compares =
@@ -224,7 +238,8 @@ static void give_devices(struct rule *rule)
 	char id[sizeof("vvvv:dddd")];
 	size_t i;
 
-	if (rule->partial) {
+	/* One that only takes a device from its driver may have another purpose. */
+	if (rule->partial || !rule->for_vfio) {
 		leftover_may_give_named(leftovers);
 		return;
 	}
@@ -274,7 +289,9 @@ static void tell_rule(struct rule *rule)
 	finding_fix(&leftovers->check->findings,
 		    "remove the rule from %s and run udevadm control --reload", rule->place.path);
 	if (rule->deed != SCRIPT_NOTHING)
-		leftover_remove(leftovers, REMOVAL_LINE, NULL);
+		leftover_remove(leftovers,
+				rule->for_vfio && !rule->does_more ? REMOVAL_LINE : REMOVAL_BY_HAND,
+				NULL);
 }
 
 static void take_rule(void *to, struct config_line *line)
@@ -300,7 +317,7 @@ static void take_rule(void *to, struct config_line *line)
 		leftovers->device[i].named = true;
 	while (take_key(&cursor, &key)) {
 		if (strcmp(key.operator, "==") != 0 && strcmp(key.operator, "!=") != 0)
-			string_set_add(&rule.texts, key.value);
+			take_action(&rule, &key);
 		take_key_of(&rule, &key);
 	}
 	/* What follows was not understood. */

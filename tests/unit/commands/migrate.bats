@@ -235,6 +235,15 @@ ATTR{vendor}=="0x10de", '; do
 	tree_device "$B" 10de:2204 030000
 	put /etc/udev/rules.d/10-vfio.rules 'ATTR{vendor}=="0x10de", ATTR{driver_override}="vfio-pci", KERNEL<"x"'
 	refused 1 "do not tell which of these devices are meant: $A [10de:1e07] (the boot display), $B [10de:2204]; name" migrate
+	# It need not be for vfio-pci.
+	put /etc/udev/rules.d/10-vfio.rules 'KERNEL=="0000:02:00.0", RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/nvidia/unbind'"'"'
+	put /etc/driverctl.d/pci-0000:04:00.0 vfio-pci
+	refused 1 "do not tell which of these devices are meant: $B [10de:2204]; name" migrate
+	put /etc/udev/rules.d/10-vfio.rules 'KERNEL=="0000:02:00.0", RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/nvidia/unbind'"'", \
+		RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/vfio-pci/bind'"'"'
+	did migrate
+	claims 10de:2204,8086:1521
+	gone /etc/udev/rules.d/10-vfio.rules
 	# A place that only such a condition names.
 	rm -rf "$ROOT"
 	system
@@ -245,6 +254,22 @@ ATTR{vendor}=="0x10de", '; do
 	put /etc/udev/rules.d/10-vfio.rules 'ACTION=="add", ATTR{vendor}=="0x144e|0x8086", ATTR{driver_override}="vfio-pci"'
 	did migrate
 	claims 8086:1521
+}
+
+@test "udev: rules that have another purpose, too, stay and are named" {
+	local rule
+	for rule in 'KERNEL=="0000:02:00.0", RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/nvidia/unbind'"'"' \
+		'KERNEL=="0000:02:00.0", ATTR{driver_override}="vfio-pci", RUN+="/usr/local/bin/fan 40"' \
+		'LABEL="end", KERNEL=="0000:02:00.0", ATTR{driver_override}="vfio-pci"'; do
+		rm -rf "$ROOT"
+		system
+		put /etc/udev/rules.d/10-vfio.rules "$rule"
+		put /etc/driverctl.d/pci-0000:04:00.0 vfio-pci
+		did migrate 02:00.0
+		expect_in output "$(tr -s '\n ' ' ' <<<"$output")" "Settings to be kept: /etc/udev/rules.d/10-vfio.rules:1: a rule"
+		has /etc/udev/rules.d/10-vfio.rules "$rule"
+		expect_in claims "$(words "$MENU")" "02:00.0"
+	done
 }
 
 @test "GRUB's settings: all words of the guide go, others stay" {
