@@ -334,7 +334,7 @@ static bool give_back(struct targets *targets, const struct string_set *claimed)
 	struct plan *plan = &targets->boot_plan.plan;
 	size_t i;
 
-	targets->undoes = true;
+	targets->rolling_back = true;
 	boot_plan_free(&targets->boot_plan);
 	targets->boot_plan = (struct boot_plan){ 0 };
 	if (!targets_rehearse(targets, look_again) || targets_decide_release(targets) < 0)

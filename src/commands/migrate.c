@@ -87,10 +87,14 @@ static enum leftover_removal_way way_of(const struct leftover_plan *plan,
 	}
 }
 
-/* Returns true if the next image must be built without it. */
+/*
+ * Returns true if images may contain it, so that they must be built without it. dracut copies the
+ * administrator's udev rules into an image for this machine (modules.d/udev-rules), the other
+ * generators those with the names of rules that they need, and any hook may copy more.
+ */
 static bool is_in_images(const struct finding *finding)
 {
-	return strcmp(finding->topic, "udev") != 0 && strcmp(finding->topic, "driverctl") != 0 &&
+	return strcmp(finding->topic, "driverctl") != 0 &&
 	       strcmp(finding->topic, "command-line") != 0;
 }
 
@@ -239,7 +243,8 @@ static int verify(const char *sysroot, const char *subject)
 	for (i = 0; i < plan.removal_count; i++) {
 		if (!is_removable(&plan, &plan.removal[i]))
 			continue;
-		message_error("it is still there: %s", finding_of(&plan, &plan.removal[i])->what);
+		message_error("could not be removed: %s",
+			      finding_of(&plan, &plan.removal[i])->what);
 		result = -1;
 	}
 	leftover_plan_free(&plan);
@@ -363,8 +368,8 @@ static int set(struct migration *migration)
 	};
 
 	if (!migration->wishes.claims && !remembered_any(migration->sysroot)) {
-		message_error("the old settings name no device of this machine: name those that "
-			      "are to be claimed: 'vfio-claim migrate SEL...'");
+		message_error("the old settings match no device of this machine; name the devices "
+			      "to claim: 'vfio-claim migrate SEL...'");
 		message_error("nothing was changed");
 		return EXIT_FAILED;
 	}
@@ -392,8 +397,8 @@ static int migrate_found(struct migration *migration, const char *selectors)
 	    migrate_claims(&migration->wishes.claims, &migration->plan, selectors, !report->json) <
 		    0)
 		return EXIT_FAILED;
-	print_list("Old settings that go:", &report->removed);
-	print_list("Old settings that stay:", &report->left);
+	print_list("Settings to be removed:", &report->removed);
+	print_list("Settings to be kept:", &report->left);
 	return set(migration);
 }
 
@@ -467,8 +472,9 @@ const struct command migrate_command = {
 		"A device that has a twin is claimed by its slot, any other by its ID. If an old "
 		"ID names twins, or a script names devices, the user is asked about each; without "
 		"a terminal, SEL must name those that are meant.\n"
-		"Scripts, services, and files that come with packages are named, and stay; so do "
-		"blacklisted drivers, which may have other reasons.",
+		"Scripts, services, lines that load other modules, too, and files that come with "
+		"packages are named, and stay; so do blacklisted drivers, which may have other "
+		"reasons.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &given.selectors },
 	.sysroot_help = CLAIM_SYSROOT_HELP,

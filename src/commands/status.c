@@ -375,7 +375,7 @@ static void print_nodes(const struct ownership *ownership, bool owned)
 	bool any = false;
 	size_t i;
 
-	text_set(&line, owned ? "Nodes of %s:" : "NOT THE NODES OF %s:", ownership->text);
+	text_set(&line, owned ? "Nodes of %s:" : "Nodes NOT owned by %s:", ownership->text);
 	for (i = 0; i < ownership->nodes.count; i++) {
 		if (ownership->nodes.list[i].owned != owned)
 			continue;
@@ -394,7 +394,7 @@ static void print_ownership(const struct ownership *ownership, bool quiet)
 	if (!ownership->text)
 		return;
 	if (ownership->unknown)
-		printf("Owner %s: there is none of this name.\n", ownership->text);
+		printf("Owner %s: no such user or group.\n", ownership->text);
 	if (!quiet)
 		print_nodes(ownership, true);
 	if (!quiet || ownership->is_missed)

@@ -18,7 +18,7 @@ struct targets {
 	bool force;
 	bool group;
 	bool desktop;         /* what shows pictures on them is stopped and started, too */
-	bool undoes;          /* a signal does not end it */
+	bool rolling_back;    /* signals are ignored */
 	unsigned int timeout; /* seconds for everything that can block */
 	int root, sys;        /* the directories, see ../core/sysfs.h; -1 while not open */
 	struct boot_plan boot_plan;

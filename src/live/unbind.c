@@ -224,7 +224,7 @@ bool unbind_all(const struct targets *targets)
 	for (i = 0; i < plan->count; i++) {
 		if (plan->decisions[i].verdict != VERDICT_CLAIM)
 			continue;
-		if (signals_caught() && !targets->undoes) {
+		if (signals_caught() && !targets->rolling_back) {
 			message_error("%s: not released: interrupted by a signal",
 				      plan->decisions[i].device->slot);
 			done = false;

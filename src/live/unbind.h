@@ -15,8 +15,8 @@
  * drivers/pci/pci-driver.c), which would otherwise take it again; the override is cleared; vfio-pci
  * is unbound; the bus probes its drivers, and if none takes the device, the modules that match it
  * are loaded (not below a sysroot). One that is stuck is abandoned. After a signal
- * (../host/signals.h) no further device is released, unless @targets says that this undoes
- * something. Returns true if none has vfio-pci any more and each has its own driver, if there is
+ * (../host/signals.h) no further device is released, unless @targets is
+ * rolling back. Returns true if none has vfio-pci any more and each has its own driver, if there is
  * one.
  */
 bool unbind_all(const struct targets *targets);

@@ -110,12 +110,30 @@ static void tell_alias(struct leftovers *leftovers, const struct leftover_place 
 	leftover_remove(leftovers, REMOVAL_LINE, NULL);
 }
 
+/* Returns true if a "softdep" line, "pre: a b post: c", names only modules of vfio. */
+static bool has_only_vfio(const char *rest)
+{
+	char *copy = strdup(rest), *cursor = copy, *word, *c;
+	bool only = copy;
+
+	while (only && (word = strsep(&cursor, " \t\r\n"))) {
+		for (c = word; *c; c++)
+			if (*c == '-')
+				*c = '_';
+		only = !*word || strcmp(word, "pre:") == 0 || strcmp(word, "post:") == 0 ||
+		       is_vfio_module(word);
+	}
+	free(copy);
+	return only;
+}
+
 static void tell_other(struct leftovers *leftovers, const struct leftover_place *place,
 		       struct modprobe_line *line)
 {
 	const char *command = line->command, *ids;
 	struct string_set modules = { 0 };
 	enum leftover_removal_way way = REMOVAL_LINE;
+	const char *fix = REMOVE;
 	struct text what;
 	bool told;
 
@@ -135,12 +153,20 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 			       "'blacklist %s' does not keep vfio-claim from loading it",
 			       line->written);
 	} else if (strcmp(command, "softdep") == 0 && strstr(line->rest, "vfio")) {
+		if (!has_only_vfio(line->rest)) {
+			way = REMOVAL_BY_HAND;
+			fix = "remove the modules of vfio from the line; it names others, too";
+		}
 		leftover_found(
 			leftovers, place, LEVEL_WARNING,
 			"this 'softdep' line makes %s load vfio-pci, with any ids= from "
 			"modprobe.d; what is claimed is reserved before any module is loaded",
 			line->written);
 	} else if (strcmp(command, "install") == 0 && strstr(line->rest, "vfio")) {
+		/* The rest of the command may be what makes the module work. */
+		way = REMOVAL_BY_HAND;
+		fix = "remove what is about vfio from the command, or the line if nothing else "
+		      "is left";
 		leftover_names_command(leftovers, line->rest);
 		leftover_may_give_named(leftovers);
 		leftover_found(leftovers, place, LEVEL_WARNING,
@@ -157,7 +183,7 @@ static void tell_other(struct leftovers *leftovers, const struct leftover_place 
 	} else {
 		return;
 	}
-	finding_fix(&leftovers->check->findings, REMOVE);
+	finding_fix(&leftovers->check->findings, "%s", fix);
 	leftover_remove(leftovers, way, NULL);
 }
 

@@ -125,6 +125,15 @@ struct rule {
 	bool other;              /* it is for another bus */
 	bool named;              /* a condition tells devices apart */
 	bool slots;              /* by their slots */
+	bool partial;            /* there are conditions that we cannot judge */
+	bool for_vfio;           /* what it does has to do with vfio-pci */
+	bool does_more;          /* it runs something else, too, or others jump to it */
+};
+
+/* One file with rules. */
+struct rule_file {
+	struct leftovers *leftovers;
+	bool jumps; /* an earlier rule skips others under conditions of its own */
 };
 
 /* Keeps only the named devices that meet a condition. */
@@ -148,6 +157,20 @@ static void narrow(struct rule *rule, const struct key *key)
 	rule->slots |= known && equal &&
 		       (strncmp(key->name, "KERNEL", strlen("KERNEL")) == 0 ||
 			strcmp(key->attribute, "PCI_SLOT_NAME") == 0);
+	/* ACTION is met by every device at some time. */
+	if (known || strcmp(key->name, "ACTION") == 0)
+		return;
+	rule->partial = true;
+	/* ENV{ID_PATH}=="pci-0000:02:00.0" */
+	if (equal)
+		string_set_add(&rule->texts, key->value);
+}
+
+/* Returns true if the rule ends here unless the key succeeds, whatever its operator (udev(7)). */
+static bool is_test(const struct key *key)
+{
+	return strcmp(key->name, "PROGRAM") == 0 || strcmp(key->name, "IMPORT") == 0 ||
+	       strcmp(key->name, "TEST") == 0 || strcmp(key->name, "RESULT") == 0;
 }
 
 /* Looks at a program that a rule runs. */
@@ -175,11 +198,24 @@ static bool is_vfio(const char *driver)
 	return strstr(driver, "vfio") || strcmp(driver, "pci-stub") == 0;
 }
 
+/* Notes what an action, a key that does not compare, has to do with vfio. */
+static void take_action(struct rule *rule, const struct key *key)
+{
+	bool for_vfio = is_vfio(key->value) || is_vfio(key->attribute);
+
+	string_set_add(&rule->texts, key->value);
+	rule->for_vfio |= for_vfio;
+	rule->does_more |=
+		strcmp(key->name, "LABEL") == 0 || (strcmp(key->name, "RUN") == 0 && !for_vfio &&
+						    script_deed(key->value) == SCRIPT_NOTHING);
+}
+
 static void take_key_of(struct rule *rule, const struct key *key)
 {
 	bool compares =
 		key->operator[1] == '=' &&(key->operator[0] == '=' || key->operator[0] == '!');
 
+	rule->partial |= is_test(key);
 	if (strncmp(key->name, "SUBSYSTEM", strlen("SUBSYSTEM")) == 0 && compares)
 		rule->other |= (key->operator[0] == '=') != matches(key->value, "pci");
 	else if (compares)
@@ -194,7 +230,7 @@ static void take_key_of(struct rule *rule, const struct key *key)
 		take_program(rule, key->value);
 }
 
-/* Notes which devices a rule that has conditions gives to vfio-pci. */
+/* Notes which devices a rule that has conditions gives to vfio-pci, or may give. */
 static void give_devices(struct rule *rule)
 {
 	struct leftovers *leftovers = rule->leftovers;
@@ -202,6 +238,11 @@ static void give_devices(struct rule *rule)
 	char id[sizeof("vvvv:dddd")];
 	size_t i;
 
+	/* One that only takes a device from its driver may have another purpose. */
+	if (rule->partial || !rule->for_vfio) {
+		leftover_may_give_named(leftovers);
+		return;
+	}
 	for (i = 0; i < leftovers->count; i++) {
 		device = &leftovers->device[i].device;
 		if (!leftovers->device[i].named)
@@ -248,14 +289,18 @@ static void tell_rule(struct rule *rule)
 	finding_fix(&leftovers->check->findings,
 		    "remove the rule from %s and run udevadm control --reload", rule->place.path);
 	if (rule->deed != SCRIPT_NOTHING)
-		leftover_remove(leftovers, REMOVAL_LINE, NULL);
+		leftover_remove(leftovers,
+				rule->for_vfio && !rule->does_more ? REMOVAL_LINE : REMOVAL_BY_HAND,
+				NULL);
 }
 
 static void take_rule(void *to, struct config_line *line)
 {
-	struct leftovers *leftovers = to;
+	struct rule_file *file = to;
+	struct leftovers *leftovers = file->leftovers;
 	struct rule rule = { .leftovers = leftovers,
-			     .place = { "udev", line->path, line->number } };
+			     .place = { "udev", line->path, line->number },
+			     .partial = file->jumps };
 	char *cursor = line->text;
 	struct key key;
 	size_t i;
@@ -263,6 +308,7 @@ static void take_rule(void *to, struct config_line *line)
 	cursor += strspn(cursor, " \t");
 	if (*cursor == '#')
 		return;
+	file->jumps |= strstr(cursor, "GOTO") != NULL;
 	/* Skip most rules. */
 	if (!strstr(cursor, "driver_override") && !strstr(cursor, "bind") &&
 	    !strstr(cursor, "new_id") && !strstr(cursor, "vfio") && !strstr(cursor, "RUN"))
@@ -271,18 +317,20 @@ static void take_rule(void *to, struct config_line *line)
 		leftovers->device[i].named = true;
 	while (take_key(&cursor, &key)) {
 		if (strcmp(key.operator, "==") != 0 && strcmp(key.operator, "!=") != 0)
-			string_set_add(&rule.texts, key.value);
+			take_action(&rule, &key);
 		take_key_of(&rule, &key);
 	}
+	/* What follows was not understood. */
+	rule.partial |= cursor[strspn(cursor, " \t\r\n,")] != '\0';
 	tell_rule(&rule);
 	string_set_free(&rule.texts);
 }
 
 static void take_rules(void *to, const char *path)
 {
-	struct leftovers *leftovers = to;
+	struct rule_file file = { .leftovers = to };
 
-	config_lines(leftovers->check->sysroot, path, true, take_rule, to);
+	config_lines(file.leftovers->check->sysroot, path, true, take_rule, &file);
 }
 
 /* --- driverctl ---------------------------------------------------------------------------------

@@ -243,13 +243,57 @@ static int take_source(struct guest *guest, const struct tag *tag)
 	return 0;
 }
 
+/* Replaces the references to characters that have names, as libvirt writes them. */
+static void resolve(char *text)
+{
+	static const struct {
+		const char *reference;
+		char character;
+	} list[] = {
+		{ "&amp;", '&' },   { "&lt;", '<' },   { "&gt;", '>' },
+		{ "&apos;", '\'' }, { "&quot;", '"' },
+	};
+	char *to = text;
+	size_t i, len;
+
+	while (*text) {
+		for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+			len = strlen(list[i].reference);
+			if (strncmp(text, list[i].reference, len) == 0)
+				break;
+		}
+		if (i == sizeof(list) / sizeof(list[0])) {
+			*to++ = *text++;
+		} else {
+			*to++ = list[i].character;
+			text += len;
+		}
+	}
+	*to = '\0';
+}
+
+/* <name>, of the domain, the first one; @reader is behind the tag. */
+static int take_name(struct guest *guest, const struct reader *reader)
+{
+	if (guest->name)
+		return 0;
+	guest->name = strndup(reader->at, strcspn(reader->at, "<"));
+	if (!guest->name)
+		return -ENOMEM;
+	resolve(guest->name);
+	return 0;
+}
+
 static int take_tag(struct guest *guest, const struct reader *reader, const struct tag *tag)
 {
+	static const char *const domain[] = { "domain" };
 	static const char *const os[] = { "domain", "os" };
 	static const char *const devices[] = { "domain", "devices" };
 	static const char *const device[] = { "domain", "devices", NULL };
 	static const char *const source[] = { "domain", "devices", NULL, "source" };
 
+	if (is(tag->name, "name") && is_below(reader, domain, 1) && !tag->empty)
+		return take_name(guest, reader);
 	if (is(tag->name, "type") && is_below(reader, os, 2))
 		take_type(guest, tag);
 	else if (is(tag->name, "controller") && is_below(reader, devices, 2))
@@ -333,5 +377,7 @@ bool guest_has(const struct guest *guest, const struct pci_address *address)
 void guest_free(struct guest *guest)
 {
 	free(guest->passed);
+	free(guest->name);
 	guest->passed = NULL;
+	guest->name = NULL;
 }

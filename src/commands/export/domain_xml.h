@@ -27,6 +27,7 @@ struct guest {
 	unsigned int last;            /* the highest bus that it has or needs */
 	struct pci_address *passed;   /* functions of the host that it has already; malloc(3) */
 	size_t passed_count;
+	char *name; /* its own; malloc(3), or NULL if it has none */
 };
 
 /* Where a card goes. */

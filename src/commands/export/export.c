@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../core/text.h"
 #include "../../host/messages.h"
 #include "../../host/shell_value.h"
 #include "../../host/sysroot_files.h"
@@ -31,43 +32,86 @@ struct job {
 	unsigned int bus;   /* libvirt: the guest's for the first card of several functions; 0: none
 			       was given */
 	const char *domain; /* libvirt: the virtual machine; or NULL */
+	bool by_is_given;   /* nova: --by */
 	struct boot_plan selection;
 	struct pci_functions functions;
 	struct exports exports;
 };
 
-/* The words of --format, and the programs' own names, by enum export_format. */
-static const char *const names[][2] = {
-	{ "", "" },
-	{ "libvirt", "libvirt" },
-	{ "qemu", "QEMU" },
-	{ "nova", "nova" },
-	{ "proxmox", "Proxmox VE" },
-	{ "incus", "Incus" },
-	{ "kubevirt", "KubeVirt" },
+/* The words of --format, in the order of enum export_format from FORMAT_LIBVIRT on. */
+static const struct help_item formats[] = {
+	{ "libvirt",
+	  "<hostdev> elements to insert below <devices> with virsh edit; a single one can be in a "
+	  "file for virsh attach-device. Functions of one card share a slot of the guest; for a "
+	  "machine of type pc, which has no root ports, use --domain" },
+	{ "qemu", "arguments for qemu-system-x86_64 -machine q35: qemu-system-x86_64 ... "
+		  "$(vfio-claim export --format qemu 02:00.*)" },
+	{ "nova", "device_spec and alias for the [pci] section of OpenStack's nova.conf, and a "
+		  "flavor that asks for them" },
+	{ "proxmox", "commands for Proxmox VE: qm set with the card's functions, and the same with "
+		     "a mapping of the cluster; replace VMID" },
+	{ "incus", "commands for Incus: incus config device add for each function; replace "
+		   "INSTANCE" },
+	{ "kubevirt", "YAML for KubeVirt: what the cluster permits, and what a virtual machine "
+		      "asks for" },
+	{ .term = NULL },
 };
 
-#define FORMATS "libvirt, qemu, nova, proxmox, incus or kubevirt"
+#define FORMAT_COUNT (sizeof(formats) / sizeof(formats[0]) - 1)
+
+/* What else is known of a format. */
+static const struct {
+	const char *program; /* its own name */
+	bool narrow;         /* it takes no PCI domain beyond DOMAIN_MAX */
+} programs[] = {
+	[FORMAT_LIBVIRT] = { "libvirt", false }, [FORMAT_QEMU] = { "QEMU", false },
+	[FORMAT_NOVA] = { "nova", true },        [FORMAT_PROXMOX] = { "Proxmox VE", false },
+	[FORMAT_INCUS] = { "Incus", true },      [FORMAT_KUBEVIRT] = { "KubeVirt", true },
+};
+
+/* A set of formats. */
+#define SET(format) (1u << (format))
+#define ALL_FORMATS (SET(FORMAT_COUNT + 1) - SET(FORMAT_LIBVIRT))
 
 const char *export_program(enum export_format format)
 {
-	return names[format][1];
+	return programs[format].program;
+}
+
+/* Returns the word of --format. */
+static const char *format_word(unsigned int format)
+{
+	return formats[format - FORMAT_LIBVIRT].term;
+}
+
+/* Writes the words of a @set of formats to @text: "libvirt, qemu or nova". */
+static void list_formats(struct text *text, unsigned int set)
+{
+	unsigned int i;
+
+	text_set(text, "%s", "");
+	for (i = FORMAT_LIBVIRT; i <= FORMAT_COUNT; i++) {
+		if (!(set & SET(i)))
+			continue;
+		set &= ~SET(i);
+		text_add(text, "%s%s", !text->length ? "" : set ? ", " : " or ", format_word(i));
+	}
 }
 
 static int take_format(const struct arguments *args, void *to)
 {
-	static const char *const names[] = { NULL,      "libvirt", "qemu",    "nova",
-					     "proxmox", "incus",   "kubevirt" };
 	enum export_format *format = to;
-	int i;
+	struct text words;
+	unsigned int i;
 
-	for (i = FORMAT_LIBVIRT; i <= FORMAT_KUBEVIRT; i++) {
-		if (strcmp(args->value, names[i]) != 0)
+	for (i = FORMAT_LIBVIRT; i <= FORMAT_COUNT; i++) {
+		if (strcmp(args->value, format_word(i)) != 0)
 			continue;
 		*format = (enum export_format)i;
 		return EXIT_OK;
 	}
-	return usage_error(args, "--format is " FORMATS ", not '%s'", args->value);
+	list_formats(&words, ALL_FORMATS);
+	return usage_error(args, "--format is %s, not '%s'", words.data, args->value);
 }
 
 static int take_bus(const struct arguments *args, void *to)
@@ -84,10 +128,11 @@ static int take_bus(const struct arguments *args, void *to)
 
 static int take_by(const struct arguments *args, void *to)
 {
-	bool *by_id = to;
+	struct job *taken = to;
 
-	*by_id = strcmp(args->value, "id") == 0;
-	if (*by_id || strcmp(args->value, "address") == 0)
+	taken->by_is_given = true;
+	taken->exports.by_id = strcmp(args->value, "id") == 0;
+	if (taken->exports.by_id || strcmp(args->value, "address") == 0)
 		return EXIT_OK;
 	return usage_error(args, "--by is address or id, not '%s'", args->value);
 }
@@ -237,6 +282,11 @@ static void find_whole(struct job *job)
 		job->exports.list[i].whole = is_whole(job, &job->exports.list[i]);
 }
 
+bool export_is_narrow(enum export_format format)
+{
+	return programs[format].narrow;
+}
+
 bool export_is_beyond(const struct export_function *function)
 {
 	return function->device->address.domain > DOMAIN_MAX;
@@ -271,8 +321,7 @@ static bool has_any(const struct job *job)
 {
 	size_t i;
 
-	if (job->format != FORMAT_NOVA && job->format != FORMAT_INCUS &&
-	    job->format != FORMAT_KUBEVIRT)
+	if (!export_is_narrow(job->format))
 		return true;
 	for (i = 0; i < job->exports.count; i++)
 		if (!export_is_beyond(&job->exports.list[i]))
@@ -312,12 +361,46 @@ static int export(struct job *job)
 
 static struct job job;
 
+/* Checks that each option is for the format. Returns an exit status. */
+static int check_options(const struct arguments *args)
+{
+	const struct {
+		const char *name;
+		bool given;
+		unsigned int formats;
+	} list[] = {
+		{ "domain", job.domain, SET(FORMAT_LIBVIRT) },
+		{ "bus", job.bus, SET(FORMAT_LIBVIRT) },
+		{ "managed", job.exports.managed, SET(FORMAT_LIBVIRT) | SET(FORMAT_NOVA) },
+		{ "iommufd", job.exports.iommufd, SET(FORMAT_QEMU) },
+		{ "by", job.by_is_given, SET(FORMAT_NOVA) },
+		{ "x-vga", job.exports.x_vga, SET(FORMAT_PROXMOX) },
+	};
+	struct text words;
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (!list[i].given || list[i].formats & SET(job.format))
+			continue;
+		list_formats(&words, list[i].formats);
+		return usage_error(args, "--%s is for --format %s, not %s", list[i].name,
+				   words.data, format_word(job.format));
+	}
+	return EXIT_OK;
+}
+
 static int run(const char *sysroot, const struct arguments *args)
 {
+	struct text words;
 	int status;
 
-	if (job.format == FORMAT_NONE)
-		return usage_error(args, "--format " FORMATS " is missing");
+	if (job.format == FORMAT_NONE) {
+		list_formats(&words, ALL_FORMATS);
+		return usage_error(args, "--format %s is missing", words.data);
+	}
+	status = check_options(args);
+	if (status != EXIT_OK)
+		return status;
 	if (job.bus && job.domain)
 		return usage_error(args, "--bus and --domain cannot be used together");
 	job.sysroot = sysroot;
@@ -343,8 +426,9 @@ static const struct option_def options[] = {
 	{ .name = "domain",
 	  .value = "NAME",
 	  .text = &job.domain,
-	  .help = "libvirt: the virtual machine, which virsh is asked for, or with a slash the "
-		  "path of a file with its XML; cards with several functions go behind root ports "
+	  .help = "libvirt: the name of the virtual machine, for which virsh is asked, not its ID "
+		  "or UUID; or with a slash the path of a file with its XML; cards with several "
+		  "functions go behind root ports "
 		  "that are free in it" },
 	{ .name = "bus",
 	  .value = "N",
@@ -356,8 +440,8 @@ static const struct option_def options[] = {
 		  "missing" },
 	{ .name = "managed",
 	  .flag = &job.exports.managed,
-	  .help = "libvirt, nova: libvirt takes the device from its driver and gives it back; not "
-		  "for devices that are claimed at boot: they would lose their claim" },
+	  .help = "libvirt, nova: libvirt takes a device that is not on vfio-pci from its driver, "
+		  "and gives it back afterwards; one that is on vfio-pci already stays there" },
 	{ .name = "iommufd",
 	  .flag = &job.exports.iommufd,
 	  .help = "qemu: use /dev/iommu and the device's own file; QEMU 9.0 or later, Linux 6.6 or "
@@ -365,30 +449,12 @@ static const struct option_def options[] = {
 	{ .name = "by",
 	  .value = "address|id",
 	  .take = take_by,
-	  .to = &job.exports.by_id,
+	  .to = &job,
 	  .help = "nova: only these devices (the default), or every device with the same ID" },
 	{ .name = "x-vga",
 	  .flag = &job.exports.x_vga,
 	  .help = "proxmox: a display becomes the guest's only one" },
 	{ .name = NULL },
-};
-
-static const struct help_item formats[] = {
-	{ "libvirt",
-	  "<hostdev> elements to insert below <devices> with virsh edit; a single one can be in a "
-	  "file for virsh attach-device. Functions of one card share a slot of the guest; for a "
-	  "machine of type pc, which has no root ports, use --domain" },
-	{ "qemu", "arguments for qemu-system-x86_64 -machine q35: qemu-system-x86_64 ... "
-		  "$(vfio-claim export --format qemu 02:00.*)" },
-	{ "nova", "device_spec and alias for the [pci] section of OpenStack's nova.conf, and a "
-		  "flavor that asks for them" },
-	{ "proxmox", "commands for Proxmox VE: qm set with the card's functions, and the same with "
-		     "a mapping of the cluster; replace VMID" },
-	{ "incus", "commands for Incus: incus config device add for each function; replace "
-		   "INSTANCE" },
-	{ "kubevirt", "YAML for KubeVirt: what the cluster permits, and what a virtual machine "
-		      "asks for" },
-	{ .term = NULL },
 };
 
 static const struct help_section sections[] = {

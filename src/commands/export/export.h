@@ -91,7 +91,10 @@ void export_incus(const struct exports *exports);
  */
 void export_kubevirt(const struct exports *exports);
 
-/* Returns true if nova, Incus and KubeVirt cannot have the function: its domain is beyond ffff. */
+/* Returns true if the program of this format takes no PCI domain beyond ffff. */
+bool export_is_narrow(enum export_format format);
+
+/* Returns true if the function's domain is beyond ffff. */
 bool export_is_beyond(const struct export_function *function);
 
 /*

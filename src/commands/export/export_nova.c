@@ -89,10 +89,10 @@ static bool is_repeated(const struct exports *exports, size_t at)
 }
 
 /*
- * With address and ID, nova does not hand out another device that moves into that slot. What is on
- * vfio-pci stays there: without "managed", nova has libvirt take it from its driver, and give it
- * back (nova/virt/libvirt/driver.py, _get_guest_pci_device()). Before 2025.1, nova ignores it, as
- * it does every tag that no request has (nova/pci/stats.py).
+ * With address and ID, nova does not hand out another device that moves into that slot. Without
+ * "managed", nova has libvirt take what is not on vfio-pci from its driver, and give it back
+ * (nova/virt/libvirt/driver.py, _get_guest_pci_device()). Before 2025.1, nova ignores it, as it
+ * does every tag that no request has (nova/pci/stats.py).
  */
 static int print_spec(const struct exports *exports, const struct export_function *function)
 {
@@ -183,9 +183,9 @@ int export_nova(const struct exports *exports)
 	       "called\n"
 	       "# passthrough_whitelist. The aliases belong in that of nova-api as well.\n");
 	if (!exports->managed)
-		puts("# \"managed\": \"no\" leaves the devices on vfio-pci, since Epoxy (2025.1); "
-		     "older releases\n"
-		     "# ignore it.");
+		puts("# With \"managed\": \"no\", libvirt leaves the drivers of the devices alone, "
+		     "since Epoxy\n"
+		     "# (2025.1); older releases ignore it.");
 	puts("[pci]");
 	err = print_specs(exports);
 	if (!err)

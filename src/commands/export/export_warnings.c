@@ -64,8 +64,8 @@ static void say_new_id(const struct about *about)
 /* Incus would take it from its driver (incus, internal/server/device/pci.go, Start()). */
 static void say_taken(const struct about *about)
 {
-	message_warning("%s %s not on vfio-pci now: Incus would bind %s to it when the virtual "
-			"machine starts, and give %s back afterwards; claim %s first",
+	message_warning("%s %s not on vfio-pci now: Incus would bind %s to vfio-pci when the "
+			"virtual machine starts, and give %s back afterwards; claim %s first",
 			names(about), is_or_are(about), it_or_them(about), it_or_them(about),
 			it_or_them(about));
 }
@@ -73,7 +73,7 @@ static void say_taken(const struct about *about)
 /* kubevirt, pkg/virt-handler/device-manager/pci_device.go, discoverPermittedHostPCIDevices(). */
 static void say_not_offered(const struct about *about)
 {
-	message_warning("%s %s not on vfio-pci now: KubeVirt does not offer %s before; claim %s",
+	message_warning("%s %s not on vfio-pci now: KubeVirt offers %s only on vfio-pci: claim %s",
 			names(about), is_or_are(about), it_or_them(about), it_or_them(about));
 }
 
@@ -327,7 +327,7 @@ void export_warn(const struct exports *exports, enum export_format format, const
 	size_t i;
 
 	warn_of_devices(exports);
-	if (format == FORMAT_NOVA || format == FORMAT_INCUS || format == FORMAT_KUBEVIRT)
+	if (export_is_narrow(format))
 		warn_of_domains(exports, format);
 	warn_by_format(exports, format);
 	if (format == FORMAT_QEMU && exports->iommufd)

@@ -45,9 +45,25 @@ static char *read_file(const char *path)
 	return xml;
 }
 
+/*
+ * virsh takes a number for an ID before it looks for such a name, and then text like a UUID for one
+ * (libvirt, tools/virsh-util.c, virshLookupDomainInternal()). Returns 0, or -1 after printing an
+ * error.
+ */
+static int check_name(const struct guest *guest, const char *domain)
+{
+	if (guest->name && strcmp(guest->name, domain) == 0)
+		return 0;
+	message_error("virsh takes '%s' for the ID or UUID of the virtual machine '%s': give its "
+		      "name, or the path of a file with the XML, with a slash in it",
+		      domain, guest->name ? guest->name : "");
+	return -1;
+}
+
 int guest_of_domain(struct guest *guest, const char *sysroot, const char *domain)
 {
-	char *xml = strchr(domain, '/') ? read_file(domain) : ask_virsh(sysroot, domain);
+	bool is_file = strchr(domain, '/');
+	char *xml = is_file ? read_file(domain) : ask_virsh(sysroot, domain);
 	int err;
 
 	memset(guest, 0, sizeof(*guest));
@@ -56,7 +72,7 @@ int guest_of_domain(struct guest *guest, const char *sysroot, const char *domain
 	err = guest_read(guest, xml);
 	free(xml);
 	if (!err)
-		return 0;
+		return is_file ? 0 : check_name(guest, domain);
 	if (err == -EINVAL)
 		message_error("%s is not the XML of a libvirt domain, as virsh dumpxml prints it",
 			      domain);

@@ -9,8 +9,9 @@
 
 /*
  * Reads the buses of a virtual machine (virsh(1), dumpxml --inactive: what virsh edit changes).
- * @domain: its name for virsh, which is run below @sysroot, or with a slash in it the path of a
- * file that has the XML, not below @sysroot. libvirt's names have no slash.
+ * @domain: its name for virsh, which is run below @sysroot; its ID or UUID is refused. Or, with a
+ * slash in it, the path of a file that has the XML, not below @sysroot. libvirt's names have no
+ * slash.
  * @guest: to be released with guest_free() whatever is returned. Returns 0, or -1 after printing an
  * error.
  */

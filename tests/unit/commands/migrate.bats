@@ -57,7 +57,7 @@ migrates() {
 	local before
 	before=$(system_sum)
 	did migrate "$@" --dry-run
-	expect_in "what is shown" "$output" "Old settings that go:"
+	expect_in "what is shown" "$output" "Settings to be removed:"
 	same_files "$before"
 	did migrate "$@"
 	expect_in output "$output" "check that none of the old settings is left"
@@ -99,6 +99,21 @@ migrates() {
 	has /etc/modprobe.d/a.conf 'options vfio-pci disable_vga=1' '# end'
 }
 
+@test "modprobe.d: lines that do more than load vfio stay, and are named" {
+	system
+	put /etc/modprobe.d/a.conf 'softdep nvidia pre: vfio-pci i2c_core' \
+		'install nvidia /sbin/modprobe vfio-pci; /sbin/modprobe -i nvidia && /usr/bin/nvidia-modprobe' \
+		'softdep nouveau pre: vfio-pci vfio_iommu_type1 post: vfio'
+	put /etc/driverctl.d/pci-0000:04:00.0 vfio-pci
+	did migrate
+	expect_in output "$(tr -s '\n ' ' ' <<<"$output")" "Settings to be kept:"
+	expect_in "what stays" "$(tr -s '\n ' ' ' <<<"$output")" "do: remove the modules of vfio from the line; it names others, too"
+	expect_in "what stays" "$(tr -s '\n ' ' ' <<<"$output")" "do: remove what is about vfio from the command, or the line if nothing else is left"
+	has /etc/modprobe.d/a.conf 'softdep nvidia pre: vfio-pci i2c_core' \
+		'install nvidia /sbin/modprobe vfio-pci; /sbin/modprobe -i nvidia && /usr/bin/nvidia-modprobe'
+	claims 8086:1521
+}
+
 @test "twins: never guessed; named, by one or both" {
 	system
 	put /etc/modprobe.d/vfio.conf 'options vfio-pci ids=10de:1e07,8086:1521'
@@ -130,7 +145,7 @@ answer() {
 	did disable
 	put /etc/modprobe.d/vfio.conf 'options vfio-pci ids=10de:1e07'
 	answer 'n\nn\n' migrate
-	expect_in output "$(tr -s '\n ' ' ' <<<"$output")" "the old settings name no device of this machine"
+	expect_in output "$(tr -s '\n ' ' ' <<<"$output")" "the old settings match no device of this machine"
 	expect status "$status" 1
 	has /etc/modprobe.d/vfio.conf 'options vfio-pci ids=10de:1e07'
 }
@@ -142,7 +157,7 @@ answer() {
 	claims 8086:1521
 	did disable
 	put /etc/modprobe.d/vfio.conf 'options vfio-pci ids=144d:a808,1af4:1000'
-	refused 1 "the old settings name no device of this machine" migrate
+	refused 1 "the old settings match no device of this machine" migrate
 	expect_in message "$stderr" "warning: the old settings give $C [144d:a808] to vfio-pci, and this system needs it: it is not claimed"
 }
 
@@ -173,6 +188,88 @@ answer() {
 	migrates 02:00.0
 	claims 02:00.0
 	gone /etc/udev/rules.d/10-vfio.rules
+}
+
+@test "udev: a rule that dracut has put into an image which is complete otherwise" {
+	system centos9
+	# What dracut's module udev-rules does for an image of this machine (install(), "if [[ $hostonly ]]").
+	tool /usr/sbin/dracut <<-'END'
+		set -- made=1 usr/lib/vfio-claim/vfio-claim-boot
+		for file in /etc/udev/rules.d/*.rules; do
+			[ ! -e "$file" ] || set -- "$@" "${file#/}=$(cat "$file")"
+		done
+		pack-image "$@" >/boot/initramfs-6.1.0-test.img
+	END
+	put /etc/udev/rules.d/10-vfio.rules 'KERNEL=="0000:02:00.0", ATTR{driver_override}="vfio-pci"'
+	did enable 04:00.0
+	chroot "$ROOT" dracut
+	grep -aq 10-vfio.rules "$ROOT/boot/initramfs-$KVER.img"
+	did enable 04:00.0
+	grep -aq 10-vfio.rules "$ROOT/boot/initramfs-$KVER.img" # for enable alone, it is complete
+	migrates
+	claims 04:00.0,02:00.0
+	run grep -aq 10-vfio.rules "$ROOT/boot/initramfs-$KVER.img"
+	expect "rules in the image" "$status" 1
+}
+
+@test "udev: conditions that cannot be judged, and rules that are skipped: the user must say" {
+	local rule
+	for rule in 'ATTR{vendor}=="0x10de", ENV{ID_PATH}=="pci-0000:02:00.0", ' 'ATTR{vendor}=="0x10de", TEST=="rom", ' \
+		'ATTR{vendor}=="0x10de", TAG!="seat", ' 'ATTR{vendor}=="0x10de", PROGRAM="/bin/of-guest %k", ' \
+		'ATTR{vendor}=="0x10de", ATTR{label}=="x", ' \
+		'ENV{ID_PATH}=="pci-0000:0[12]:00.0", KERNEL=="0000:0[12]:00.0", ' \
+		'SUBSYSTEM!="pci", GOTO="end"
+ATTR{vendor}=="0x10de", '; do
+		rm -rf "$ROOT"
+		system
+		tree_device "$B" 10de:2204 030000
+		put /etc/udev/rules.d/10-vfio.rules "${rule}ATTR{driver_override}=\"vfio-pci\""
+		put /etc/driverctl.d/pci-0000:04:00.0 vfio-pci
+		refused 1 "do not tell which of these devices are meant: $A [10de:1e07] (the boot display), $B [10de:2204]; name" migrate
+	done
+	did migrate 02:00.0
+	claims 8086:1521,02:00.0
+	# Malformed
+	rm -rf "$ROOT"
+	system
+	tree_device "$B" 10de:2204 030000
+	put /etc/udev/rules.d/10-vfio.rules 'ATTR{vendor}=="0x10de", ATTR{driver_override}="vfio-pci", KERNEL<"x"'
+	refused 1 "do not tell which of these devices are meant: $A [10de:1e07] (the boot display), $B [10de:2204]; name" migrate
+	# It need not be for vfio-pci.
+	put /etc/udev/rules.d/10-vfio.rules 'KERNEL=="0000:02:00.0", RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/nvidia/unbind'"'"'
+	put /etc/driverctl.d/pci-0000:04:00.0 vfio-pci
+	refused 1 "do not tell which of these devices are meant: $B [10de:2204]; name" migrate
+	put /etc/udev/rules.d/10-vfio.rules 'KERNEL=="0000:02:00.0", RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/nvidia/unbind'"'", \
+		RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/vfio-pci/bind'"'"'
+	did migrate
+	claims 10de:2204,8086:1521
+	gone /etc/udev/rules.d/10-vfio.rules
+	# A place that only such a condition names.
+	rm -rf "$ROOT"
+	system
+	put /etc/udev/rules.d/10-vfio.rules 'ENV{ID_PATH}=="pci-0000:02:00.0", ATTR{driver_override}="vfio-pci"'
+	put /etc/driverctl.d/pci-0000:04:00.0 vfio-pci
+	refused 1 "do not tell which of these devices are meant: $B [10de:1e07]; name" migrate
+	# ACTION excludes no device.
+	put /etc/udev/rules.d/10-vfio.rules 'ACTION=="add", ATTR{vendor}=="0x144e|0x8086", ATTR{driver_override}="vfio-pci"'
+	did migrate
+	claims 8086:1521
+}
+
+@test "udev: rules that have another purpose, too, stay and are named" {
+	local rule
+	for rule in 'KERNEL=="0000:02:00.0", RUN+="/bin/sh -c '"'echo %k >/sys/bus/pci/drivers/nvidia/unbind'"'"' \
+		'KERNEL=="0000:02:00.0", ATTR{driver_override}="vfio-pci", RUN+="/usr/local/bin/fan 40"' \
+		'LABEL="end", KERNEL=="0000:02:00.0", ATTR{driver_override}="vfio-pci"'; do
+		rm -rf "$ROOT"
+		system
+		put /etc/udev/rules.d/10-vfio.rules "$rule"
+		put /etc/driverctl.d/pci-0000:04:00.0 vfio-pci
+		did migrate 02:00.0
+		expect_in output "$(tr -s '\n ' ' ' <<<"$output")" "Settings to be kept: /etc/udev/rules.d/10-vfio.rules:1: a rule"
+		has /etc/udev/rules.d/10-vfio.rules "$rule"
+		expect_in claims "$(words "$MENU")" "02:00.0"
+	done
 }
 
 @test "GRUB's settings: all words of the guide go, others stay" {
@@ -280,7 +377,7 @@ END
 	before=$(system_sum)
 	vfio migrate
 	expect status "$status" 1
-	expect_in message "$stderr" "it is still there: /etc/modprobe.d/again.conf:1"
+	expect_in message "$stderr" "could not be removed: /etc/modprobe.d/again.conf:1"
 	rm "$ROOT/etc/modprobe.d/again.conf"
 	same_files "$before"
 }

@@ -203,17 +203,17 @@ events() {
 	nodes
 	boot_number 1
 	vfio status
-	expect_in status "$output" "NOT THE NODES OF alice: /dev/vfio/devices/vfio2 /dev/vfio/12 (from the next boot on)"
+	expect_in status "$output" "Nodes NOT owned by alice: /dev/vfio/devices/vfio2 /dev/vfio/12 (from the next boot on)"
 	expect "exit status" "$status" 0
 	vfio check
 	expect_not_in check "$output" "belong"
 	boot_number 2
 	vfio status
-	expect_in status "$output" "NOT THE NODES OF alice: /dev/vfio/devices/vfio2 /dev/vfio/12"
+	expect_in status "$output" "Nodes NOT owned by alice: /dev/vfio/devices/vfio2 /dev/vfio/12"
 	expect_not_in status "$output" "(from the next boot on)"
 	expect "exit status" "$status" 1
 	vfio status --quiet
-	expect_in status "$output" "NOT THE NODES OF alice"
+	expect_in status "$output" "Nodes NOT owned by alice"
 	vfio check
 	expect_in check "$output" "/dev/vfio/12 should belong to alice, and does not"
 	expect_in check "$output" "do: udevadm trigger --action=add --subsystem-match=vfio --subsystem-match=vfio-dev"
@@ -229,10 +229,10 @@ events() {
 	expect_in check "$output" "/dev/vfio/12 belongs to alice"
 	chmod 0400 "$ROOT/dev/vfio/12"
 	vfio status
-	expect_in status "$output" "NOT THE NODES OF alice: /dev/vfio/12"
+	expect_in status "$output" "Nodes NOT owned by alice: /dev/vfio/12"
 	sed -i /alice/d "$ROOT/etc/passwd"
 	vfio status
-	expect_in status "$output" "Owner alice: there is none of this name."
+	expect_in status "$output" "Owner alice: no such user or group."
 	expect "exit status" "$status" 1
 	did disable
 	vfio status --json
