@@ -506,7 +506,7 @@ stopped until 'vfio-claim release --desktop' of that device"
 	END
 	process 7 gnome-shell dri/card0
 	(
-		until [ -e "$ROOT/log" ] && grep -q 'stop nvidia' "$ROOT/log"; do sleep 0.1; done
+		until [ -e "$ROOT/log" ] && grep -q 'stop .*nvidia' "$ROOT/log"; do sleep 0.1; done
 		sleep 1
 		rm -r "$ROOT/proc/7"
 	) 3>&- &
