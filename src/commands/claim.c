@@ -16,10 +16,12 @@
 #include "../host/signals.h"
 #include "../live/bind.h"
 #include "../live/desktop.h"
+#include "../live/display_unit.h"
 #include "../live/targets.h"
 #include "../live/unbind.h"
 #include "../machine/in_use.h"
 #include "../machine/override.h"
+#include "../machine/processes.h"
 #include "../plan/claim_state.h"
 #include "../plan/iommu_judge.h"
 #include "../plan/losses.h"
@@ -28,6 +30,9 @@
 
 /* The most users of one device to name. */
 #define USERS_NAMED 10
+
+/* How many timeouts the users of a desktop's devices have to end: 30 seconds normally. */
+#define USERS_TIMEOUTS 3
 
 /* How often the users are looked for while a desktop ends, in milliseconds. */
 #define SLICE 250
@@ -115,16 +120,20 @@ static void warn(const struct targets *targets, const struct decision *decision)
 				decision->against->param);
 }
 
+/* Which users count: in_use_by_host() or in_use_by_system(). */
+typedef void find_users(const struct in_use *in_use, const struct device *device,
+			struct string_set *users);
+
 /* Returns the number of users of a device, after printing them. */
 static size_t check_users(const struct targets *targets, const struct in_use *in_use,
-			  const struct decision *decision)
+			  const struct decision *decision, find_users *find)
 {
 	const char *slot = decision->device->slot;
 	struct string_set users = { 0 };
 	size_t i, count;
 	char *more;
 
-	in_use_by_host(in_use, decision->device, &users);
+	find(in_use, decision->device, &users);
 	for (i = 0; i < users.count && i < USERS_NAMED; i++)
 		targets_say_user(targets, slot, users.name[i], "taken");
 	if (users.count > USERS_NAMED &&
@@ -154,6 +163,8 @@ static bool force_would_take(const struct targets *targets, const struct decisio
 static void check_device(const struct targets *targets, const struct in_use *in_use,
 			 const struct decision *decision, struct against *against)
 {
+	find_users *find;
+
 	switch (decision->verdict) {
 	case VERDICT_PASSED:
 		return;
@@ -170,11 +181,23 @@ static void check_device(const struct targets *targets, const struct in_use *in_
 	}
 	if (is_vfio_driver(decision->device->driver))
 		return;
+	/* The processes go with the desktop. */
+	find = targets->desktop ? in_use_by_system : in_use_by_host;
 	check_override(targets, decision, against);
 	warn(targets, decision);
-	/* Most users of a display go with the desktop. */
-	if (!targets->desktop && check_users(targets, in_use, decision) && !targets->force)
+	if (check_users(targets, in_use, decision, find) && !targets->force)
 		add(against, true);
+}
+
+static bool any_taken(const struct targets *targets)
+{
+	const struct plan *plan = &targets->boot_plan.plan;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (is_taken(&plan->decisions[i]))
+			return true;
+	return false;
 }
 
 static struct against check_all(const struct targets *targets)
@@ -188,6 +211,8 @@ static struct against check_all(const struct targets *targets)
 	for (i = 0; i < plan->count; i++)
 		check_device(targets, &in_use, &plan->decisions[i], &against);
 	in_use_end(&in_use);
+	if (targets->desktop && any_taken(targets))
+		against.count += desktop_refusals(targets);
 	return against;
 }
 
@@ -201,17 +226,6 @@ static int look_again(void *what, int say)
 	targets_decide_release(&targets);
 	boot_plan_free(&targets.boot_plan);
 	return 0;
-}
-
-static bool any_taken(const struct targets *targets)
-{
-	const struct plan *plan = &targets->boot_plan.plan;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (is_taken(&plan->decisions[i]))
-			return true;
-	return false;
 }
 
 /* Runs in a child. */
@@ -286,7 +300,7 @@ static size_t say_users(const struct targets *targets)
 	in_use_begin(&in_use, targets->sysroot, targets->sys);
 	for (i = 0; i < plan->count; i++)
 		if (is_taken(&plan->decisions[i]))
-			count += check_users(targets, &in_use, &plan->decisions[i]);
+			count += check_users(targets, &in_use, &plan->decisions[i], in_use_by_host);
 	in_use_end(&in_use);
 	return count;
 }
@@ -302,17 +316,58 @@ static size_t count_users(const struct targets *targets)
 	return count;
 }
 
+/* The users whose managers have started processes that use a device that is taken. */
+static struct string_set find_managers(const struct targets *targets)
+{
+	const struct plan *plan = &targets->boot_plan.plan;
+	struct string_set pids = { 0 }, users = { 0 };
+	struct in_use in_use;
+	char *user;
+	size_t i;
+
+	in_use_begin(&in_use, targets->sysroot, targets->sys);
+	for (i = 0; i < plan->count; i++)
+		if (is_taken(&plan->decisions[i]))
+			in_use_find_pids(&in_use, plan->decisions[i].device, &pids);
+	in_use_end(&in_use);
+	for (i = 0; i < pids.count; i++) {
+		user = process_manager_user(targets->sysroot, pids.name[i]);
+		if (user)
+			string_set_add(&users, user);
+		free(user);
+	}
+	string_set_free(&pids);
+	return users;
+}
+
+/* Prints how the services of users are ended that outlive the desktop. */
+static void say_managers(const struct targets *targets)
+{
+	struct string_set users = find_managers(targets);
+	size_t i;
+
+	for (i = 0; i < users.count; i++)
+		message_error("user@%s.service outlives the desktop: that user has another session "
+			      "or lingers; 'loginctl terminate-user %s' ends all of that",
+			      users.name[i], users.name[i]);
+	string_set_free(&users);
+}
+
 /*
  * Waits until nothing uses the devices any more: the programs of a desktop end a while after their
- * display manager. Returns false after printing who uses them after the timeout.
+ * display manager, and those of a user's manager 10 seconds after the last session
+ * (UserStopDelaySec= in logind.conf(5)). Returns false after printing who uses them then.
  */
 static bool wait_for_users(const struct targets *targets)
 {
-	const time_t end = seconds_now() + (time_t)targets->timeout;
+	const time_t end = seconds_now() + (time_t)targets->timeout * USERS_TIMEOUTS;
 
 	while (seconds_now() < end && !signals_caught() && count_users(targets))
 		poll(NULL, 0, SLICE);
-	return say_users(targets) == 0 || targets->force;
+	if (say_users(targets) == 0 || targets->force)
+		return true;
+	say_managers(targets);
+	return false;
 }
 
 /* The devices that vfio-pci has already, which stay there if the claim fails. */
@@ -349,19 +404,26 @@ static bool give_back(struct targets *targets, const struct string_set *claimed)
 static void undo(struct targets *targets, const struct string_set *claimed)
 {
 	bool back = !claimed || give_back(targets, claimed);
+	char *unit;
 
 	back &= desktop_return(targets) == 0;
+	unit = display_unit_running(targets->sysroot, DISPLAY_MANAGER);
 	/* Before the last word. */
 	fflush(stdout);
 	if (back)
-		message_error("nothing is claimed, and the desktop is as it was before");
+		message_error("the claim was undone%s%s%s", unit ? "; " : "", unit ? unit : "",
+			      unit ? " runs again" : "");
 	else
 		message_error("not everything was brought back; try 'vfio-claim release --desktop "
 			      "%s'",
 			      targets->selectors);
+	free(unit);
 }
 
-/* Claims devices that the desktop runs on. If that fails, everything is as before. */
+/*
+ * Claims devices that the desktop runs on. If that fails, they are with their drivers again and the
+ * display manager runs, but the session has ended.
+ */
 static int claim_from_desktop(struct targets *targets)
 {
 	struct string_set claimed = find_claimed(targets);
@@ -370,7 +432,8 @@ static int claim_from_desktop(struct targets *targets)
 	/* The terminal that this was called from may end with the desktop. */
 	signal(SIGHUP, SIG_IGN);
 	signals_catch();
-	left = desktop_leave(targets) == 0 && wait_for_users(targets);
+	left = desktop_leave(targets) == 0 && wait_for_users(targets) &&
+	       desktop_unload(targets) == 0;
 	done = left && bind_claims(targets);
 	if (done)
 		warn_of_neighbours(targets);
@@ -385,8 +448,10 @@ static int claim(struct targets *targets)
 	struct against against;
 	bool done;
 
-	if (!targets_rehearse(targets, look) || targets_decide_claim(targets) < 0)
+	if (!targets_rehearse(targets, look) || targets_decide_claim(targets) < 0) {
+		message_error("nothing was changed");
 		return EXIT_FAILED;
+	}
 	against = check_all(targets);
 	if (against.count) {
 		message_error("nothing was changed%s",
@@ -458,12 +523,15 @@ const struct command claim_command = {
 		"files open, other containers included. Each user is named. A device that cannot "
 		"be bound goes back to its driver.\n"
 		"With --desktop, devices that the desktop uses can be claimed: it is stopped "
-		"first, its programs have the time of --timeout to end, and if a device is still "
-		"in use then, or cannot be bound, all of it is brought back. Later 'vfio-claim "
-		"release --desktop' brings it back.",
+		"first, its programs have three times the --timeout to end, and if a device is "
+		"still in use then, or cannot be bound, all of it is brought back. Later "
+		"'vfio-claim release --desktop' brings it back. A file system, a volume or a "
+		"network interface on a device is a reason to refuse it before the desktop is "
+		"stopped.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &targets.selectors },
-	.sysroot_help = "read and write everything below DIR; loads no module",
+	.sysroot_help = "read and write everything below DIR; loads no module, but with --desktop "
+			"systemctl and modprobe run there, in a chroot, on the running kernel",
 	.statuses = statuses,
 	.run = run,
 };

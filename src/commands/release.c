@@ -99,19 +99,22 @@ static int look(void *what, int say)
 
 static int release(struct targets *targets)
 {
-	struct against against;
-	bool done;
+	bool known = targets_rehearse(targets, look) && targets_decide_release(targets) == 0;
+	struct against against = { 0 };
+	bool done = false;
 
-	if (!targets_rehearse(targets, look) || targets_decide_release(targets) < 0)
-		return EXIT_FAILED;
-	against = check_all(targets);
-	/* A device that has disappeared must not cost the desktop, too. */
-	if (against.users || (against.count && !targets->desktop)) {
+	if (known)
+		against = check_all(targets);
+	/* A device that is stuck or has disappeared must not cost the desktop, too. */
+	if (against.users || ((against.count || !known) && !targets->desktop)) {
 		message_error("nothing was changed");
 		return EXIT_FAILED;
 	}
 	signals_catch();
-	done = unbind_all(targets) && !against.count;
+	if (known)
+		done = unbind_all(targets) && !against.count;
+	else
+		message_error("no device was released");
 	if (targets->desktop && desktop_return(targets) < 0)
 		done = false;
 	return done ? EXIT_OK : EXIT_FAILED;
@@ -160,12 +163,13 @@ const struct command release_command = {
 		"necessary. The next boot claims the requested devices again.\n"
 		"Nothing is changed if one of the devices is a bridge or is not there, or if a "
 		"virtual machine uses it or another device of its IOMMU group.\n"
-		"With --desktop, a device that has disappeared is no reason to do nothing: what "
-		"'vfio-claim claim --desktop' has stopped is brought back in any case, unless a "
-		"virtual machine uses a device.",
+		"With --desktop, a device that has disappeared or is stuck is no reason to do "
+		"nothing: what 'vfio-claim claim --desktop' has stopped is brought back in any "
+		"case, unless a virtual machine uses a device that it was stopped for.",
 	.options = options,
 	.operand = { "SEL", selector_args_add, &targets.selectors },
-	.sysroot_help = "read and write everything below DIR; loads no module",
+	.sysroot_help = "read and write everything below DIR; loads no module, but with --desktop "
+			"systemctl and modprobe run there, in a chroot, on the running kernel",
 	.statuses = statuses,
 	.run = run,
 };

@@ -87,10 +87,8 @@ bool targets_rehearse(struct targets *targets, child_job *look)
 	if (child_wait(&child, budget, &budget))
 		return true;
 	child_abandon(&child);
-	message_error(
-		"a driver is stuck: looking at the devices was not finished within %u s; nothing "
-		"was changed",
-		targets->timeout);
+	message_error("a driver is stuck: looking at the devices was not finished within %u s",
+		      targets->timeout);
 	return false;
 }
 

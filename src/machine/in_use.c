@@ -162,8 +162,8 @@ static void find_held(const struct in_use *in_use, const struct device_nodes *no
 	}
 }
 
-void in_use_by_host(const struct in_use *in_use, const struct device *device,
-		    struct string_set *users)
+void in_use_by_system(const struct in_use *in_use, const struct device *device,
+		      struct string_set *users)
 {
 	struct device_nodes nodes = { 0 };
 
@@ -172,6 +172,26 @@ void in_use_by_host(const struct in_use *in_use, const struct device *device,
 	interfaces_add_far(&in_use->far, in_use->sysroot, device->slot, users);
 	device_nodes_add(&nodes, in_use->sysroot, device);
 	find_held(in_use, &nodes, users);
+	device_nodes_free(&nodes);
+}
+
+void in_use_find_pids(const struct in_use *in_use, const struct device *device,
+		      struct string_set *pids)
+{
+	struct device_nodes nodes = { 0 };
+
+	device_nodes_add(&nodes, in_use->sysroot, device);
+	open_nodes_find_pids(&in_use->open, &nodes, pids);
+	device_nodes_free(&nodes);
+}
+
+void in_use_by_host(const struct in_use *in_use, const struct device *device,
+		    struct string_set *users)
+{
+	struct device_nodes nodes = { 0 };
+
+	in_use_by_system(in_use, device, users);
+	device_nodes_add(&nodes, in_use->sysroot, device);
 	open_nodes_find_users(&in_use->open, in_use->sysroot, &nodes, users);
 	if (strcmp(device->driver, "nvidia") == 0)
 		find_nvidia_daemon(in_use->sysroot, users);

@@ -37,6 +37,17 @@ void in_use_begin(struct in_use *in_use, const char *sysroot, int sys);
 void in_use_by_host(const struct in_use *in_use, const struct device *device,
 		    struct string_set *users);
 
+/*
+ * Adds only those of in_use_by_host() that no process has to end for: file systems, swap areas,
+ * volumes, disks that the kernel holds, network interfaces.
+ */
+void in_use_by_system(const struct in_use *in_use, const struct device *device,
+		      struct string_set *users);
+
+/* Adds to @pids the IDs of the processes of in_use_by_host() that have its nodes open or mapped. */
+void in_use_find_pids(const struct in_use *in_use, const struct device *device,
+		      struct string_set *pids);
+
 /* Adds the processes over which a virtual machine has a function that is on vfio-pci. Only
  * @in_use->sysroot is needed for this. */
 void in_use_by_guest(const struct in_use *in_use, const struct device *device,

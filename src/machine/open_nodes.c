@@ -319,3 +319,14 @@ void open_nodes_find_users(const struct open_nodes *open, const char *sysroot,
 		string_set_free(&mapped);
 	}
 }
+
+void open_nodes_find_pids(const struct open_nodes *open, const struct device_nodes *nodes,
+			  struct string_set *pids)
+{
+	size_t i, j;
+
+	for (i = 0; i < open->count; i++)
+		for (j = 0; j < nodes->count; j++)
+			if (is_same(&open->list[i], &nodes->list[j]))
+				string_set_add(pids, open->list[i].pid);
+}

@@ -43,6 +43,10 @@ bool open_nodes_has(const struct open_nodes *open, const struct device_node *nod
 void open_nodes_find_users(const struct open_nodes *open, const char *sysroot,
 			   const struct device_nodes *nodes, struct string_set *users);
 
+/* Adds to @pids the ID of each process that has some of @nodes open or mapped, as text. */
+void open_nodes_find_pids(const struct open_nodes *open, const struct device_nodes *nodes,
+			  struct string_set *pids);
+
 /* Frees all but the struct itself. */
 void open_nodes_free(struct open_nodes *open);
 

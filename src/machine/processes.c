@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../host/config_lines.h"
 #include "../host/sysroot.h"
 #include "../host/sysroot_files.h"
 
@@ -28,6 +29,27 @@ char *process_name(const char *sysroot, const char *pid)
 	char *name = sysroot_read(sysroot, "/proc/%s/comm", pid);
 
 	return name ? name : strdup("?");
+}
+
+char *process_manager_user(const char *sysroot, const char *pid)
+{
+	static const char unit[] = "/user@", end[] = ".service";
+	char *path, *text = NULL, *user = NULL, *at;
+	size_t len;
+
+	if (asprintf(&path, "/proc/%s/cgroup", pid) >= 0) {
+		text = config_text(sysroot, path);
+		free(path);
+	}
+	at = text ? strstr(text, unit) : NULL;
+	if (at) {
+		at += strlen(unit);
+		len = strspn(at, "0123456789");
+		if (len && strncmp(at + len, end, strlen(end)) == 0)
+			user = strndup(at, len);
+	}
+	free(text);
+	return user;
 }
 
 /* The text of the link /proc/PID/DIRECTORY/NAME: a new string, or NULL. */

@@ -17,6 +17,12 @@ struct string_set processes_list(const char *sysroot);
 char *process_name(const char *sysroot, const char *pid);
 
 /*
+ * The user whose manager, user@UID.service of systemd (systemd.special(7)), has started a process,
+ * as text; NULL if none has: /proc/PID/cgroup (cgroups(7)). @pid: as text, or "self".
+ */
+char *process_manager_user(const char *sysroot, const char *pid);
+
+/*
  * Lists the ID of one process for each namespace of a kind, "mnt" or "net", that this process is
  * not in itself; for "mnt" also one for each other root directory, as both determine what is seen
  * mounted. Namespaces that cannot be read, or that no process is in, are left out.

@@ -124,7 +124,9 @@ $SOUND: claimed by vfio-pci"
 	expect "the dummy console" "$(<"$ROOT/sys/class/vtconsole/vtcon0/bind")" 0
 	expect "the console" "$(<"$ROOT/sys/class/vtconsole/vtcon1/bind")" 0
 	expect driver "$(driver $CARD)" vfio-pci
-	expect notes "$(<"$NOTES")" "unit gdm.service
+	expect notes "$(<"$NOTES")" "device $CARD
+device $SOUND
+unit gdm.service
 console vtcon1
 framebuffer efi-framebuffer efi-framebuffer.0"
 	changing release --desktop '01:00.*'
@@ -182,6 +184,11 @@ $SOUND: already with vfio-pci"
 		expect_in stderr "$stderr" "vfio-claim: nothing was changed"
 		expect asked "$(asked)" ""
 	done
+	interface $NET "" eth0 0x1003 up
+	changing claim --desktop 01:00.0 03:00.0
+	expect_in stderr "$stderr" "$NET: "
+	expect_in stderr "$stderr" "vfio-claim: nothing was changed"
+	expect asked "$(asked)" ""
 	rm -r "$PCI/drivers/vfio-pci"
 	changing claim --desktop '01:00.*'
 	expect_in stderr "$stderr" "has no module directory"
@@ -204,12 +211,53 @@ $SOUND: already with vfio-pci"
 	expect driver "$(driver $CARD)" vfio-pci
 }
 
+@test "a user's services have longer than the timeout to end" {
+	process 7 wireplumber dri/card0
+	(
+		until [ -e "$ROOT/log" ] && grep -q 'stop ' "$ROOT/log"; do sleep 0.1; done
+		sleep 2
+		rm -r "$ROOT/proc/7"
+	) 3>&- &
+	changing claim --desktop '01:00.*' --timeout 1
+	wait
+	expect stderr "$stderr" ""
+	expect status "$status" 0
+}
+
+@test "a user's services that outlive the desktop: how they are ended" {
+	process 7 wireplumber dri/card0
+	echo 0::/user.slice/user-1000.slice/user@1000.service/session.slice/wireplumber.service >"$ROOT/proc/7/cgroup"
+	process 8 sway dri/card0
+	echo 0::/user.slice/user-1001.slice/session-2.scope >"$ROOT/proc/8/cgroup"
+	changing claim --desktop '01:00.*' --timeout 1
+	expect status "$status" 1
+	expect stderr "$stderr" "vfio-claim: $CARD: process 7 (wireplumber) has /dev/dri/card0 open
+vfio-claim: $CARD: process 8 (sway) has /dev/dri/card0 open
+vfio-claim: user@1000.service outlives the desktop: that user has another session or lingers; 'loginctl \
+terminate-user 1000' ends all of that
+vfio-claim: the claim was undone; gdm.service runs again"
+	as_before
+}
+
+@test "a command that would end with the desktop is refused; without a display manager it is not" {
+	echo 0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-terminal.scope >"$ROOT/proc/self/cgroup"
+	changing claim --desktop '01:00.*'
+	expect status "$status" 1
+	expect stderr "$stderr" "vfio-claim: this command would end with the desktop, as it runs in user@1000.service: run it \
+with 'systemd-run', or by ssh as root
+vfio-claim: nothing was changed"
+	expect asked "$(asked)" ""
+	units gdm.service=inactive
+	changing claim --desktop '01:00.*'
+	expect status "$status" 0
+}
+
 @test "a program that stays is named, and the desktop comes back" {
 	process 7 sway dri/card0
 	changing claim --desktop '01:00.*' --timeout 1
 	expect status "$status" 1
 	expect stderr "$stderr" "vfio-claim: $CARD: process 7 (sway) has /dev/dri/card0 open
-vfio-claim: nothing is claimed, and the desktop is as it was before"
+vfio-claim: the claim was undone; gdm.service runs again"
 	expect asked "$(asked)" "stop gdm.service
 start gdm.service"
 	expect bus "$(wrote)" ""
@@ -222,7 +270,7 @@ start gdm.service"
 	expect status "$status" 0
 	expect_in stderr "$stderr" "process 7 (sway) has /dev/dri/card0 open; it is taken by force"
 	expect driver "$(driver $CARD)" vfio-pci
-	expect notes "$(<"$NOTES")" "unit gdm.service
+	expect notes "$(sed '/^device /d' "$NOTES")" "unit gdm.service
 console vtcon1"
 }
 
@@ -231,7 +279,7 @@ console vtcon1"
 	changing claim --desktop '01:00.*'
 	expect status "$status" 1
 	expect_in stderr "$stderr" "'systemctl stop -- gdm.service' failed with status 1"
-	expect_in stderr "$stderr" "nothing is claimed, and the desktop is as it was before"
+	expect_in stderr "$stderr" "the claim was undone; gdm.service runs again"
 	as_before
 	rm "$ROOT/stop-fails"
 	: >"$ROOT/stop-lies"
@@ -247,7 +295,7 @@ console vtcon1"
 	changing claim --desktop '01:00.*' --timeout 1
 	expect status "$status" 1
 	expect_in stderr "$stderr" "console vtcon1: not unbound: not finished within 1 s"
-	expect_in stderr "$stderr" "nothing is claimed, and the desktop is as it was before"
+	expect_in stderr "$stderr" "the claim was undone; gdm.service runs again"
 	expect bus "$(wrote)" ""
 	as_before
 	FAULTS=()
@@ -266,7 +314,7 @@ console vtcon1"
 	changing claim --desktop '01:00.*'
 	expect status "$status" 1
 	expect_in stderr "$stderr" "$CARD: not claimed: "
-	expect_in stderr "$stderr" "nothing is claimed, and the desktop is as it was before"
+	expect_in stderr "$stderr" "the claim was undone; gdm.service runs again"
 	expect_in output "$output" "$SOUND: released to snd_hda_intel"
 	as_before
 }
@@ -300,7 +348,9 @@ console vtcon1"
 	expect status "$status" 1
 	expect_in stderr "$stderr" "'systemctl start -- gdm.service' failed with status 1"
 	expect "the console" "$(<"$ROOT/sys/class/vtconsole/vtcon1/bind")" 1
-	expect notes "$(<"$NOTES")" "unit gdm.service"
+	expect notes "$(<"$NOTES")" "device $CARD
+device $SOUND
+unit gdm.service"
 	rm "$ROOT/start-fails"
 	changing release --desktop '01:00.*'
 	expect status "$status" 0
@@ -310,10 +360,67 @@ console vtcon1"
 @test "release: a console that does not come back does not keep the display manager from starting" {
 	changing claim --desktop '01:00.*'
 	rm -r "$ROOT/sys/class/vtconsole/vtcon1"
+	mkdir -p "$ROOT/sys/class/graphics/fb0"
 	changing release --desktop '01:00.*' --timeout 1
 	expect status "$status" 1
 	expect_in stderr "$stderr" "console: no framebuffer console has come back within 1 s"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
+}
+
+@test "release: a driver without a framebuffer has no console, which is soon seen and no failure" {
+	local began=$SECONDS
+	changing claim --desktop '01:00.*'
+	rm -r "$ROOT/sys/class/vtconsole/vtcon1"
+	mkdir -p "$ROOT/sys/class/graphics/fbcon"
+	changing release --desktop '01:00.*'
+	expect status "$status" 0
+	[ $((SECONDS - began)) -le 8 ]
+	expect stderr "$stderr" "vfio-claim: warning: no framebuffer console has come back: the driver of this display has \
+made no framebuffer"
+	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
+	[ ! -e "$NOTES" ]
+}
+
+@test "release: a driver that is stuck costs no desktop" {
+	changing claim --desktop '01:00.*'
+	fault "read */$CARD/modalias hang"
+	changing release --desktop '01:00.*' --timeout 1
+	expect status "$status" 1
+	expect_in stderr "$stderr" "looking at the devices was not finished within 1 s
+vfio-claim: no device was released"
+	expect bus "$(wrote)" ""
+	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
+	expect "the console" "$(<"$ROOT/sys/class/vtconsole/vtcon1/bind")" 1
+}
+
+@test "release: another device does not bring back a desktop whose card a guest has" {
+	changing claim --desktop '01:00.*'
+	changing claim --desktop 03:00.0
+	expect status "$status" 0
+	vfio_group 14
+	process 4242 qemu-system-x86 vfio/vfio vfio/14
+	changing release --desktop 03:00.0
+	expect status "$status" 1
+	expect driver "$(driver $NET)" igb
+	expect stderr "$stderr" "vfio-claim: $CARD: process 4242 (qemu-system-x86) has /dev/vfio/14 open; the desktop stays \
+stopped until 'vfio-claim release --desktop' of that device"
+	expect "the display manager" "$(<"$ROOT/units/gdm.service")" inactive
+	rm -r "$ROOT/proc/4242"
+	changing release --desktop '01:00.*'
+	expect status "$status" 0
+	as_before
+}
+
+@test "release: a desktop stays stopped for a device that was claimed afterwards" {
+	changing claim --desktop '01:00.*'
+	tree_group 17 $NET
+	changing claim --desktop 03:00.0
+	vfio_group 17
+	process 4242 qemu-system-x86 vfio/vfio vfio/17
+	changing release --desktop '01:00.*'
+	expect status "$status" 1
+	expect_in stderr "$stderr" "$NET: process 4242 (qemu-system-x86) has /dev/vfio/17 open; the desktop stays stopped"
+	expect "the display manager" "$(<"$ROOT/units/gdm.service")" inactive
 }
 
 @test "release: a console that hangs costs the timeout once" {
@@ -324,7 +431,27 @@ console vtcon1"
 	expect status "$status" 1
 	expect_in stderr "$stderr" "console: not bound: not finished within 2 s"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
-	expect notes "$(<"$NOTES")" "console vtcon1"
+	expect notes "$(sed '/^device /d' "$NOTES")" "console vtcon1"
+}
+
+@test "release: a console that blocks whoever reads it does not keep the display manager from starting" {
+	local began=$SECONDS
+	changing claim --desktop '01:00.*'
+	fault "read sys/class/vtconsole/vtcon1/bind hang"
+	changing release --desktop '01:00.*' --timeout 1
+	expect status "$status" 1
+	[ $((SECONDS - began)) -le 8 ]
+	expect_in stderr "$stderr" "console: not bound: not finished within 1 s"
+	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
+}
+
+@test "a console that blocks whoever reads it ends the claim in time, and the desktop comes back" {
+	fault "read sys/class/vtconsole/vtcon1/bind hang"
+	changing claim --desktop '01:00.*' --timeout 1
+	expect status "$status" 1
+	expect_in stderr "$stderr" "console vtcon1: not unbound: not finished within 1 s"
+	expect bus "$(wrote)" ""
+	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
 }
 
 @test "release: a console that comes back under another name, and a framebuffer that the driver has replaced" {
@@ -365,14 +492,34 @@ console vtcon1"
 	ln -sfn ../../../../bus/pci/drivers/nvidia "$PCI/devices/$CARD/driver"
 	mkdir -p "$ROOT"/sys/module/nvidia{,_drm,_modeset}
 	units nvidia-persistenced.service=active
+	# A module in use: modprobe(8) fails, as when a file of it is open.
 	tool /usr/bin/modprobe <<-'END'
 		echo "modprobe $*" >>/log
-		[ "$1" != -r ] || rm -r /sys/module/nvidia_*
+		[ "$1" = -r ] || exit 0
+		if [ -e /proc/7 ] || [ -e /busy ]; then
+			[ ! -e /busier ] || { rm /busier; exit 1; }
+			rm -f /busy
+			echo "modprobe: FATAL: Module nvidia_drm is in use." >&2
+			exit 1
+		fi
+		rm -r /sys/module/nvidia_*
 	END
+	process 7 gnome-shell dri/card0
+	(
+		until [ -e "$ROOT/log" ] && grep -q 'stop .*nvidia' "$ROOT/log"; do sleep 0.1; done
+		sleep 1
+		rm -r "$ROOT/proc/7"
+	) 3>&- &
+	: >"$ROOT/busy"
+	: >"$ROOT/busier"
 	changing claim --desktop 01:00.0 01:00.1
+	wait
+	expect stderr "$stderr" ""
 	expect status "$status" 0
 	expect asked "$(asked)" "stop gdm.service
 stop nvidia-persistenced.service
+modprobe -r nvidia_drm
+modprobe -r nvidia_drm
 modprobe -r nvidia_drm"
 	changing release --desktop 01:00.0 01:00.1
 	expect_in asked "$(asked)" "modprobe nvidia_drm
@@ -386,6 +533,28 @@ start gdm.service"
 	expect asked "$(asked)" "stop gdm.service"
 }
 
+@test "NVIDIA's driver: a module that stays in use ends the claim, and a card that is not claimed refuses it" {
+	tree_driver nvidia
+	ln -sfn ../../../../bus/pci/drivers/nvidia "$PCI/devices/$CARD/driver"
+	ln -s ../../../../devices/x "$PCI/drivers/nvidia/$CARD"
+	mkdir -p "$ROOT"/sys/module/nvidia{,_drm,_modeset}
+	tool /usr/bin/modprobe <<-'END'
+		[ "$1" != -r ] || { echo "modprobe: FATAL: Module nvidia_drm is in use." >&2; exit 1; }
+	END
+	changing claim --desktop '01:00.*' --timeout 1
+	expect status "$status" 1
+	expect_in stderr "$stderr" "modprobe: FATAL: Module nvidia_drm is in use."
+	expect_in stderr "$stderr" "the claim was undone; gdm.service runs again"
+	expect bus "$(wrote)" ""
+	rm "$ROOT/log"
+	ln -s ../../../../devices/x "$PCI/drivers/nvidia/$NET"
+	changing claim --desktop '01:00.*'
+	expect status "$status" 1
+	expect_in stderr "$stderr" "$NET: it would lose its driver nvidia, whose modules must be unloaded: claim it, too"
+	expect_in stderr "$stderr" "vfio-claim: nothing was changed"
+	expect asked "$(asked)" ""
+}
+
 @test "a signal undoes what was done" {
 	process 7 sway dri/card0
 	(
@@ -395,7 +564,7 @@ start gdm.service"
 	) 3>&- &
 	changing claim --desktop '01:00.*' --timeout 10
 	wait
-	expect_in stderr "$stderr" "the desktop is as it was before"
+	expect_in stderr "$stderr" "the claim was undone; gdm.service runs again"
 	as_before
 }
 
@@ -403,6 +572,6 @@ start gdm.service"
 	fault "write sys/bus/pci/drivers/vfio-pci/bind=$SOUND !kill -TERM \$(<$ROOT/caller)"
 	changing claim --desktop '01:00.*'
 	expect_in stderr "$stderr" "$CARD: not claimed: "
-	expect_in stderr "$stderr" "the desktop is as it was before"
+	expect_in stderr "$stderr" "the claim was undone; gdm.service runs again"
 	as_before
 }

@@ -343,7 +343,8 @@ $USB: claimed by vfio-pci"
 	changing claim 02:00.0 03:00.0 --timeout 1
 	expect status "$status" 1
 	[ $((SECONDS - began)) -le 5 ]
-	expect_in stderr "$stderr" "looking at the devices was not finished within 1 s; nothing was changed"
+	expect_in stderr "$stderr" "looking at the devices was not finished within 1 s
+vfio-claim: nothing was changed"
 	expect bus "$(wrote)" ""
 }
 
@@ -443,8 +444,8 @@ release 03:00.0 10de:1e07"
 	expect called "$status $called" "0 release --desktop 01:00.*"
 	answer=1 hook game prepare begin
 	expect status "$status" 1
-	expect called "$called" "claim --desktop 01:00.*
-release --desktop 01:00.*"
+	# It undoes itself; releasing would take what was claimed before.
+	expect called "$called" "claim --desktop 01:00.*"
 }
 
 # --- the words --------------------------------------------------------------------------------------
