@@ -83,8 +83,7 @@ static bool menu_counts(const char *sysroot)
 	for (i = 0; counts && i < menus.count; i++) {
 		text = config_text(sysroot, menus.name[i]);
 		if (text || errno != EACCES)
-			counts = text && strstr(text, "save_env " LEFT) &&
-				 strstr(text, "~novfio'");
+			counts = text && strstr(text, "save_env " LEFT) && strstr(text, "~novfio'");
 		free(text);
 	}
 	string_set_free(&menus);
@@ -115,10 +114,11 @@ static bool unit_is_enabled(const char *sysroot)
 static const char *find_trouble(const struct grub_fallback *fallback, const char *sysroot)
 {
 	if (!fallback->tries)
-		return fallback->counted ? "GRUB's environment block has a count of boots that "
-					   "'vfio-claim enable --fallback' has not set, and nothing "
-					   "puts it back"
-					 : NULL;
+		return fallback->counted
+			       ? "GRUB's environment block has a count of boots that "
+				 "'vfio-claim enable --fallback' has not set, and nothing "
+				 "puts it back"
+			       : NULL;
 	if (!fallback->counted)
 		return "GRUB's environment block does not have the count of boots";
 	if (!menu_counts(sysroot))

@@ -47,8 +47,8 @@ void grub_fallback_clear(struct changes *changes);
 
 /*
  * Notes that the running boot has got to the real root: one with claims puts the whole count back,
- * another one what it was counted for. @claims: the boot had the claims that the count is for; those
- * of another entry prove nothing about them. Returns 0, or -1 after printing an error.
+ * another one what it was counted for. @claims: the boot had the claims that the count is for;
+ * those of another entry prove nothing about them. Returns 0, or -1 after printing an error.
  */
 int grub_fallback_reached(const char *sysroot, bool claims);
 

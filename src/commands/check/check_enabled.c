@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../host/claim_words.h"
-#include "../../host/config_lines.h"
 #include "../../bootloader/grub/grub_fallback.h"
 #include "../../bootloader/named/named_entries.h"
 #include "../../bootloader/named/named_menu.h"
+#include "../../host/claim_words.h"
+#include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../image/module_option.h"
 #include "../../plan/option_state.h"
