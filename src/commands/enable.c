@@ -342,7 +342,7 @@ static int set(struct enabling *enabling)
 						  : set_words(enabling, report->words);
 	if (status == EXIT_OK && !wishes->dry_run)
 		claim_options_offer(wishes, enabling->sysroot);
-	if (status == EXIT_OK && !wishes->dry_run)
+	if (status == EXIT_OK && !wishes->dry_run && !enabling->options->entry)
 		say_owner(enabling);
 	return status;
 }
@@ -482,6 +482,9 @@ static int check_options(const struct arguments *args, const struct enable_optio
 					 "--add, --config or --addon");
 	if (options->entry && options->fallback)
 		return usage_error(args, "--fallback is for the default entry: not with --entry");
+	if (options->entry && options->owner)
+		return usage_error(args, "--owner is for the claims of the default entry: not with "
+					 "--entry");
 	if (options->entry && !wishes->claims)
 		return usage_error(args, "no device was named for the entry '%s'", options->entry);
 	/* Without arguments, sets again what was set before. */

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../bootloader/menu_default.h"
 #include "../bootloader/named/named_entries.h"
 #include "../bootloader/named/named_menu.h"
 #include "../core/text.h"
@@ -29,6 +31,83 @@ static int write_file(struct changes *changes, const struct named_entries *all, 
 	return 0;
 }
 
+/* --- the default entry -------------------------------------------------------------------------
+ */
+
+/*
+ * Returns what tells the menu's default entry from others, a new string: its kind, file, kernel,
+ * and name; "" if it is not known, NULL if out of memory. Its command line does not count: a tool
+ * that makes the menu may also use what was changed in its settings before.
+ */
+static char *find_default(const char *sysroot)
+{
+	struct menu_default found;
+	const struct menu_entry *entry;
+	struct boot_menu menu;
+	char *text = NULL;
+
+	boot_menu_read(&menu, sysroot);
+	found = menu_default_lasting(&menu, sysroot);
+	entry = found.unknown ? NULL : found.entry;
+	if (!entry)
+		text = strdup("");
+	else if (asprintf(&text, "%d %s, kernel %s%s%s", entry->kind, entry->file,
+			  entry->kver ? entry->kver : "?", entry->name ? ", entry " : "",
+			  entry->name ? entry->name : "") < 0)
+		text = NULL;
+	boot_menu_free(&menu);
+	return text;
+}
+
+/* Returns the text of find_default() as a person reads it. */
+static const char *without_kind(const char *text)
+{
+	const char *space = strchr(text, ' ');
+
+	return space ? space + 1 : "not known";
+}
+
+/* A step: checks that the default entry is the one that it was, @before. */
+static int check_default(const char *sysroot, const char *before)
+{
+	char *now = find_default(sysroot);
+	int result = now && strcmp(now, before) == 0 ? 0 : -1;
+
+	if (!now)
+		message_errno(ENOMEM, "the boot menu");
+	else if (result < 0)
+		message_error("the boot menu's default entry would be another one: it was %s, and "
+			      "would be %s. A default that is a number means another entry when "
+			      "entries come or go: choose it by its id or title",
+			      without_kind(before), without_kind(now));
+	free(now);
+	return result;
+}
+
+/*
+ * Adds the step that checks that the default stays, unless it is not known, or is the entry @name
+ * that is removed. Returns 0, or -1 after printing an error.
+ */
+static int keep_default(struct changes *changes, const char *name, bool removed)
+{
+	char *before = find_default(changes->sysroot), *end = NULL;
+
+	if (!before || asprintf(&end, ", entry %s", name) < 0) {
+		message_errno(ENOMEM, "the boot menu");
+		free(before);
+		return -1;
+	}
+	if (before[0] && !(removed && strstr(before, end)))
+		changes_call(changes, check_default, "check that the default entry is still",
+			     before);
+	free(end);
+	free(before);
+	return 0;
+}
+
+/* -----------------------------------------------------------------------------------------------
+ */
+
 /* Adds the steps. @words: NULL to remove it. Returns 0, or -1 after printing an error. */
 static int add_steps(struct changes *changes, const struct named_entries *all, const char *name,
 		     const char *words)
@@ -43,6 +122,8 @@ static int add_steps(struct changes *changes, const struct named_entries *all, c
 	if (words && rebuild_images(changes, &causes) < 0)
 		return -1;
 	changes_call(changes, named_menu_check, "check the boot menu's entry", name);
+	if (keep_default(changes, name, !words) < 0)
+		return -1;
 	return preflight_check(&(struct preflight){ .words = words, .changes = changes });
 }
 

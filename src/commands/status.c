@@ -82,6 +82,7 @@ static bool all_good(const struct status *status)
 	return boot_plan_is_claimed(&status->boot_plan, status->sysroot) && !is_lost(status) &&
 	       !option_states_differ(&status->remembered, status->running, status->sysroot) &&
 	       !status->ownership.is_missed && !status->fallback.fell &&
+	       !status->fallback.trouble &&
 	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
@@ -304,20 +305,21 @@ static void print_remembered(const struct status *status, bool quiet)
 }
 
 /* Says what the boot loader does if boots fail (enable --fallback), and if it has done so. */
-static void print_fallback(const struct grub_fallback *fallback, bool quiet)
+static void print_fallback(const struct grub_fallback *fallback, const char *sysroot, bool quiet)
 {
 	struct text line;
 
-	if (fallback->fell)
+	if (fallback->fell && fallback->tries)
 		text_set(&line,
 			 "FELL BACK: %u boots in a row did not get as far as this, and the boot "
 			 "menu's entry without claims was started by itself. This is repeated "
 			 "until 'vfio-claim enable' sets the claims again, or 'vfio-claim "
 			 "disable' removes them.",
 			 fallback->tries);
-	else if (fallback->tries && !fallback->counted)
-		text_set(&line, "LOST: GRUB's environment block does not have the count of boots; "
-				"'vfio-claim enable' sets it again.");
+	else if (fallback->trouble)
+		text_set(&line, "%s: %s; to end this, run: %s",
+			 fallback->tries ? "LOST" : "LEFT OVER", fallback->trouble,
+			 grub_fallback_cure(fallback, sysroot));
 	else if (fallback->tries && !quiet)
 		text_set(&line,
 			 "If %u boots in a row do not get as far as this, the boot menu's entry "
@@ -408,7 +410,7 @@ static void print_status(const struct status *status, bool quiet)
 			   &quiet);
 	print_ownership(&status->ownership, quiet);
 	print_remembered(status, quiet);
-	print_fallback(&status->fallback, quiet);
+	print_fallback(&status->fallback, status->sysroot, quiet);
 	if (quiet)
 		return;
 	print_entry_of_boot(status->sysroot);
@@ -508,14 +510,16 @@ static struct json_object *list_nodes(const struct ownership *ownership)
 
 static struct json_object *describe_fallback(const struct grub_fallback *fallback)
 {
-	struct json_object *object = fallback->tries ? json_object_new_object() : NULL;
+	struct json_object *object;
 
-	if (!object)
+	if (!fallback->tries && !fallback->trouble)
 		return NULL;
+	object = json_object_new_object();
 	json_object_object_add(object, "tries", json_object_new_int((int)fallback->tries));
 	json_object_object_add(object, "left",
 			       fallback->counted ? json_object_new_int((int)fallback->left) : NULL);
 	json_object_object_add(object, "fell", json_object_new_boolean(fallback->fell));
+	json_object_object_add(object, "trouble", json_text(fallback->trouble));
 	return object;
 }
 
@@ -585,23 +589,17 @@ static int find_out(struct status *status)
 	return 0;
 }
 
-/* Puts the boot loader's count of boots back. Returns 0, or -1 after printing an error. */
-static int note_reached(const struct status *status)
-{
-	bool claims = boot_plan_asks(&status->boot_plan) && !status->boot_plan.requests.off;
-
-	return grub_fallback_reached(status->sysroot, claims);
-}
-
 static int show(const char *sysroot, const struct status_options *options)
 {
 	struct status status = { .sysroot = sysroot };
 	int result = EXIT_FAILED;
 	bool noted;
 
+	/* First, whatever cannot be read after that: the boot has got here. */
+	noted = !options->reached ||
+		grub_fallback_reached(sysroot, remembered_has_boot(sysroot)) == 0;
 	if (find_out(&status) == 0) {
 		warn_of_conf(&status);
-		noted = !options->reached || note_reached(&status) == 0;
 		status.fallback = grub_fallback_read(sysroot);
 		result = noted && all_good(&status) ? EXIT_OK : EXIT_FAILED;
 		if (!options->json)
@@ -644,7 +642,9 @@ static const struct help_item statuses[] = {
 	{ "1",
 	  "a requested device is not there, is not on vfio-pci, or cannot be passed through; a "
 	  "request is malformed; what 'vfio-claim enable' set is lost or not in effect; the boot "
-	  "menu fell back to the entry without claims; or one of these cannot be determined" },
+	  "menu fell back to the entry without claims, or does not count boots as was set; or one "
+	  "of "
+	  "these cannot be determined" },
 	STATUS_USAGE,
 };
 

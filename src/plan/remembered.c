@@ -272,6 +272,39 @@ static int compare_boot(const struct remembered *remembered, const char *sysroot
 	return 0;
 }
 
+/* Returns true if a boot with the command line @asked claims by @remembered's words. */
+static bool is_in_force(const struct remembered *remembered, const char *sysroot, const char *asked)
+{
+	char *cmdline = sysroot_read(sysroot, "/proc/cmdline");
+	char *off = cmdline ? cmdline_value(cmdline, "rd.vfio") : NULL;
+	/* A claim on the command line replaces those of the file. */
+	char *claim = cmdline && remembered->conf ? cmdline_value(cmdline, "rd.vfio.claim") : NULL;
+	bool in_force =
+		!claim && !(off && strcmp(off, "0") == 0) && cmdline_has(asked, remembered->words);
+
+	free(claim);
+	free(off);
+	free(cmdline);
+	return in_force;
+}
+
+bool remembered_has_boot(const char *sysroot)
+{
+	struct messages messages = { 0 }, *before = messages_collect(&messages);
+	struct remembered remembered;
+	char *asked = NULL;
+	bool has;
+
+	if (remembered_read(&remembered, sysroot) == 0 && remembered.words)
+		asked = read_boot(&remembered, sysroot);
+	has = asked && is_in_force(&remembered, sysroot, asked);
+	free(asked);
+	remembered_free(&remembered);
+	messages_collect(before);
+	messages_free(&messages);
+	return has;
+}
+
 int remembered_compare(const struct remembered *remembered, const char *sysroot, struct loss *loss)
 {
 	int result;

@@ -52,4 +52,11 @@ int remembered_compare(const struct remembered *remembered, const char *sysroot,
 
 void loss_free(struct loss *loss);
 
+/*
+ * Returns true if the running boot was asked for what is remembered, by its command line or the
+ * file in its image, and rd.vfio=0 does not forbid it; false also if that cannot be read. Prints
+ * nothing.
+ */
+bool remembered_has_boot(const char *sysroot);
+
 #endif

@@ -2,6 +2,7 @@
 #include "grub_fallback.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,9 @@
 #define SCRIPT    "/etc/grub.d/42_vfio-claim"
 
 /* What puts the count back, and where systemd has the link that starts it. */
-#define UNIT  "vfio-claim-status.service"
-#define WANTS "/etc/systemd/system/multi-user.target.wants"
+#define UNIT   "vfio-claim-status.service"
+#define ADMINS "/etc/systemd/system"
+#define WANTS  ADMINS "/multi-user.target.wants"
 
 /* --- what is set up ----------------------------------------------------------------------------
  */
@@ -60,20 +62,15 @@ static bool find_block(struct grub_reboot *reboot, const char *sysroot)
 	return found;
 }
 
-struct grub_fallback grub_fallback_read(const char *sysroot)
+/* Returns true if this user may not read @file, so that nothing is known about it. */
+static bool is_hidden(const char *sysroot, const char *file)
 {
-	int tries = take_digit(config_text(sysroot, FILE_NAME));
-	struct grub_fallback fallback = { .tries = tries > 0 ? (unsigned int)tries : 0 };
-	struct grub_reboot reboot = { 0 };
+	char *text = config_text(sysroot, file);
+	bool hidden = !text && errno == EACCES;
 
-	if (fallback.tries && find_block(&reboot, sysroot))
-		read_count(&fallback, reboot.text);
-	grub_reboot_free(&reboot);
-	return fallback;
+	free(text);
+	return hidden;
 }
-
-/* --- setting it up -----------------------------------------------------------------------------
- */
 
 /* Returns true if every grub.cfg counts, and has an entry without claims to fall back to. */
 static bool menu_counts(const char *sysroot)
@@ -85,12 +82,83 @@ static bool menu_counts(const char *sysroot)
 
 	for (i = 0; counts && i < menus.count; i++) {
 		text = config_text(sysroot, menus.name[i]);
-		counts = text && strstr(text, "save_env " LEFT) && strstr(text, "~novfio'");
+		if (text || errno != EACCES)
+			counts = text && strstr(text, "save_env " LEFT) && strstr(text, "~novfio'");
 		free(text);
 	}
 	string_set_free(&menus);
 	return counts;
 }
+
+/*
+ * Returns true if the unit that puts the count back is enabled. "systemctl mask" leaves the link
+ * that starts it, and makes the unit a link to /dev/null, or an empty file (systemd.unit(5)).
+ */
+static bool unit_is_enabled(const char *sysroot)
+{
+	struct string_set units = sysroot_list(sysroot, WANTS);
+	bool enabled = string_set_have(&units, UNIT);
+	char *own = sysroot_real(sysroot, ADMINS "/" UNIT), *text;
+
+	string_set_free(&units);
+	if (!enabled || !own)
+		return enabled;
+	text = config_text(sysroot, own);
+	enabled = text && text[0];
+	free(text);
+	free(own);
+	return enabled;
+}
+
+/* Returns what keeps @fallback from working, or NULL; see struct grub_fallback. */
+static const char *find_trouble(const struct grub_fallback *fallback, const char *sysroot)
+{
+	if (!fallback->tries)
+		return fallback->counted
+			       ? "GRUB's environment block has a count of boots that "
+				 "'vfio-claim enable --fallback' has not set, and nothing "
+				 "puts it back"
+			       : NULL;
+	if (!fallback->counted)
+		return "GRUB's environment block does not have the count of boots";
+	if (!menu_counts(sysroot))
+		return "the boot menu does not count boots, or has no entry without claims to "
+		       "start: " SCRIPT " must be executable";
+	if (!unit_is_enabled(sysroot))
+		return UNIT " is not enabled, or is masked, and nothing else notes that a boot "
+			    "succeeded";
+	return NULL;
+}
+
+struct grub_fallback grub_fallback_read(const char *sysroot)
+{
+	int tries = take_digit(config_text(sysroot, FILE_NAME));
+	struct grub_fallback fallback = { .tries = tries > 0 ? (unsigned int)tries : 0 };
+	struct grub_reboot reboot = { 0 };
+	bool known = true;
+
+	/* Also if nothing is set up: a count that is left over would be used. */
+	if (find_block(&reboot, sysroot))
+		read_count(&fallback, reboot.text);
+	else
+		known = !reboot.file || !is_hidden(sysroot, reboot.file);
+	if (known)
+		fallback.trouble = find_trouble(&fallback, sysroot);
+	grub_reboot_free(&reboot);
+	return fallback;
+}
+
+const char *grub_fallback_cure(const struct grub_fallback *fallback, const char *sysroot)
+{
+	if (!fallback->tries)
+		return "vfio-claim disable, or vfio-claim enable";
+	if (!unit_is_enabled(sysroot))
+		return "systemctl unmask " UNIT " && systemctl enable " UNIT;
+	return "vfio-claim enable";
+}
+
+/* --- setting it up -----------------------------------------------------------------------------
+ */
 
 /* A step: checks all of it. @tries: a digit. */
 static int check_all(const char *sysroot, const char *tries)
@@ -104,7 +172,24 @@ static int check_all(const char *sysroot, const char *tries)
 	}
 	if (fallback.counted && !fallback.fell && fallback.left == (unsigned int)(*tries - '0'))
 		return 0;
-	message_error("GRUB's environment block did not get " LEFT "=%s", tries);
+	message_error(LEFT "=%s was not written to GRUB's environment block", tries);
+	return -1;
+}
+
+/* A step: checks that there is no count any more. */
+static int check_none(const char *sysroot, const char *subject)
+{
+	struct grub_reboot reboot = { 0 };
+	char *left = NULL;
+
+	(void)subject;
+	if (find_block(&reboot, sysroot))
+		left = grubenv_value(reboot.text, LEFT);
+	grub_reboot_free(&reboot);
+	if (!left)
+		return 0;
+	free(left);
+	message_error(LEFT " was not removed from GRUB's environment block");
 	return -1;
 }
 
@@ -122,16 +207,6 @@ static bool is_possible(const char *sysroot, const struct boot_config *config)
 	return possible;
 }
 
-/* Returns true if the unit that puts the count back is enabled. */
-static bool unit_is_enabled(const char *sysroot)
-{
-	struct string_set units = sysroot_list(sysroot, WANTS);
-	bool enabled = string_set_have(&units, UNIT);
-
-	string_set_free(&units);
-	return enabled;
-}
-
 /* Returns 0, or -1 after printing an error. */
 static int check_possible(const char *sysroot, const struct boot_config *config,
 			  struct grub_reboot *reboot)
@@ -142,8 +217,9 @@ static int check_possible(const char *sysroot, const struct boot_config *config,
 		return -1;
 	}
 	if (!unit_is_enabled(sysroot)) {
-		message_error(UNIT " is not enabled, and nothing else notes that a boot succeeded; "
-				   "first: systemctl enable " UNIT);
+		message_error(UNIT " is not enabled, or is masked, and nothing else notes that a "
+				   "boot succeeded; first: systemctl unmask " UNIT
+				   " && systemctl enable " UNIT);
 		return -1;
 	}
 	if (grub_reboot_find(reboot, sysroot) < 0)
@@ -202,19 +278,22 @@ int grub_fallback_set(struct changes *changes, unsigned int tries)
 
 void grub_fallback_clear(struct changes *changes)
 {
+	static const char *const names[] = { LEFT, FELL };
 	struct grub_reboot reboot = { 0 };
+	bool found = find_block(&reboot, changes->sysroot);
 	char *value;
-	bool found =
-		sysroot_has(changes->sysroot, FILE_NAME) && find_block(&reboot, changes->sysroot);
+	size_t i;
 
-	value = found ? grubenv_value(reboot.text, LEFT) : NULL;
-	if (value)
-		edit(changes, &reboot, "unset", LEFT);
-	free(value);
-	value = found ? grubenv_value(reboot.text, FELL) : NULL;
-	if (value)
-		edit(changes, &reboot, "unset", FELL);
-	free(value);
+	/* Whether it was set up or not: the package may have been removed in between. */
+	for (i = 0; found && i < sizeof(names) / sizeof(names[0]); i++) {
+		value = grubenv_value(reboot.text, names[i]);
+		if (!value)
+			continue;
+		edit(changes, &reboot, "unset", names[i]);
+		if (i == 0)
+			changes_call(changes, check_none, "check", "that boots are not counted");
+		free(value);
+	}
 	changes_file(changes, FILE_NAME, NULL);
 	grub_reboot_free(&reboot);
 }

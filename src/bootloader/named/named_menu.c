@@ -15,9 +15,13 @@
 #include "../boot_config.h"
 #include "../boot_files.h"
 #include "../efi_loader.h"
+#include "../grub/grub_reboot.h"
 
 #define GRUB_SCRIPT "/etc/grub.d/42_vfio-claim"
 #define PLUGIN      "/usr/lib/kernel/install.d/95-vfio-claim.install"
+
+/* What bootctl takes in the id of an entry (systemd's efi_loader_entry_name_valid()). */
+#define BOOTCTL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_."
 
 /* --- which entries -----------------------------------------------------------------------------
  */
@@ -63,34 +67,81 @@ const struct menu_entry *named_menu_find(const struct boot_menu *menu, const cha
 	return found;
 }
 
+/* Returns the command of systemd-boot, or NULL: bootctl(1) does not accept every name. */
+static char *bootctl_once(const char *name)
+{
+	char *command;
+
+	if (!name[0] || name[strspn(name, BOOTCTL_CHARACTERS)] ||
+	    asprintf(&command, "bootctl set-oneshot %s.conf", name) < 0)
+		return NULL;
+	return command;
+}
+
+/* Returns true if GRUB starts the entry that grub-reboot chooses only once. Prints nothing. */
+static bool is_once(const char *sysroot)
+{
+	struct messages messages = { 0 }, *before = messages_collect(&messages);
+	struct grub_reboot reboot = { 0 };
+	bool once = grub_reboot_find(&reboot, sysroot) == 0 &&
+		    grub_reboot_check(&reboot, sysroot, GRUB_REBOOT_CONSEQUENCE) == 0;
+
+	grub_reboot_free(&reboot);
+	messages_collect(before);
+	messages_free(&messages);
+	return once;
+}
+
+static char *grub_once(const char *sysroot, const char *argument)
+{
+	const char *tool = has_program(sysroot, "grub2-reboot") ? "grub2-reboot" : "grub-reboot";
+	char *command;
+
+	if (strchr(argument, '\'') || !is_once(sysroot) ||
+	    asprintf(&command, "%s '%s'", tool, argument) < 0)
+		return NULL;
+	return command;
+}
+
 char *named_menu_once(const char *sysroot, const struct menu_entry *entry)
 {
-	bool second = has_program(sysroot, "grub2-reboot");
-	const char *tool = second ? "grub2-reboot" : "grub-reboot";
 	char *name = entry->source == MENU_BLS ? bls_name(entry->file) : NULL, *command = NULL;
 	const char *argument = name ? name : entry->title;
-	int len = 0;
 
-	if (entry->source == MENU_BLS && efi_loader_is_systemd_boot(sysroot))
-		len = asprintf(&command, "bootctl set-oneshot %s.conf", name ? name : "");
-	else if (argument && !strchr(argument, '\'') && has_program(sysroot, tool))
-		len = asprintf(&command, "%s '%s'", tool, argument);
+	if (name && efi_loader_is_systemd_boot(sysroot))
+		command = bootctl_once(name);
+	else if (argument)
+		command = grub_once(sysroot, argument);
 	free(name);
-	return len < 0 ? NULL : command;
+	return command;
 }
 
 /* --- whether they are right --------------------------------------------------------------------
  */
 
-/* Returns true if the entry has @words, and nothing else of ours. */
-static bool has_only(const struct menu_entry *entry, const char *words)
+/* Returns true if @cmdline claims something, or has other words of vfio-claim: module options do
+ * not count. */
+static bool has_claims(const char *cmdline)
 {
-	char *ours = cmdline_ours(entry->cmdline);
-	char *others = ours ? cmdline_without(ours, words) : NULL;
-	bool only = others && !others[0] && cmdline_has(entry->cmdline, words);
+	char *ids = cmdline_value(cmdline, "vfio-pci.ids");
+	char *ours = cmdline_ours(cmdline), *options = ours ? cmdline_module_options(ours) : NULL;
+	char *others = options ? cmdline_without(ours, options) : NULL;
+	bool has = ids || !others || others[0];
 
 	free(others);
+	free(options);
 	free(ours);
+	free(ids);
+	return has;
+}
+
+/* Returns true if the entry has @words, and no other claims. */
+static bool has_only(const struct menu_entry *entry, const char *words)
+{
+	char *others = cmdline_without(entry->cmdline, words);
+	bool only = others && !has_claims(others) && cmdline_has(entry->cmdline, words);
+
+	free(others);
 	return only;
 }
 

@@ -39,7 +39,8 @@ const struct menu_entry *named_menu_find(const struct boot_menu *menu, const cha
 
 /*
  * Returns the command that starts the entry once, at the next boot: a new string; NULL if the boot
- * loader has none, or if out of memory.
+ * loader has none, or would start the entry at every boot (grub_reboot_check()), or if out of
+ * memory. Prints nothing.
  */
 char *named_menu_once(const char *sysroot, const struct menu_entry *entry);
 

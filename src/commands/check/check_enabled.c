@@ -159,24 +159,21 @@ static void check_fallback(struct check *check)
 	struct grub_fallback fallback = grub_fallback_read(check->sysroot);
 	struct findings *findings = &check->findings;
 
-	if (!fallback.tries)
-		return;
-	if (fallback.fell)
+	if (fallback.trouble)
+		finding_add(findings, LEVEL_PROBLEM, "enable", "%s%s",
+			    fallback.tries ? "--fallback does not work: " : "", fallback.trouble);
+	else if (fallback.tries && fallback.fell)
 		finding_add(findings, LEVEL_PROBLEM, "enable",
 			    "%u boots in a row did not get as far as vfio-claim-status.service: "
 			    "the boot menu now starts the entry without claims",
 			    fallback.tries);
-	else if (!fallback.counted)
-		finding_add(findings, LEVEL_WARNING, "enable",
-			    "GRUB's environment block does not have the count of boots for "
-			    "--fallback");
-	else
+	else if (fallback.tries)
 		finding_add(findings, LEVEL_OK, "enable",
 			    "after %u boots that fail, the boot menu starts the entry without "
 			    "claims (%u left)",
 			    fallback.tries, fallback.left);
-	if (fallback.fell || !fallback.counted)
-		finding_fix(findings, "vfio-claim enable");
+	if (fallback.trouble || fallback.fell)
+		finding_fix(findings, "%s", grub_fallback_cure(&fallback, check->sysroot));
 }
 
 void check_enabled(struct check *check)

@@ -120,7 +120,7 @@ grub_counts() {
 	did status --quiet --reached
 	expect "nothing is written that is there" "$(log)" ""
 	vfio status --json
-	expect "json" "$(jq -c .fallback <<<"$output")" '{"tries":3,"left":3,"fell":false}'
+	expect "json" "$(jq -c .fallback <<<"$output")" '{"tries":3,"left":3,"fell":false,"trouble":null}'
 	vfio check
 	expect_in check "$output" "after 3 boots that fail"
 	# It stays with --add, and goes with new claims, or with disable.
@@ -154,7 +154,7 @@ grub_counts() {
 	expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
 	vfio status --json
 	"$TOP/tests/unit/json-value" status <<<"$output"
-	expect "json" "$(jq -c '.fallback, .ok' <<<"$output")" $'{"tries":2,"left":0,"fell":true}\nfalse'
+	expect "json" "$(jq -c '.fallback, .ok' <<<"$output")" $'{"tries":2,"left":0,"fell":true,"trouble":null}\nfalse'
 	vfio check
 	expect_in check "$output" "2 boots in a row did not get as far as vfio-claim-status.service"
 	did enable
@@ -209,7 +209,7 @@ grub_counts() {
 	printf '#!/bin/sh\nexit 0\n' >"$ROOT/usr/bin/grub-editenv"
 	vfio enable 02:00.0 --fallback 3
 	expect "status" "$status" 1
-	expect_in message "$stderr" "GRUB's environment block did not get vfio_claim_left=3"
+	expect_in message "$stderr" "vfio_claim_left=3 was not written to GRUB's environment block"
 	expect_in message "$stderr" "all is as it was before"
 	chmod -x "$ROOT/etc/grub.d/42_vfio-claim"
 	printf '#!/bin/sh\ncp\n' >"$ROOT/etc/grub.d/42_vfio-claim"
@@ -227,7 +227,7 @@ grub_counts() {
 	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
 	takes 0000:02:00.0
 	vfio status --quiet --reached
-	expect "status" "$status" 0
+	expect "status" "$status" 1
 	expect_in output "$output" "LOST: GRUB's environment block does not have the count of boots"
 	vfio check
 	expect_in check "$output" "GRUB's environment block does not have the count of boots"
@@ -235,9 +235,128 @@ grub_counts() {
 	expect "the next boot" "$(jq -c '.off, .claims[].value' <<<"$output")" $'false\n"02:00.0"'
 	rm "$ROOT/$BLOCK"
 	vfio status --quiet --reached
-	expect "status without a block" "$status" 0
+	expect "status without a block" "$status" 1
 	printf '# GRUB Environment Block\nvfio_claim_left=1\n' >"$ROOT/$BLOCK"
 	: >"$ROOT/read-only"
 	vfio status --quiet --reached
 	expect "status of a block that cannot be written" "$status" 1
+}
+
+@test "--fallback: a count that is left over is named, and cleared" {
+	local command
+	system_counting
+	# As after a purge that has removed the record: each boot would take one off.
+	for command in "enable 02:00.0" disable; do
+		printf '# GRUB Environment Block\nvfio_claim_left=2\n' >"$ROOT/$BLOCK"
+		vfio status
+		expect "status" "$status" 1
+		expect_in status "$output" "LEFT OVER: GRUB's environment block has a count of boots that 'vfio-claim enable --fallback' has not set"
+		vfio check
+		expect_in check "$output" "has a count of boots that 'vfio-claim enable --fallback' has not set"
+		vfio status --json
+		"$TOP/tests/unit/json-value" status <<<"$output"
+		expect "json" "$(jq -c '.fallback | .tries, .left' <<<"$output")" $'0\n2'
+		did $command
+		expect "the count after $command" "$(count)" ""
+	done
+	# It has fallen back; the block cannot be written.
+	printf '# GRUB Environment Block\nvfio_claim_left=0\nvfio_claim_fell=1\n' >"$ROOT/$BLOCK"
+	cp "$ROOT/usr/bin/grub-editenv" "$BATS_TEST_TMPDIR/"
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/usr/bin/grub-editenv"
+	vfio enable 02:00.0
+	expect "status" "$status" 1
+	expect_in message "$stderr" "vfio_claim_left was not removed from GRUB's environment block"
+	cp "$BATS_TEST_TMPDIR/grub-editenv" "$ROOT/usr/bin/"
+	did enable 02:00.0
+	expect "the count" "$(count)" ""
+	did status
+	vfio check
+	expect_not_in check "$output" "count of boots"
+}
+
+# expect_trouble TEXT: check and status say that the fallback does not work
+expect_trouble() {
+	vfio status
+	expect "status" "$status" 1
+	expect_in status "$output" "LOST: $1"
+	vfio check
+	expect_in check "$output" "--fallback does not work: $1"
+	vfio status --json
+	expect_in json "$(jq -r .fallback.trouble <<<"$output")" "$1"
+}
+
+@test "--fallback: status and check read back that the menu counts, and that the unit is enabled" {
+	local unit=vfio-claim-status.service
+	system_counting
+	did enable 02:00.0 --fallback 2
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	did status
+	chmod -x "$ROOT/etc/grub.d/42_vfio-claim"
+	mv "$ROOT/etc/grub.d/42_vfio-claim" "$BATS_TEST_TMPDIR/"
+	printf '#!/bin/sh\n' >"$ROOT/etc/grub.d/42_vfio-claim"
+	chmod +x "$ROOT/etc/grub.d/42_vfio-claim"
+	chroot "$ROOT" /usr/sbin/update-grub
+	expect_trouble "the boot menu does not count boots"
+	cp "$BATS_TEST_TMPDIR/42_vfio-claim" "$ROOT/etc/grub.d/"
+	chmod +x "$ROOT/etc/grub.d/42_vfio-claim"
+	did enable
+	did status
+	# systemctl disable
+	mv "$ROOT/$WANTS/$unit" "$BATS_TEST_TMPDIR/"
+	expect_trouble "$unit is not enabled, or is masked"
+	mv "$BATS_TEST_TMPDIR/$unit" "$ROOT/$WANTS/"
+	did status
+	# systemctl mask
+	: >"$ROOT/dev/null"
+	ln -s /dev/null "$ROOT/etc/systemd/system/$unit"
+	expect_trouble "$unit is not enabled, or is masked"
+	refused 1 "$unit is not enabled, or is masked" enable 02:00.0 --fallback 3
+	rm "$ROOT/etc/systemd/system/$unit"
+	did status
+}
+
+@test "--fallback: a boot with other claims proves nothing, and one is noted whatever else fails" {
+	system_counting
+	did enable 02:00.0 --fallback 2
+	grub_counts
+	grub_counts
+	grub_counts
+	# A named entry, or 'try': after the fall
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=01:00.0"
+	takes 0000:01:00.0
+	vfio status --quiet --reached
+	expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
+	# Before it, such a boot takes nothing off, and puts no failed one back.
+	did enable
+	grub_counts
+	grub_counts
+	vfio status --quiet --reached
+	expect "the count" "$(count)" "vfio_claim_left=1 "
+	# With what was set, and something that cannot be read
+	boot_number 3 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	mv "$ROOT/sys" "$ROOT/sys.away"
+	vfio status --quiet --reached
+	expect "status" "$status" 1
+	expect "the count" "$(count)" "vfio_claim_left=2 "
+	mv "$ROOT/sys.away" "$ROOT/sys"
+	grub_counts
+	grub_counts
+	grub_counts
+	boot_number 4 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0 rd.vfio=0"
+	vfio status --quiet --reached
+	expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
+}
+
+@test "--fallback: ids of Debian's backported kernels; one that GRUB's script cannot have is named" {
+	system_counting
+	sed -i "s/gnulinux-simple-0b1e/gnulinux-6.12.38+deb13-amd64:x-advanced-0b1e/" "$ROOT/etc/grub.d/10_linux"
+	did enable 02:00.0 --fallback 2
+	grep -qx 'set vfio_claim_off="gnulinux-6.12.38+deb13-amd64:x-advanced-0b1e~novfio"' "$MENU"
+	sed -i "s/amd64:x/am d64/" "$ROOT/etc/grub.d/10_linux"
+	run --separate-stderr chroot "$ROOT" /usr/sbin/update-grub
+	expect "status" "$status" 0
+	expect_in message "$stderr" "boots are not counted: the id 'gnulinux-6.12.38+deb13-am d64-advanced-0b1e~novfio'"
+	vfio enable 02:00.0 --fallback 2
+	expect "status" "$status" 1
 }

@@ -175,8 +175,8 @@ lines() {
 		"$ROOT/etc/default/grub"
 	echo "one rd.vfio.claim=01:00.0" >"$ROOT/$ENTRIES"
 	chroot "$ROOT" /usr/sbin/update-grub
-	expect "off" "$(lines "vfio-claim off" | sort -u)" "quiet vfio-pci.ids=10de:1e07 rd.vfiox rd.vfio=0 -- 3"
-	expect "one" "$(lines "vfio: one" | sort -u)" "quiet vfio-pci.ids=10de:1e07 rd.vfiox rd.vfio.claim=01:00.0 -- 3"
+	expect "off" "$(lines "vfio-claim off" | sort -u)" "quiet rd.vfiox rd.vfio=0 -- 3"
+	expect "one" "$(lines "vfio: one" | sort -u)" "quiet rd.vfiox rd.vfio.claim=01:00.0 -- 3"
 	sed -i 's/^GRUB_CMDLINE_LINUX_DEFAULT=.*/GRUB_CMDLINE_LINUX_DEFAULT="rd.vfio.claim=01:00.0 rd.vfio.group=1 rd.vfio=1 quiet"/' \
 		"$ROOT/etc/default/grub"
 	chroot "$ROOT" /usr/sbin/update-grub
@@ -415,4 +415,96 @@ system_blscfg() {
 	system_uki
 	refused 1 "a named entry cannot be added to the boot menu that is made from /etc/kernel/cmdline" enable --entry x 02:00.0
 	expect_in message "$stderr" "rd.vfio.claim=02:00.0"
+}
+
+# --- what the default entry is, and stays --------------------------------------------------------
+
+@test "named entries, systemd-boot: a new kernel whose tries are used is followed by the older one, not by its own copies" {
+	local entry
+	system_entries
+	for entry in "$STEM-$KVER" "$STEM-6.0.0-old"; do
+		grep -q "^sort-key" "$entry.conf" || sed -i '1a sort-key   debian' "$entry.conf"
+	done
+	mv "$STEM-$KVER.conf" "$STEM-$KVER+0-3.conf"
+	mkdir -p "$ROOT/sys/firmware/efi/efivars"
+	printf '\006\0\0\0s\0y\0s\0t\0e\0m\0d\0-\0b\0o\0o\0t\0 \0002\0005\0002\0\0\0' \
+		>"$ROOT/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+	echo "game rd.vfio.claim=02:00.0" >"$ROOT/$ENTRIES"
+	for entry in "$KVER" 6.0.0-old; do
+		chroot "$ROOT" /usr/lib/kernel/install.d/95-vfio-claim.install add "$entry"
+	done
+	expect "sort-keys" "$(sed -n 's/^sort-key[[:blank:]]*//p' "$STEM-$KVER-vfio-game.conf" "$STEM-$KVER~novfio.conf" | sort -u)" "~vfio-debian"
+	vfio plan --json
+	expect "the next boot's kernel, and claims" "$(jq -c '.kernel, .claims, .off' <<<"$output")" $'"6.0.0-old"\n[]\nfalse'
+	# Without sort-keys, systemd-boot would start the named one after the last try: there is none.
+	sed -i '/^sort-key/d' "${STEM%/*}"/*.conf
+	run chroot "$ROOT" /usr/lib/kernel/install.d/95-vfio-claim.install add "$KVER"
+	expect_in message "$output" "has a number of tries and no sort-key: this kernel has no entry 'game'"
+	[ ! -e "$STEM-$KVER-vfio-game.conf" ]
+}
+
+@test "95-vfio-claim.install: another kernel's named entries stay, and vfio-pci.ids= is not copied" {
+	local other
+	system_blscfg
+	rm "$ROOT/boot/grub2/grub.cfg"
+	# Arch's linux and a linux-vfio of the same version, and the latter's entry 'gaming'
+	other=$STEM-$KVER-vfio-vfio-gaming.conf
+	sed -e "s/^version.*/version $KVER-vfio/" -e 's/^title.*/title Arch (vfio: gaming)/' "$MENU" >"$other"
+	echo "gaming rd.vfio.claim=02:00.0" >"$ROOT/$ENTRIES"
+	sed -i 's/^options .*/& vfio-pci.ids=10de:1e07 vfio_pci.ids="10de:1e07,10de:10f7" last/' "$MENU"
+	chroot "$ROOT" /usr/lib/kernel/install.d/95-vfio-claim.install add "$KVER"
+	[ -e "$other" ]
+	expect_not_in "the named one" "$(options "$STEM-$KVER-vfio-gaming.conf")" ids
+	expect_in "the named one" "$(options "$STEM-$KVER-vfio-gaming.conf")" " last rd.vfio.claim=02:00.0"
+	expect_not_in "off" "$(options "$STEM-$KVER~novfio.conf")" ids
+	echo "gaming vfio-pci.ids=10de:1e07" >"$ROOT/$ENTRIES"
+	chroot "$ROOT" /usr/lib/kernel/install.d/95-vfio-claim.install add "$KVER"
+	expect_in "its own words" "$(options "$STEM-$KVER-vfio-gaming.conf")" " last vfio-pci.ids=10de:1e07"
+	chroot "$ROOT" /usr/lib/kernel/install.d/95-vfio-claim.install remove "$KVER"
+	[ ! -e "$STEM-$KVER-vfio-gaming.conf" ]
+	[ -e "$other" ]
+}
+
+@test "named entries, GRUB with loader entries: refused if the default is a number, and would be another entry" {
+	local before
+	system_blscfg
+	sed "s/^title.*/title CentOS, older/; s/^version.*/version 5.0.0-old/" "$MENU" >"$STEM-5.0.0-old.conf"
+	printf '# GRUB Environment Block\nsaved_entry=1\n' >"$ROOT/boot/grub2/grubenv"
+	printf 'load_env\nset default="${saved_entry}"\nblscfg\n' >"$ROOT/boot/grub2/grub.cfg"
+	before=$(system_sum)
+	vfio enable --entry game 02:00.0
+	expect "status" "$status" 1
+	expect_in message "$stderr" "the boot menu's default entry would be another one"
+	same_files "$before"
+	printf '# GRUB Environment Block\nsaved_entry=%s\n' "0123-$KVER" >"$ROOT/boot/grub2/grubenv"
+	did enable --entry game 02:00.0
+	expect_in output "$output" "The default entry is as it was."
+}
+
+@test "named entries: the command for one boot is printed only if GRUB starts the entry once" {
+	system_grub
+	tool /usr/sbin/grub-reboot <<<'exit 1'
+	printf '# GRUB Environment Block\n' >"$ROOT/boot/grub/grubenv"
+	mkdir -p "$ROOT/proc/self"
+	echo "21 1 8:1 / / rw - ext4 /dev/sda1 rw" >"$ROOT/proc/self/mountinfo"
+	sed -i "s/Deb'.*'ian/Debian/" "$ROOT/etc/grub.d/10_linux"
+	did enable --entry one 02:00.0
+	expect_in output "$output" "To start it at the next boot: grub-reboot 'Debian (vfio: one)'"
+	echo "21 1 0:30 / / rw - btrfs /dev/sda1 rw" >"$ROOT/proc/self/mountinfo"
+	did enable --entry two 02:00.0
+	expect_in output "$output" "The default entry is as it was."
+	expect_not_in output "$output" "grub-reboot"
+}
+
+@test "named entries: beside claims with module options, which the copies keep; --owner is refused" {
+	system_grub
+	did enable 01:00.0 --option vfio-pci.disable_idle_d3=1
+	did enable --entry one 02:00.0
+	expect "one" "$(lines "vfio: one" | sort -u)" "quiet vfio-pci.disable_idle_d3=1 rd.vfio.claim=02:00.0"
+	expect "off" "$(lines "vfio-claim off" | sort -u)" "quiet vfio-pci.disable_idle_d3=1 rd.vfio=0"
+	refused 2 "--owner is for the claims of the default entry: not with --entry" enable --entry one 02:00.0 --owner root
+	did enable --entry one 02:00.0 --option vfio-pci.disable_idle_d3=0
+	expect "one" "$(lines "vfio: one" | sort -u | grep -o 'rd.vfio.*')" "rd.vfio.claim=02:00.0 vfio-pci.disable_idle_d3=0"
+	vfio check
+	expect_in check "$output" "each kernel in the boot menu has the entry 'one'"
 }
