@@ -14,7 +14,7 @@
 #include "modprobe_conf.h"
 
 static const char FORM[] = "an option has the form MODULE.PARAMETER=VALUE, such as "
-			   "vfio-pci.disable_idle_d3=1";
+			   "vfio_pci.disable_idle_d3=1";
 
 /* --- as text -----------------------------------------------------------------------------------
  */
@@ -60,12 +60,10 @@ const char *module_option_parse(struct module_option *option, const char *text)
 
 char *module_option_word(const struct module_option *option)
 {
-	bool pci = strcmp(option->module, "vfio_pci") == 0;
 	char *word;
 
-	/* As everyone writes it, the kernel's documentation included. */
-	if (asprintf(&word, "%s.%s=%s", pci ? "vfio-pci" : option->module, option->parameter,
-		     option->value) < 0)
+	/* Not "vfio-pci", as many write it: busybox' modprobe compares letters. */
+	if (asprintf(&word, "%s.%s=%s", option->module, option->parameter, option->value) < 0)
 		return NULL;
 	return word;
 }

@@ -29,7 +29,7 @@ const char *module_option_parse(struct module_option *option, const char *text);
 
 /*
  * Returns it as it is written on a command line, so that two that mean the same parameter have the
- * same name: "vfio-pci.disable_idle_d3=1". A new string, or NULL if out of memory.
+ * same name: "vfio_pci.disable_idle_d3=1". A new string, or NULL if out of memory.
  */
 char *module_option_word(const struct module_option *option);
 

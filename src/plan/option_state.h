@@ -11,7 +11,7 @@
 
 /* One option that was set, and that this boot was asked for. */
 struct option_state {
-	const char *word; /* "vfio-pci.disable_idle_d3=1" */
+	const char *word; /* "vfio_pci.disable_idle_d3=1" */
 	bool loaded;      /* the module is there (/sys/module) */
 	char *now;        /* what the module has; NULL: it does not show it */
 	bool differs;     /* and that is something else */

@@ -81,7 +81,7 @@ NOISE = (
     "a:b",
     "-:",
     "RD.VFIO.CLAIM=01:00.0",
-    "vfio-pci.disable_vga=1",
+    "vfio_pci.disable_vga=1",
     "vfio_pci.idsx=10de:1e07",
     'foo="a rd.vfio.claim=10de:1e07 b"',
     "=rd.vfio=0",

@@ -19,7 +19,7 @@ static const char *const noise[] = {
 	"splash",
 	"x=",
 	"rd.driver.blacklist=nouveau",
-	"vfio-pci.disable_vga=1",
+	"vfio_pci.disable_vga=1",
 	"kvm.ignore_msrs=1",
 };
 

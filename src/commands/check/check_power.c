@@ -17,7 +17,7 @@
 
 #define MIB 1048576ULL
 
-#define OPTION "vfio-pci.disable_idle_d3=1"
+#define OPTION "vfio_pci.disable_idle_d3=1"
 
 /* --- power -------------------------------------------------------------------------------------
  */

@@ -498,13 +498,13 @@ system_blscfg() {
 
 @test "named entries: beside claims with module options, which the copies keep; --owner is refused" {
 	system_grub
-	did enable 01:00.0 --option vfio-pci.disable_idle_d3=1
+	did enable 01:00.0 --option vfio_pci.disable_idle_d3=1
 	did enable --entry one 02:00.0
-	expect "one" "$(lines "vfio: one" | sort -u)" "quiet vfio-pci.disable_idle_d3=1 rd.vfio.claim=02:00.0"
-	expect "off" "$(lines "vfio-claim off" | sort -u)" "quiet vfio-pci.disable_idle_d3=1 rd.vfio=0"
+	expect "one" "$(lines "vfio: one" | sort -u)" "quiet vfio_pci.disable_idle_d3=1 rd.vfio.claim=02:00.0"
+	expect "off" "$(lines "vfio-claim off" | sort -u)" "quiet vfio_pci.disable_idle_d3=1 rd.vfio=0"
 	refused 2 "--owner is for the claims of the default entry: not with --entry" enable --entry one 02:00.0 --owner root
-	did enable --entry one 02:00.0 --option vfio-pci.disable_idle_d3=0
-	expect "one" "$(lines "vfio: one" | sort -u | grep -o 'rd.vfio.*')" "rd.vfio.claim=02:00.0 vfio-pci.disable_idle_d3=0"
+	did enable --entry one 02:00.0 --option vfio_pci.disable_idle_d3=0
+	expect "one" "$(lines "vfio: one" | sort -u | grep -o 'rd.vfio.*')" "rd.vfio.claim=02:00.0 vfio_pci.disable_idle_d3=0"
 	vfio check
 	expect_in check "$output" "each kernel in the boot menu has the entry 'one'"
 }

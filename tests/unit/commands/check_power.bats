@@ -99,15 +99,15 @@ value() {
 	expect_not_in output "$output" "sleep"
 	echo D3hot >"$PCI/devices/$B/power_state"
 	check '02:00.*'
-	finds 0 ok "$B: vfio-pci lets it sleep in D3hot while no guest has it; if it does not wake up (\"stuck in D3\"): add vfio-pci.disable_idle_d3=1 to the kernel command line"
+	finds 0 ok "$B: vfio-pci lets it sleep in D3hot while no guest has it; if it does not wake up (\"stuck in D3\"): add vfio_pci.disable_idle_d3=1 to the kernel command line"
 	echo D3cold >"$PCI/devices/$B/power_state"
 	check '02:00.*'
 	finds 1 warning "$B: vfio-pci lets it sleep in D3cold while no guest has it; some devices do not wake up"
-	finds 1 warning "; do: add vfio-pci.disable_idle_d3=1 to the kernel command line"
+	finds 1 warning "; do: add vfio_pci.disable_idle_d3=1 to the kernel command line"
 	mkdir -p "$ROOT/var/lib/vfio-claim"
 	echo 'words = rd.vfio.claim=02:00.0' >"$ROOT/var/lib/vfio-claim/enabled"
 	check '02:00.*'
-	expect_in "the command" "$output" "; do: vfio-claim enable --add --option vfio-pci.disable_idle_d3=1"
+	expect_in "the command" "$output" "; do: vfio-claim enable --add --option vfio_pci.disable_idle_d3=1"
 	rm -r "$ROOT/var/lib/vfio-claim"
 	# It is not its driver's doing.
 	rm "$PCI/devices/$B/driver"
@@ -126,7 +126,7 @@ value() {
 	config "$B" gone
 	check '02:00.*'
 	finds 2 problem "$B: it does not answer (its configuration space reads as ones): it is stuck in D3, has failed a reset, or has no power"
-	finds 2 problem "; do: add vfio-pci.disable_idle_d3=1 to the kernel command line"
+	finds 2 problem "; do: add vfio_pci.disable_idle_d3=1 to the kernel command line"
 	rm "$PCI/devices/$B/driver"
 	check '02:00.*'
 	finds 2 problem "$B: it does not answer"

@@ -11,7 +11,7 @@ load ../system
 load ../other_systems
 load ../settings
 
-IDLE=vfio-pci.disable_idle_d3=1
+IDLE=vfio_pci.disable_idle_d3=1
 
 # parameters TYPE...: what modules.builtin.modinfo says of the modules that are built in
 parameters() {
@@ -43,16 +43,16 @@ option_there_and_back() {
 	expect "claims" "$(words "$MENU")" "rd.vfio.claim=02:00.0 "
 	expect "options" "$(options "$MENU")" "$IDLE "
 	after=$(system_sum)
-	did enable 02:00.0 --option vfio_pci.disable-idle-d3=1
+	did enable 02:00.0 --option vfio-pci.disable-idle-d3=1
 	expect_in output "$output" "Nothing to change."
 	same_files "$after"
 	did enable
 	same_files "$after"
 	did enable --add 01:00.0
 	expect "with one more claim" "$(words "$MENU")$(options "$MENU")" "rd.vfio.claim=02:00.0,01:00.0 $IDLE "
-	did enable --add --option vfio-pci.disable_idle_d3=0 --option vfio-pci.nointxmask=y
+	did enable --add --option vfio-pci.disable_idle_d3=0 --option vfio_pci.nointxmask=y
 	expect "replaced, and one more" "$(words "$MENU")$(options "$MENU" | xargs -n 1 | sort | xargs)" \
-		"rd.vfio.claim=02:00.0,01:00.0 vfio-pci.disable_idle_d3=0 vfio-pci.nointxmask=y"
+		"rd.vfio.claim=02:00.0,01:00.0 vfio_pci.disable_idle_d3=0 vfio_pci.nointxmask=y"
 	did enable 02:00.0
 	expect "without" "$(words "$MENU")$(options "$MENU")" "rd.vfio.claim=02:00.0 "
 	did enable 02:00.0 --option "$IDLE"
@@ -88,37 +88,37 @@ option_there_and_back() {
 	system debian
 	sed -i "s/^GRUB_CMDLINE_LINUX_DEFAULT=.*/GRUB_CMDLINE_LINUX_DEFAULT=\"quiet $IDLE\"/" "$ROOT/etc/default/grub"
 	chroot "$ROOT" update-grub
-	did enable 02:00.0 --option vfio-pci.disable_idle_d3=Y --option vfio-pci.nointxmask=1
-	expect_in output "$output" "vfio-pci.disable_idle_d3=Y is already on the kernel command line, and not by vfio-claim: it stays there."
-	expect "options" "$(options "$MENU")" "$IDLE vfio-pci.nointxmask=1 "
+	did enable 02:00.0 --option vfio_pci.disable_idle_d3=Y --option vfio_pci.nointxmask=1
+	expect_in output "$output" "vfio_pci.disable_idle_d3=Y is already on the kernel command line, and not by vfio-claim: it stays there."
+	expect "options" "$(options "$MENU")" "$IDLE vfio_pci.nointxmask=1 "
 	did enable 01:00.0
 	expect "options" "$(options "$MENU")" "$IDLE "
 	did disable
 	expect "options" "$(options "$MENU")" "$IDLE "
-	refused 1 "vfio-pci.disable_idle_d3=0: the kernel command line already has vfio-pci.disable_idle_d3=1; first: remove vfio-pci.disable_idle_d3=1 from /etc/default/grub, then run: update-grub" \
-		enable 02:00.0 --option vfio-pci.disable_idle_d3=0
+	refused 1 "vfio_pci.disable_idle_d3=0: the kernel command line already has vfio_pci.disable_idle_d3=1; first: remove vfio_pci.disable_idle_d3=1 from /etc/default/grub, then run: update-grub" \
+		enable 02:00.0 --option vfio_pci.disable_idle_d3=0
 }
 
 @test "other options that the drop-in has are the administrator's" {
 	system debian
-	sed -i 's/^VFIO_CLAIM_OPTIONS=.*/VFIO_CLAIM_OPTIONS="snd_hda_intel.power_save=0 vfio-pci.nointxmask=1"/' \
+	sed -i 's/^VFIO_CLAIM_OPTIONS=.*/VFIO_CLAIM_OPTIONS="snd_hda_intel.power_save=0 vfio_pci.nointxmask=1"/' \
 		"$ROOT/etc/default/grub.d/vfio-claim.cfg"
 	did enable 02:00.0 --option "$IDLE"
 	did enable --add 01:00.0
 	did disable
-	grep -x 'VFIO_CLAIM_OPTIONS="snd_hda_intel.power_save=0 vfio-pci.nointxmask=1"' \
+	grep -x 'VFIO_CLAIM_OPTIONS="snd_hda_intel.power_save=0 vfio_pci.nointxmask=1"' \
 		"$ROOT/etc/default/grub.d/vfio-claim.cfg"
 }
 
 @test "what the kernel does not have, or would not take, is refused" {
 	system debian
 	refused 1 "the module vfio_pci of kernel $KVER has no parameter disable_idle_d4; 'modinfo -p vfio_pci' lists those that it has" \
-		enable 02:00.0 --option vfio-pci.disable_idle_d4=1
+		enable 02:00.0 --option vfio_pci.disable_idle_d4=1
 	refused 1 "kvm.ignore_msrs=1: kernel $KVER has no module kvm" enable 02:00.0 --option kvm.ignore_msrs=1
 	local value
 	for value in 2 maybe -1 yes ON1 t; do
 		refused 1 "the parameter is of type bool, and with this value the module would not be loaded" \
-			enable 02:00.0 --option "vfio-pci.disable_idle_d3=$value"
+			enable 02:00.0 --option "vfio_pci.disable_idle_d3=$value"
 	done
 	for value in -1 4294967296 x 1x 99999999999999999999; do
 		refused 1 "is of type uint" enable 02:00.0 --option "vfio_iommu_type1.dma_entry_limit=$value"
@@ -135,13 +135,13 @@ option_there_and_back() {
 	refused 1 "has no parameter frob" enable 02:00.0 --option kvm.frob=1
 	rm "$ROOT/lib/modules/$KVER/modules.builtin.modinfo"
 	did enable 02:00.0 --option vfio-pci.frob=1 --dry-run
-	expect_in message "$stderr" "warning: vfio-pci.frob=1: kernel $KVER does not tell which parameters vfio_pci has"
+	expect_in message "$stderr" "warning: vfio_pci.frob=1: kernel $KVER does not tell which parameters vfio_pci has"
 }
 
 @test "wrong usage" {
 	system debian
 	local text
-	for text in disable_idle_d3=1 vfio-pci.=1 .x=1 vfio-pci.disable_idle_d3 vfio-pci.disable_idle_d3= vfio-pci vfio=pci.x; do
+	for text in disable_idle_d3=1 vfio-pci.=1 .x=1 vfio_pci.disable_idle_d3 vfio_pci.disable_idle_d3= vfio-pci vfio=pci.x; do
 		refused 2 "an option has the form MODULE.PARAMETER=VALUE" enable 02:00.0 --option "$text"
 	done
 	refused 2 "name the devices instead: 'vfio-claim enable VENDOR:DEVICE'" enable 02:00.0 --option vfio_pci.ids=10de:1e07
@@ -239,7 +239,7 @@ parameter() {
 	tool /usr/sbin/update-grub <<<'echo broken >/boot/grub/grub.cfg; exit 1'
 	local changed
 	changed=$(system_sum)
-	vfio enable 02:00.0 --option vfio-pci.nointxmask=1
+	vfio enable 02:00.0 --option vfio_pci.nointxmask=1
 	expect status "$status" 1
 	same_files "$changed"
 	vfio disable
