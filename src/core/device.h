@@ -31,7 +31,7 @@ struct device {
 	bool boot_vga;        /* the firmware's display */
 	bool has_vfs;         /* an SR-IOV device whose virtual functions are enabled */
 	bool direct;          /* the firmware wants its memory mapped one to one */
-	bool listed;          /* for the snapshot: all members of its group have been looked up */
+	bool grouped;         /* for the snapshot: all members of its group have been looked up */
 	bool held;       /* vfio-pci has it; only device_inspect_held() sets this and the next */
 	bool overridden; /* it is held, and its driver_override says so */
 	struct pci_id id;

@@ -118,7 +118,7 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 
 	if (place < look->snapshot->count &&
 	    !address_compare(&look->snapshot->devices[place].address, address)) {
-		look->snapshot->devices[place].listed = look->group;
+		look->snapshot->devices[place].grouped = look->group;
 		return 0;
 	}
 	if (look->listed && !look->listed[bus_list_place(address)])
@@ -128,7 +128,7 @@ static int look_up(const struct look *look, const struct pci_address *address, j
 		  : !device.id_known && !pci_exists(look->sys, device.slot, ""))
 		return 0;
 	device_inspect(&device, look->sys, &look->needs);
-	device.listed = look->group;
+	device.grouped = look->group;
 	/*
 	 * A device with a group proves that there is an IOMMU, and usually saves listing a
 	 * directory.
@@ -207,7 +207,7 @@ static int add_neighbours(struct look *look)
 	/* Members are inserted among the others, in front of what is looked at or behind it. */
 	for (i = 0; !error && i < snapshot->count; i++) {
 		named = &snapshot->devices[i];
-		if (!named->group[0] || named->listed)
+		if (!named->group[0] || named->grouped)
 			continue;
 		text_set(&path, "bus/pci/devices/%s/iommu_group/devices", named->slot);
 		error = only_memory(look_through(look, path.data, NULL));

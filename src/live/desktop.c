@@ -205,18 +205,6 @@ static bool is_loaded(const struct targets *targets, const char *module)
 	return sysroot_has(targets->sysroot, MODULES "/%s", module);
 }
 
-static bool is_claimed(const struct targets *targets, const char *slot)
-{
-	const struct plan *plan = &targets->boot_plan.plan;
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
-		    strcmp(plan->decisions[i].device->slot, slot) == 0)
-			return true;
-	return false;
-}
-
 /*
  * Prints an error for each card that stays with NVIDIA's driver: a bound device does not keep
  * modprobe -r from unloading nvidia with the last module that uses it. Returns how many there are.
@@ -229,7 +217,8 @@ static unsigned int refuse_other_cards(const struct targets *targets)
 
 	for (i = 0; i < entries.count; i++) {
 		/* A device is "0000:01:00.0"; the other entries have no colon. */
-		if (!strchr(entries.name[i], ':') || is_claimed(targets, entries.name[i]))
+		if (!strchr(entries.name[i], ':') ||
+		    boot_plan_claims(&targets->boot_plan.plan, entries.name[i]))
 			continue;
 		message_error("%s: it would lose its driver " NVIDIA ", whose modules must be "
 			      "unloaded: claim it, too, or have the other card claimed at boot",

@@ -12,17 +12,12 @@
 /* Returns true if a parent directory of @path, which is modified, is a claimed device. */
 static bool is_below_claim(const struct plan *plan, char *path)
 {
-	const struct decision *above;
-	struct pci_address address;
 	char *slash;
 
 	while ((slash = strrchr(path, '/')) != NULL) {
 		*slash = '\0';
 		slash = strrchr(path, '/');
-		if (!slash || !address_parse(slash + 1, &address))
-			continue;
-		above = boot_plan_decision(plan, &address);
-		if (above && above->verdict == VERDICT_CLAIM)
+		if (slash && boot_plan_claims(plan, slash + 1))
 			return true;
 	}
 	return false;

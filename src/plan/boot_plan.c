@@ -156,6 +156,17 @@ const struct decision *boot_plan_decision(const struct plan *plan,
 		       compare_with);
 }
 
+bool boot_plan_claims(const struct plan *plan, const char *slot)
+{
+	const struct decision *decision;
+	struct pci_address address;
+
+	if (!address_parse(slot, &address))
+		return false;
+	decision = boot_plan_decision(plan, &address);
+	return decision && decision->verdict == VERDICT_CLAIM;
+}
+
 void boot_plan_free(struct boot_plan *boot_plan)
 {
 	plan_free(&boot_plan->plan);

@@ -55,6 +55,9 @@ int boot_plan_decide(struct boot_plan *boot_plan);
 const struct decision *boot_plan_decision(const struct plan *plan,
 					  const struct pci_address *address);
 
+/* Returns true if @plan claims the function @slot; false also if that is no function's name. */
+bool boot_plan_claims(const struct plan *plan, const char *slot);
+
 /* Frees what it holds. */
 void boot_plan_free(struct boot_plan *boot_plan);
 

@@ -54,9 +54,6 @@ void check_esps(struct check *check);
 /* The other members of a claimed device's IOMMU group; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
 
-/* Returns true if @plan claims the device at @slot. */
-bool check_claims(const struct plan *plan, const char *slot);
-
 /* A claimed device: power state, resizable BARs, and ACS of the ports above it. */
 void check_power(struct check *check, const struct next_boot *next, const struct device *device);
 

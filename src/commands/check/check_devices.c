@@ -125,22 +125,11 @@ static struct displays find_displays(const char *sysroot)
 	return displays;
 }
 
-bool check_claims(const struct plan *plan, const char *slot)
-{
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->decisions[i].verdict == VERDICT_CLAIM &&
-		    strcmp(plan->decisions[i].device->slot, slot) == 0)
-			return true;
-	return false;
-}
-
 /* Which of several cards is the boot display, unless it is claimed: that has a warning. */
 static void tell_boot_display(struct check *check, const struct plan *plan,
 			      const struct displays *displays)
 {
-	if (displays->count < 2 || !displays->boot[0] || check_claims(plan, displays->boot))
+	if (displays->count < 2 || !displays->boot[0] || boot_plan_claims(plan, displays->boot))
 		return;
 	finding_add_device(&check->findings, LEVEL_OK, "display", displays->boot,
 			   "it is the boot display; to use another card as such, choose that as "

@@ -69,7 +69,7 @@ static void list_unclaimed(struct text *text, const struct string_set *slots,
 
 	text_set(text, "%s", "");
 	for (i = 0; i < slots->count; i++)
-		if (!check_claims(plan, slots->name[i]))
+		if (!boot_plan_claims(plan, slots->name[i]))
 			text_add(text, "%s%s", text->length ? ", " : "", slots->name[i]);
 }
 
