@@ -474,6 +474,7 @@ stopped until 'vfio-claim release --desktop' of that device"
 	changing release --desktop '01:00.*'
 	expect status "$status" 1
 	expect_in stderr "$stderr" "process 4242 (qemu-system-x86) has /dev/vfio/14 open"
+	expect "drivers" "$(driver "$CARD") $(driver "$SOUND")" "vfio-pci vfio-pci"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" inactive
 	[ -e "$NOTES" ]
 }
