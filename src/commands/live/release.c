@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/drivers.h"
-#include "../host/messages.h"
-#include "../host/signals.h"
-#include "../live/desktop.h"
-#include "../live/targets.h"
-#include "../live/unbind.h"
-#include "../machine/in_use.h"
-#include "../plan/selector_args.h"
-#include "command.h"
+#include "../../core/drivers.h"
+#include "../../host/messages.h"
+#include "../../host/signals.h"
+#include "../../live/desktop.h"
+#include "../../live/targets.h"
+#include "../../live/unbind.h"
+#include "../../machine/in_use.h"
+#include "../../plan/selector_args.h"
+#include "../command.h"
 
 /* --- reasons to refuse -------------------------------------------------------------------------
  */
