@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&help_command,
 	&complete_command,
 	&own_command,
+	&vfs_command,
 	NULL,
 };
 

@@ -449,6 +449,8 @@ static int read_wish(struct wishes *wishes, const char *key, const char *value)
 		return wishes_add(&wishes->keeps, value);
 	if (strcmp(key, "force") == 0)
 		return wishes_add(&wishes->force, value);
+	if (strcmp(key, "vfs") == 0)
+		return wishes_add(&wishes->vfs, value);
 	if (strcmp(key, "group") == 0 || strcmp(key, "strict") == 0) {
 		err = requests_switch(value);
 		if (err >= 0)
@@ -498,6 +500,7 @@ void wishes_free(struct wishes *wishes)
 	free(wishes->claims);
 	free(wishes->keeps);
 	free(wishes->force);
+	free(wishes->vfs);
 	free(wishes->others);
 	*wishes = (struct wishes){ 0 };
 }
@@ -511,6 +514,8 @@ static void print_wishes(FILE *out, const struct wishes *wishes, const char *for
 		fprintf(out, format, "keep", wishes->keeps);
 	if (wishes->force)
 		fprintf(out, format, "force", wishes->force);
+	if (wishes->vfs)
+		fprintf(out, format, "vfs", wishes->vfs);
 	if (wishes->group)
 		fprintf(out, format, "group", "1");
 	if (wishes->strict)

@@ -15,6 +15,7 @@ struct wishes {
 	char *claims; /* "SEL,SEL" */
 	char *keeps;  /* likewise */
 	char *force;  /* likewise: claimed even if a guard refuses */
+	char *vfs;    /* "SLOT:N,SLOT:N": virtual functions to be created */
 	char *others; /* more words, "rd.vfio.timeout=20" */
 	bool group;
 	bool strict;
