@@ -25,7 +25,13 @@ void claim_options_free(struct claim_options *options)
 {
 	free(options->claims);
 	free(options->keeps);
+	free(options->vfs);
 	*options = (struct claim_options){ 0 };
+}
+
+bool claim_options_any(const struct claim_options *options)
+{
+	return options->claims || options->vfs;
 }
 
 /* --- slots that may shift ------------------------------------------------------------------------
@@ -114,6 +120,8 @@ static int fill(struct wishes *wishes, const struct claim_options *options, cons
 		err = wishes_add(&wishes->claims, options->claims);
 	if (!err && options->keeps)
 		err = wishes_add(&wishes->keeps, options->keeps);
+	if (!err && options->vfs)
+		err = wishes_add_vfs(&wishes->vfs, options->vfs);
 	if (!err && options->force && options->claims)
 		err = wishes_add(&wishes->force, options->claims);
 	wishes->group |= options->group;
@@ -292,6 +300,28 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 	return true;
 }
 
+/* --- virtual functions -------------------------------------------------------------------------
+ */
+
+/* Returns true, after printing why, if one of the requests for virtual functions cannot be met. */
+static bool any_vfs_refused(const struct next_boot *next)
+{
+	const struct vfs_request *request;
+	struct text why;
+	size_t i, count = 0;
+
+	for (i = 0; i < next->vfs.count; i++) {
+		request = &next->vfs.list[i];
+		if (!next_boot_refuses_vfs(&why, next, request))
+			continue;
+		message_error("%s=%s: %s", request->param, request->text, why.data);
+		count++;
+	}
+	if (count)
+		message_error("nothing was changed");
+	return count;
+}
+
 /* --- verdict ------------------------------------------------------------------------------------
  */
 
@@ -299,6 +329,8 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 static int judge(const char *sysroot, const struct next_line *line, struct next_boot *next,
 		 bool force)
 {
+	if (any_vfs_refused(next))
+		return -1;
 	if (any_refused_at_last(sysroot, next, force)) {
 		plan_tell(next, sysroot, complain_line, NULL);
 		outcome_warn_of_ids(sysroot, line, next);

@@ -51,6 +51,43 @@ int wishes_add(char **list, const char *more)
 	return err;
 }
 
+/* Returns the length of the SLOT that "SLOT:N" begins with. */
+static size_t length_of_place(const char *item)
+{
+	const char *colon = strrchr(item, ':');
+
+	return colon ? (size_t)(colon - item) : strlen(item);
+}
+
+/* Removes those of the same SLOT as @item. Returns 0 or -ENOMEM. */
+static int drop_place(char **list, const char *item)
+{
+	char *old = *list, *cursor = old, *kept;
+	size_t place = length_of_place(item);
+	int err = 0;
+
+	*list = NULL;
+	while (old && !err && (kept = param_item(&cursor, ",")))
+		if (length_of_place(kept) != place || strncmp(kept, item, place) != 0)
+			err = append(list, ",", kept);
+	free(old);
+	return err;
+}
+
+int wishes_add_vfs(char **list, const char *more)
+{
+	char *copy = strdup(more), *cursor = copy, *item;
+	int err = copy ? 0 : -ENOMEM;
+
+	while (!err && (item = param_item(&cursor, ","))) {
+		err = drop_place(list, item);
+		if (!err)
+			err = append(list, ",", item);
+	}
+	free(copy);
+	return err;
+}
+
 /* --- words -------------------------------------------------------------------------------------
  */
 

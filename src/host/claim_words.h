@@ -24,6 +24,9 @@ struct wishes {
 /* Adds the selectors of the list @more that *@list lacks. Returns 0 or -ENOMEM. */
 int wishes_add(char **list, const char *more);
 
+/* Likewise adds "SLOT:N,SLOT:N"; those of the same SLOT in *@list are replaced. */
+int wishes_add_vfs(char **list, const char *more);
+
 /*
  * Adds the wishes on @cmdline, any command line: words that are not ours are ignored, and so is
  * "rd.vfio=0". Returns 0 or -ENOMEM.

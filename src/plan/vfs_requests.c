@@ -203,7 +203,7 @@ static int take(const struct arguments *args, char **list, bool bare)
 	int status = err ? EXIT_FAILED : check_list(args, &requests);
 
 	if (status == EXIT_OK)
-		err = wishes_add(list, args->value);
+		err = (bare ? wishes_add : wishes_add_vfs)(list, args->value);
 	vfs_requests_free(&requests);
 	if (!err)
 		return status;
