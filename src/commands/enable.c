@@ -19,6 +19,7 @@
 #include "../plan/next_line.h"
 #include "../plan/owner.h"
 #include "../plan/remembered.h"
+#include "../plan/vfs_state.h"
 #include "claim_options.h"
 #include "command.h"
 #include "enable.h"
@@ -52,6 +53,17 @@ struct enabling {
 	struct set_report report;
 };
 
+/* Returns true if this boot has the virtual functions that its command line asks for. */
+static bool has_vfs(const struct enabling *enabling, const struct boot_plan *boot_plan)
+{
+	struct vfs_requests vfs;
+	bool has = vfs_requests_read(&vfs, enabling->sysroot, enabling->running, NULL) == 0 &&
+		   !vfs_states_any_trouble(&vfs, enabling->sysroot, &boot_plan->requests);
+
+	vfs_requests_free(&vfs);
+	return has;
+}
+
 /* Returns the words of 'vfio-claim try' in this boot, or NULL after printing an error. */
 static char *tried_words(const struct enabling *enabling)
 {
@@ -66,7 +78,8 @@ static char *tried_words(const struct enabling *enabling)
 		message_error(
 			"no devices were requested for this boot: first use 'vfio-claim try', and "
 			"reboot");
-	else if (went_well && !boot_plan_is_claimed(&boot_plan, sysroot))
+	else if (went_well && (!boot_plan_is_claimed(&boot_plan, sysroot) ||
+			       !has_vfs(enabling, &boot_plan)))
 		message_error(
 			"this boot did not do all that it was asked for: see 'vfio-claim status'");
 	else if (went_well)
