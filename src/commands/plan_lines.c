@@ -69,14 +69,8 @@ static void tell_vfs(struct telling *telling, const struct vfs_request *request)
 {
 	const struct next_boot *next = telling->next;
 	struct text why;
-	bool refused = next_boot_refuses_vfs(&why, next, request);
 
-	if (!refused && next->iommu.verdict == IOMMU_OFF) {
-		text_set(&why, "no IOMMU is active");
-		iommu_add_cause(&why, &next->iommu);
-	} else if (!refused && next->unfit) {
-		text_set(&why, "the kernel cannot load vfio-pci");
-	} else if (!refused) {
+	if (!next_boot_lacks_vfs(&why, next, request)) {
 		text_set(&telling->line,
 			 "%s: keeps its driver; %u virtual function%s of it %s created and claimed "
 			 "when the driver has it (%s=%s)",

@@ -419,7 +419,8 @@ bool vfs_remove(struct targets *targets, const char *slot)
 		message_error("%s: its virtual functions were not removed within %u s", slot,
 			      targets->timeout);
 	else if (err)
-		message_errno(err, "%s: its virtual functions were not removed", slot);
+		message_error("%s: its virtual functions were not removed: %s; see 'dmesg'", slot,
+			      strerror(err));
 	else if (left)
 		message_error("%s: %u virtual functions are left", slot, left);
 	if (err || left)

@@ -259,10 +259,23 @@ bool next_boot_refuses_vfs(struct text *why, const struct next_boot *next,
 		return true;
 	if (!boot_plan_claims(&next->boot_plan.plan, request->slot))
 		return false;
-	text_set(why, "%s would be claimed itself, and must keep its own driver, which creates "
-		      "them",
+	text_set(why, "%s is claimed itself, and must keep its own driver, which creates them",
 		 request->slot);
 	return true;
+}
+
+bool next_boot_lacks_vfs(struct text *why, const struct next_boot *next,
+			 const struct vfs_request *request)
+{
+	if (next_boot_refuses_vfs(why, next, request))
+		return true;
+	if (next->iommu.verdict == IOMMU_OFF) {
+		text_set(why, "no IOMMU is active");
+		iommu_add_cause(why, &next->iommu);
+	} else if (next->unfit) {
+		text_set(why, "the kernel cannot load vfio-pci");
+	}
+	return next->iommu.verdict == IOMMU_OFF || next->unfit;
 }
 
 char *next_boot_driver(const char *sysroot, const struct decision *decision)

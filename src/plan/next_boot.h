@@ -63,6 +63,10 @@ bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *d
 bool next_boot_refuses_vfs(struct text *why, const struct next_boot *next,
 			   const struct vfs_request *request);
 
+/* The same; also for lack of an IOMMU, which may be turned on by then, or of vfio-pci. */
+bool next_boot_lacks_vfs(struct text *why, const struct next_boot *next,
+			 const struct vfs_request *request);
+
 /*
  * Returns the driver that a claimed device will get, a new string, or NULL if out of memory. A
  * variant driver whose module is not loaded now is called by the module's name.

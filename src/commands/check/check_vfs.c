@@ -140,11 +140,7 @@ static void check_request(struct check *check, const struct next_boot *next,
 {
 	struct text why;
 
-	if (next_boot_refuses_vfs(&why, next, request)) {
-		tell_refused(check, request, why.data);
-	} else if (next->iommu.verdict == IOMMU_OFF) {
-		text_set(&why, "no IOMMU is active");
-		iommu_add_cause(&why, &next->iommu);
+	if (next_boot_lacks_vfs(&why, next, request)) {
 		tell_refused(check, request, why.data);
 	} else {
 		tell_driver(check, request);
