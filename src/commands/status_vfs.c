@@ -51,7 +51,7 @@ static void print_state(const struct vfs_state *state, const struct boot_report 
 
 	if (request->slot[0]) {
 		text_set(&line, "%s  ", request->slot);
-		add_driver(&line, state->driver);
+		add_driver(&line, request->driver);
 		text_add(&line, ", has %u virtual function%s (%s=%s)", (unsigned int)state->count,
 			 state->count == 1 ? "" : "s", request->param, request->text);
 	} else {
@@ -106,7 +106,7 @@ static struct json_object *describe(const struct vfs_state *state)
 	json_object_object_add(object, "because", json_setting(request->param, request->text));
 	json_object_object_add(object, "slot", json_text(request->slot[0] ? request->slot : NULL));
 	json_object_object_add(object, "driver",
-			       json_text(state->driver[0] ? state->driver : NULL));
+			       json_text(request->driver[0] ? request->driver : NULL));
 	json_object_object_add(object, "requested", json_object_new_int((int)request->count));
 	json_object_object_add(object, "functions", list_functions(state));
 	json_object_object_add(object, "ok", json_object_new_boolean(!trouble[0]));

@@ -80,6 +80,7 @@ static void find_slot(struct vfs_request *request, int sys, const struct string_
 	for (i = 0; !request->wrong && i < slots->count; i++)
 		if (is_it(request, sys, slots->name[i])) {
 			snprintf(request->slot, sizeof(request->slot), "%s", slots->name[i]);
+			pci_link(sys, request->slot, "driver", request->driver);
 			return;
 		}
 }

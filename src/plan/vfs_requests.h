@@ -27,6 +27,7 @@ struct vfs_request {
 	unsigned int count;       /* N */
 	const char *wrong;        /* what is malformed, the end of a sentence; or NULL */
 	char slot[SLOT_SIZE];     /* the function that it names now; "" if there is none */
+	char driver[NAME_SIZE];   /* the driver that has it now; "" if there is none */
 };
 
 /* All zero means none. */

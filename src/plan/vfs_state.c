@@ -34,70 +34,58 @@ static void look(struct vf_state *state, int sys, const char *slot, const struct
 	state->kept = device_first(&boot->keeps, &device, device_matches);
 }
 
-/* Returns 0 or a negative errno value. */
-static int look_at_all(struct vfs_state *state, const char *sysroot, const struct requests *boot)
+/* Returns 0 or -ENOMEM. */
+static int look_at_all(struct vfs_state *state, const char *sysroot, int sys,
+		       const struct requests *boot)
 {
-	char *path = path_below(sysroot, "/sys");
-	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	int err = sys < 0 ? -errno : 0;
 	struct virtual_functions functions;
 	struct vf_state one;
 	size_t i;
+	int err = 0;
 
-	free(path);
-	if (err)
-		return err;
-	pci_link(sys, state->request->slot, "driver", state->driver);
 	virtual_functions_read(&functions, sysroot, state->request->slot);
-	state->total = functions.total;
 	for (i = 0; !err && i < functions.slots.count; i++) {
 		look(&one, sys, functions.slots.name[i], boot);
 		err = array_add(&state->list, &state->count, &one, sizeof(one));
 	}
 	virtual_functions_free(&functions);
-	close(sys);
 	return err;
 }
 
 /* --- what is wrong -----------------------------------------------------------------------------
  */
 
-/* Returns a member of the same IOMMU group that keeps it from being passed through, or NULL. */
-static char *find_obstacle(const struct vf_state *state, const char *sysroot)
+/* Returns true, after setting @trouble, if another member of its group has a driver of the host. */
+static bool is_blocked(struct text *trouble, const struct vf_state *state, const char *sysroot,
+		       int sys)
 {
 	struct string_set members = sysroot_list(
 		sysroot, "/sys/bus/pci/devices/%s/iommu_group/devices", state->slot);
-	char *obstacle = NULL, *driver;
-	const char *name;
+	char driver[NAME_SIZE];
+	bool blocked = false;
 	size_t i;
 
-	for (i = 0; !obstacle && i < members.count; i++) {
-		driver = sysroot_real(sysroot, "/sys/bus/pci/devices/%s/driver", members.name[i]);
-		name = driver ? strrchr(driver, '/') : NULL;
-		if (name && !driver_leaves_group(name + 1))
-			obstacle = strdup(members.name[i]);
-		free(driver);
+	for (i = 0; !blocked && i < members.count; i++) {
+		pci_link(sys, members.name[i], "driver", driver);
+		blocked = !driver_leaves_group(driver);
+		if (blocked)
+			text_set(trouble,
+				 "%s cannot be passed through: %s, which has a driver of the "
+				 "host, is in its IOMMU group",
+				 state->slot, members.name[i]);
 	}
 	string_set_free(&members);
-	return obstacle;
+	return blocked;
 }
 
-static void judge_group(struct vfs_state *state, const char *sysroot)
+static void judge_groups(struct vfs_state *state, const char *sysroot, int sys)
 {
-	char *obstacle = NULL;
 	size_t i;
 
-	for (i = 0; !obstacle && i < state->count; i++) {
-		if (!state->list[i].claimed)
-			continue;
-		obstacle = find_obstacle(&state->list[i], sysroot);
-		if (obstacle)
-			text_set(&state->trouble,
-				 "%s cannot be passed through: %s, which has a driver of the host, "
-				 "is in its IOMMU group",
-				 state->list[i].slot, obstacle);
-	}
-	free(obstacle);
+	for (i = 0; i < state->count; i++)
+		if (state->list[i].claimed &&
+		    is_blocked(&state->trouble, &state->list[i], sysroot, sys))
+			return;
 }
 
 static size_t count_missed(const struct vfs_state *state)
@@ -109,7 +97,7 @@ static size_t count_missed(const struct vfs_state *state)
 	return count;
 }
 
-static void judge(struct vfs_state *state, const char *sysroot)
+static void judge(struct vfs_state *state, const char *sysroot, int sys)
 {
 	const struct vfs_request *request = state->request;
 	size_t missed = count_missed(state);
@@ -117,7 +105,7 @@ static void judge(struct vfs_state *state, const char *sysroot)
 	if (vfs_request_refused(&state->trouble, request, sysroot))
 		return;
 	text_set(&state->trouble, "%s", "");
-	if (!state->driver[0])
+	if (!request->driver[0])
 		text_set(&state->trouble, "%s has no driver, which would create them",
 			 request->slot);
 	else if (!state->count)
@@ -129,7 +117,7 @@ static void judge(struct vfs_state *state, const char *sysroot)
 		text_set(&state->trouble, "%u of %u are not claimed", (unsigned int)missed,
 			 request->count);
 	else
-		judge_group(state, sysroot);
+		judge_groups(state, sysroot, sys);
 }
 
 /* -----------------------------------------------------------------------------------------------
@@ -138,15 +126,20 @@ static void judge(struct vfs_state *state, const char *sysroot)
 int vfs_state_find(struct vfs_state *state, const char *sysroot, const struct vfs_request *request,
 		   const struct requests *boot)
 {
-	int err = 0;
+	char *path = path_below(sysroot, "/sys");
+	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	int err = sys < 0 ? -errno : 0;
 
 	*state = (struct vfs_state){ .request = request };
-	if (request->slot[0])
-		err = look_at_all(state, sysroot, boot);
+	if (!err && request->slot[0])
+		err = look_at_all(state, sysroot, sys, boot);
 	if (err)
-		message_errno(err, "the virtual functions of %s", request->slot);
+		message_errno(err, "the virtual functions of %s", request->text);
 	else
-		judge(state, sysroot);
+		judge(state, sysroot, sys);
+	if (sys >= 0)
+		close(sys);
+	free(path);
 	return err ? -1 : 0;
 }
 

@@ -18,8 +18,6 @@ struct vf_state {
 
 struct vfs_state {
 	const struct vfs_request *request;
-	char driver[NAME_SIZE]; /* that of the physical function; "" for none */
-	unsigned int total;     /* so many it can have; 0: unknown or none */
 	struct vf_state *list;
 	size_t count;
 	struct text trouble; /* what is wrong, a sentence without a full stop; "" for nothing */

@@ -3,13 +3,9 @@
  * check_vfs.c - the virtual functions that the next boot is asked to create, and what else creates
  * some: whoever is first decides how many there are
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../../core/sysfs.h"
 #include "../../host/config_lines.h"
-#include "../../host/sysroot_files.h"
 #include "../../machine/virtual_functions.h"
 #include "check.h"
 
@@ -99,22 +95,17 @@ static void tell_refused(struct check *check, const struct vfs_request *request,
 /* Whether its driver can create them, only the driver knows. */
 static void tell_driver(struct check *check, const struct vfs_request *request)
 {
-	char *driver = sysroot_real(check->sysroot, "/sys/bus/pci/devices/%s/driver",
-				    request->slot);
-	const char *name = driver ? strrchr(driver, '/') + 1 : NULL;
-
-	if (name)
+	if (request->driver[0])
 		finding_add_device(&check->findings, LEVEL_OK, TOPIC, request->slot,
 				   "it keeps its driver, %s; %u virtual function%s of it will be "
 				   "created and claimed, if that driver can create them (%s=%s)",
-				   name, request->count, request->count == 1 ? "" : "s",
+				   request->driver, request->count, request->count == 1 ? "" : "s",
 				   request->param, request->text);
 	else
 		finding_add_device(&check->findings, LEVEL_WARNING, TOPIC, request->slot,
 				   "it has no driver, which would create its virtual functions "
 				   "(%s=%s)",
 				   request->param, request->text);
-	free(driver);
 }
 
 /* If another program creates some now, it will probably do so again. */
