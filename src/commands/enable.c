@@ -78,8 +78,8 @@ static char *tried_words(const struct enabling *enabling)
 		message_error(
 			"no devices were requested for this boot: first use 'vfio-claim try', and "
 			"reboot");
-	else if (went_well && (!boot_plan_is_claimed(&boot_plan, sysroot) ||
-			       !has_vfs(enabling, &boot_plan)))
+	else if (went_well &&
+		 (!boot_plan_is_claimed(&boot_plan, sysroot) || !has_vfs(enabling, &boot_plan)))
 		message_error(
 			"this boot did not do all that it was asked for: see 'vfio-claim status'");
 	else if (went_well)
@@ -216,7 +216,8 @@ static bool is_wished(const struct enabling *enabling)
 {
 	const struct enable_options *options = enabling->options;
 
-	return claim_options_any(&options->wishes) || options->modules || options->owner || enabling->gone;
+	return claim_options_any(&options->wishes) || options->modules || options->owner ||
+	       enabling->gone;
 }
 
 /* Returns the words to set, or NULL after printing an error. */
@@ -236,8 +237,9 @@ static char *find_words(const struct enabling *enabling)
 /* Claims that are set again stay forced. */
 static bool is_forced(const struct enabling *enabling, const char *words)
 {
-	char *force =
-		claim_options_any(&enabling->options->wishes) ? NULL : cmdline_value(words, "rd.vfio.force");
+	char *force = claim_options_any(&enabling->options->wishes)
+			      ? NULL
+			      : cmdline_value(words, "rd.vfio.force");
 	bool forced = enabling->options->wishes.force || force;
 
 	free(force);
@@ -489,8 +491,8 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	const struct claim_options *wishes = &options->wishes;
 
 	if (options->tried &&
-	    (claim_options_any(wishes) || wishes->keeps || options->add || options->config || options->addon ||
-	     options->modules || options->owner || wishes->stable))
+	    (claim_options_any(wishes) || wishes->keeps || options->add || options->config ||
+	     options->addon || options->modules || options->owner || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	if (options->entry && (options->tried || options->add || options->config || options->addon))
 		return usage_error(args, "an --entry has claims of its own: it takes no --tried, "
@@ -614,7 +616,8 @@ const struct command enable_command = {
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
 	.synopsis =
-		"SEL... [OPTIONS]\n--vfs SLOT:N [SEL...] [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--entry NAME "
+		"SEL... [OPTIONS]\n--vfs SLOT:N [SEL...] [OPTIONS]\n--add --option OPTION | "
+		"--owner OWNER [OPTIONS]\n--entry NAME "
 		"SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "

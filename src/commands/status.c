@@ -546,9 +546,9 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "ok", json_object_new_boolean(all_good(status)));
 	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
 	json_object_object_add(all, "devices", list_devices(status));
-	json_object_object_add(all, "virtual_functions",
-			       status_vfs_json(&status->vfs, status->sysroot,
-					       &status->boot_plan.requests));
+	json_object_object_add(
+		all, "virtual_functions",
+		status_vfs_json(&status->vfs, status->sysroot, &status->boot_plan.requests));
 	json_object_object_add(all, "report", json_strings(&status->report.lines));
 	json_object_object_add(all, "set", json_text(status->remembered.words));
 	json_object_object_add(all, "lost", list_lost(&status->loss));

@@ -88,9 +88,8 @@ static struct claim_options options;
 
 static int run(const char *sysroot, const struct arguments *args)
 {
-	int status =
-		claim_options_any(&options) ? try(sysroot, &options)
-					    : usage_error(args, "no device was named");
+	int status = claim_options_any(&options) ? try(sysroot, &options)
+						 : usage_error(args, "no device was named");
 
 	claim_options_free(&options);
 	return status;

@@ -193,7 +193,8 @@ static int read_setting(struct requests *requests, const char *key, const char *
 	const struct setting *setting;
 	void *to;
 
-	for (setting = SETTINGS; setting < SETTINGS + sizeof(SETTINGS) / sizeof(*SETTINGS); setting++) {
+	for (setting = SETTINGS; setting < SETTINGS + sizeof(SETTINGS) / sizeof(*SETTINGS);
+	     setting++) {
 		to = (char *)requests + setting->at;
 		if (strcmp(key, setting->key))
 			continue;

@@ -59,8 +59,8 @@ static int look_at_all(struct vfs_state *state, const char *sysroot, int sys,
 static bool is_blocked(struct text *trouble, const struct vf_state *state, const char *sysroot,
 		       int sys)
 {
-	struct string_set members = sysroot_list(
-		sysroot, "/sys/bus/pci/devices/%s/iommu_group/devices", state->slot);
+	struct string_set members =
+		sysroot_list(sysroot, "/sys/bus/pci/devices/%s/iommu_group/devices", state->slot);
 	char driver[NAME_SIZE];
 	bool blocked = false;
 	size_t i;
@@ -111,8 +111,8 @@ static void judge(struct vfs_state *state, const char *sysroot, int sys)
 	else if (!state->count)
 		text_set(&state->trouble, "none was created; see 'journalctl -k -g vfio-claim'");
 	else if (state->count != request->count)
-		text_set(&state->trouble, "there are %u instead of %u",
-			 (unsigned int)state->count, request->count);
+		text_set(&state->trouble, "there are %u instead of %u", (unsigned int)state->count,
+			 request->count);
 	else if (missed)
 		text_set(&state->trouble, "%u of %u are not claimed", (unsigned int)missed,
 			 request->count);

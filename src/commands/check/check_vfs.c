@@ -33,11 +33,12 @@ static void look_at_line(void *to, struct config_line *line)
 
 	if (text[0] == '#' || text[0] == ';' || !strcasestr(text, search->place->word))
 		return;
-	finding_add_place(&search->check->findings, LEVEL_WARNING, TOPIC, line->path, line->number,
-			  "it sets how many virtual functions a device has (%s); if it is first, "
-			  "and the number is another than in rd.vfio.vfs=, none is claimed; remove "
-			  "it for that device",
-			  search->place->word);
+	finding_add_place(
+		&search->check->findings, LEVEL_WARNING, TOPIC, line->path, line->number,
+		"it sets how many virtual functions a device has (%s); if that comes first, "
+		"and is not the number that is requested, none of them is claimed; remove "
+		"it for that device",
+		search->place->word);
 }
 
 static void look_at_file(void *to, const char *path)

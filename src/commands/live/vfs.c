@@ -114,8 +114,7 @@ static int create(const char *sysroot, const struct arguments *args,
 	int output = collect_output();
 	int status = targets_open(&targets, sysroot, args);
 
-	if (status == EXIT_OK &&
-	    (vfs_refused(&targets, request) || !vfs_create(&targets, request)))
+	if (status == EXIT_OK && (vfs_refused(&targets, request) || !vfs_create(&targets, request)))
 		status = EXIT_FAILED;
 	targets_free(&targets);
 	report(sysroot, output);

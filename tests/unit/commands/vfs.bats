@@ -219,12 +219,12 @@ says() {
 	echo "w /sys/bus/pci/devices/$PF/sriov_numvfs - - - - 3" >"$ROOT/etc/tmpfiles.d/x.conf"
 	check
 	says warning "$PF: it has 3 virtual functions now, and 2 are requested"
-	says warning "/etc/netplan/01.yaml: line 3: it sets how many virtual functions a device has (virtual-function-count)"
-	says warning "/etc/systemd/network/10-x.link: line 2: it sets"
-	says warning "/etc/udev/rules.d/50-vfs.rules: line 2: it sets"
-	says warning "/etc/modprobe.d/igb.conf: line 1: it sets"
-	says warning "/etc/NetworkManager/system-connections/x.nmconnection: line 2: it sets"
-	says warning "/etc/tmpfiles.d/x.conf: line 1: it sets"
+	says warning "/etc/netplan/01.yaml:3: it sets how many virtual functions a device has (virtual-function-count)"
+	says warning "/etc/systemd/network/10-x.link:2: it sets"
+	says warning "/etc/udev/rules.d/50-vfs.rules:2: it sets"
+	says warning "/etc/modprobe.d/igb.conf:1: it sets"
+	says warning "/etc/NetworkManager/system-connections/x.nmconnection:2: it sets"
+	says warning "/etc/tmpfiles.d/x.conf:1: it sets"
 	expect_not_in output "$output" "50-vfs.rules: line 1"
 }
 
