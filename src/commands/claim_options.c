@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../bootloader/cmdline_removal.h"
+#include "../core/params.h"
 #include "../host/claim_words.h"
 #include "../host/config_lines.h"
 #include "../host/messages.h"
@@ -52,6 +53,34 @@ static int make_stable(char **list, const char *sysroot)
 	return 0;
 }
 
+/* Adds "SLOT:N" to *@list with a stable selector instead of its SLOT. Returns 0 or -ENOMEM. */
+static int add_stable_vfs(char **list, const char *sysroot, char *item)
+{
+	char *number = strrchr(item, ':'), *stable, *both = NULL;
+	int err = -ENOMEM;
+
+	*number++ = '\0';
+	stable = stable_selectors(sysroot, item);
+	if (stable && asprintf(&both, "%s:%s", stable, number) >= 0)
+		err = wishes_add_vfs(list, both);
+	free(both);
+	free(stable);
+	return err;
+}
+
+/* The same as make_stable() for a list of SLOT:N. */
+static int make_vfs_stable(char **list, const char *sysroot)
+{
+	char *old = *list, *rest = old, *item;
+	int err = 0;
+
+	*list = NULL;
+	while (old && !err && (item = param_item(&rest, ",")))
+		err = add_stable_vfs(list, sysroot, item);
+	free(old);
+	return err;
+}
+
 /* Asks whether to write slots as paths. */
 static bool wants_stable(const struct claim_options *options, const char *sysroot)
 {
@@ -83,6 +112,8 @@ int claim_options_settle(struct claim_options *options, const char *sysroot, boo
 	err = make_stable(&options->claims, sysroot);
 	if (!err)
 		err = make_stable(&options->keeps, sysroot);
+	if (!err)
+		err = make_vfs_stable(&options->vfs, sysroot);
 	if (err)
 		message_errno(err, "the selectors");
 	return err ? -1 : 0;

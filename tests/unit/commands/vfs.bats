@@ -68,6 +68,12 @@ json() {
 	expect "the menu" "$(words "$MENU")" ""
 }
 
+@test "enable --vfs --stable: a path with a guard" {
+	did enable --stable --vfs 04:00.0:4
+	expect "the menu" "$(words "$MENU")" "rd.vfio.vfs=04:00.0@8086:1521:4 "
+	expect_in output "$output" "$PF: keeps its driver; 4 virtual functions"
+}
+
 @test "enable --vfs: what is lost is set again" {
 	did enable --vfs 04:00.0:4
 	sed -i 's/ rd.vfio.vfs=[^ ]*//' "$MENU"
