@@ -149,8 +149,9 @@ static void complain(const struct targets *targets, const struct vfs_request *re
 	message_error("%s: no virtual functions were created: %s", request->slot, why.data);
 }
 
-/* Returns true if there are virtual functions now, if only some, after printing how many. */
-static bool write_number(const struct targets *targets, const struct vfs_request *request)
+/* Returns 0 if there are virtual functions now, if only some, after printing how many; or an errno.
+ */
+static int write_number(const struct targets *targets, const struct vfs_request *request)
 {
 	unsigned int now = 0;
 	char number[16];
@@ -160,9 +161,11 @@ static bool write_number(const struct targets *targets, const struct vfs_request
 	err = put(targets, request->slot, NUMVFS, number);
 	if (!err)
 		err = get(targets, request->slot, NUMVFS, &now);
-	if (err || !now) {
-		complain(targets, request, err ? err : ENODEV);
-		return false;
+	if (!err && !now)
+		err = ENODEV;
+	if (err) {
+		complain(targets, request, err);
+		return err;
 	}
 	if (now == request->count)
 		print_line("%s: %u virtual function%s created", request->slot, now,
@@ -170,7 +173,7 @@ static bool write_number(const struct targets *targets, const struct vfs_request
 	else
 		message_error("%s: only %u of %u virtual functions were created; see 'dmesg'",
 			      request->slot, now, request->count);
-	return true;
+	return 0;
 }
 
 /* Keeps drivers away from virtual functions that will be created. Returns true if it can. */
@@ -312,14 +315,19 @@ static bool create(struct targets *targets, const struct vfs_request *request)
 {
 	unsigned int before = 1;
 	char old[16];
-	bool done;
+	bool done = false;
+	int err = 0;
 
 	get(targets, request->slot, AUTOPROBE, &before);
 	snprintf(old, sizeof(old), "%u", before);
-	done = hold_drivers(targets, request->slot) && write_number(targets, request) &&
-	       claim_all(targets, request->slot);
-	/* A claimed one keeps its override, and one that is released finds its own driver. */
-	put(targets, request->slot, AUTOPROBE, old);
+	if (hold_drivers(targets, request->slot)) {
+		err = write_number(targets, request);
+		done = !err && claim_all(targets, request->slot);
+	}
+	/* A claimed one keeps its override, and one that is released finds its own driver. But a
+	   driver that is stuck may still create them. */
+	if (err != ETIMEDOUT)
+		put(targets, request->slot, AUTOPROBE, old);
 	probe_kept(targets);
 	return done;
 }
@@ -338,16 +346,21 @@ static bool has_all(const struct targets *targets, const struct vfs_request *req
 
 bool vfs_create(struct targets *targets, const struct vfs_request *request)
 {
+	const unsigned int timeout = targets->timeout;
 	unsigned int now;
 	bool done;
 
+	/* Some drivers take a large part of a second for each. */
+	targets->timeout += request->count;
 	if (!bind_prepare(targets) || get(targets, request->slot, NUMVFS, &now)) {
 		message_error("%s: no virtual functions were created", request->slot);
+		targets->timeout = timeout;
 		return false;
 	}
 	done = now ? claim_all(targets, request->slot) : create(targets, request);
 	done = has_all(targets, request) && done;
 	targets_clear(targets);
+	targets->timeout = timeout;
 	return done;
 }
 

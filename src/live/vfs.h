@@ -26,7 +26,8 @@ bool vfs_refused(const struct targets *targets, const struct vfs_request *reques
  * Creates the virtual functions of a request that is not refused, unless they are there, and claims
  * them; prints what became of each. One that is in use by the host is left alone, and so is one
  * that this boot is to keep, which its own driver may take then. vfio-pci is loaded before anything
- * is created. @targets: opened (targets_open()), without selectors. Returns true if there are as
+ * is created. May take the timeout of @targets and a second for each. @targets: opened
+ * (targets_open()), without selectors. Returns true if there are as
  * many as requested, and all but those that are kept are claimed.
  */
 bool vfs_create(struct targets *targets, const struct vfs_request *request);

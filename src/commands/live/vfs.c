@@ -22,7 +22,7 @@
  */
 
 /* Reads what this boot was asked for. Returns 0, or -1 after printing an error. */
-static int read_requests(struct vfs_requests *requests, const char *sysroot)
+static int read_requests(struct vfs_requests *requests, const char *sysroot, unsigned int *timeout)
 {
 	struct boot_plan boot = { 0 };
 	int result = boot_plan_read_boot(&boot, sysroot);
@@ -35,6 +35,7 @@ static int read_requests(struct vfs_requests *requests, const char *sysroot)
 	/* rd.vfio=0 */
 	if (result == 0 && boot.requests.off)
 		vfs_requests_free(requests);
+	*timeout = boot.requests.timeout;
 	boot_plan_free(&boot);
 	return result;
 }
@@ -108,12 +109,13 @@ static void report(const char *sysroot, int fd)
  */
 
 static int create(const char *sysroot, const struct arguments *args,
-		  const struct vfs_request *request)
+		  const struct vfs_request *request, unsigned int timeout)
 {
 	struct targets targets = TARGETS_INIT;
 	int output = collect_output();
 	int status = targets_open(&targets, sysroot, args);
 
+	targets.timeout = timeout;
 	if (status == EXIT_OK && (vfs_refused(&targets, request) || !vfs_create(&targets, request)))
 		status = EXIT_FAILED;
 	targets_free(&targets);
@@ -125,15 +127,16 @@ static int run(const char *sysroot, const struct arguments *args)
 {
 	struct vfs_requests requests;
 	const struct vfs_request *request = NULL;
+	unsigned int timeout;
 	int status;
 
 	if (args->at + 1 != args->count)
 		return usage_error(args, "it takes the slot of a physical function");
-	status = read_requests(&requests, sysroot) == 0 ? EXIT_OK : EXIT_FAILED;
+	status = read_requests(&requests, sysroot, &timeout) == 0 ? EXIT_OK : EXIT_FAILED;
 	if (status == EXIT_OK)
 		request = find(&requests, args->word[args->at]);
 	if (request)
-		status = create(sysroot, args, request);
+		status = create(sysroot, args, request, timeout);
 	vfs_requests_free(&requests);
 	return status;
 }

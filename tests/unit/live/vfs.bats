@@ -143,10 +143,11 @@ $CLAIMED"
 }
 
 @test "claim --vfs: a driver that gets stuck" {
-	fault "write */$NET/sriov_numvfs=4 hang"
-	changing claim --vfs 03:00.0:4 --timeout 1
+	fault "write */$NET/sriov_numvfs=1 hang"
+	changing claim --vfs 03:00.0:1 --timeout 1
 	expect status "$status" 1
-	expect stderr "$stderr" "vfio-claim: $NET: no virtual functions were created: igb did not finish within 1 s"
+	expect stderr "$stderr" "vfio-claim: $NET: no virtual functions were created: igb did not finish within 2 s"
+	expect autoprobe "$(set_to sriov_drivers_autoprobe)" 0
 }
 
 @test "claim --vfs: none if drivers cannot be kept from them" {
