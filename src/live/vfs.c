@@ -88,7 +88,7 @@ static bool has_others(struct text *why, const struct targets *targets,
 		text_set(why, "its " NUMVFS " cannot be read: %s", strerror(err));
 	else if (now && now != request->count)
 		text_set(why,
-			 "another program has created %u, and the kernel cannot change the number; "
+			 "it has %u already, and the kernel cannot change the number; "
 			 "'vfio-claim release --vfs %s' removes them",
 			 now, request->slot);
 	return err || (now && now != request->count);

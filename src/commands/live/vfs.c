@@ -3,6 +3,7 @@
  * vfs.c - vfio-claim vfs: creates and claims the virtual functions that this boot was asked for;
  * called by the rule of udev when the driver of a physical function has it. Hidden.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,17 +70,23 @@ static int collect_output(void)
 	return fd;
 }
 
-/* Appends to a file below the sysroot; a report that cannot be written is no reason to fail. */
+/*
+ * Appends to a file below the sysroot in one write(2), as /dev/kmsg wants it (where dprintf(3)
+ * cannot seek, and fails). A report that cannot be written is no reason to fail.
+ */
 static void append(const char *sysroot, const char *path, const char *before, const char *line)
 {
-	char *file = path_below(sysroot, path);
+	char *file = path_below(sysroot, path), *text = NULL;
 	int fd = file ? open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)
 		      : -1;
+	int length = fd >= 0 ? asprintf(&text, "%s%s\n", before, line) : -1;
 
-	if (fd >= 0) {
-		dprintf(fd, "%s%s\n", before, line);
+	if (length > 0 && write(fd, text, (size_t)length) < 0)
+		message_debug(errno, "%s", path);
+	if (length >= 0)
+		free(text);
+	if (fd >= 0)
 		close(fd);
-	}
 	free(file);
 }
 

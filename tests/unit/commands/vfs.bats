@@ -165,7 +165,7 @@ $PF  on igb, has 2 virtual functions (rd.vfio.vfs=04:00.0:2)
 	booted rd.vfio.vfs=04:00.0:2
 	vfio status
 	expect status "$status" 1
-	expect_in output "$output" "$PF  on igb, has 0 virtual functions (rd.vfio.vfs=04:00.0:2): NOT AS REQUESTED: none was created"
+	expect_in output "$output" "$PF  on igb, has 0 virtual functions (rd.vfio.vfs=04:00.0:2): NOT AS REQUESTED: there are none"
 	has 1 vfio-pci
 	vfio status
 	expect status "$status" 1

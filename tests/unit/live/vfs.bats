@@ -102,7 +102,7 @@ $CLAIMED"
 @test "claim --vfs: another number is there already, or one is given as the physical function" {
 	has 2
 	vfio_claim claim --vfs 03:00.0:4
-	refused "--vfs=03:00.0:4: no virtual functions are created: another program has created 2, and the kernel cannot change the number; 'vfio-claim release --vfs $NET' removes them"
+	refused "--vfs=03:00.0:4: no virtual functions are created: it has 2 already, and the kernel cannot change the number; 'vfio-claim release --vfs $NET' removes them"
 	vfio_claim claim --vfs 03:10.0:4
 	refused "--vfs=03:10.0:4: no virtual functions are created: it is itself a virtual function, of $NET"
 }
