@@ -109,7 +109,7 @@ static void judge(struct vfs_state *state, const char *sysroot, int sys)
 		text_set(&state->trouble, "%s has no driver, which would create them",
 			 request->slot);
 	else if (!state->count)
-		text_set(&state->trouble, "there are none; see 'journalctl -k -g vfio-claim'");
+		text_set(&state->trouble, "there are none; see 'dmesg | grep vfio-claim'");
 	else if (state->count != request->count)
 		text_set(&state->trouble, "there are %u instead of %u", (unsigned int)state->count,
 			 request->count);
