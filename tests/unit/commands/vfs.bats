@@ -117,6 +117,12 @@ json() {
 	done
 }
 
+@test "enable --add: to virtual functions that were written into the drop-in by hand" {
+	sed -i 's/^VFIO_CLAIM_OPTIONS=.*/VFIO_CLAIM_OPTIONS="rd.vfio.vfs=04:00.0:2"/' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
+	did enable --add 02:00.0
+	expect "the menu" "$(words "$MENU")" "rd.vfio.claim=02:00.0 rd.vfio.vfs=04:00.0:2 "
+}
+
 # --- plan -------------------------------------------------------------------------------------------
 
 @test "plan: what is created, what is not and why; JSON" {
