@@ -108,14 +108,10 @@ static char *old_words(const struct enabling *enabling)
 {
 	const struct remembered *remembered = &enabling->remembered;
 	char *old = enabling->config->read(enabling->sysroot);
-	char *claims = old ? cmdline_value(old, "rd.vfio.claim") : NULL;
-	char *vfs = old ? cmdline_value(old, "rd.vfio.vfs") : NULL;
-	bool lost = old && !claims && !vfs && remembered->words &&
+	bool lost = old && !cmdline_requests(old) && remembered->words &&
 		    remembered->conf == (enabling->config == &config_conf) &&
 		    remembered->addon == (enabling->config == &config_addon);
 
-	free(vfs);
-	free(claims);
 	if (!lost)
 		return old;
 	free(old);

@@ -471,6 +471,33 @@ char *cmdline_value(const char *cmdline, const char *name)
 	return value;
 }
 
+/* The parameters that request devices. */
+static const char *const REQUESTS[] = { "rd.vfio.claim", "rd.vfio.vfs" };
+
+static bool has_value(const char *cmdline, const char *name)
+{
+	char *value = cmdline_value(cmdline, name);
+	bool has = value;
+
+	free(value);
+	return has;
+}
+
+const char *cmdline_same_request(const char *cmdline, const char *words)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(REQUESTS) / sizeof(*REQUESTS); i++)
+		if (has_value(cmdline, REQUESTS[i]) && has_value(words, REQUESTS[i]))
+			return REQUESTS[i];
+	return NULL;
+}
+
+bool cmdline_requests(const char *cmdline)
+{
+	return cmdline_same_request(cmdline, cmdline);
+}
+
 /* --- wishes ------------------------------------------------------------------------------------
  */
 

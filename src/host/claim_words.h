@@ -106,4 +106,13 @@ bool cmdline_has(const char *cmdline, const char *words);
  */
 char *cmdline_value(const char *cmdline, const char *name);
 
+/* Returns true if @cmdline requests devices, with a value: rd.vfio.claim= or rd.vfio.vfs=. */
+bool cmdline_requests(const char *cmdline);
+
+/*
+ * Returns the name of such a parameter that @cmdline and @words both have; NULL if there is none.
+ * On the kernel command line it replaces the one of a vfio-claim.conf(5).
+ */
+const char *cmdline_same_request(const char *cmdline, const char *words);
+
 #endif

@@ -91,6 +91,8 @@ json() {
 	expect_in output "$output" "4 virtual functions of it are created and claimed when the driver has it (vfs=04:00.0:4)"
 	did disable
 	[ ! -e "$ROOT/etc/vfio-claim.conf" ] || ! grep vfs "$ROOT/etc/vfio-claim.conf"
+	did enable --vfs 04:00.0:4
+	refused 1 "has rd.vfio.vfs=04:00.0:4, which overrides the file" enable --config --vfs 04:00.0:2
 }
 
 @test "enable --vfs: what cannot be is refused, and nothing is changed" {
