@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,29 +78,39 @@ struct string_set bls_values(const char *entry, const char *key)
 	return values;
 }
 
-/* Returns true if @text is a number of tries: "+3", "+1-2". */
-static bool is_count(const char *text)
+/* Returns the number of tries at the end of the @len bytes of @name, "+3", "+1-2"; or NULL. */
+static const char *find_count(const char *name, size_t len)
 {
-	if (*text++ != '+' || !isdigit((unsigned char)*text))
-		return false;
-	text += strspn(text, "0123456789");
-	if (*text == '-')
-		text += 1 + strspn(text + 1, "0123456789");
-	return !*text;
+	const char *plus = memrchr(name, '+', len), *at = plus ? plus + 1 : NULL;
+
+	if (!plus || !isdigit((unsigned char)*at))
+		return NULL;
+	at += strspn(at, "0123456789");
+	if (*at == '-')
+		at += 1 + strspn(at + 1, "0123456789");
+	return at == name + len ? plus : NULL;
+}
+
+int bls_tries(const char *file)
+{
+	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+	const char *dot = strrchr(name, '.');
+	const char *count = find_count(name, dot ? (size_t)(dot - name) : strlen(name));
+	unsigned long tries = count ? strtoul(count + 1, NULL, 10) : 0;
+
+	if (!count)
+		return -1;
+	return tries < INT_MAX ? (int)tries : INT_MAX;
 }
 
 char *bls_name(const char *file)
 {
 	const char *slash = strrchr(file, '/');
-	char *name = strdup(slash ? slash + 1 : file), *end;
+	const char *name = slash ? slash + 1 : file, *dot = strrchr(name, '.');
+	size_t len = dot ? (size_t)(dot - name) : strlen(name);
+	const char *count = find_count(name, len);
 
-	end = name ? strrchr(name, '.') : NULL;
-	if (end)
-		*end = '\0';
-	end = name ? strrchr(name, '+') : NULL;
-	if (end && is_count(end))
-		*end = '\0';
-	return name;
+	return strndup(name, count ? (size_t)(count - name) : len);
 }
 
 /*

@@ -38,6 +38,12 @@ char *bls_options(const char *entry, const char *kernelopts);
 char *bls_name(const char *file);
 
 /*
+ * Returns how many tries the boot loader has left for an entry, by its file name (likewise);
+ * INT_MAX for more, -1 if they are not counted.
+ */
+int bls_tries(const char *file);
+
+/*
  * Returns @entry with @words added to its first "options" line by cmdline_with(), and without our
  * words on the others. Everything else is unchanged. Returns NULL with errno as cmdline_with().
  */
