@@ -196,15 +196,19 @@ static char *change_options(struct writer *writer, const char *value)
 static void write_line(struct writer *writer, const char *line)
 {
 	const char *options = value_of(line, "options"), *end = line + strcspn(line, "\n");
-	size_t len = options ? (size_t)(options - line) : length(line);
+	const char *key = writer->mark ? value_of(line, "sort-key") : NULL;
+	const char *value = options ? options : key;
+	size_t len = value ? (size_t)(value - line) : length(line);
 	char *fresh = options ? change_options(writer, options) : NULL;
 
 	end += *end == '\n';
 	fwrite(line, 1, len, writer->out);
 	if (options && fresh)
 		fputs(fresh, writer->out);
-	if (options)
-		len += length(options);
+	if (key)
+		fprintf(writer->out, BLS_LAST "%.*s", (int)length(key), key);
+	if (value)
+		len += length(value);
 	if (writer->mark && value_of(line, "title"))
 		fputs(BLS_TRY_TITLE, writer->out);
 	if (writer->mark && value_of(line, "id"))

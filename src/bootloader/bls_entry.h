@@ -13,6 +13,12 @@
 /* Appended to the title of a copy. */
 #define BLS_TRY_TITLE " (vfio-claim try)"
 
+/*
+ * Begins the sort-key of a copy, which then comes after all others: systemd-boot must not start it
+ * when the entry has no tries left. kernel-install/95-vfio-claim.install does the same.
+ */
+#define BLS_LAST "~vfio-"
+
 /* GRUB's variable on the command line of CentOS 8's entries. */
 #define BLS_KERNELOPTS "$kernelopts"
 
@@ -50,7 +56,8 @@ int bls_tries(const char *file);
 char *bls_with_words(const char *entry, const char *words);
 
 /*
- * Returns the same as a separate entry: @mark is appended to its id, BLS_TRY_TITLE to its title.
+ * Returns the same as a separate entry: @mark is appended to its id, BLS_TRY_TITLE to its title;
+ * BLS_LAST begins its sort-key.
  * @kernelopts: as for bls_options(). Returns NULL with errno as cmdline_with().
  */
 char *bls_copy(const char *entry, const char *mark, const char *kernelopts, const char *words);

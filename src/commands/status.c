@@ -596,8 +596,7 @@ static int show(const char *sysroot, const struct status_options *options)
 	bool noted;
 
 	/* First, whatever cannot be read after that: the boot has got here. */
-	noted = !options->reached ||
-		fallback_reached(sysroot, remembered_has_boot(sysroot)) == 0;
+	noted = !options->reached || fallback_reached(sysroot, remembered_has_boot(sysroot)) == 0;
 	if (find_out(&status) == 0) {
 		warn_of_conf(&status);
 		status.fallback = fallback_read(sysroot);

@@ -1,43 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fallback.h"
 
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../../host/config_lines.h"
 #include "../../host/messages.h"
 #include "../../host/sysroot_files.h"
 #include "fallback_loader.h"
 
-#define ADMINS "/etc/systemd/system"
-#define WANTS  ADMINS "/multi-user.target.wants"
+#define WANTS "/etc/systemd/system/multi-user.target.wants"
 
-int fallback_take_digit(char *text)
-{
-	int digit = -1;
-
-	if (text && isdigit((unsigned char)text[0]) && (!text[1] || strcmp(text + 1, "\n") == 0))
-		digit = text[0] - '0';
-	free(text);
-	return digit;
-}
-
-/* --- the units ---------------------------------------------------------------------------------
+/* --- what is set up ----------------------------------------------------------------------------
  */
-
-bool fallback_is_masked(const char *sysroot, const char *unit)
-{
-	char *own = sysroot_real(sysroot, ADMINS "/%s", unit), *text = NULL;
-	bool masked;
-
-	if (own)
-		text = config_text(sysroot, own);
-	masked = own && !(text && text[0]);
-	free(text);
-	free(own);
-	return masked;
-}
 
 /*
  * Returns true if the unit that puts the count back is enabled. "systemctl mask" leaves the link
@@ -51,9 +25,6 @@ static bool unit_is_enabled(const char *sysroot)
 	string_set_free(&units);
 	return enabled && !fallback_is_masked(sysroot, FALLBACK_UNIT);
 }
-
-/* --- what is set up ----------------------------------------------------------------------------
- */
 
 static const struct fallback_loader *loader_of(const char *sysroot)
 {

@@ -115,8 +115,9 @@ static bool read_block(struct fallback *fallback, const char *sysroot)
 /* A step: checks all of it. @tries: a digit. */
 static int check_all(const char *sysroot, const char *tries)
 {
-	struct fallback fallback = fallback_read(sysroot);
+	struct fallback fallback = { 0 };
 
+	read_block(&fallback, sysroot);
 	if (!menu_counts(sysroot)) {
 		message_error("the boot menu has no entry without claims to fall back to: the "
 			      "other entries must have claims, and " SCRIPT " must be executable");
@@ -194,12 +195,12 @@ static void edit(struct changes *changes, const struct grub_reboot *reboot, cons
 static int set_count(struct changes *changes, const struct boot_config *config, const char *digit)
 {
 	char word[] = LEFT "=0";
-	struct fallback fallback;
+	struct fallback fallback = { 0 };
 	struct grub_reboot reboot = { 0 };
 	int result = check_possible(changes->sysroot, &reboot);
 
 	if (result == 0) {
-		fallback = fallback_read(changes->sysroot);
+		read_block(&fallback, changes->sysroot);
 		word[strlen(word) - 1] = *digit;
 		if (!menu_counts(changes->sysroot) && !makes_menu(changes))
 			result = config->apply(changes);

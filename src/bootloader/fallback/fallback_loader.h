@@ -9,7 +9,7 @@
 
 #include "../../host/changes.h"
 #include "../boot_config.h"
-#include "fallback.h"
+#include "fallback_state.h"
 
 /* The number of boots that was set: a digit and a newline. */
 #define FALLBACK_FILE "/var/lib/vfio-claim/fallback"

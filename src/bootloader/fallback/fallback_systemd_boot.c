@@ -45,8 +45,8 @@ struct situation {
 	struct boot_menu menu;
 	/* That kernel-install made for the default's kernel; NULL: there is none. */
 	const struct menu_entry *plain;
-	bool off;  /* the default is the copy of @plain without claims */
-	bool next; /* or would be, if @plain had no tries left */
+	bool off;    /* the default is the copy of @plain without claims */
+	bool next;   /* or would be, if @plain had no tries left */
 	bool narrow; /* see loader_order_after() */
 };
 
@@ -166,10 +166,10 @@ static const char *find_menus_trouble(const char *sysroot)
 static const char *find_trouble(const struct fallback *fallback, const char *sysroot)
 {
 	if (!fallback->tries)
-		return sysroot_has(sysroot, DROP_IN)
-			       ? DROP_IN " is left over from 'vfio-claim enable --fallback', which "
-					 "is not set up"
-			       : NULL;
+		return sysroot_has(sysroot, DROP_IN) ? DROP_IN
+			       " is left over from 'vfio-claim enable --fallback', which "
+			       "is not set up"
+						     : NULL;
 	if (!fallback->counted)
 		return "systemd-boot's default entry does not have the count of boots";
 	if (!has_drop_in(sysroot))
@@ -222,13 +222,16 @@ static bool all_have(const struct boot_menu *menu, int tries)
 /* A step: checks all of it. @digit: how many tries are left. */
 static int check_all(const char *sysroot, const char *digit)
 {
-	struct fallback fallback = fallback_read(sysroot);
+	struct fallback fallback = { .tries = (unsigned int)(*digit - '0') };
+	const char *trouble;
 
-	if (!fallback.trouble && fallback.left == (unsigned int)(*digit - '0'))
+	read_tries(&fallback, sysroot);
+	trouble = find_trouble(&fallback, sysroot);
+	if (!trouble && fallback.left != fallback.tries)
+		trouble = "the default entry did not get its tries";
+	if (!trouble)
 		return 0;
-	message_error("boots are not counted: %s",
-		      fallback.trouble ? fallback.trouble
-				       : "the default entry did not get its tries");
+	message_error("boots are not counted: %s", trouble);
 	return -1;
 }
 

@@ -33,8 +33,8 @@ static bool is_called(const struct menu_entry *entry, const char *name)
 /* Returns true if vfio-claim can copy the entry: not a unified kernel image, for example. */
 static bool is_plain(const struct menu_entry *entry)
 {
-	return entry_copies_can(entry) || (entry->kind == MENU_NORMAL && !entry->image &&
-					   entry->source == MENU_GRUB);
+	return entry_copies_can(entry) ||
+	       (entry->kind == MENU_NORMAL && !entry->image && entry->source == MENU_GRUB);
 }
 
 static bool has_plain(const struct boot_menu *menu, enum menu_source source)
