@@ -317,3 +317,23 @@ expect_trouble() {
 	expect_in message "$output" "has a number of tries and no sort-key: this kernel has no entry without claims"
 	expect "entries" "$(entries)" "6.0.0-old.conf 6.0.0-old~novfio.conf $KVER+0-3.conf"
 }
+
+@test "95-vfio-claim.install: forgets all that vfio-claim has made of entries, before the package goes" {
+	system_counting
+	system_programs rmdir
+	did enable 02:00.0 --fallback 2
+	did enable --entry game 01:00.0
+	boots
+	: >"$STEM-$KVER-vfiotry.conf"
+	: >"$STEM-$KVER~vfiotry.conf"
+	cp "$STEM-$KVER+1-1.conf" "${STEM%/*}/4567-1+2.conf"
+	sed "s/^title.*/title Arch, for vfio/" "$STEM-$KVER+1-1.conf" >"$STEM-6.9-vfio-x.conf"
+	chroot "$ROOT" "$PLUGIN" forget all
+	expect "entries" "$(entries)" "6.0.0-old.conf $KVER.conf 6.9-vfio-x.conf 4567-1+2.conf"
+	[ ! -e "$ROOT/${DROP_IN%/*}" ]
+	chroot "$ROOT" "$PLUGIN" forget all
+	# Others' tries stay.
+	mv "$STEM-$KVER.conf" "$STEM-$KVER+3.conf"
+	chroot "$ROOT" "$PLUGIN" forget all
+	expect "entries" "$(entries)" "6.0.0-old.conf $KVER+3.conf 6.9-vfio-x.conf 4567-1+2.conf"
+}
