@@ -217,11 +217,16 @@ static void add_failure(struct text *line, const struct claims *claims, const st
 
 static void add_whereabouts(struct text *line, const struct claim *claim)
 {
+	const char *driver = claim->driver;
+
 	if (claim->state == STATE_GIVEN_BACK)
 		text_add(line, "; given back");
 	if (claim->state == STATE_HELD)
 		text_add(line, "; not given back (rd.vfio.strict=1)");
-	add_driver(line, claim->driver);
+	/* The link is removed first (__device_release_driver() in drivers/base/dd.c). */
+	if (claim->state == STATE_STUCK && claim->step == STEP_UNBIND)
+		driver = "stuck";
+	add_driver(line, driver);
 }
 
 /* Adds what the user should know about a claimed device. Returns true if it is a warning. */

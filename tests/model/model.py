@@ -450,6 +450,9 @@ class Requests:
             self.group = self.switch(self.group, name, value)
         elif what == "strict":
             self.strict = self.switch(self.strict, name, value)
+        elif what == "debug":
+            # What is logged with it is not a decision.
+            self.switch(False, name, value)
         elif what == "timeout" and re.match(r"0*(?:[1-9]|[1-5][0-9]|60)\Z", value):
             self.timeout = int(value[-2:])
         else:

@@ -246,7 +246,7 @@ bound 0"
 	boot bind
 	expect status "$status" 1
 	expect driver "$(driver $B)" vfio-pci
-	expect_in log "$(log)" "<3>vfio-claim: $A: not claimed: unbinding its driver: not finished within 2 s"
+	expect_in log "$(log)" "<3>vfio-claim: $A: not claimed: unbinding its driver: not finished within 2 s; its driver is stuck"
 	: <"$PCI/drivers/nouveau/unbind" # let the child go
 }
 

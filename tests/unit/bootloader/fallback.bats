@@ -92,6 +92,7 @@ grub_counts() {
 	fi
 }
 
+# bats test_tags=slow
 @test "--fallback: sets the count, a boot that gets there puts it back; and away again" {
 	local before
 	system_counting
@@ -138,6 +139,7 @@ grub_counts() {
 	expect "json" "$(jq -c .fallback <<<"$output")" null
 }
 
+# bats test_tags=slow
 @test "--fallback: boots that fail; the boot that falls back says so, and so does plan; enable counts again" {
 	system_counting
 	did enable 02:00.0 --fallback 2
@@ -171,6 +173,7 @@ grub_counts() {
 	expect "the count" "$(count)" "vfio_claim_left=2 "
 }
 
+# bats test_tags=slow
 @test "--fallback: a boot without claims that is chosen by hand is not a failed one" {
 	system_counting
 	did enable 02:00.0 --fallback 2
@@ -242,6 +245,7 @@ grub_counts() {
 	expect "status of a block that cannot be written" "$status" 1
 }
 
+# bats test_tags=slow
 @test "--fallback: a count that is left over is named, and cleared" {
 	local command
 	system_counting
@@ -285,6 +289,7 @@ expect_trouble() {
 	expect_in json "$(jq -r .fallback.trouble <<<"$output")" "$1"
 }
 
+# bats test_tags=slow
 @test "--fallback: status and check read back that the menu counts, and that the unit is enabled" {
 	local unit=vfio-claim-status.service
 	system_counting
@@ -316,6 +321,7 @@ expect_trouble() {
 	did status
 }
 
+# bats test_tags=slow
 @test "--fallback: a boot with other claims proves nothing, and one is noted whatever else fails" {
 	system_counting
 	did enable 02:00.0 --fallback 2

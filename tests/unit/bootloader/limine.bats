@@ -39,6 +39,7 @@ DROP_IN=etc/limine-entry-tool.d/zz-vfio-claim.conf
 	same_files "$before"
 }
 
+# bats test_tags=slow
 @test "Limine: /etc/default/limine with a plain '=' replaces drop-ins: it gets the words" {
 	local file text
 	system_limine

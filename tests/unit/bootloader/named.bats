@@ -317,6 +317,7 @@ options() {
 	sed -n 's/^options[[:blank:]]*//p' "$1"
 }
 
+# bats test_tags=slow
 @test "named entries, systemd-boot and kernel-install: for each kernel, and for those that come and go" {
 	local line="root=UUID=0b1e ro quiet systemd.machine_id=0123456789abcdef0123456789abcdef"
 	system_entries

@@ -13,6 +13,7 @@ load ../other_systems
 
 DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 
+# bats test_tags=slow
 @test "U-Boot: there and back, by a drop-in" {
 	system_uboot
 	goes_there_and_back
@@ -23,6 +24,7 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 	is_undone /usr/sbin/u-boot-update
 }
 
+# bats test_tags=slow
 @test "U-Boot: what is set stays: in /etc/default/u-boot, in another drop-in" {
 	system_uboot
 	echo 'U_BOOT_PARAMETERS="ro splash"' >>"$ROOT/etc/default/u-boot"
@@ -36,6 +38,7 @@ DROP_IN=etc/u-boot-menu/conf.d/zz-vfio-claim.conf
 		$'\tappend root=UUID=0b1e rw console=ttyS2 rd.vfio.claim=02:00.0'
 }
 
+# bats test_tags=slow
 @test "U-Boot: /etc/kernel/cmdline, if nothing else sets the command line" {
 	system_uboot
 	mkdir -p "$ROOT/etc/kernel"

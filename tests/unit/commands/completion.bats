@@ -5,7 +5,6 @@
 bats_require_minimum_version 1.5.0
 
 # bats file_tags=unsanitized
-# bats file_tags=unsanitized
 
 load ../tree
 
@@ -160,6 +159,7 @@ in_zsh() {
 	' zsh "$BATS_TEST_TMPDIR" "$1"
 }
 
+# bats test_tags=slow
 @test "zsh: commands, options, slots, files" {
 	command -v zsh >/dev/null || skip "there is no zsh"
 	mkdir "$BATS_TEST_TMPDIR/here"

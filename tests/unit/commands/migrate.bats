@@ -212,6 +212,7 @@ answer() {
 	expect "rules in the image" "$status" 1
 }
 
+# bats test_tags=slow
 @test "udev: conditions that cannot be judged, and rules that are skipped: the user must say" {
 	local rule
 	for rule in 'ATTR{vendor}=="0x10de", ENV{ID_PATH}=="pci-0000:02:00.0", ' 'ATTR{vendor}=="0x10de", TEST=="rom", ' \

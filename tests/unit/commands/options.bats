@@ -65,6 +65,7 @@ option_there_and_back() {
 	option_there_and_back
 }
 
+# bats test_tags=slow
 @test "there and back: CentOS 7, 8 and 9" {
 	local release
 	for release in 7 8 9; do

@@ -133,6 +133,7 @@ json() {
 }
 
 # Opening it waits for somebody who writes, who never comes, as reading does for the device's lock.
+# bats test_tags=slow
 @test "an override that cannot be read, as a driver never lets go of the device" {
 	rm "$PCI/devices/$B/driver_override"
 	mkfifo "$PCI/devices/$B/driver_override"

@@ -36,6 +36,7 @@ ours() {
 	cost "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
+# bats test_tags=slow
 @test "with a fifth of 2,000 functions claimed: list and plan as lspci -nn, check somewhat more" {
 	local lspci count limit command
 	machine 2000
@@ -56,6 +57,7 @@ ours() {
 	EOF
 }
 
+# bats test_tags=slow
 @test "on a machine twice as large, they cost twice as much" {
 	local command few many
 	for command in list "list --groups" plan check report; do

@@ -37,6 +37,7 @@ restarted() {
 	done
 }
 
+# bats test_tags=slow
 @test "enable: what was changed, the slots of the next boot, a reboot; the second time nothing" {
 	system_debian
 	packed "$IMAGE" made=0 # without vfio-claim
@@ -65,6 +66,7 @@ restarted() {
 		'[true,false,[],[],[],false]'
 }
 
+# bats test_tags=slow
 @test "a reboot is due while the drivers differ from what the next boot claims, whatever the command line" {
 	system_debian
 	did enable 02:00.0 --json

@@ -61,6 +61,7 @@ patient() {
 		-e trace=clock_nanosleep -e inject=clock_nanosleep:retval=0 "$VFIO_CLAIM" --sysroot "$ROOT" "$@"
 }
 
+# bats test_tags=slow
 @test "two at a time: the second waits, says so, and decides on what the first has left" {
 	local first second
 	slow_update_grub
@@ -80,6 +81,7 @@ patient() {
 	grep -q '^VFIO_CLAIM="02:00.0,01:00.0"' "$ROOT/etc/default/grub.d/vfio-claim.cfg"
 }
 
+# bats test_tags=slow
 @test "one that does not end: the others give up after a minute, and change nothing; --dry-run needs no turn" {
 	local first command before
 	slow_update_grub
@@ -114,6 +116,7 @@ patient() {
 	expect_not_in "the second's messages" "$(cat "$BATS_TEST_TMPDIR/out.2")" "waiting"
 }
 
+# bats test_tags=slow
 @test "many at a time: menu and file agree afterwards" {
 	local i pids=()
 	for i in 1 2 3 4; do
@@ -127,6 +130,7 @@ patient() {
 		"rd.vfio.claim=$(sed -n 's/^VFIO_CLAIM="\(.*\)"/\1/p' "$ROOT/etc/default/grub.d/vfio-claim.cfg")"
 }
 
+# bats test_tags=slow
 @test "a file that cannot be made: nothing is changed, and why" {
 	local before
 	mkdir "$ROOT/run/vfio-claim.lock"

@@ -28,6 +28,7 @@ enable_as() {
 		"$VFIO_CLAIM" "$ROOT"
 }
 
+# bats test_tags=slow
 @test "every signal that ends a program: undone, and then it ends by that signal" {
 	local before name number
 	echo >"$ROOT/pid"

@@ -60,6 +60,7 @@ is() {
 ways=("cat" "gzip -c" "bzip2 -c" "lzma -c" "xz --check=crc32 -c" "xz --x86 --lzma2 --check=sha256 -c" "lzop -c"
 	"lz4 -l -c" "zstd -c" "zstd --ultra -20 -T2 -c")
 
+# bats test_tags=slow
 @test "plain, and compressed with all that the kernel knows" {
 	local way
 	for way in "${ways[@]}"; do
@@ -68,6 +69,7 @@ ways=("cat" "gzip -c" "bzip2 -c" "lzma -c" "xz --check=crc32 -c" "xz --x86 --lzm
 	done
 }
 
+# bats test_tags=slow
 @test "archives behind one another: a later file takes the place of an earlier one" {
 	local way
 	for way in "${ways[@]}"; do
@@ -128,6 +130,7 @@ ways=("cat" "gzip -c" "bzip2 -c" "lzma -c" "xz --check=crc32 -c" "xz --x86 --lzm
 	is "none" "no image found for it"
 }
 
+# bats test_tags=slow
 @test "an image that is empty, cut off or damaged is to be rebuilt" {
 	local way size
 	: >"$IMAGE"
@@ -204,6 +207,7 @@ bomb() {
 	EOF
 }
 
+# bats test_tags=slow
 @test "files with several names, hundreds of thousands of them, are told apart before the time is up" {
 	python3 - <<-'EOF' | gzip -1 -c >"$IMAGE"
 		import sys
@@ -218,7 +222,7 @@ bomb() {
 	is_current "the image"
 }
 
-# bats test_tags=unsanitized
+# bats test_tags=unsanitized,slow
 @test "a file of ours that is too large is not taken into memory" {
 	{ bomb 1073741824 etc/vfio-claim.conf && cat "$WORK/other"; } | zstd -q -c >"$IMAGE"
 	cat "$WORK/main" >>"$IMAGE"
@@ -243,7 +247,7 @@ bomb() {
 	is "names" "it contains more than any initramfs image"
 }
 
-# bats test_tags=unsanitized
+# bats test_tags=unsanitized,slow
 @test "small parts that are large when decompressed: a limit to what is read" {
 	{ bomb 1073741824 a && cat "$WORK/other"; } | zstd -q -c >"$WORK/part"
 	cat "$WORK/part" "$WORK/part" "$WORK/part" "$WORK/part" "$WORK/main" >"$IMAGE"

@@ -197,6 +197,7 @@ $SOUND: already with vfio-pci"
 	as_before
 }
 
+# bats test_tags=slow
 @test "a program that ends a while after its display manager is waited for" {
 	process 7 gnome-shell dri/card0
 	(
@@ -211,6 +212,7 @@ $SOUND: already with vfio-pci"
 	expect driver "$(driver $CARD)" vfio-pci
 }
 
+# bats test_tags=slow
 @test "a user's services have longer than the timeout to end" {
 	process 7 wireplumber dri/card0
 	(
@@ -224,6 +226,7 @@ $SOUND: already with vfio-pci"
 	expect status "$status" 0
 }
 
+# bats test_tags=slow
 @test "a user's services that outlive the desktop: how they are ended" {
 	process 7 wireplumber dri/card0
 	echo 0::/user.slice/user-1000.slice/user@1000.service/session.slice/wireplumber.service >"$ROOT/proc/7/cgroup"
@@ -252,6 +255,7 @@ vfio-claim: nothing was changed"
 	expect status "$status" 0
 }
 
+# bats test_tags=slow
 @test "a program that stays is named, and the desktop comes back" {
 	process 7 sway dri/card0
 	changing claim --desktop '01:00.*' --timeout 1
@@ -264,6 +268,7 @@ start gdm.service"
 	as_before
 }
 
+# bats test_tags=slow
 @test "--force takes the card from a program that stays" {
 	process 7 sway dri/card0
 	changing claim --desktop '01:00.*' --timeout 1 --force
@@ -290,6 +295,7 @@ console vtcon1"
 	as_before
 }
 
+# bats test_tags=slow
 @test "a console or a framebuffer that hangs or stays ends the claim in time, and the desktop comes back" {
 	fault "write sys/class/vtconsole/vtcon1/bind hang 1"
 	changing claim --desktop '01:00.*' --timeout 1
@@ -357,6 +363,7 @@ unit gdm.service"
 	as_before
 }
 
+# bats test_tags=slow
 @test "release: a console that does not come back does not keep the display manager from starting" {
 	changing claim --desktop '01:00.*'
 	rm -r "$ROOT/sys/class/vtconsole/vtcon1"
@@ -367,6 +374,7 @@ unit gdm.service"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
 }
 
+# bats test_tags=slow
 @test "release: a driver without a framebuffer has no console, which is soon seen and no failure" {
 	local began=$SECONDS
 	changing claim --desktop '01:00.*'
@@ -381,6 +389,7 @@ made no framebuffer"
 	[ ! -e "$NOTES" ]
 }
 
+# bats test_tags=slow
 @test "release: a driver that is stuck costs no desktop" {
 	changing claim --desktop '01:00.*'
 	fault "read */$CARD/modalias hang"
@@ -423,6 +432,7 @@ stopped until 'vfio-claim release --desktop' of that device"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" inactive
 }
 
+# bats test_tags=slow
 @test "release: a console that hangs costs the timeout once" {
 	changing claim --desktop '01:00.*'
 	fault "write sys/class/vtconsole/vtcon1/bind hang"
@@ -434,6 +444,7 @@ stopped until 'vfio-claim release --desktop' of that device"
 	expect notes "$(sed '/^device /d' "$NOTES")" "console vtcon1"
 }
 
+# bats test_tags=slow
 @test "release: a console that blocks whoever reads it does not keep the display manager from starting" {
 	local began=$SECONDS
 	changing claim --desktop '01:00.*'
@@ -445,6 +456,7 @@ stopped until 'vfio-claim release --desktop' of that device"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
 }
 
+# bats test_tags=slow
 @test "a console that blocks whoever reads it ends the claim in time, and the desktop comes back" {
 	fault "read sys/class/vtconsole/vtcon1/bind hang"
 	changing claim --desktop '01:00.*' --timeout 1
@@ -488,6 +500,7 @@ stopped until 'vfio-claim release --desktop' of that device"
 	expect "the display manager" "$(<"$ROOT/units/gdm.service")" active
 }
 
+# bats test_tags=slow
 @test "NVIDIA's driver: its daemon is stopped and its modules unloaded before, and loaded after" {
 	tree_driver nvidia
 	ln -sfn ../../../../bus/pci/drivers/nvidia "$PCI/devices/$CARD/driver"
@@ -534,6 +547,7 @@ start gdm.service"
 	expect asked "$(asked)" "stop gdm.service"
 }
 
+# bats test_tags=slow
 @test "NVIDIA's driver: a module that stays in use ends the claim, and a card that is not claimed refuses it" {
 	tree_driver nvidia
 	ln -sfn ../../../../bus/pci/drivers/nvidia "$PCI/devices/$CARD/driver"

@@ -315,6 +315,7 @@ failed() {
 	refused "$DRIVE: its driver_override cannot be read"
 }
 
+# bats test_tags=slow
 @test "fault: an unbind that hangs is given up, and the others are claimed" {
 	local began=$SECONDS
 	fault "write sys/bus/pci/drivers/igb/unbind hang"
@@ -327,6 +328,7 @@ $USB: claimed by vfio-pci"
 	expect driver "$(driver $NET)" igb
 }
 
+# bats test_tags=slow
 @test "fault: a bind that hangs, and an override that hangs" {
 	fault "write sys/bus/pci/drivers/vfio-pci/bind=$NET hang"
 	fault "write */$USB/driver_override=* hang"
@@ -337,6 +339,7 @@ $USB: claimed by vfio-pci"
 	expect_in stderr "$stderr" "$USB: not claimed: setting its driver_override: not finished within 2 s"
 }
 
+# bats test_tags=slow
 @test "fault: a device that hangs whoever looks at it: nothing is changed" {
 	local began=$SECONDS
 	fault "read */$NET/modalias hang"
@@ -348,6 +351,7 @@ vfio-claim: nothing was changed"
 	expect bus "$(wrote)" ""
 }
 
+# bats test_tags=slow
 @test "fault: an override that hangs whoever reads it is refused before anything is changed" {
 	fault "read */$NET/driver_override hang"
 	changing claim 02:00.0 03:00.0
@@ -356,6 +360,7 @@ vfio-claim: nothing was changed"
 	expect bus "$(wrote)" ""
 }
 
+# bats test_tags=slow
 @test "fault: vfio-pci never lets go: said, and the others are released" {
 	on_vfio $DRIVE $NET
 	fault "write sys/bus/pci/drivers/vfio-pci/unbind=$DRIVE hang"

@@ -223,6 +223,7 @@ on_a() {
 	expect_in output "$output" '"no-iommu"'
 }
 
+# bats test_tags=slow
 @test "plan, check, list, status and claim say why there is none, and never what does not help" {
 	local command machine piece wrong
 	while IFS='|' read -r machine running piece wrong; do
@@ -361,6 +362,7 @@ menu() {
 	expect_not_in all "$output$stderr" "VT-d"
 }
 
+# bats test_tags=slow
 @test "enable: it adds intel_iommu=on where that decides, and what it says at the end is true" {
 	local words wanted closing
 	while IFS='|' read -r words wanted closing; do

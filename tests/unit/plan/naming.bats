@@ -330,6 +330,7 @@ on_terminal() {
 		"$(printf '%q ' "$VFIO_CLAIM" --sysroot "$ROOT" "$@")" /dev/null)
 }
 
+# bats test_tags=slow
 @test "on a terminal it is asked: Enter is yes, n is no" {
 	type script
 	on_terminal 'n\n' enable 01:00.0

@@ -344,6 +344,7 @@ header() {
 	END
 }
 
+# bats test_tags=slow
 @test "a header that is damaged, or made to harm: no crash, and that it is not known" {
 	system_debian
 	local sound='{"keyslots":{},"tokens":{"0":{"type":"systemd-tpm2","keyslots":["0"],"tpm2-pcrs":[8]}}}' text
