@@ -53,7 +53,6 @@ system_counting() {
 	loader "systemd-boot 252.39"
 	features '\377\1'
 	for kver in "$KVER" 6.0.0-old; do install_kernel add "$kver"; done
-	MENU=$STEM-$KVER.conf
 	OLD="6.0.0-old+2.conf 6.0.0-old~novfio.conf"
 }
 
@@ -71,17 +70,17 @@ entries() {
 
 # boots: what systemd-boot does with the entry of $KVER
 boots() {
-	local file count left done
+	local file count left tried
 	rm -f "$ROOT/sys/firmware/efi/efivars/LoaderBootCountPath-$VENDOR"
 	file=$(echo "$STEM-$KVER"+*.conf)
 	[ -f "$file" ] || return 0
 	count=${file##*+}
 	count=${count%.conf}
-	left=${count%-*} done=0
-	[ "$count" = "$left" ] || done=${count#*-}
+	left=${count%-*} tried=0
+	[ "$count" = "$left" ] || tried=${count#*-}
 	[ "$left" -eq 0 ] || left=$((left - 1))
-	mv "$file" "$STEM-$KVER+$left-$((done + 1)).conf"
-	efi LoaderBootCountPath '\loader\entries\'"${STEM##*/}-$KVER+$left-$((done + 1)).conf"
+	mv "$file" "$STEM-$KVER+$left-$((tried + 1)).conf"
+	efi LoaderBootCountPath '\loader\entries\'"${STEM##*/}-$KVER+$left-$((tried + 1)).conf"
 }
 
 # is_good: what systemd-bless-boot.service does after our unit, with our drop-in
