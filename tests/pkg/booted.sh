@@ -41,6 +41,7 @@ END
 		[ "$1" != prereqs ] || exit 0
 		read -r words < /proc/cmdline
 		[ -e "$rootmnt/etc/lab-hang" ] && [ "$words" != "${words#*rd.vfio.claim}" ] || exit 0
+		[ "$words" = "${words%rd.vfio=0*}" ] || exit 0
 		echo "=== hanging" > /dev/console
 		while :; do sleep 60; done
 	END
