@@ -203,7 +203,8 @@ data     = $(foreach part,$(parts),$(data_$(part)))
 settings = $(foreach part,$(parts),$(settings_$(part)))
 # Files that contain a default directory.
 with_sbindir   = $(initramfsdir)/hooks/vfio-claim $(dracutdir)/50vfio-claim/module-setup.sh \
-		 $(initcpiodir)/install/vfio-claim $(systemdsystemunitdir)/vfio-claim-status.service
+		 $(initcpiodir)/install/vfio-claim $(systemdsystemunitdir)/vfio-claim-status.service \
+		 $(udevrulesdir)/10-vfio-claim.rules
 with_pkglibdir = $(udevrulesdir)/10-vfio-claim.rules $(grubdropindir)/vfio-claim.cfg \
 		 $(grubscriptdir)/42_vfio-claim \
 		 $(initramfsdir)/scripts/init-top/00-vfio-claim

@@ -71,7 +71,7 @@ static int read_requests(struct run *run)
 
 static bool anything_asked(const struct requests *requests)
 {
-	return requests->claims.count || requests->complaint_count;
+	return requests->claims.count || requests->complaint_count || requests->vfs;
 }
 
 /* Returns true if there are devices that vfio-pci must not take. */

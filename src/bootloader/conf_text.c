@@ -13,9 +13,9 @@ static bool is_wish(const char *line, size_t len)
 {
 	char *copy = strndup(line, len);
 	struct wishes wishes = { 0 };
-	bool wish =
-		copy && wishes_read_conf(&wishes, copy) == 0 &&
-		(wishes.claims || wishes.keeps || wishes.force || wishes.group || wishes.strict);
+	bool wish = copy && wishes_read_conf(&wishes, copy) == 0 &&
+		    (wishes.claims || wishes.keeps || wishes.force || wishes.vfs || wishes.group ||
+		     wishes.strict);
 
 	wishes_free(&wishes);
 	free(copy);

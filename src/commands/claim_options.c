@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../bootloader/cmdline_removal.h"
+#include "../core/params.h"
 #include "../host/claim_words.h"
 #include "../host/config_lines.h"
 #include "../host/messages.h"
@@ -25,7 +26,13 @@ void claim_options_free(struct claim_options *options)
 {
 	free(options->claims);
 	free(options->keeps);
+	free(options->vfs);
 	*options = (struct claim_options){ 0 };
+}
+
+bool claim_options_any(const struct claim_options *options)
+{
+	return options->claims || options->vfs;
 }
 
 /* --- slots that may shift ------------------------------------------------------------------------
@@ -44,6 +51,34 @@ static int make_stable(char **list, const char *sysroot)
 	free(*list);
 	*list = stable;
 	return 0;
+}
+
+/* Adds "SLOT:N" to *@list with a stable selector instead of its SLOT. Returns 0 or -ENOMEM. */
+static int add_stable_vfs(char **list, const char *sysroot, char *item)
+{
+	char *number = strrchr(item, ':'), *stable, *both = NULL;
+	int err = -ENOMEM;
+
+	*number++ = '\0';
+	stable = stable_selectors(sysroot, item);
+	if (stable && asprintf(&both, "%s:%s", stable, number) >= 0)
+		err = wishes_add_vfs(list, both);
+	free(both);
+	free(stable);
+	return err;
+}
+
+/* The same as make_stable() for a list of SLOT:N. */
+static int make_vfs_stable(char **list, const char *sysroot)
+{
+	char *old = *list, *rest = old, *item;
+	int err = 0;
+
+	*list = NULL;
+	while (old && !err && (item = param_item(&rest, ",")))
+		err = add_stable_vfs(list, sysroot, item);
+	free(old);
+	return err;
 }
 
 /* Asks whether to write slots as paths. */
@@ -77,6 +112,8 @@ int claim_options_settle(struct claim_options *options, const char *sysroot, boo
 	err = make_stable(&options->claims, sysroot);
 	if (!err)
 		err = make_stable(&options->keeps, sysroot);
+	if (!err)
+		err = make_vfs_stable(&options->vfs, sysroot);
 	if (err)
 		message_errno(err, "the selectors");
 	return err ? -1 : 0;
@@ -114,6 +151,8 @@ static int fill(struct wishes *wishes, const struct claim_options *options, cons
 		err = wishes_add(&wishes->claims, options->claims);
 	if (!err && options->keeps)
 		err = wishes_add(&wishes->keeps, options->keeps);
+	if (!err && options->vfs)
+		err = wishes_add_vfs(&wishes->vfs, options->vfs);
 	if (!err && options->force && options->claims)
 		err = wishes_add(&wishes->force, options->claims);
 	wishes->group |= options->group;
@@ -292,6 +331,28 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 	return true;
 }
 
+/* --- virtual functions -------------------------------------------------------------------------
+ */
+
+/* Returns true, after printing why, if one of the requests for virtual functions cannot be met. */
+static bool any_vfs_refused(const struct next_boot *next)
+{
+	const struct vfs_request *request;
+	struct text why;
+	size_t i, count = 0;
+
+	for (i = 0; i < next->vfs.count; i++) {
+		request = &next->vfs.list[i];
+		if (!next_boot_refuses_vfs(&why, next, request))
+			continue;
+		message_error("%s=%s: %s", request->param, request->text, why.data);
+		count++;
+	}
+	if (count)
+		message_error("nothing was changed");
+	return count;
+}
+
 /* --- verdict ------------------------------------------------------------------------------------
  */
 
@@ -299,6 +360,8 @@ static bool is_kept(const char *sysroot, const struct next_boot *next)
 static int judge(const char *sysroot, const struct next_line *line, struct next_boot *next,
 		 bool force)
 {
+	if (any_vfs_refused(next))
+		return -1;
 	if (any_refused_at_last(sysroot, next, force)) {
 		plan_tell(next, sysroot, complain_line, NULL);
 		outcome_warn_of_ids(sysroot, line, next);

@@ -11,12 +11,14 @@
 #include "../plan/next_line.h"
 #include "../plan/outcome.h"
 #include "../plan/selector_args.h"
+#include "../plan/vfs_requests.h"
 #include "command.h"
 
 /* All zero at the beginning. The strings are from malloc(3). */
 struct claim_options {
 	char *claims; /* "SEL,SEL" or NULL */
 	char *keeps;  /* likewise */
+	char *vfs;    /* "SLOT:N,SLOT:N" or NULL */
 	bool group, strict, force, stable, iommu, pt, dry_run;
 	bool was_asked; /* the person was asked about stable selectors */
 	bool sealed;    /* the kernel command line stays as it is */
@@ -29,6 +31,13 @@ struct claim_options {
 	  .take = selector_args_add_keep,                                                          \
 	  .to = &(options).keeps,                                                                  \
 	  .help = "never claim these; boot-vga is the firmware's display" },                       \
+		{ .name = "vfs",                                                                   \
+		  .value = "SLOT:N",                                                               \
+		  .take = vfs_requests_take,                                                       \
+		  .to = &(options).vfs,                                                            \
+		  .help = "also create N virtual functions of the device at SLOT, which keeps "    \
+			  "its driver, and claim them, before another driver can have them; may "  \
+			  "be repeated" },                                                         \
 		{ .name = "group",                                                                 \
 		  .flag = &(options).group,                                                        \
 		  .help = "also claim everything that shares an IOMMU group with them" },          \
@@ -66,6 +75,9 @@ int claim_options_settle(struct claim_options *options, const char *sysroot, boo
 void claim_options_offer(const struct claim_options *options, const char *sysroot);
 
 void claim_options_free(struct claim_options *options);
+
+/* Returns true if they say what to claim. */
+bool claim_options_any(const struct claim_options *options);
 
 /*
  * Returns the words for the options: a new string, or NULL after printing an error. @old: words to

@@ -4,23 +4,12 @@
 #include <string.h>
 
 const struct command *const commands[] = {
-	&list_command,
-	&check_command,
-	&plan_command,
-	&status_command,
-	&report_command,
-	&enable_command,
-	&try_command,
-	&disable_command,
-	&migrate_command,
-	&claim_command,
-	&release_command,
-	&export_command,
-	&image_command,
-	&help_command,
-	&complete_command,
-	&own_command,
-	NULL,
+	&list_command,   &check_command,   &plan_command,
+	&status_command, &report_command,  &enable_command,
+	&try_command,    &disable_command, &migrate_command,
+	&claim_command,  &release_command, &export_command,
+	&image_command,  &help_command,    &complete_command,
+	&own_command,    &vfs_command,     NULL,
 };
 
 bool version_is_wanted;

@@ -57,7 +57,8 @@ struct command {
 
 extern const struct command check_command, claim_command, complete_command, disable_command,
 	enable_command, export_command, help_command, image_command, list_command, migrate_command,
-	own_command, plan_command, release_command, report_command, status_command, try_command;
+	own_command, plan_command, release_command, report_command, status_command, try_command,
+	vfs_command;
 
 /* All of them in the order of `vfio-claim --help`; ends with NULL. */
 extern const struct command *const commands[];

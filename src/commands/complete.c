@@ -138,6 +138,26 @@ static void offer_slots(struct line *line)
 	string_set_free(&slots);
 }
 
+/* Offers the slots of devices that can have virtual functions, with @rest behind each. */
+static void offer_physical(struct line *line, const char *rest)
+{
+	struct string_set slots = sysroot_list(line->sysroot, DEVICES);
+	char what[40], *candidate, *total;
+	size_t i;
+
+	for (i = 0; i < slots.count; i++) {
+		total = sysroot_read(line->sysroot, DEVICES "/%s/sriov_totalvfs", slots.name[i]);
+		if (total && strcmp(total, "0") != 0 &&
+		    asprintf(&candidate, "%s%s", slots.name[i], rest) >= 0) {
+			snprintf(what, sizeof(what), "at most %s", total);
+			offer(line, candidate, what);
+			free(candidate);
+		}
+		free(total);
+	}
+	string_set_free(&slots);
+}
+
 static void offer_kernels(const struct line *line)
 {
 	struct string_set kernels = sysroot_list(line->sysroot, "/lib/modules");
@@ -164,6 +184,10 @@ static void offer_values(struct line *line, const char *name)
 {
 	if (strcmp(name, "SEL") == 0)
 		offer_slots(line);
+	else if (strcmp(name, "SLOT:N") == 0)
+		offer_physical(line, ":");
+	else if (strcmp(name, "SLOT") == 0)
+		offer_physical(line, "");
 	else if (strcmp(name, "KVER") == 0)
 		offer_kernels(line);
 	else if (strcmp(name, "KIND") == 0)

@@ -19,6 +19,7 @@
 #include "../plan/next_line.h"
 #include "../plan/owner.h"
 #include "../plan/remembered.h"
+#include "../plan/vfs_state.h"
 #include "claim_options.h"
 #include "command.h"
 #include "enable.h"
@@ -52,6 +53,17 @@ struct enabling {
 	struct set_report report;
 };
 
+/* Returns true if this boot has the virtual functions that its command line asks for. */
+static bool has_vfs(const struct enabling *enabling, const struct boot_plan *boot_plan)
+{
+	struct vfs_requests vfs;
+	bool has = vfs_requests_read(&vfs, enabling->sysroot, enabling->running, NULL) == 0 &&
+		   !vfs_states_any_trouble(&vfs, enabling->sysroot, &boot_plan->requests);
+
+	vfs_requests_free(&vfs);
+	return has;
+}
+
 /* Returns the words of 'vfio-claim try' in this boot, or NULL after printing an error. */
 static char *tried_words(const struct enabling *enabling)
 {
@@ -66,7 +78,8 @@ static char *tried_words(const struct enabling *enabling)
 		message_error(
 			"no devices were requested for this boot: first use 'vfio-claim try', and "
 			"reboot");
-	else if (went_well && !boot_plan_is_claimed(&boot_plan, sysroot))
+	else if (went_well &&
+		 (!boot_plan_is_claimed(&boot_plan, sysroot) || !has_vfs(enabling, &boot_plan)))
 		message_error(
 			"this boot did not do all that it was asked for: see 'vfio-claim status'");
 	else if (went_well)
@@ -95,12 +108,10 @@ static char *old_words(const struct enabling *enabling)
 {
 	const struct remembered *remembered = &enabling->remembered;
 	char *old = enabling->config->read(enabling->sysroot);
-	char *claims = old ? cmdline_value(old, "rd.vfio.claim") : NULL;
-	bool lost = old && !claims && remembered->words &&
+	bool lost = old && !cmdline_requests(old) && remembered->words &&
 		    remembered->conf == (enabling->config == &config_conf) &&
 		    remembered->addon == (enabling->config == &config_addon);
 
-	free(claims);
 	if (!lost)
 		return old;
 	free(old);
@@ -201,7 +212,8 @@ static bool is_wished(const struct enabling *enabling)
 {
 	const struct enable_options *options = enabling->options;
 
-	return options->wishes.claims || options->modules || options->owner || enabling->gone;
+	return claim_options_any(&options->wishes) || options->modules || options->owner ||
+	       enabling->gone;
 }
 
 /* Returns the words to set, or NULL after printing an error. */
@@ -221,8 +233,9 @@ static char *find_words(const struct enabling *enabling)
 /* Claims that are set again stay forced. */
 static bool is_forced(const struct enabling *enabling, const char *words)
 {
-	char *force =
-		enabling->options->wishes.claims ? NULL : cmdline_value(words, "rd.vfio.force");
+	char *force = claim_options_any(&enabling->options->wishes)
+			      ? NULL
+			      : cmdline_value(words, "rd.vfio.force");
 	bool forced = enabling->options->wishes.force || force;
 
 	free(force);
@@ -257,7 +270,7 @@ static int find_owner(struct enabling *enabling)
 	enabling->old_owner = owner_rule_read(enabling->sysroot);
 	if (text && owner_find(&owner, enabling->sysroot, text) < 0)
 		return -1;
-	if (!text && (options->add || !options->wishes.claims))
+	if (!text && (options->add || !claim_options_any(&options->wishes)))
 		text = enabling->old_owner;
 	enabling->report.owner = text ? strdup(text) : NULL;
 	if (!text || enabling->report.owner)
@@ -283,7 +296,7 @@ static void say_owner(const struct enabling *enabling)
 static unsigned int find_fallback(const struct enabling *enabling)
 {
 	const struct enable_options *options = enabling->options;
-	bool kept = options->add || (!options->tried && !options->wishes.claims);
+	bool kept = options->add || (!options->tried && !claim_options_any(&options->wishes));
 
 	if (options->fallback || !kept)
 		return options->fallback;
@@ -366,7 +379,7 @@ static int find_line(struct enabling *enabling)
 /* Returns EXIT_OK, or another exit status after printing an error. */
 static int find_config(struct enabling *enabling)
 {
-	bool again = !enabling->options->tried && !enabling->options->wishes.claims;
+	bool again = !enabling->options->tried && !claim_options_any(&enabling->options->wishes);
 
 	if (remembered_read(&enabling->remembered, enabling->sysroot) < 0)
 		return EXIT_FAILED;
@@ -474,8 +487,8 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	const struct claim_options *wishes = &options->wishes;
 
 	if (options->tried &&
-	    (wishes->claims || wishes->keeps || options->add || options->config || options->addon ||
-	     options->modules || options->owner || wishes->stable))
+	    (claim_options_any(wishes) || wishes->keeps || options->add || options->config ||
+	     options->addon || options->modules || options->owner || wishes->stable))
 		return usage_error(args, "--tried takes what was tried, and nothing else");
 	if (options->entry && (options->tried || options->add || options->config || options->addon))
 		return usage_error(args, "an --entry has claims of its own: it takes no --tried, "
@@ -485,15 +498,15 @@ static int check_options(const struct arguments *args, const struct enable_optio
 	if (options->entry && options->owner)
 		return usage_error(args, "--owner is for the claims of the default entry: not with "
 					 "--entry");
-	if (options->entry && !wishes->claims)
+	if (options->entry && !claim_options_any(wishes))
 		return usage_error(args, "no device was named for the entry '%s'", options->entry);
 	/* Without arguments, sets again what was set before. */
-	if (!options->tried && !wishes->claims &&
+	if (!options->tried && !claim_options_any(wishes) &&
 	    (wishes->keeps || wishes->group || wishes->strict || wishes->iommu || wishes->pt ||
 	     (options->add && !options->modules && !options->owner) || options->config ||
 	     options->addon))
 		return usage_error(args, "no device was named");
-	if ((options->modules || options->owner) && !wishes->claims && !options->add)
+	if ((options->modules || options->owner) && !claim_options_any(wishes) && !options->add)
 		return usage_error(args, "no device was named; --add adds it to the claims that "
 					 "are set");
 	if (options->modules && options->config)
@@ -599,7 +612,8 @@ const struct command enable_command = {
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices from the next boot on",
 	.synopsis =
-		"SEL... [OPTIONS]\n--add --option OPTION | --owner OWNER [OPTIONS]\n--entry NAME "
+		"SEL... [OPTIONS]\n--vfs SLOT:N [SEL...] [OPTIONS]\n--add --option OPTION | "
+		"--owner OWNER [OPTIONS]\n--entry NAME "
 		"SEL... [OPTIONS]\n--tried [--dry-run] [--json]\n[--force] [--dry-run] [--json]",
 	.help = "Claims these devices, and no others, from the next boot on. Writes the claims "
 		"where this system keeps its kernel command line, rebuilds the initramfs images "

@@ -52,17 +52,16 @@ static int check_precedence(const char *sysroot, const struct boot_config *confi
 			    const char *words)
 {
 	char *on_menu = config == &config_conf ? boot_config_read_menu(sysroot) : NULL;
-	char *claims = on_menu ? cmdline_value(on_menu, "rd.vfio.claim") : NULL;
-	bool hidden = claims && words[0];
+	const char *name = on_menu ? cmdline_same_request(on_menu, words) : NULL;
+	char *value = name ? cmdline_value(on_menu, name) : NULL;
 
-	if (hidden)
-		message_error(
-			"the kernel command line has rd.vfio.claim=%s, which overrides the file: "
-			"first use 'vfio-claim disable'",
-			claims);
-	free(claims);
+	if (name)
+		message_error("the kernel command line has %s=%s, which overrides the file: first "
+			      "use 'vfio-claim disable'",
+			      name, value ? value : "");
+	free(value);
 	free(on_menu);
-	return hidden ? -1 : 0;
+	return name ? -1 : 0;
 }
 
 /*

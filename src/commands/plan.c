@@ -129,6 +129,28 @@ static struct json_object *list_devices(const struct next_boot *next, const char
 	return list;
 }
 
+static struct json_object *list_vfs(const struct next_boot *next)
+{
+	struct json_object *list = json_object_new_array(), *one;
+	const struct vfs_request *request;
+	struct text why;
+	bool refused;
+	size_t i;
+
+	for (i = 0; i < next->vfs.count; i++) {
+		request = &next->vfs.list[i];
+		refused = next_boot_lacks_vfs(&why, next, request);
+		one = json_object_new_object();
+		json_object_object_add(one, "because", json_setting(request->param, request->text));
+		json_object_object_add(one, "slot",
+				       json_text(request->slot[0] ? request->slot : NULL));
+		json_object_object_add(one, "requested", json_object_new_int((int)request->count));
+		json_object_object_add(one, "refused", json_text(refused ? why.data : NULL));
+		json_append(list, one);
+	}
+	return list;
+}
+
 /* @file: the entry's, or NULL. */
 static int print_json(const struct next_boot *next, const char *sysroot, const char *cmdline,
 		      const char *file, const char *kver)
@@ -143,6 +165,7 @@ static int print_json(const struct next_boot *next, const char *sysroot, const c
 	json_add_requests(all, &next->boot_plan);
 	json_object_object_add(all, "ok", json_object_new_boolean(done));
 	json_object_object_add(all, "devices", list_devices(next, sysroot));
+	json_object_object_add(all, "virtual_functions", list_vfs(next));
 	json_object_object_add(all, "report", lines);
 	json_object_object_add(all, "module_options", json_strings(&options));
 	string_set_free(&options);

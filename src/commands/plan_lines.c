@@ -65,6 +65,25 @@ static void tell_refusal(struct telling *telling, const struct decision *decisio
 	tell(telling, !neighbour && !kept);
 }
 
+static void tell_vfs(struct telling *telling, const struct vfs_request *request)
+{
+	const struct next_boot *next = telling->next;
+	struct text why;
+
+	if (!next_boot_lacks_vfs(&why, next, request)) {
+		text_set(&telling->line,
+			 "%s: keeps its driver; %u virtual function%s of it %s created and claimed "
+			 "when the driver has it (%s=%s)",
+			 request->slot, request->count, request->count == 1 ? "" : "s",
+			 request->count == 1 ? "is" : "are", request->param, request->text);
+		tell(telling, false);
+		return;
+	}
+	text_set(&telling->line, "%s=%s: no virtual functions are created: %s", request->param,
+		 request->text, why.data);
+	tell(telling, true);
+}
+
 static void tell_claim(struct telling *telling, const struct decision *decision)
 {
 	const char *slot = decision->device->slot;
@@ -105,6 +124,8 @@ bool plan_tell(const struct next_boot *next, const char *sysroot, plan_line_fn *
 	for (i = 0; i < plan->count; i++)
 		if (plan->decisions[i].verdict == VERDICT_CLAIM)
 			tell_claim(&telling, &plan->decisions[i]);
+	for (i = 0; i < next->vfs.count; i++)
+		tell_vfs(&telling, &next->vfs.list[i]);
 	for (i = 0; i < plan->count; i++)
 		if (is_neighbour(&plan->decisions[i]))
 			tell_refusal(&telling, &plan->decisions[i]);

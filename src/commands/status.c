@@ -24,6 +24,7 @@
 #include "command.h"
 #include "plan_json.h"
 #include "print_entries.h"
+#include "status_vfs.h"
 
 #define INDENT 4
 
@@ -34,6 +35,7 @@ struct status_options {
 struct status {
 	const char *sysroot;
 	struct boot_plan boot_plan;
+	struct vfs_requests vfs; /* none with rd.vfio=0 */
 	struct boot_report report;
 	struct claimed_count count;
 	struct iommu_judgement iommu; /* of this boot */
@@ -83,6 +85,8 @@ static bool all_good(const struct status *status)
 	       !option_states_differ(&status->remembered, status->running, status->sysroot) &&
 	       !status->ownership.is_missed && !status->fallback.fell &&
 	       !status->fallback.trouble &&
+	       !vfs_states_any_trouble(&status->vfs, status->sysroot,
+				       &status->boot_plan.requests) &&
 	       (status->boot_plan.requests.off || !any_blocked(status));
 }
 
@@ -97,9 +101,10 @@ static void add_selectors(struct text *line, const struct selectors *selectors)
 		text_add(line, "  %s=%s", selectors->item[i].param, selectors->item[i].text);
 }
 
-static void print_requests(const struct requests *requests)
+static void print_requests(const struct requests *requests, const struct vfs_requests *vfs)
 {
 	struct text line;
+	size_t i;
 
 	text_set(&line, "Requested:");
 	add_selectors(&line, &requests->claims);
@@ -109,6 +114,8 @@ static void print_requests(const struct requests *requests)
 		text_add(&line, "  group=1");
 	if (requests->strict)
 		text_add(&line, "  strict=1");
+	for (i = 0; i < vfs->count; i++)
+		text_add(&line, "  %s=%s", vfs->list[i].param, vfs->list[i].text);
 	print_folded(INDENT, line.data);
 }
 
@@ -340,17 +347,19 @@ static void print_asked_for(const struct status *status, bool quiet)
 					   : "No devices requested for this boot.");
 		return;
 	}
-	print_requests(requests);
+	print_requests(requests, &status->vfs);
 	if (requests->off) {
 		puts("rd.vfio=0: nothing is claimed in this boot.");
 		return;
 	}
 	print_stage(status->report.stage);
 	print_devices(status);
+	status_vfs_print(&status->vfs, status->sysroot, requests, &status->report);
 	print_problems(&status->boot_plan);
 	print_blocked(status);
 	whereabouts_tell(status->sysroot, &requests->claims, print_whereabouts, NULL);
-	print_count(status);
+	if (requests->claims.count || !status->vfs.count)
+		print_count(status);
 }
 
 static void print_option(void *to, const struct option_state *state)
@@ -537,6 +546,9 @@ static int print_json(const struct status *status)
 	json_object_object_add(all, "ok", json_object_new_boolean(all_good(status)));
 	json_object_object_add(all, "stage", json_text(stages[status->report.stage]));
 	json_object_object_add(all, "devices", list_devices(status));
+	json_object_object_add(
+		all, "virtual_functions",
+		status_vfs_json(&status->vfs, status->sysroot, &status->boot_plan.requests));
 	json_object_object_add(all, "report", json_strings(&status->report.lines));
 	json_object_object_add(all, "set", json_text(status->remembered.words));
 	json_object_object_add(all, "lost", list_lost(&status->loss));
@@ -575,11 +587,15 @@ static int find_out(struct status *status)
 
 	if (boot_plan_read_boot(boot_plan, status->sysroot) < 0 ||
 	    boot_plan_read_cmdline(status->sysroot, &status->running) < 0 ||
+	    vfs_requests_read(&status->vfs, status->sysroot, boot_plan->texts.cmdline,
+			      boot_plan->texts.conf) < 0 ||
 	    boot_report_read(&status->report, status->sysroot) < 0 ||
 	    boot_plan_look(boot_plan, status->sysroot) < 0 || boot_plan_decide(boot_plan) < 0 ||
 	    remembered_read(&status->remembered, status->sysroot) < 0 ||
 	    ownership_read(&status->ownership, status->sysroot, status->remembered.this_boot) < 0)
 		return -1;
+	if (boot_plan->requests.off)
+		vfs_requests_free(&status->vfs);
 	iommu_judge_running(&status->iommu, status->sysroot);
 	if (remembered_compare(&status->remembered, status->sysroot, &status->loss) < 0) {
 		message_errno(ENOMEM, "what 'vfio-claim enable' set");
@@ -611,6 +627,7 @@ static int show(const char *sysroot, const struct status_options *options)
 	loss_free(&status.loss);
 	remembered_free(&status.remembered);
 	boot_report_free(&status.report);
+	vfs_requests_free(&status.vfs);
 	boot_plan_free(&status.boot_plan);
 	return result;
 }

@@ -88,8 +88,8 @@ static struct claim_options options;
 
 static int run(const char *sysroot, const struct arguments *args)
 {
-	int status =
-		options.claims ? try(sysroot, &options) : usage_error(args, "no device was named");
+	int status = claim_options_any(&options) ? try(sysroot, &options)
+						 : usage_error(args, "no device was named");
 
 	claim_options_free(&options);
 	return status;
@@ -111,7 +111,7 @@ const struct command try_command = {
 	.name = "try",
 	.group = GROUP_NEXT_BOOT,
 	.purpose = "claim devices in the next boot only",
-	.synopsis = "SEL... [OPTIONS]",
+	.synopsis = "SEL... [OPTIONS]\n--vfs SLOT:N [SEL...] [OPTIONS]",
 	.help = "Claims these devices, and no others, in the next boot only. Later boots are not "
 		"affected: if that boot hangs, switch the machine off and on.\n"
 		"The boot menu gets a copy of its default entry with the claims, which is "

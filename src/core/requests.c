@@ -20,7 +20,7 @@ static const char *const IDS_TOO_LONG = "vfio-pci takes 1023 characters; use rd.
 static const char *const NO_VALUE = "a value is missing";
 static const char *const NO_SWITCH = "must be 0 or 1; rd.vfio.claim= names devices";
 static const char *const NO_SETTING =
-	"no such setting; there are claim, keep, force, group, strict, timeout and debug";
+	"no such setting; there are claim, keep, force, vfs, group, strict, timeout and debug";
 static const char *const NO_COMMA = "selectors are separated by commas";
 static const char *const NO_COMMENT = "a comment needs a line of its own";
 static const char *const STRAY =
@@ -171,25 +171,43 @@ static int set_off(struct requests *requests, const char *name, const char *valu
 	return error;
 }
 
+/* Where each setting goes. */
+static const struct setting {
+	char key[8];
+	uint8_t is_list; /* of selectors; otherwise a switch */
+	uint8_t at;      /* in struct requests */
+} SETTINGS[] = {
+	{ "claim", true, offsetof(struct requests, claims) },
+	{ "keep", true, offsetof(struct requests, keeps) },
+	{ "force", true, offsetof(struct requests, force) },
+	{ "group", false, offsetof(struct requests, group) },
+	{ "strict", false, offsetof(struct requests, strict) },
+	{ "debug", false, offsetof(struct requests, debug) },
+};
+
 /*
  * Reads one setting; @key: its name in the file and after "rd.vfio."; @name: its name for messages.
  */
 static int read_setting(struct requests *requests, const char *key, const char *name, char *value)
 {
-	if (!strcmp(key, "claim"))
-		return read_list(requests, &requests->claims, selector_parse, name, value);
-	if (!strcmp(key, "keep"))
-		return read_list(requests, &requests->keeps, selector_parse, name, value);
-	if (!strcmp(key, "force"))
-		return read_list(requests, &requests->force, selector_parse, name, value);
+	const struct setting *setting;
+	void *to;
+
+	for (setting = SETTINGS; setting < SETTINGS + sizeof(SETTINGS) / sizeof(*SETTINGS);
+	     setting++) {
+		to = (char *)requests + setting->at;
+		if (strcmp(key, setting->key))
+			continue;
+		return setting->is_list ? read_list(requests, to, selector_parse, name, value)
+					: set_switch(requests, to, name, value);
+	}
 	if (!strcmp(key, "timeout"))
 		return set_timeout(requests, name, value);
-	if (!strcmp(key, "group"))
-		return set_switch(requests, &requests->group, name, value);
-	if (!strcmp(key, "strict"))
-		return set_switch(requests, &requests->strict, name, value);
-	if (!strcmp(key, "debug"))
-		return set_switch(requests, &requests->debug, name, value);
+	/* For the real root, where the driver of such a device is. */
+	if (!strcmp(key, "vfs")) {
+		requests->vfs = true;
+		return 0;
+	}
 	return complain(requests, name, value, NO_SETTING);
 }
 
@@ -267,7 +285,7 @@ static bool is_stray(const char *word)
 /* Returns true for a list, or a typo that begins like one. */
 static bool is_list(const char *key)
 {
-	return text_has_one(key, ".claim .keep .force", false);
+	return text_has_one(key, ".claim .keep .force .vfs", false);
 }
 
 static int read_param(struct requests *requests, struct cmdline *cmdline, const struct param *param)

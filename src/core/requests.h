@@ -42,6 +42,7 @@ struct requests {
 	size_t complaint_count;
 	unsigned int timeout; /* seconds, at least 1 */
 	bool off;             /* rd.vfio=0 */
+	bool vfs;             /* rd.vfio.vfs=: the real root creates virtual functions */
 	bool group;           /* rd.vfio.group=1: claims are for whole IOMMU groups */
 	bool debug;           /* rd.vfio.debug=1: note each step and each call that fails */
 	bool strict;          /* rd.vfio.strict=1: what cannot be claimed stays without a driver */

@@ -51,6 +51,43 @@ int wishes_add(char **list, const char *more)
 	return err;
 }
 
+/* Returns the length of the SLOT that "SLOT:N" begins with. */
+static size_t length_of_place(const char *item)
+{
+	const char *colon = strrchr(item, ':');
+
+	return colon ? (size_t)(colon - item) : strlen(item);
+}
+
+/* Removes those of the same SLOT as @item. Returns 0 or -ENOMEM. */
+static int drop_place(char **list, const char *item)
+{
+	char *old = *list, *cursor = old, *kept;
+	size_t place = length_of_place(item);
+	int err = 0;
+
+	*list = NULL;
+	while (old && !err && (kept = param_item(&cursor, ",")))
+		if (length_of_place(kept) != place || strncmp(kept, item, place) != 0)
+			err = append(list, ",", kept);
+	free(old);
+	return err;
+}
+
+int wishes_add_vfs(char **list, const char *more)
+{
+	char *copy = strdup(more), *cursor = copy, *item;
+	int err = copy ? 0 : -ENOMEM;
+
+	while (!err && (item = param_item(&cursor, ","))) {
+		err = drop_place(list, item);
+		if (!err)
+			err = append(list, ",", item);
+	}
+	free(copy);
+	return err;
+}
+
 /* --- words -------------------------------------------------------------------------------------
  */
 
@@ -434,6 +471,33 @@ char *cmdline_value(const char *cmdline, const char *name)
 	return value;
 }
 
+/* The parameters that request devices. */
+static const char *const REQUESTS[] = { "rd.vfio.claim", "rd.vfio.vfs" };
+
+static bool has_value(const char *cmdline, const char *name)
+{
+	char *value = cmdline_value(cmdline, name);
+	bool has = value;
+
+	free(value);
+	return has;
+}
+
+const char *cmdline_same_request(const char *cmdline, const char *words)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(REQUESTS) / sizeof(*REQUESTS); i++)
+		if (has_value(cmdline, REQUESTS[i]) && has_value(words, REQUESTS[i]))
+			return REQUESTS[i];
+	return NULL;
+}
+
+bool cmdline_requests(const char *cmdline)
+{
+	return cmdline_same_request(cmdline, cmdline);
+}
+
 /* --- wishes ------------------------------------------------------------------------------------
  */
 
@@ -449,6 +513,8 @@ static int read_wish(struct wishes *wishes, const char *key, const char *value)
 		return wishes_add(&wishes->keeps, value);
 	if (strcmp(key, "force") == 0)
 		return wishes_add(&wishes->force, value);
+	if (strcmp(key, "vfs") == 0)
+		return wishes_add(&wishes->vfs, value);
 	if (strcmp(key, "group") == 0 || strcmp(key, "strict") == 0) {
 		err = requests_switch(value);
 		if (err >= 0)
@@ -498,6 +564,7 @@ void wishes_free(struct wishes *wishes)
 	free(wishes->claims);
 	free(wishes->keeps);
 	free(wishes->force);
+	free(wishes->vfs);
 	free(wishes->others);
 	*wishes = (struct wishes){ 0 };
 }
@@ -511,6 +578,8 @@ static void print_wishes(FILE *out, const struct wishes *wishes, const char *for
 		fprintf(out, format, "keep", wishes->keeps);
 	if (wishes->force)
 		fprintf(out, format, "force", wishes->force);
+	if (wishes->vfs)
+		fprintf(out, format, "vfs", wishes->vfs);
 	if (wishes->group)
 		fprintf(out, format, "group", "1");
 	if (wishes->strict)

@@ -15,6 +15,7 @@ struct wishes {
 	char *claims; /* "SEL,SEL" */
 	char *keeps;  /* likewise */
 	char *force;  /* likewise: claimed even if a guard refuses */
+	char *vfs;    /* "SLOT:N,SLOT:N": virtual functions to be created */
 	char *others; /* more words, "rd.vfio.timeout=20" */
 	bool group;
 	bool strict;
@@ -22,6 +23,9 @@ struct wishes {
 
 /* Adds the selectors of the list @more that *@list lacks. Returns 0 or -ENOMEM. */
 int wishes_add(char **list, const char *more);
+
+/* Likewise adds "SLOT:N,SLOT:N"; those of the same SLOT in *@list are replaced. */
+int wishes_add_vfs(char **list, const char *more);
 
 /*
  * Adds the wishes on @cmdline, any command line: words that are not ours are ignored, and so is
@@ -101,5 +105,14 @@ bool cmdline_has(const char *cmdline, const char *words);
  * if out of memory.
  */
 char *cmdline_value(const char *cmdline, const char *name);
+
+/* Returns true if @cmdline requests devices, with a value: rd.vfio.claim= or rd.vfio.vfs=. */
+bool cmdline_requests(const char *cmdline);
+
+/*
+ * Returns the name of such a parameter that @cmdline and @words both have; NULL if there is none.
+ * On the kernel command line it replaces the one of a vfio-claim.conf(5).
+ */
+const char *cmdline_same_request(const char *cmdline, const char *words);
 
 #endif

@@ -52,6 +52,11 @@ int targets_check(struct targets *targets, const char *sysroot, const struct arg
 {
 	if (!targets->selectors)
 		return usage_error(args, "no device was named");
+	return targets_open(targets, sysroot, args);
+}
+
+int targets_open(struct targets *targets, const char *sysroot, const struct arguments *args)
+{
 	targets->sysroot = sysroot;
 	if (!targets->sysroot[0] && geteuid() != 0) {
 		message_error("%s changes which driver has a device: try again as root",
@@ -169,15 +174,21 @@ unsigned int targets_unmatched(const struct targets *targets)
 	return (unsigned int)plan->unmatched_count;
 }
 
-void targets_free(struct targets *targets)
+void targets_clear(struct targets *targets)
 {
 	boot_plan_free(&targets->boot_plan);
 	boot_plan_free(&targets->boot);
+	free(targets->selectors);
+	targets->selectors = NULL;
+}
+
+void targets_free(struct targets *targets)
+{
+	targets_clear(targets);
 	if (targets->sys >= 0)
 		close(targets->sys);
 	if (targets->root >= 0)
 		close(targets->root);
-	free(targets->selectors);
 }
 
 void targets_say_user(const struct targets *targets, const char *slot, const char *user,

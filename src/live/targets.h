@@ -39,10 +39,12 @@ take_fn targets_take_timeout;
 #define TARGETS_TIMEOUT_HELP  "how long to wait for a step that hangs: 1 to 60, normally 10"
 
 /*
- * Checks that a selector has been given, and that this is root or below a sysroot; locks the system
- * (system_lock()) and opens the directories. Returns EXIT_OK, or another exit status after printing
- * an error.
+ * Checks that this is root or below a sysroot; locks the system (system_lock()) and opens the
+ * directories. Returns EXIT_OK, or another exit status after printing an error.
  */
+int targets_open(struct targets *targets, const char *sysroot, const struct arguments *args);
+
+/* The same, after checking that a selector has been given. */
 int targets_check(struct targets *targets, const char *sysroot, const struct arguments *args);
 
 /*
@@ -71,6 +73,9 @@ int targets_decide_release(struct targets *targets);
 
 /* Prints an error for each selector that names nothing. Returns how many there are. */
 unsigned int targets_unmatched(const struct targets *targets);
+
+/* Forgets the selectors and what was decided about them, so that others can be set. */
+void targets_clear(struct targets *targets);
 
 void targets_free(struct targets *targets);
 

@@ -182,5 +182,7 @@ void boot_plan_free(struct boot_plan *boot_plan)
 
 bool boot_plan_asks(const struct boot_plan *boot_plan)
 {
-	return boot_plan->requests.claims.count || boot_plan->requests.complaint_count;
+	const struct requests *requests = &boot_plan->requests;
+
+	return requests->claims.count || requests->complaint_count || requests->vfs;
 }

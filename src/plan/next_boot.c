@@ -75,7 +75,7 @@ static int read_texts(struct next_boot *next, const char *cmdline, const char *k
 	if (!texts->protected)
 		return -1;
 	examine_kernel(next, sysroot, kver);
-	return 0;
+	return vfs_requests_read(&next->vfs, sysroot, cmdline, texts->conf);
 }
 
 /* --- how the machine will differ ---------------------------------------------------------------
@@ -225,6 +225,7 @@ int next_boot_find_with(struct next_boot *next, const char *sysroot, const char 
 void next_boot_free(struct next_boot *next)
 {
 	boot_plan_free(&next->boot_plan);
+	vfs_requests_free(&next->vfs);
 	string_set_free(&next->idle);
 	string_set_free(&next->ungrouped);
 	free(next->late);
@@ -249,6 +250,32 @@ bool next_boot_is_late(const struct next_boot *next, const struct selector *clai
 		if (device_matches(claim, &next->late[i]))
 			return true;
 	return words_of_appearance(&how, next->sysroot, claim);
+}
+
+bool next_boot_refuses_vfs(struct text *why, const struct next_boot *next,
+			   const struct vfs_request *request)
+{
+	if (vfs_request_refused(why, request, next->sysroot))
+		return true;
+	if (!boot_plan_claims(&next->boot_plan.plan, request->slot))
+		return false;
+	text_set(why, "%s is claimed itself, and must keep its own driver, which creates them",
+		 request->slot);
+	return true;
+}
+
+bool next_boot_lacks_vfs(struct text *why, const struct next_boot *next,
+			 const struct vfs_request *request)
+{
+	if (next_boot_refuses_vfs(why, next, request))
+		return true;
+	if (next->iommu.verdict == IOMMU_OFF) {
+		text_set(why, "no IOMMU is active");
+		iommu_add_cause(why, &next->iommu);
+	} else if (next->unfit) {
+		text_set(why, "the kernel cannot load vfio-pci");
+	}
+	return next->iommu.verdict == IOMMU_OFF || next->unfit;
 }
 
 char *next_boot_driver(const char *sysroot, const struct decision *decision)

@@ -11,10 +11,12 @@
 #include "../host/string_set.h"
 #include "boot_plan.h"
 #include "iommu_judge.h"
+#include "vfs_requests.h"
 
 struct next_boot {
 	struct boot_plan boot_plan;
 	struct iommu_judgement iommu; /* whether there will be one */
+	struct vfs_requests vfs;      /* virtual functions that the real root creates */
 	struct string_set ungrouped;  /* slots of named devices that will be in no IOMMU group */
 	struct device *late;          /* named devices that will only appear after the boot */
 	size_t late_count;
@@ -52,6 +54,18 @@ bool next_boot_is_late(const struct next_boot *next, const struct selector *clai
 
 /* Returns true if vfio-pci will refuse a device because it will be in no IOMMU group. */
 bool next_boot_is_ungrouped(const struct next_boot *next, const struct device *device);
+
+/*
+ * Returns true if the boot's real root cannot meet a request for virtual functions: see
+ * vfs_request_refused(), or because it claims the physical function itself. Sets @why to the
+ * reason, a sentence about that function.
+ */
+bool next_boot_refuses_vfs(struct text *why, const struct next_boot *next,
+			   const struct vfs_request *request);
+
+/* The same; also for lack of an IOMMU, which may be turned on by then, or of vfio-pci. */
+bool next_boot_lacks_vfs(struct text *why, const struct next_boot *next,
+			 const struct vfs_request *request);
 
 /*
  * Returns the driver that a claimed device will get, a new string, or NULL if out of memory. A

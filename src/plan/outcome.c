@@ -80,11 +80,15 @@ static bool is_complete(const struct next_boot *next)
 {
 	const struct boot_plan *boot_plan = &next->boot_plan;
 	const struct decision *decision;
+	struct text why;
 	size_t i;
 
 	if (next->unfit || boot_plan->requests.off || boot_plan->requests.complaint_count ||
 	    outcome_kept(next))
 		return false;
+	for (i = 0; i < next->vfs.count; i++)
+		if (next_boot_refuses_vfs(&why, next, &next->vfs.list[i]))
+			return false;
 	for (i = 0; i < boot_plan->plan.unmatched_count; i++)
 		if (!next_boot_is_late(next, boot_plan->plan.unmatched[i]))
 			return false;

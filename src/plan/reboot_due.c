@@ -12,6 +12,7 @@
 #include "../host/messages.h"
 #include "../host/sysroot.h"
 #include "claim_state.h"
+#include "vfs_state.h"
 
 /*
  * Says why a device that the next boot claims is not claimed now; *@why stays NULL if it is
@@ -105,11 +106,35 @@ static int compare_awaited(char **why, const struct next_boot *next, const struc
 	return 0;
 }
 
+/* Looks for virtual functions that are not there, or not claimed, now. */
+static int compare_vfs(char **why, const struct next_boot *next)
+{
+	const struct requests *requests = &next->boot_plan.requests;
+	struct vfs_state state;
+	struct text lack;
+	int result = 0;
+	size_t i;
+
+	for (i = 0; !requests->off && i < next->vfs.count && !*why && result >= 0; i++) {
+		if (next_boot_lacks_vfs(&lack, next, &next->vfs.list[i]))
+			continue;
+		result = vfs_state_find(&state, next->sysroot, &next->vfs.list[i], requests);
+		if (result >= 0 && state.trouble.data[0])
+			result = asprintf(why,
+					  "%s=%s: the virtual functions are not as requested now",
+					  state.request->param, state.request->text);
+		vfs_state_free(&state);
+	}
+	return result;
+}
+
 /* Returns a negative number if out of memory, or if there is no /sys. */
 static int compare(char **why, const struct next_boot *next, const struct boot_plan *now)
 {
 	int result = compare_all_claimed(why, next);
 
+	if (result >= 0 && !*why)
+		result = compare_vfs(why, next);
 	if (result >= 0 && !*why && !now->requests.off)
 		result = compare_released(why, next, now);
 	if (result >= 0 && !*why)

@@ -248,11 +248,10 @@ static char *read_boot(const struct remembered *remembered, const char *sysroot)
 /* Returns true if the boot was meant to be different: without claims, or with others. */
 static bool is_other(const char *asked)
 {
-	char *claim = cmdline_value(asked, "rd.vfio.claim"), *off = cmdline_value(asked, "rd.vfio");
-	bool other = claim || off;
+	char *off = cmdline_value(asked, "rd.vfio");
+	bool other = off || cmdline_requests(asked);
 
 	free(off);
-	free(claim);
 	return other;
 }
 
@@ -277,12 +276,11 @@ static bool is_in_force(const struct remembered *remembered, const char *sysroot
 {
 	char *cmdline = sysroot_read(sysroot, "/proc/cmdline");
 	char *off = cmdline ? cmdline_value(cmdline, "rd.vfio") : NULL;
-	/* A claim on the command line replaces those of the file. */
-	char *claim = cmdline && remembered->conf ? cmdline_value(cmdline, "rd.vfio.claim") : NULL;
-	bool in_force =
-		!claim && !(off && strcmp(off, "0") == 0) && cmdline_has(asked, remembered->words);
+	bool replaced =
+		cmdline && remembered->conf && cmdline_same_request(cmdline, remembered->words);
+	bool in_force = !replaced && !(off && strcmp(off, "0") == 0) &&
+			cmdline_has(asked, remembered->words);
 
-	free(claim);
 	free(off);
 	free(cmdline);
 	return in_force;

@@ -32,7 +32,7 @@
 #   nvme_copy N SERIAL    an NVMe drive with a copy of the real root with udev
 #   net N [FUNCTION]      a network card with a cable in it: e1000e
 #   edu N                 1234:11e8, a device without a driver but tests/modules'
-#   sriov N SERIAL VFS    an NVMe controller that can have four virtual functions,
+#   sriov N SERIAL [VFS]  an NVMe controller that can have four virtual functions,
 #                         VFS of which are enabled when the real root is ready
 #   boot_vga              a VGA adapter on the root bus, the boot display
 #   framebuffer           the firmware sets a graphics mode, and the kernel draws
@@ -160,7 +160,7 @@ sriov() {
 	qemu -device "nvme-subsys,id=subsys$1"
 	qemu -device "nvme,subsys=subsys$1,serial=$2,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4,max_ioqpairs=10,msix_qsize=9,bus=port$1"
 	machine_udev=yes
-	machine_arguments="lab.vfs=0000:0$1:00.0=$3"
+	[ $# -lt 3 ] || machine_arguments="lab.vfs=0000:0$1:00.0=$3"
 }
 
 boot_vga() {

@@ -95,7 +95,7 @@ SWITCHES = ("1", "0", "no", "off", "n", "false", "yes", "", "2", "No", "off ", "
 SWITCHES += ("none", "0x0", "0x1", "0x", "00", "OFF", "On", "o", "never", "disabled", "Enable", "x")
 SWITCHES += ("abc", "01:00.0", "100000000", "1 ", "T", "F", "foo", " 0")
 SECONDS = ("1", "5", "10", "30", "60", "61", "0", "05", "100", "-5", "+5", "5s", "", "0x10", "1.5")
-SETTINGS = ("claim",) * 12 + ("keep", "force") * 4 + ("group",) * 3 + ("strict", "timeout", "debug")
+SETTINGS = ("claim",) * 12 + ("keep", "force") * 4 + ("group",) * 3 + ("strict", "timeout", "debug", "vfs")
 NO_VALUE = ("rd.vfio", '"rd.vfio"', "rd.vfio.claim", "rd.vfio.group", "vfio-pci.ids")
 BAD_LINES = (
     "claim",

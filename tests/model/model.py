@@ -208,7 +208,7 @@ UNREAD = re.compile(r"(?:[ \t;|+&/]+(?=.)|(?=\*))(.*)", re.DOTALL)
 # Behind a list, a word of its own that was to be in it.
 STRAY = re.compile(r"boot-vga\Z|(?=.*:)[0-9A-Fa-fxX:.*/@,]+\Z")
 # A list, or a typo that begins like one.
-LISTS = ("rd.vfio.claim", "rd.vfio.keep", "rd.vfio.force")
+LISTS = ("rd.vfio.claim", "rd.vfio.keep", "rd.vfio.force", "rd.vfio.vfs")
 
 
 class Malformed(Exception):
@@ -453,6 +453,9 @@ class Requests:
         elif what == "debug":
             # What is logged with it is not a decision.
             self.switch(False, name, value)
+        elif what == "vfs":
+            # For the real root.
+            pass
         elif what == "timeout" and re.match(r"0*(?:[1-9]|[1-5][0-9]|60)\Z", value):
             self.timeout = int(value[-2:])
         else:

@@ -66,9 +66,9 @@ static char *join(const char *claims, const char *options)
 {
 	char *words, *ours;
 
-	if (!claims[0])
+	if (!claims[0] && !strstr(options, "rd.vfio.vfs="))
 		return strdup("");
-	if (asprintf(&words, "rd.vfio.claim=%s %s", claims, options) < 0)
+	if (asprintf(&words, "%s%s %s", claims[0] ? "rd.vfio.claim=" : "", claims, options) < 0)
 		return NULL;
 	ours = cmdline_with("", words);
 	free(words);
@@ -96,7 +96,7 @@ static char *read_words(const char *sysroot)
 
 /*
  * Returns the options with @words; options that vfio-claim did not set stay, and are not used
- * without a claim.
+ * without a claim or virtual functions.
  */
 static char *new_options(const char *text, const char *words, const char *claims)
 {
@@ -107,7 +107,7 @@ static char *new_options(const char *text, const char *words, const char *claims
 		claim = NULL;
 	if (old && claim)
 		others = cmdline_without(words, claim);
-	if (others && !claims[0])
+	if (others && !words[0])
 		options = cmdline_without(old, "intel_iommu=on iommu=pt");
 	else if (others)
 		options = strdup(old);

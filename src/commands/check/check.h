@@ -54,6 +54,9 @@ void check_esps(struct check *check);
 /* The other members of a claimed device's IOMMU group; once for each group. */
 void check_group(struct check *check, const struct next_boot *next, const struct decision *claim);
 
+/* The virtual functions that are requested, and what else sets how many there are. */
+void check_vfs(struct check *check, const struct next_boot *next);
+
 /* A claimed device: power state, resizable BARs, and ACS of the ports above it. */
 void check_power(struct check *check, const struct next_boot *next, const struct device *device);
 

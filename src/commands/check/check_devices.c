@@ -220,6 +220,7 @@ static void tell(struct check *check, const struct next_boot *next)
 	if (next->boot_plan.requests.off)
 		return;
 	check_unmatched(check, next);
+	check_vfs(check, next);
 	displays = find_displays(check->sysroot);
 	tell_boot_display(check, plan, &displays);
 	for (i = 0; i < plan->count; i++) {

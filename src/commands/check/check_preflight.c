@@ -15,11 +15,7 @@
 /* Returns true if this boot already requested the devices, so that nothing needs to change. */
 static bool is_set(const struct check *check)
 {
-	char *claims = cmdline_value(check->running, "rd.vfio.claim");
-	bool is = !devices_are_named(check) && claims;
-
-	free(claims);
-	return is;
+	return !devices_are_named(check) && cmdline_requests(check->running);
 }
 
 static void found_seal(void *to, const char *what, const char *when, const char *fix)

@@ -117,7 +117,8 @@ static const struct option_def options[] = {
 	{ .name = "verbose",
 	  .flag = &given.verbose,
 	  .help = "also show of each device whether it is asleep (D3), how it can be reset, and "
-		  "which of its BARs can be resized; of each port, whether it keeps the devices "
+		  "which of its BARs can be resized, and how many virtual functions it can have "
+		  "(SR-IOV); of each port, whether it keeps the devices "
 		  "behind it in IOMMU groups of their own (ACS)" },
 	{ .name = "json", .flag = &given.json, .help = "print one JSON document" },
 	{ .name = NULL },
@@ -147,7 +148,8 @@ const struct command list_command = {
 		"Remarks after the names say whether this boot was asked to claim the device, and "
 		"did; whether the device keeps a claimed one from being passed through; whether "
 		"it is the display that the firmware uses; what this system needs it for; and "
-		"where the sound of a graphics card is, if it is on another bus. On a terminal, "
+		"where the sound of a graphics card is, if it is on another bus; and of which "
+		"device it is a virtual function. On a terminal, "
 		"the slot is green if the device is claimed, red if it was requested but is not "
 		"claimed, and yellow if this system needs it.\n"
 		"On a narrow terminal, the names are on a line of their own and are cut to the "

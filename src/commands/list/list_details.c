@@ -9,6 +9,7 @@
 #include "../../machine/power.h"
 #include "../../machine/reset.h"
 #include "../../machine/resizable_bar.h"
+#include "../../machine/virtual_functions.h"
 #include "../json.h"
 
 #define MIB 1048576ULL
@@ -19,6 +20,7 @@ struct details {
 	struct resizable_bar bars[BARS];
 	size_t bar_count;
 	enum acs acs;
+	struct virtual_functions virtual_functions;
 };
 
 static void find(struct details *details, const char *sysroot, const struct pci_function *function)
@@ -31,6 +33,7 @@ static void find(struct details *details, const char *sysroot, const struct pci_
 		return;
 	}
 	reset_find(&details->reset, sysroot, slot);
+	virtual_functions_read(&details->virtual_functions, sysroot, slot);
 	/* A kernel without the state has no resourceN_resize either. */
 	if (details->state && strcmp(details->state, "D3cold") != 0)
 		details->bar_count = resizable_bars_find(sysroot, slot, details->bars);
@@ -40,6 +43,7 @@ static void release(struct details *details)
 {
 	free(details->state);
 	reset_free(&details->reset);
+	virtual_functions_free(&details->virtual_functions);
 }
 
 /* --- for people --------------------------------------------------------------------------------
@@ -110,6 +114,16 @@ static void say_acs(FILE *out, enum acs acs)
 		fputs(texts[acs], next(out));
 }
 
+static void say_virtual(FILE *out, const struct virtual_functions *functions)
+{
+	if (functions->total && functions->slots.count)
+		fprintf(next(out), "has %zu of %u possible virtual functions (SR-IOV)",
+			functions->slots.count, functions->total);
+	else if (functions->total)
+		fprintf(next(out), "can have %u virtual function%s (SR-IOV)", functions->total,
+			functions->total == 1 ? "" : "s");
+}
+
 char *details_text(const char *sysroot, const struct pci_function *function)
 {
 	struct details details;
@@ -128,6 +142,7 @@ char *details_text(const char *sysroot, const struct pci_function *function)
 		fprintf(next(out), "BAR %u of %llu MiB can have up to %llu MiB",
 			details.bars[i].number, (unsigned long long)(details.bars[i].size / MIB),
 			(unsigned long long)(details.bars[i].largest / MIB));
+	say_virtual(out, &details.virtual_functions);
 	say_acs(out, details.acs);
 	release(&details);
 	if (fclose(out) == 0 && len)
@@ -178,6 +193,9 @@ void details_add(struct json_object *object, const char *sysroot,
 			       json_text(whole ? resets[details.reset.kind] : NULL));
 	json_object_object_add(object, "reset_methods", json_text(details.reset.methods));
 	json_object_object_add(object, "resizable_bars", whole ? json_bars(&details) : NULL);
+	json_object_object_add(object, "max_virtual_functions",
+			       whole ? json_object_new_int((int)details.virtual_functions.total)
+				     : NULL);
 	json_object_object_add(object, "acs", json_text(wanted ? ports[details.acs] : NULL));
 	release(&details);
 }

@@ -2,10 +2,14 @@
 #include "list_marks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../../core/drivers.h"
 #include "../../host/messages.h"
+#include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
 #include "../../machine/card_sound.h"
 #include "../../machine/protected_list.h"
@@ -92,12 +96,51 @@ static void mark_sound(struct marks *marks, const struct pci_functions *function
 	}
 }
 
+static bool is_requested(const struct vfs_requests *vfs, const char *physical)
+{
+	size_t i;
+
+	for (i = 0; i < vfs->count; i++)
+		if (strcmp(vfs->list[i].slot, physical) == 0)
+			return true;
+	return false;
+}
+
+/* @asked: requests count. */
+static void mark_virtual(struct marks *marks, const char *sysroot,
+			 const struct pci_functions *functions, bool asked)
+{
+	char *path = path_below(sysroot, "/sys"), physical[NAME_SIZE];
+	int sys = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	const char *driver;
+	struct mark *mark;
+	size_t i;
+
+	for (i = 0; sys >= 0 && i < functions->count; i++) {
+		mark = &marks->list[i];
+		pci_link(sys, functions->list[i].slot, "physfn", physical);
+		if (!physical[0])
+			continue;
+		mark->physical = strdup(physical);
+		driver = functions->list[i].driver;
+		if (!asked || mark->asked || !is_requested(&marks->vfs, physical))
+			continue;
+		mark->claimed = driver && is_vfio_driver(driver);
+		mark->asked = true;
+	}
+	if (sys >= 0)
+		close(sys);
+	free(path);
+}
+
 /* Returns true if the requests of this boot could be decided. */
 static bool find_asked(struct marks *marks, const char *sysroot)
 {
 	struct boot_plan *asked = &marks->asked;
 
 	return sysroot_has(sysroot, "/proc/cmdline") && boot_plan_read_boot(asked, sysroot) == 0 &&
+	       vfs_requests_read(&marks->vfs, sysroot, asked->texts.cmdline, asked->texts.conf) ==
+		       0 &&
 	       boot_plan_look(asked, sysroot) == 0 && !asked->requests.off &&
 	       boot_plan_decide(asked) == 0;
 }
@@ -116,7 +159,8 @@ int marks_find(struct marks *marks, const char *sysroot, const struct pci_functi
 {
 	bool asked, needed;
 
-	*marks = (struct marks){ .list = calloc(functions->count + 1, sizeof(*marks->list)) };
+	*marks = (struct marks){ .list = calloc(functions->count + 1, sizeof(*marks->list)),
+				 .count = functions->count };
 	if (!marks->list) {
 		message_errno(ENOMEM, "the marks");
 		return -1;
@@ -130,6 +174,7 @@ int marks_find(struct marks *marks, const char *sysroot, const struct pci_functi
 	if (needed)
 		mark_needed(marks, functions);
 	mark_sound(marks, functions);
+	mark_virtual(marks, sysroot, functions, asked);
 	return 0;
 }
 
@@ -138,5 +183,8 @@ void marks_free(struct marks *marks)
 	boot_plan_free(&marks->asked);
 	boot_plan_free(&marks->needed);
 	bus_free(&marks->bus);
+	vfs_requests_free(&marks->vfs);
+	while (marks->list && marks->count)
+		free(marks->list[--marks->count].physical);
 	free(marks->list);
 }

@@ -11,6 +11,7 @@
 #include "../../machine/bus.h"
 #include "../../machine/pci_functions.h"
 #include "../../plan/boot_plan.h"
+#include "../../plan/vfs_requests.h"
 
 /* One function. */
 struct mark {
@@ -19,11 +20,14 @@ struct mark {
 	bool in_the_way;        /* its driver keeps a claimed device from being passed through */
 	const char *needed_for; /* what this system needs it for, "/,swap", or NULL */
 	const char *sound;      /* for a display: the slot of its sound on another bus, or NULL */
+	char *physical;         /* the slot of which it is a virtual function; or NULL */
 };
 
 struct marks {
 	struct mark *list; /* one for each function, in their order */
+	size_t count;
 	struct boot_plan asked, needed;
+	struct vfs_requests vfs; /* of this boot */
 	struct bus bus;
 };
 

@@ -60,7 +60,8 @@ char *listing_remarks(const struct listing *listing, size_t number)
 	size_t len;
 	FILE *out;
 
-	if (!mark->asked && !mark->in_the_way && !display && !mark->needed_for && !mark->sound)
+	if (!mark->asked && !mark->in_the_way && !display && !mark->needed_for && !mark->sound &&
+	    !mark->physical)
 		return NULL;
 	out = open_memstream(&text, &len);
 	if (!out)
@@ -75,6 +76,8 @@ char *listing_remarks(const struct listing *listing, size_t number)
 		remark(out, "this system needs it for ", mark->needed_for);
 	if (mark->sound)
 		remark(out, "its sound is ", slot_short(mark->sound));
+	if (mark->physical)
+		remark(out, "virtual function of ", slot_short(mark->physical));
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -143,6 +146,7 @@ static void add_marks(struct json_object *object, const struct mark *mark)
 	json_object_object_add(object, "needed_for", json_text(mark->needed_for));
 	json_object_object_add(object, "in_the_way", json_object_new_boolean(mark->in_the_way));
 	json_object_object_add(object, "sound", json_text(mark->sound));
+	json_object_object_add(object, "physical_function", json_text(mark->physical));
 }
 
 static struct json_object *describe(const struct listing *listing, size_t number)

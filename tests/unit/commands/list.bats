@@ -600,7 +600,7 @@ SLOT          GROUP  DRIVER    DEVICE
 	list --json
 	[ "$status" -eq 0 ]
 	[ "$stderr" = "" ]
-	expect first "$(json 'd["devices"][0]')" '{"slot": "0000:01:00.0", "path": "01:00.0", "group": "13", "driver": "vfio-pci", "class": "030000", "vendor": "10de", "device": "1e07", "subvendor": "3842", "subdevice": "2487", "class_name": "VGA compatible controller", "name": "NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti]", "same_ids": false, "bridge": false, "boot_vga": true, "asked": true, "claimed": true, "needed_for": null, "in_the_way": false, "sound": null, "power_state": null, "reset": null, "reset_methods": null, "resizable_bars": null, "acs": null}'
+	expect first "$(json 'd["devices"][0]')" '{"slot": "0000:01:00.0", "path": "01:00.0", "group": "13", "driver": "vfio-pci", "class": "030000", "vendor": "10de", "device": "1e07", "subvendor": "3842", "subdevice": "2487", "class_name": "VGA compatible controller", "name": "NVIDIA, but of this test TU102 [GeForce RTX 2080 Ti]", "same_ids": false, "bridge": false, "boot_vga": true, "asked": true, "claimed": true, "needed_for": null, "in_the_way": false, "sound": null, "physical_function": null, "power_state": null, "reset": null, "reset_methods": null, "resizable_bars": null, "max_virtual_functions": null, "acs": null}'
 	expect second "$(json '[d["iommu"]] + [d["devices"][1][k] for k in ("group", "driver", "bridge", "class", "subvendor")]')" \
 		'[true, null, null, true, "060401", null]'
 	# Names that pci.ids has not got.

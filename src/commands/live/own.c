@@ -3,9 +3,9 @@
  * own.c - vfio-claim own: gives a node of a claimed device to the owner; called by the rule of udev
  * that 'vfio-claim enable --owner' writes. Hidden.
  */
-#include "../host/messages.h"
-#include "../plan/owner.h"
-#include "command.h"
+#include "../../host/messages.h"
+#include "../../plan/owner.h"
+#include "../command.h"
 
 static const char *owner_text;
 

@@ -9,24 +9,26 @@
 #include <string.h>
 #include <time.h>
 
-#include "../core/drivers.h"
-#include "../core/text.h"
-#include "../core/words.h"
-#include "../host/messages.h"
-#include "../host/signals.h"
-#include "../live/bind.h"
-#include "../live/desktop.h"
-#include "../live/display_unit.h"
-#include "../live/targets.h"
-#include "../live/unbind.h"
-#include "../machine/in_use.h"
-#include "../machine/override.h"
-#include "../machine/processes.h"
-#include "../plan/claim_state.h"
-#include "../plan/iommu_judge.h"
-#include "../plan/losses.h"
-#include "../plan/selector_args.h"
-#include "command.h"
+#include "../../core/drivers.h"
+#include "../../core/text.h"
+#include "../../core/words.h"
+#include "../../host/messages.h"
+#include "../../host/signals.h"
+#include "../../live/bind.h"
+#include "../../live/desktop.h"
+#include "../../live/display_unit.h"
+#include "../../live/targets.h"
+#include "../../live/unbind.h"
+#include "../../machine/in_use.h"
+#include "../../machine/override.h"
+#include "../../machine/processes.h"
+#include "../../plan/claim_state.h"
+#include "../../plan/iommu_judge.h"
+#include "../../plan/losses.h"
+#include "../../plan/selector_args.h"
+#include "../../plan/vfs_requests.h"
+#include "../command.h"
+#include "live_vfs.h"
 
 /* The most users of one device to name. */
 #define USERS_NAMED 10
@@ -472,14 +474,27 @@ static int claim(struct targets *targets)
 }
 
 static struct targets targets = TARGETS_INIT;
+static char *vfs;
+
+/* With --vfs. Returns an exit status. */
+static int run_vfs(const char *sysroot, const struct arguments *args)
+{
+	int status;
+
+	if (targets.selectors || targets.group || targets.desktop)
+		return usage_error(args, "--vfs takes no SEL, --group or --desktop");
+	status = targets_open(&targets, sysroot, args);
+	return status == EXIT_OK ? claim_vfs(&targets, vfs) : status;
+}
 
 static int run(const char *sysroot, const struct arguments *args)
 {
-	int status = targets_check(&targets, sysroot, args);
+	int status = vfs ? run_vfs(sysroot, args) : targets_check(&targets, sysroot, args);
 
-	if (status == EXIT_OK)
+	if (status == EXIT_OK && !vfs)
 		status = claim(&targets);
 	targets_free(&targets);
+	free(vfs);
 	return status;
 }
 
@@ -495,6 +510,12 @@ static const struct option_def options[] = {
 	  .flag = &targets.desktop,
 	  .help = "first stop the display manager, and unbind the framebuffer consoles and the "
 		  "firmware's framebuffer; bring them back if the claim fails" },
+	{ .name = "vfs",
+	  .value = "SLOT:N",
+	  .take = vfs_requests_take,
+	  .to = &vfs,
+	  .help = "create N virtual functions of the device at SLOT, which keeps its driver, and "
+		  "claim them, before another driver can have them; may be repeated" },
 	{ .name = "timeout",
 	  .value = TARGETS_TIMEOUT_VALUE,
 	  .take = targets_take_timeout,
@@ -513,7 +534,7 @@ const struct command claim_command = {
 	.name = "claim",
 	.group = GROUP_RUNNING,
 	.purpose = "bind devices to vfio-pci now",
-	.synopsis = "SEL... [OPTIONS]",
+	.synopsis = "SEL... [OPTIONS]\n--vfs SLOT:N [OPTIONS]",
 	.help = "Binds devices to vfio-pci, or to its variant driver for them, on the running "
 		"system, until the next boot or until they are released. "
 		"Devices that vfio-pci already has stay there.\n"

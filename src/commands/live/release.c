@@ -6,15 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../core/drivers.h"
-#include "../host/messages.h"
-#include "../host/signals.h"
-#include "../live/desktop.h"
-#include "../live/targets.h"
-#include "../live/unbind.h"
-#include "../machine/in_use.h"
-#include "../plan/selector_args.h"
-#include "command.h"
+#include "../../core/drivers.h"
+#include "../../host/messages.h"
+#include "../../host/signals.h"
+#include "../../live/desktop.h"
+#include "../../live/targets.h"
+#include "../../live/unbind.h"
+#include "../../machine/in_use.h"
+#include "../../plan/selector_args.h"
+#include "../../plan/vfs_requests.h"
+#include "../command.h"
+#include "live_vfs.h"
 
 /* --- reasons to refuse -------------------------------------------------------------------------
  */
@@ -121,14 +123,27 @@ static int release(struct targets *targets)
 }
 
 static struct targets targets = TARGETS_INIT;
+static char *vfs;
+
+/* With --vfs. Returns an exit status. */
+static int run_vfs(const char *sysroot, const struct arguments *args)
+{
+	int status;
+
+	if (targets.selectors || targets.desktop)
+		return usage_error(args, "--vfs takes no SEL or --desktop");
+	status = targets_open(&targets, sysroot, args);
+	return status == EXIT_OK ? release_vfs(&targets, vfs) : status;
+}
 
 static int run(const char *sysroot, const struct arguments *args)
 {
-	int status = targets_check(&targets, sysroot, args);
+	int status = vfs ? run_vfs(sysroot, args) : targets_check(&targets, sysroot, args);
 
-	if (status == EXIT_OK)
+	if (status == EXIT_OK && !vfs)
 		status = release(&targets);
 	targets_free(&targets);
+	free(vfs);
 	return status;
 }
 
@@ -139,6 +154,12 @@ static const struct option_def options[] = {
 	{ .name = "desktop",
 	  .flag = &targets.desktop,
 	  .help = "then bring back what 'vfio-claim claim --desktop' has stopped" },
+	{ .name = "vfs",
+	  .value = "SLOT",
+	  .take = vfs_requests_take_bare,
+	  .to = &vfs,
+	  .help = "remove the virtual functions of the device at SLOT, unless somebody uses one; "
+		  "may be repeated" },
 	{ .name = "timeout",
 	  .value = TARGETS_TIMEOUT_VALUE,
 	  .take = targets_take_timeout,
@@ -157,7 +178,7 @@ const struct command release_command = {
 	.name = "release",
 	.group = GROUP_RUNNING,
 	.purpose = "give devices back to their own drivers now",
-	.synopsis = "SEL... [OPTIONS]",
+	.synopsis = "SEL... [OPTIONS]\n--vfs SLOT [OPTIONS]",
 	.help = "Gives devices back to their own drivers on the running system, whether they were "
 		"claimed at boot or by 'vfio-claim claim'. Loads the module of a driver if "
 		"necessary. The next boot claims the requested devices again.\n"
