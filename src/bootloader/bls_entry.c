@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,29 +78,39 @@ struct string_set bls_values(const char *entry, const char *key)
 	return values;
 }
 
-/* Returns true if @text is a number of tries: "+3", "+1-2". */
-static bool is_count(const char *text)
+/* Returns the number of tries at the end of the @len bytes of @name, "+3", "+1-2"; or NULL. */
+static const char *find_count(const char *name, size_t len)
 {
-	if (*text++ != '+' || !isdigit((unsigned char)*text))
-		return false;
-	text += strspn(text, "0123456789");
-	if (*text == '-')
-		text += 1 + strspn(text + 1, "0123456789");
-	return !*text;
+	const char *plus = memrchr(name, '+', len), *at = plus ? plus + 1 : NULL;
+
+	if (!plus || !isdigit((unsigned char)*at))
+		return NULL;
+	at += strspn(at, "0123456789");
+	if (*at == '-')
+		at += 1 + strspn(at + 1, "0123456789");
+	return at == name + len ? plus : NULL;
+}
+
+int bls_tries(const char *file)
+{
+	const char *slash = strrchr(file, '/'), *name = slash ? slash + 1 : file;
+	const char *dot = strrchr(name, '.');
+	const char *count = find_count(name, dot ? (size_t)(dot - name) : strlen(name));
+	unsigned long tries = count ? strtoul(count + 1, NULL, 10) : 0;
+
+	if (!count)
+		return -1;
+	return tries < INT_MAX ? (int)tries : INT_MAX;
 }
 
 char *bls_name(const char *file)
 {
 	const char *slash = strrchr(file, '/');
-	char *name = strdup(slash ? slash + 1 : file), *end;
+	const char *name = slash ? slash + 1 : file, *dot = strrchr(name, '.');
+	size_t len = dot ? (size_t)(dot - name) : strlen(name);
+	const char *count = find_count(name, len);
 
-	end = name ? strrchr(name, '.') : NULL;
-	if (end)
-		*end = '\0';
-	end = name ? strrchr(name, '+') : NULL;
-	if (end && is_count(end))
-		*end = '\0';
-	return name;
+	return strndup(name, count ? (size_t)(count - name) : len);
 }
 
 /*
@@ -185,15 +196,19 @@ static char *change_options(struct writer *writer, const char *value)
 static void write_line(struct writer *writer, const char *line)
 {
 	const char *options = value_of(line, "options"), *end = line + strcspn(line, "\n");
-	size_t len = options ? (size_t)(options - line) : length(line);
+	const char *key = writer->mark ? value_of(line, "sort-key") : NULL;
+	const char *value = options ? options : key;
+	size_t len = value ? (size_t)(value - line) : length(line);
 	char *fresh = options ? change_options(writer, options) : NULL;
 
 	end += *end == '\n';
 	fwrite(line, 1, len, writer->out);
 	if (options && fresh)
 		fputs(fresh, writer->out);
-	if (options)
-		len += length(options);
+	if (key)
+		fprintf(writer->out, BLS_LAST "%.*s", (int)length(key), key);
+	if (value)
+		len += length(value);
 	if (writer->mark && value_of(line, "title"))
 		fputs(BLS_TRY_TITLE, writer->out);
 	if (writer->mark && value_of(line, "id"))

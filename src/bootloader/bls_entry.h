@@ -13,6 +13,12 @@
 /* Appended to the title of a copy. */
 #define BLS_TRY_TITLE " (vfio-claim try)"
 
+/*
+ * Begins the sort-key of a copy, which then comes after all others: systemd-boot must not start it
+ * when the entry has no tries left. kernel-install/95-vfio-claim.install does the same.
+ */
+#define BLS_LAST "~vfio-"
+
 /* GRUB's variable on the command line of CentOS 8's entries. */
 #define BLS_KERNELOPTS "$kernelopts"
 
@@ -38,13 +44,20 @@ char *bls_options(const char *entry, const char *kernelopts);
 char *bls_name(const char *file);
 
 /*
+ * Returns how many tries the boot loader has left for an entry, by its file name (likewise);
+ * INT_MAX for more, -1 if they are not counted.
+ */
+int bls_tries(const char *file);
+
+/*
  * Returns @entry with @words added to its first "options" line by cmdline_with(), and without our
  * words on the others. Everything else is unchanged. Returns NULL with errno as cmdline_with().
  */
 char *bls_with_words(const char *entry, const char *words);
 
 /*
- * Returns the same as a separate entry: @mark is appended to its id, BLS_TRY_TITLE to its title.
+ * Returns the same as a separate entry: @mark is appended to its id, BLS_TRY_TITLE to its title;
+ * BLS_LAST begins its sort-key.
  * @kernelopts: as for bls_options(). Returns NULL with errno as cmdline_with().
  */
 char *bls_copy(const char *entry, const char *mark, const char *kernelopts, const char *words);

@@ -29,41 +29,61 @@ static char *decode(const unsigned char *data, size_t len)
 	return text;
 }
 
-char *efi_loader_variable(const char *sysroot, const char *name)
+/* Reads a variable's value, at most @size bytes. Returns its length; 0 if there is none. */
+static size_t read_value(const char *sysroot, const char *name, const char *vendor, void *value,
+			 size_t size)
 {
-	char *path, *file = NULL, *text = NULL;
-	unsigned char data[4096];
-	size_t len = 0;
+	unsigned char attributes[ATTRIBUTES];
+	char *path, *file = NULL;
 	FILE *stream;
+	size_t len = 0;
 
-	if (asprintf(&path, DIRECTORY "/Loader%s-" VENDOR, name) >= 0) {
+	if (asprintf(&path, DIRECTORY "/%s-%s", name, vendor) >= 0) {
 		file = path_below(sysroot, path);
 		free(path);
 	}
 	stream = file ? fopen(file, "re") : NULL;
 	if (stream) {
-		len = fread(data, 1, sizeof(data), stream);
+		if (fread(attributes, 1, ATTRIBUTES, stream) == ATTRIBUTES)
+			len = fread(value, 1, size, stream);
 		fclose(stream);
 	}
-	if (len > ATTRIBUTES)
-		text = decode(data + ATTRIBUTES, len - ATTRIBUTES);
 	free(file);
+	return len;
+}
+
+char *efi_loader_variable(const char *sysroot, const char *name)
+{
+	unsigned char value[4096];
+	char *full, *text = NULL;
+	size_t len;
+
+	if (asprintf(&full, "Loader%s", name) < 0)
+		return NULL;
+	len = read_value(sysroot, full, VENDOR, value, sizeof(value));
+	if (len)
+		text = decode(value, len);
+	free(full);
 	return text;
+}
+
+bool efi_loader_can(const char *sysroot, uint64_t features)
+{
+	unsigned char value[sizeof(features)];
+	uint64_t has = 0;
+	size_t i;
+
+	if (read_value(sysroot, "LoaderFeatures", VENDOR, value, sizeof(value)) == sizeof(value))
+		for (i = sizeof(value); i; i--)
+			has = has << 8 | value[i - 1];
+	return (has & features) == features;
 }
 
 bool efi_secure_boot(const char *sysroot)
 {
-	char *file = path_below(sysroot, DIRECTORY "/SecureBoot-" GLOBAL);
-	FILE *stream = file ? fopen(file, "re") : NULL;
-	unsigned char data[ATTRIBUTES + 1];
-	bool on = false;
+	unsigned char on = 0;
 
-	if (stream) {
-		on = fread(data, 1, sizeof(data), stream) == sizeof(data) && data[ATTRIBUTES] == 1;
-		fclose(stream);
-	}
-	free(file);
-	return on;
+	return read_value(sysroot, "SecureBoot", GLOBAL, &on, 1) == 1 && on == 1;
 }
 
 /* It passes the initramfs as a word, with backslashes, and GRUB passes BOOT_IMAGE. */

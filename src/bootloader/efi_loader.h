@@ -7,6 +7,7 @@
 #define VFIO_CLAIM_BOOTLOADER_EFI_LOADER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Returns the variable "Loader@name" as text, with '?' for what is not ASCII: a new string, which
@@ -29,6 +30,13 @@ bool efi_loader_is(const char *sysroot, const char *name);
 
 /* Returns true if it is systemd-boot. */
 bool efi_loader_is_systemd_boot(const char *sysroot);
+
+/* What systemd-boot can do, as its variable "LoaderFeatures" says. */
+#define EFI_LOADER_COUNTS    (UINT64_C(1) << 4) /* it counts the boots of an entry */
+#define EFI_LOADER_SORT_KEYS (UINT64_C(1) << 8) /* it sorts entries by sort-key */
+
+/* Returns true if the boot loader has all @features. */
+bool efi_loader_can(const char *sysroot, uint64_t features);
 
 /* Returns true if the firmware verifies what it starts: Secure Boot is on. */
 bool efi_secure_boot(const char *sysroot);

@@ -42,15 +42,6 @@ static void item_free(struct item *item)
 /* --- reading -----------------------------------------------------------------------------------
  */
 
-/* "0123-6.1.0+0-3.conf": it has no tries left (UAPI.1, "Boot counting"). */
-static bool is_bad(const char *file)
-{
-	const char *slash = strrchr(file, '/'), *plus = strrchr(slash ? slash : file, '+');
-	size_t zeros = plus ? strspn(plus + 1, "0") : 0;
-
-	return zeros && (plus[1 + zeros] == '-' || plus[1 + zeros] == '.');
-}
-
 /* Returns the id of the entry in @file, or NULL if out of memory. */
 static char *make_id(const char *file)
 {
@@ -101,7 +92,7 @@ static void read_item(struct item *item, const char *sysroot)
 	char *text;
 
 	item->id = make_id(item->entry->file);
-	item->bad = is_bad(item->entry->file);
+	item->bad = bls_tries(item->entry->file) == 0;
 	if (item->entry->image) {
 		read_image(item, sysroot);
 		return;
@@ -169,25 +160,29 @@ struct choice {
 
 #define CHOICES 5
 
-/*
- * Returns the first entry whose id matches the choice; older versions omit the ".conf" or ".efi".
- */
-static const struct menu_entry *find(const struct items *items, const struct choice *choice)
+/* Returns true if a choice is this id; older versions omit the ".conf" or ".efi". */
+static bool matches(const char *pattern, const char *id)
 {
-	const char *pattern = choice->pattern;
 	char *longer;
-	const struct menu_entry *found = NULL;
-	size_t i;
+	bool match;
 
 	if (asprintf(&longer, "%s.conf", pattern) < 0)
-		return NULL;
-	for (i = 0; !found && i < items->count; i++)
-		if ((!choice->assessed || !items->item[i].bad) &&
-		    (fnmatch(pattern, items->item[i].id, FNM_CASEFOLD) == 0 ||
-		     fnmatch(longer, items->item[i].id, FNM_CASEFOLD) == 0))
-			found = items->item[i].entry;
+		return false;
+	match = fnmatch(pattern, id, FNM_CASEFOLD) == 0 || fnmatch(longer, id, FNM_CASEFOLD) == 0;
 	free(longer);
-	return found;
+	return match;
+}
+
+/* Returns the first entry whose id matches the choice. */
+static const struct menu_entry *find(const struct items *items, const struct choice *choice)
+{
+	size_t i;
+
+	for (i = 0; i < items->count; i++)
+		if ((!choice->assessed || !items->item[i].bad) &&
+		    matches(choice->pattern, items->item[i].id))
+			return items->item[i].entry;
+	return NULL;
 }
 
 static bool is_saved(const char *choice)
@@ -243,10 +238,9 @@ static void read_choices(struct choice *choices, const char *sysroot, bool once)
 	choices[i] = choose(sysroot, read_conf(sysroot, "default"), false);
 }
 
-const struct menu_entry *loader_order_default(const struct boot_menu *menu, const char *sysroot,
-					      bool once, bool *elsewhere)
+static const struct menu_entry *choose_default(const struct items *items, const char *sysroot,
+					       bool once, bool *elsewhere)
 {
-	struct items items = read_items(menu, sysroot);
 	const struct menu_entry *found = NULL;
 	struct choice choices[CHOICES];
 	char *pattern;
@@ -257,15 +251,92 @@ const struct menu_entry *loader_order_default(const struct boot_menu *menu, cons
 	for (i = 0; i < CHOICES; i++) {
 		pattern = choices[i].pattern;
 		if (pattern && pattern[0] && !found && !*elsewhere) {
-			found = find(&items, &choices[i]);
+			found = find(items, &choices[i]);
 			*elsewhere = !found && strncmp(pattern, "auto-", 5) == 0;
 		}
 		free(pattern);
 	}
-	if (!found && items.count)
-		found = items.item[0].entry;
-	for (i = 0; i < items.count; i++)
-		item_free(&items.item[i]);
-	free(items.item);
+	if (!found && items->count)
+		found = items->item[0].entry;
 	return found;
+}
+
+static void free_items(struct items *items)
+{
+	size_t i;
+
+	for (i = 0; i < items->count; i++)
+		item_free(&items->item[i]);
+	free(items->item);
+}
+
+const struct menu_entry *loader_order_default(const struct boot_menu *menu, const char *sysroot,
+					      bool once, bool *elsewhere)
+{
+	struct items items = read_items(menu, sysroot);
+	const struct menu_entry *found = choose_default(&items, sysroot, once, elsewhere);
+
+	free_items(&items);
+	return found;
+}
+
+/* --- when tries are used -----------------------------------------------------------------------
+ */
+
+/* Returns true if a choice matches all names that the entry has while its tries are counted. */
+static bool matches_counted(const char *pattern, const struct menu_entry *entry)
+{
+	static const char *const ends[] = { ".conf", "+1.conf", "+1-1.conf", "+0-2.conf" };
+	char *name = bls_name(entry->file), *id;
+	bool match = name;
+	size_t i;
+
+	for (i = 0; match && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		match = asprintf(&id, "%s%s", name, ends[i]) >= 0;
+		if (!match)
+			break;
+		match = matches(pattern, id);
+		free(id);
+	}
+	free(name);
+	return match;
+}
+
+/*
+ * Returns true if a choice, which it frees, is for some entry, but not for @plain whatever its
+ * count. Before systemd 258 the count is part of an entry's id; later, an entry that is chosen is
+ * started even if it has no tries left.
+ */
+static bool is_narrow(const struct items *items, const struct menu_entry *plain, char *pattern)
+{
+	bool narrow = pattern && is_saved(pattern), any = false;
+	size_t i;
+
+	for (i = 0; pattern && i < items->count; i++)
+		any |= matches(pattern, items->item[i].id) ||
+		       matches(pattern, strrchr(items->item[i].entry->file, '/') + 1);
+	if (any)
+		narrow |= !matches_counted(pattern, plain);
+	free(pattern);
+	return narrow;
+}
+
+const struct menu_entry *loader_order_after(const struct boot_menu *menu, const char *sysroot,
+					    const struct menu_entry *plain, bool *narrow)
+{
+	struct items items = read_items(menu, sysroot);
+	const struct menu_entry *found;
+	bool elsewhere;
+	size_t i;
+
+	for (i = 0; i < items.count; i++)
+		if (items.item[i].entry == plain)
+			items.item[i].bad = true;
+	if (items.count)
+		qsort(items.item, items.count, sizeof(*items.item), compare);
+	*narrow = is_narrow(&items, plain, efi_loader_variable(sysroot, "EntryDefault"));
+	*narrow |= is_narrow(&items, plain, read_conf(sysroot, "default"));
+	found = choose_default(&items, sysroot, false, &elsewhere);
+	free_items(&items);
+	return elsewhere ? NULL : found;
 }

@@ -21,4 +21,12 @@
 const struct menu_entry *loader_order_default(const struct boot_menu *menu, const char *sysroot,
 					      bool once, bool *elsewhere);
 
+/*
+ * Returns the entry that it starts when @plain, the default entry, has no tries left ("Automatic
+ * Boot Assessment" of systemd): NULL if that is not one of @menu. *@narrow: set if the default is
+ * chosen, by bootctl or loader.conf, in a way that does not go with counting tries.
+ */
+const struct menu_entry *loader_order_after(const struct boot_menu *menu, const char *sysroot,
+					    const struct menu_entry *plain, bool *narrow);
+
 #endif

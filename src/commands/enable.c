@@ -9,7 +9,7 @@
 
 #include "../bootloader/boot_config.h"
 #include "../bootloader/config_line.h"
-#include "../bootloader/grub/grub_fallback.h"
+#include "../bootloader/fallback/fallback.h"
 #include "../bootloader/ukify.h"
 #include "../host/claim_words.h"
 #include "../host/messages.h"
@@ -300,7 +300,7 @@ static unsigned int find_fallback(const struct enabling *enabling)
 
 	if (options->fallback || !kept)
 		return options->fallback;
-	return grub_fallback_read(enabling->sysroot).tries;
+	return fallback_read(enabling->sysroot).tries;
 }
 
 /* Sets the words. Returns an exit status. */
@@ -528,9 +528,9 @@ static struct enable_options options;
 
 static int take_fallback(const struct arguments *args, void *to)
 {
-	if (args->value[0] < '1' || args->value[0] > '0' + GRUB_FALLBACK_MAX || args->value[1])
+	if (args->value[0] < '1' || args->value[0] > '0' + FALLBACK_MAX || args->value[1])
 		return usage_error(args, "'%s' is not a number of boots: it must be from 1 to %d",
-				   args->value, GRUB_FALLBACK_MAX);
+				   args->value, FALLBACK_MAX);
 	*(unsigned int *)to = (unsigned int)(args->value[0] - '0');
 	return EXIT_OK;
 }

@@ -9,7 +9,7 @@
 
 #include "../bootloader/boot_menu.h"
 #include "../bootloader/config_line.h"
-#include "../bootloader/grub/grub_fallback.h"
+#include "../bootloader/fallback/fallback.h"
 #include "../bootloader/named/named_menu.h"
 #include "../bootloader/try_entry.h"
 #include "../bootloader/verify_menu.h"
@@ -172,8 +172,8 @@ static int check_before(struct preflight *preflight, const char *words)
 static int set_fallback(struct changes *changes, unsigned int tries)
 {
 	if (tries)
-		return grub_fallback_set(changes, tries);
-	grub_fallback_clear(changes);
+		return fallback_set(changes, tries);
+	fallback_clear(changes);
 	return 0;
 }
 
@@ -193,8 +193,8 @@ static int add_all_steps(struct changes *changes, const struct boot_config *conf
 	    find_carried(changes->sysroot, config, &causes) < 0 ||
 	    check_precedence(changes->sysroot, config, words) < 0 ||
 	    add_steps(changes, config, words, &causes) < 0 || try_entry_remove(changes) < 0 ||
-	    named_menu_renew(changes) < 0 || set_fallback(changes, fallback) < 0 ||
-	    rebuild_images(changes, &causes) < 0 || owner_rule_set(changes, owner) < 0 ||
+	    named_menu_renew(changes) < 0 || rebuild_images(changes, &causes) < 0 ||
+	    set_fallback(changes, fallback) < 0 || owner_rule_set(changes, owner) < 0 ||
 	    remember(changes, config, words) < 0)
 		return -1;
 	return check_before(&preflight, causes.cmdline || preflight.addon ? words : NULL);
@@ -304,7 +304,7 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 		return -1;
 	if (owner_rule_set(changes, NULL) < 0)
 		return -1;
-	grub_fallback_clear(changes);
+	fallback_clear(changes);
 	remembered_set(changes, "", NULL);
 	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)
 		return -1;

@@ -33,7 +33,7 @@ int persistent_begin(const char *sysroot, bool dry_run);
  * changes instead. Removes what vfio-claim try has left, remembers
  * @words (remembered.h), reads the result back and prints it. @slots: the devices that the next
  * boot may claim, see outcome_slots(); if it would claim others, everything is undone. @fallback:
- * for grub_fallback_set(); 0: none. @extra: or NULL. Fills @report. Returns an exit status.
+ * for fallback_set(); 0: none. @extra: or NULL. Fills @report. Returns an exit status.
  */
 int persistent_set(struct set_report *report, const char *words, const char *slots,
 		   unsigned int fallback, const struct persistent_extra *extra);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bootloader/grub/grub_fallback.h"
+#include "../bootloader/fallback/fallback.h"
 #include "../core/text.h"
 #include "../core/words.h"
 #include "../host/messages.h"
@@ -43,7 +43,7 @@ struct status {
 	struct loss loss; /* what is lost of the settings of 'vfio-claim enable' */
 	char *running;    /* the running command line */
 	struct ownership ownership;
-	struct grub_fallback fallback;
+	struct fallback fallback;
 };
 
 static bool is_good(const struct status *status, const struct decision *decision)
@@ -312,7 +312,7 @@ static void print_remembered(const struct status *status, bool quiet)
 }
 
 /* Says what the boot loader does if boots fail (enable --fallback), and if it has done so. */
-static void print_fallback(const struct grub_fallback *fallback, const char *sysroot, bool quiet)
+static void print_fallback(const struct fallback *fallback, const char *sysroot, bool quiet)
 {
 	struct text line;
 
@@ -326,7 +326,7 @@ static void print_fallback(const struct grub_fallback *fallback, const char *sys
 	else if (fallback->trouble)
 		text_set(&line, "%s: %s; to end this, run: %s",
 			 fallback->tries ? "LOST" : "LEFT OVER", fallback->trouble,
-			 grub_fallback_cure(fallback, sysroot));
+			 fallback_cure(fallback, sysroot));
 	else if (fallback->tries && !quiet)
 		text_set(&line,
 			 "If %u boots in a row do not get as far as this, the boot menu's entry "
@@ -517,7 +517,7 @@ static struct json_object *list_nodes(const struct ownership *ownership)
 	return list;
 }
 
-static struct json_object *describe_fallback(const struct grub_fallback *fallback)
+static struct json_object *describe_fallback(const struct fallback *fallback)
 {
 	struct json_object *object;
 
@@ -612,11 +612,10 @@ static int show(const char *sysroot, const struct status_options *options)
 	bool noted;
 
 	/* First, whatever cannot be read after that: the boot has got here. */
-	noted = !options->reached ||
-		grub_fallback_reached(sysroot, remembered_has_boot(sysroot)) == 0;
+	noted = !options->reached || fallback_reached(sysroot, remembered_has_boot(sysroot)) == 0;
 	if (find_out(&status) == 0) {
 		warn_of_conf(&status);
-		status.fallback = grub_fallback_read(sysroot);
+		status.fallback = fallback_read(sysroot);
 		result = noted && all_good(&status) ? EXIT_OK : EXIT_FAILED;
 		if (!options->json)
 			print_status(&status, options->quiet);

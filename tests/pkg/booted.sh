@@ -3,7 +3,8 @@
 #
 # What tests share in which a Debian with the package is on one disk, which keeps its changes and is booted by its own
 # GRUB, with two identical displays; sourced after lib.sh and tests/lab/read.sh. They set $disk, $root, $work, $deb, and
-# $console, the file for what a boot prints; and $disk_machine and $disk_memory (MiB) for another machine.
+# $console, the file for what a boot prints; and may set $disk_machine, another machine, and $disk_options, options of
+# QEMU, one word each.
 
 # write_boots: each boot that reaches the real root runs the shell commands on standard input, then prints the usual report.
 # There, $boot counts these boots, and run NAME COMMAND… runs one in its own section.
@@ -41,6 +42,7 @@ END
 		[ "$1" != prereqs ] || exit 0
 		read -r words < /proc/cmdline
 		[ -e "$rootmnt/etc/lab-hang" ] && [ "$words" != "${words#*rd.vfio.claim}" ] || exit 0
+		[ "$words" = "${words%rd.vfio=0*}" ] || exit 0
 		echo "=== hanging" > /dev/console
 		while :; do sleep 60; done
 	END
@@ -65,7 +67,8 @@ finish_system() {
 
 # power_on [MARK]: boots, to the end or until the console says MARK; then the power is cut. The console is $console.
 power_on() {
-	run_disk "$disk" '' "${disk_machine:-two-displays}" "$console" 1800 ${disk_memory:+-m "$disk_memory"} &
+	# shellcheck disable=SC2086 # one word an option
+	run_disk "$disk" '' "${disk_machine:-two-displays}" "$console" 1800 ${disk_options-} &
 	machine=$!
 	while [ $# -gt 0 ] && kill -0 "$machine" 2> /dev/null; do
 		! grep -qs "^$1" "$console.raw" || kill "$machine"

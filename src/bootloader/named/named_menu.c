@@ -13,12 +13,11 @@
 #include "../bls_entry.h"
 #include "../bls_menu.h"
 #include "../boot_config.h"
-#include "../boot_files.h"
 #include "../efi_loader.h"
+#include "../entry_copies.h"
 #include "../grub/grub_reboot.h"
 
 #define GRUB_SCRIPT "/etc/grub.d/42_vfio-claim"
-#define PLUGIN      "/usr/lib/kernel/install.d/95-vfio-claim.install"
 
 /* What bootctl takes in the id of an entry (systemd's efi_loader_entry_name_valid()). */
 #define BOOTCTL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_."
@@ -34,8 +33,8 @@ static bool is_called(const struct menu_entry *entry, const char *name)
 /* Returns true if vfio-claim can copy the entry: not a unified kernel image, for example. */
 static bool is_plain(const struct menu_entry *entry)
 {
-	return entry->kind == MENU_NORMAL && !entry->image &&
-	       (entry->source == MENU_BLS || entry->source == MENU_GRUB);
+	return entry_copies_can(entry) ||
+	       (entry->kind == MENU_NORMAL && !entry->image && entry->source == MENU_GRUB);
 }
 
 static bool has_plain(const struct boot_menu *menu, enum menu_source source)
@@ -243,51 +242,6 @@ static int make_grubs(struct changes *changes, const struct boot_config *config,
 	return config->apply(changes);
 }
 
-/* Notes what the plugin may write: any entry, and new ones in the same directories. */
-static void keep_entries(struct changes *changes)
-{
-	struct string_set entries = boot_files_entries(changes->sysroot), directories = { 0 };
-	char *directory;
-	size_t i;
-
-	for (i = 0; i < entries.count; i++) {
-		changes_keep(changes, entries.name[i]);
-		directory = strndup(entries.name[i],
-				    (size_t)(strrchr(entries.name[i], '/') - entries.name[i]));
-		if (directory)
-			string_set_add(&directories, directory);
-		free(directory);
-	}
-	for (i = 0; i < directories.count; i++)
-		changes_keep_directory(changes, directories.name[i]);
-	string_set_free(&directories);
-	string_set_free(&entries);
-}
-
-/* Runs the plugin as if the kernels were new: it writes all copies of their entries again. */
-static int make_copies(struct changes *changes, const struct boot_menu *menu)
-{
-	struct string_set kernels = { 0 };
-	const struct menu_entry *entry;
-	size_t i;
-
-	if (!sysroot_has(changes->sysroot, PLUGIN)) {
-		message_error(PLUGIN ", which writes named entries, is missing: install the "
-				     "package vfio-claim again");
-		return -1;
-	}
-	keep_entries(changes);
-	for (i = 0; i < menu->count; i++) {
-		entry = &menu->entry[i];
-		if (is_plain(entry) && entry->kver)
-			string_set_add(&kernels, entry->kver);
-	}
-	for (i = 0; i < kernels.count; i++)
-		changes_run(changes, (const char *const[]){ PLUGIN, "add", kernels.name[i], NULL });
-	string_set_free(&kernels);
-	return 0;
-}
-
 /* Entries that are left of kernels, or of the plugin. */
 static void remove_copies(struct changes *changes, const struct boot_menu *menu, const char *name)
 {
@@ -333,7 +287,7 @@ static int add_steps(struct changes *changes, const struct boot_menu *menu, cons
 	if (!is_known_place(config) || !has_plain(menu, MENU_BLS))
 		return say_impossible(config, words);
 	if (words)
-		return make_copies(changes, menu);
+		return entry_copies_make(changes, menu, "add");
 	remove_copies(changes, menu, name);
 	return 0;
 }
@@ -370,7 +324,7 @@ int named_menu_renew(struct changes *changes)
 
 	boot_menu_read(&menu, changes->sysroot);
 	if (result == 0 && all.count && runs_grubby(changes)) {
-		result = make_copies(changes, &menu);
+		result = entry_copies_make(changes, &menu, "add");
 		for (i = 0; result == 0 && i < all.count; i++)
 			changes_call(changes, named_menu_check, "check the boot menu's entry",
 				     all.item[i].name);

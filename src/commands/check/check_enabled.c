@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../bootloader/grub/grub_fallback.h"
+#include "../../bootloader/fallback/fallback.h"
 #include "../../bootloader/named/named_entries.h"
 #include "../../bootloader/named/named_menu.h"
 #include "../../host/claim_words.h"
@@ -156,7 +156,7 @@ static void check_entries(struct check *check)
 /* What the boot loader does if boots fail. */
 static void check_fallback(struct check *check)
 {
-	struct grub_fallback fallback = grub_fallback_read(check->sysroot);
+	struct fallback fallback = fallback_read(check->sysroot);
 	struct findings *findings = &check->findings;
 
 	if (fallback.trouble)
@@ -173,7 +173,7 @@ static void check_fallback(struct check *check)
 			    "claims (%u left)",
 			    fallback.tries, fallback.left);
 	if (fallback.trouble || fallback.fell)
-		finding_fix(findings, "%s", grub_fallback_cure(&fallback, check->sysroot));
+		finding_fix(findings, "%s", fallback_cure(&fallback, check->sysroot));
 }
 
 void check_enabled(struct check *check)

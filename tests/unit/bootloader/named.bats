@@ -377,7 +377,7 @@ system_blscfg() {
 	did disable --entry a-b
 	same_files "$before"
 	rm "$ROOT/usr/lib/kernel/install.d/95-vfio-claim.install"
-	refused 1 "95-vfio-claim.install, which writes named entries, is missing" enable --entry a-b 02:00.0
+	refused 1 "95-vfio-claim.install, which copies boot entries, is missing" enable --entry a-b 02:00.0
 }
 
 @test "95-vfio-claim.install: the kernel whose version looks like a name keeps its entry" {

@@ -594,7 +594,7 @@ systemd_boot() {
 title      Debian GNU/Linux 12 (bookworm) (vfio-claim try)
 version    6.1.0-13
 machine-id $MACHINE
-sort-key   debian
+sort-key   ~vfio-debian
 options    root=UUID=$UUID ro quiet $WORDS
 linux      /$MACHINE/6.1.0-13/linux
 initrd     /$MACHINE/6.1.0-13/initrd.img-6.1.0-13"

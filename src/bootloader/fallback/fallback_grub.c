@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "grub_fallback.h"
-
-#include <ctype.h>
+/*
+ * fallback_grub.c - GRUB: the count, vfio_claim_left, is in its environment block; the commands
+ * that use it are written to grub.cfg by grub.d/42_vfio-claim, whether there is a count or not.
+ */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,44 +11,34 @@
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
 #include "../../host/sysroot_files.h"
-#include "../boot_config.h"
 #include "../boot_files.h"
 #include "../boot_menu.h"
-#include "grub_reboot.h"
-#include "grubenv.h"
+#include "../grub/grub_reboot.h"
+#include "../grub/grubenv.h"
+#include "fallback_loader.h"
 
-#define FILE_NAME "/var/lib/vfio-claim/fallback"
-#define LEFT      "vfio_claim_left"
-#define FELL      "vfio_claim_fell"
-#define SCRIPT    "/etc/grub.d/42_vfio-claim"
-
-/* What puts the count back, and where systemd has the link that starts it. */
-#define UNIT   "vfio-claim-status.service"
-#define ADMINS "/etc/systemd/system"
-#define WANTS  ADMINS "/multi-user.target.wants"
+#define LEFT   "vfio_claim_left"
+#define FELL   "vfio_claim_fell"
+#define SCRIPT "/etc/grub.d/42_vfio-claim"
 
 /* --- what is set up ----------------------------------------------------------------------------
  */
 
-/* Returns the digit that is all of @text, or -1. Frees @text. */
-static int take_digit(char *text)
+/* If no other boot loader is known to, it starts this system. */
+static bool is_here(const char *sysroot)
 {
-	int digit = -1;
-
-	if (text && isdigit((unsigned char)text[0]) && (!text[1] || strcmp(text + 1, "\n") == 0))
-		digit = text[0] - '0';
-	free(text);
-	return digit;
+	(void)sysroot;
+	return true;
 }
 
 /* Reads the count from the text of the block. */
-static void read_count(struct grub_fallback *fallback, const char *text)
+static void read_count(struct fallback *fallback, const char *text)
 {
-	int left = take_digit(grubenv_value(text, LEFT));
+	int left = fallback_take_digit(grubenv_value(text, LEFT));
 
 	fallback->counted = left >= 0;
 	fallback->left = left >= 0 ? (unsigned int)left : 0;
-	fallback->fell = left == 0 && take_digit(grubenv_value(text, FELL)) == 1;
+	fallback->fell = left == 0 && fallback_take_digit(grubenv_value(text, FELL)) == 1;
 }
 
 /* Finds the block without a message. Returns false if there is none. */
@@ -90,28 +80,7 @@ static bool menu_counts(const char *sysroot)
 	return counts;
 }
 
-/*
- * Returns true if the unit that puts the count back is enabled. "systemctl mask" leaves the link
- * that starts it, and makes the unit a link to /dev/null, or an empty file (systemd.unit(5)).
- */
-static bool unit_is_enabled(const char *sysroot)
-{
-	struct string_set units = sysroot_list(sysroot, WANTS);
-	bool enabled = string_set_have(&units, UNIT);
-	char *own = sysroot_real(sysroot, ADMINS "/" UNIT), *text;
-
-	string_set_free(&units);
-	if (!enabled || !own)
-		return enabled;
-	text = config_text(sysroot, own);
-	enabled = text && text[0];
-	free(text);
-	free(own);
-	return enabled;
-}
-
-/* Returns what keeps @fallback from working, or NULL; see struct grub_fallback. */
-static const char *find_trouble(const struct grub_fallback *fallback, const char *sysroot)
+static const char *find_trouble(const struct fallback *fallback, const char *sysroot)
 {
 	if (!fallback->tries)
 		return fallback->counted
@@ -124,37 +93,20 @@ static const char *find_trouble(const struct grub_fallback *fallback, const char
 	if (!menu_counts(sysroot))
 		return "the boot menu does not count boots, or has no entry without claims to "
 		       "start: " SCRIPT " must be executable";
-	if (!unit_is_enabled(sysroot))
-		return UNIT " is not enabled, or is masked, and nothing else notes that a boot "
-			    "succeeded";
 	return NULL;
 }
 
-struct grub_fallback grub_fallback_read(const char *sysroot)
+static bool read_block(struct fallback *fallback, const char *sysroot)
 {
-	int tries = take_digit(config_text(sysroot, FILE_NAME));
-	struct grub_fallback fallback = { .tries = tries > 0 ? (unsigned int)tries : 0 };
 	struct grub_reboot reboot = { 0 };
 	bool known = true;
 
-	/* Also if nothing is set up: a count that is left over would be used. */
 	if (find_block(&reboot, sysroot))
-		read_count(&fallback, reboot.text);
+		read_count(fallback, reboot.text);
 	else
 		known = !reboot.file || !is_hidden(sysroot, reboot.file);
-	if (known)
-		fallback.trouble = find_trouble(&fallback, sysroot);
 	grub_reboot_free(&reboot);
-	return fallback;
-}
-
-const char *grub_fallback_cure(const struct grub_fallback *fallback, const char *sysroot)
-{
-	if (!fallback->tries)
-		return "vfio-claim disable, or vfio-claim enable";
-	if (!unit_is_enabled(sysroot))
-		return "systemctl unmask " UNIT " && systemctl enable " UNIT;
-	return "vfio-claim enable";
+	return known;
 }
 
 /* --- setting it up -----------------------------------------------------------------------------
@@ -163,8 +115,9 @@ const char *grub_fallback_cure(const struct grub_fallback *fallback, const char 
 /* A step: checks all of it. @tries: a digit. */
 static int check_all(const char *sysroot, const char *tries)
 {
-	struct grub_fallback fallback = grub_fallback_read(sysroot);
+	struct fallback fallback = { 0 };
 
+	read_block(&fallback, sysroot);
 	if (!menu_counts(sysroot)) {
 		message_error("the boot menu has no entry without claims to fall back to: the "
 			      "other entries must have claims, and " SCRIPT " must be executable");
@@ -193,8 +146,8 @@ static int check_none(const char *sysroot, const char *subject)
 	return -1;
 }
 
-/* Returns true if grub-mkconfig makes this system's menu. */
-static bool is_possible(const char *sysroot, const struct boot_config *config)
+/* grub-mkconfig must make this system's menu. */
+static bool fits(const char *sysroot, const struct boot_config *config)
 {
 	struct boot_menu menu;
 	bool possible;
@@ -208,20 +161,8 @@ static bool is_possible(const char *sysroot, const struct boot_config *config)
 }
 
 /* Returns 0, or -1 after printing an error. */
-static int check_possible(const char *sysroot, const struct boot_config *config,
-			  struct grub_reboot *reboot)
+static int check_possible(const char *sysroot, struct grub_reboot *reboot)
 {
-	if (!is_possible(sysroot, config)) {
-		message_error("--fallback needs a menu of GRUB that grub-mkconfig makes, "
-			      "with " SCRIPT);
-		return -1;
-	}
-	if (!unit_is_enabled(sysroot)) {
-		message_error(UNIT " is not enabled, or is masked, and nothing else notes that a "
-				   "boot succeeded; first: systemctl unmask " UNIT
-				   " && systemctl enable " UNIT);
-		return -1;
-	}
 	if (grub_reboot_find(reboot, sysroot) < 0)
 		return -1;
 	return grub_reboot_check(reboot, sysroot,
@@ -251,32 +192,29 @@ static void edit(struct changes *changes, const struct grub_reboot *reboot, cons
 	changes_run(changes, (const char *const[]){ tool, reboot->file, what, word, NULL });
 }
 
-int grub_fallback_set(struct changes *changes, unsigned int tries)
+static int set_count(struct changes *changes, const struct boot_config *config, const char *digit)
 {
-	const struct boot_config *config = boot_config_look(changes->sysroot);
-	char text[] = { (char)('0' + tries), '\n', '\0' }, word[] = LEFT "=0";
-	struct grub_fallback fallback;
+	char word[] = LEFT "=0";
+	struct fallback fallback = { 0 };
 	struct grub_reboot reboot = { 0 };
-	int result = check_possible(changes->sysroot, config, &reboot);
+	int result = check_possible(changes->sysroot, &reboot);
 
 	if (result == 0) {
-		fallback = grub_fallback_read(changes->sysroot);
-		changes_file(changes, FILE_NAME, text);
-		text[1] = '\0';
-		word[strlen(word) - 1] = text[0];
+		read_block(&fallback, changes->sysroot);
+		word[strlen(word) - 1] = *digit;
 		if (!menu_counts(changes->sysroot) && !makes_menu(changes))
 			result = config->apply(changes);
-		if (!fallback.counted || fallback.left != tries)
+		if (!fallback.counted || fallback.left != (unsigned int)(*digit - '0'))
 			edit(changes, &reboot, "set", word);
 		if (fallback.fell)
 			edit(changes, &reboot, "unset", FELL);
-		changes_call(changes, check_all, "check the count of boots, which is", text);
+		changes_call(changes, check_all, "check the count of boots, which is", digit);
 	}
 	grub_reboot_free(&reboot);
 	return result;
 }
 
-void grub_fallback_clear(struct changes *changes)
+static void clear_count(struct changes *changes)
 {
 	static const char *const names[] = { LEFT, FELL };
 	struct grub_reboot reboot = { 0 };
@@ -284,7 +222,6 @@ void grub_fallback_clear(struct changes *changes)
 	char *value;
 	size_t i;
 
-	/* Whether it was set up or not: the package may have been removed in between. */
 	for (i = 0; found && i < sizeof(names) / sizeof(names[0]); i++) {
 		value = grubenv_value(reboot.text, names[i]);
 		if (!value)
@@ -294,7 +231,6 @@ void grub_fallback_clear(struct changes *changes)
 			changes_call(changes, check_none, "check", "that boots are not counted");
 		free(value);
 	}
-	changes_file(changes, FILE_NAME, NULL);
 	grub_reboot_free(&reboot);
 }
 
@@ -311,26 +247,36 @@ static int run(const char *sysroot, const struct grub_reboot *reboot, const char
 	return tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL);
 }
 
-int grub_fallback_reached(const char *sysroot, bool claims)
+/* A boot with claims puts the whole count back, another one what it was counted for. */
+static int put_back(const char *sysroot, const struct fallback *fallback, bool claims)
 {
-	struct grub_fallback fallback = grub_fallback_read(sysroot);
 	struct grub_reboot reboot = { 0 };
-	unsigned int left = fallback.tries;
+	unsigned int left = fallback->tries;
 	char word[] = LEFT "=0";
 	int result = 0;
 
-	if (!fallback.tries || !fallback.counted || (fallback.fell && !claims))
+	if (!fallback->counted || (fallback->fell && !claims))
 		return 0;
-	if (!claims && fallback.left + 1 < left)
-		left = fallback.left + 1;
-	if (left == fallback.left)
+	if (!claims && fallback->left + 1 < left)
+		left = fallback->left + 1;
+	if (left == fallback->left)
 		return 0;
 	word[strlen(word) - 1] = (char)('0' + left);
 	result = grub_reboot_find(&reboot, sysroot);
 	if (result == 0)
 		result = run(sysroot, &reboot, "set", word);
-	if (result == 0 && fallback.fell)
+	if (result == 0 && fallback->fell)
 		result = run(sysroot, &reboot, "unset", FELL);
 	grub_reboot_free(&reboot);
 	return result;
 }
+
+const struct fallback_loader fallback_grub = {
+	.is_here = is_here,
+	.read = read_block,
+	.find_trouble = find_trouble,
+	.fits = fits,
+	.set = set_count,
+	.clear = clear_count,
+	.reached = put_back,
+};
