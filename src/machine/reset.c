@@ -76,14 +76,15 @@ void reset_find(struct reset *reset, const char *sysroot, const char *slot)
 		reset->kind = RESET_UNNAMED;
 		return;
 	}
-	if (reset->methods) {
+	if (reset->methods)
 		reset->kind = kind_of(reset->methods);
+	if (reset->kind != RESET_NONE && reset->kind != RESET_BUS)
 		return;
-	}
 	if (!is_on_root_bus(sysroot, slot))
 		find_others(&reset->others, sysroot, slot);
 	if (reset->others.count)
-		reset->kind = RESET_TOGETHER;
+		reset->kind = reset->methods && has_method(reset->methods, "pm") ? RESET_POWER
+										 : RESET_TOGETHER;
 }
 
 void reset_free(struct reset *reset)

@@ -3,7 +3,8 @@
 #
 # What tests share in which a Debian with the package is on one disk, which keeps its changes and is booted by its own
 # GRUB, with two identical displays; sourced after lib.sh and tests/lab/read.sh. They set $disk, $root, $work, $deb, and
-# $console, the file for what a boot prints; and may set $firmware, options of QEMU, one word each.
+# $console, the file for what a boot prints; and may set $disk_machine, another machine, and $disk_options, options of
+# QEMU, one word each.
 
 # write_boots: each boot that reaches the real root runs the shell commands on standard input, then prints the usual report.
 # There, $boot counts these boots, and run NAME COMMAND… runs one in its own section.
@@ -67,7 +68,7 @@ finish_system() {
 # power_on [MARK]: boots, to the end or until the console says MARK; then the power is cut. The console is $console.
 power_on() {
 	# shellcheck disable=SC2086 # one word an option
-	run_disk "$disk" '' two-displays "$console" 1800 ${firmware-} &
+	run_disk "$disk" '' "${disk_machine:-two-displays}" "$console" 1800 ${disk_options-} &
 	machine=$!
 	while [ $# -gt 0 ] && kill -0 "$machine" 2> /dev/null; do
 		! grep -qs "^$1" "$console.raw" || kill "$machine"

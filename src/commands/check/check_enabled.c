@@ -108,7 +108,7 @@ static void tell_nodes(struct check *check, const struct ownership *ownership)
 				    "%s should belong to %s, and does not: the rule of "
 				    "udev, " OWNER_RULE
 				    ", was not run, or another program has changed it "
-				    "since",
+				    "since, as libvirt does when a guest of the system ends",
 				    node->path, ownership->text);
 			finding_fix(findings, "udevadm trigger --action=add "
 					      "--subsystem-match=vfio --subsystem-match=vfio-dev");

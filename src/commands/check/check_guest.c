@@ -2,11 +2,17 @@
 /*
  * check_guest.c - vfio-claim check --guest: whether a virtual machine with the devices starts
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../core/text.h"
+#include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
+#include "../../machine/device_nodes.h"
 #include "../../machine/reset.h"
 #include "check.h"
 
@@ -15,6 +21,59 @@
 /* PCI_BASE_CLASS_DISPLAY of include/linux/pci_ids.h, in a class of 24 bits. */
 #define BASE_CLASS(class) ((class) >> 16)
 #define DISPLAY           0x03
+
+/* --- what this user may open -------------------------------------------------------------------
+ */
+
+/* Returns true if it is there, and this user may not open it for reading and writing. */
+static bool is_closed(const char *sysroot, const char *path)
+{
+	char *located = path_below(sysroot, path);
+	bool closed = located && faccessat(AT_FDCWD, located, R_OK | W_OK, AT_EACCESS) < 0 &&
+		      errno == EACCES;
+
+	free(located);
+	return closed;
+}
+
+/* A node that several devices share is told once: findings are. */
+static void check_node(struct check *check, const char *path)
+{
+	if (!is_closed(check->sysroot, path))
+		return;
+	finding_add(&check->findings, LEVEL_WARNING, "node",
+		    "%s: this user may not open it: a guest that this user starts ends with "
+		    "\"Permission denied\", unless root's libvirt starts it; reboot after the "
+		    "change",
+		    path);
+	finding_fix(&check->findings, "vfio-claim enable --add --owner USER");
+}
+
+static void check_nodes(struct check *check, const struct device *device)
+{
+	struct device_nodes nodes = { 0 };
+	char *path;
+	size_t i;
+
+	device_nodes_add_vfio(&nodes, check->sysroot, device);
+	for (i = 0; i < nodes.count; i++) {
+		if (asprintf(&path, "/dev/%s", nodes.list[i].name) < 0)
+			continue;
+		check_node(check, path);
+		free(path);
+	}
+	device_nodes_free(&nodes);
+}
+
+static void check_kvm_access(struct check *check)
+{
+	if (!is_closed(check->sysroot, "/dev/kvm"))
+		return;
+	finding_add(&check->findings, LEVEL_WARNING, "kvm",
+		    "/dev/kvm: this user may not open it: a guest that this user starts cannot use "
+		    "KVM, unless root's libvirt starts it; log in again after the change");
+	finding_fix(&check->findings, "usermod -aG kvm USER");
+}
 
 /* --- KVM ---------------------------------------------------------------------------------------
  */
@@ -41,6 +100,7 @@ void check_guest(struct check *check)
 	if (!check->guest)
 		return;
 	check_guest_memory(check);
+	check_kvm_access(check);
 	check_msrs(check);
 }
 
@@ -53,6 +113,7 @@ static void check_driver(struct check *check, const struct next_boot *next,
 	if (vfio_has_it(next, device)) {
 		finding_add_device(&check->findings, LEVEL_OK, "driver", device->slot,
 				   "vfio has it: a virtual machine can have it now");
+		check_nodes(check, device);
 		return;
 	}
 	finding_add_device(&check->findings, LEVEL_WARNING, "driver", device->slot,

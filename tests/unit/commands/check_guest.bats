@@ -108,6 +108,41 @@ pool() {
 	finds 1 warning "memory: unknown: /proc/meminfo does not show it"
 }
 
+# closed NODE...: nobody may open it but who may open everything
+closed() {
+	chmod 0 "${@/#/$ROOT/dev/}"
+}
+
+# As a user: root's right to open everything is gone.
+check_as_user() {
+	local as=
+	[ "$(id -u)" -ne 0 ] || as="setpriv --bounding-set -dac_override,-dac_read_search"
+	VFIO_CLAIM_WRAPPER="$as ${VFIO_CLAIM_WRAPPER-}" check "$@"
+}
+
+@test "nodes: the user who would start the guest may not open them; one line for each" {
+	guest_machine
+	mkdir -p "$ROOT/sys/class/vfio" "$ROOT/sys/devices/virtual/vfio/9" "$ROOT/dev/vfio"
+	ln -s ../../devices/virtual/vfio/9 "$ROOT/sys/class/vfio/9"
+	echo 240:0 >"$ROOT/sys/devices/virtual/vfio/9/dev"
+	check_as_user '02:00.*' --guest --memory 8
+	expect "status without a node ($output)" "$status" 0
+	: >"$ROOT/dev/vfio/9"
+	check_as_user '02:00.*' --guest --memory 8
+	expect "status with both open ($output)" "$status" 0
+	closed vfio/9
+	check_as_user '02:00.*' --guest --memory 8
+	finds 1 warning "/dev/vfio/9: this user may not open it: a guest that this user starts ends with \"Permission denied\", unless root's libvirt starts it; reboot after the change; do: vfio-claim enable --add --owner USER"
+	closed kvm
+	check_as_user '02:00.*' --guest --memory 8
+	finds 1 warning "/dev/kvm: this user may not open it: a guest that this user starts cannot use KVM, unless root's libvirt starts it; log in again after the change; do: usermod -aG kvm USER" 2
+	check_as_user '02:00.*'
+	expect "status without --guest ($output)" "$status" 0
+	[ "$(id -u)" -eq 0 ] || return 0
+	check '02:00.*' --guest --memory 8
+	expect "status for root ($output)" "$status" 0
+}
+
 @test "hugepages: enough, too few, promised to others; the size with most of them" {
 	guest_machine
 	meminfo 16 2
@@ -189,9 +224,17 @@ pool() {
 		check '02:00.*' --guest
 		finds 0 ok "$B: it can be reset between guests ($words)"
 	done
+	# As the kernel has it for the first of several functions.
 	echo "pm bus" >"$PCI/devices/$B/reset_method"
 	check '02:00.*' --guest
-	finds 0 ok "$B: it can be reset only with its bus, where it is alone (pm bus)"
+	finds 1 warning "$B: it can be reset only through its power state (pm bus)"
+	echo bus >"$PCI/devices/$B/reset_method"
+	check '02:00.*' --guest
+	finds 0 ok "$B: it cannot be reset alone; its bus is reset if the guest has everything on it"
+	mv "$PCI/devices/$B1" "$BATS_TEST_TMPDIR/aside"
+	check '02:00.0' --guest
+	finds 0 ok "$B: it can be reset only with its bus, where it is alone (bus)"
+	mv "$BATS_TEST_TMPDIR/aside" "$PCI/devices/$B1"
 	echo pm >"$PCI/devices/$B/reset_method"
 	check '02:00.*' --guest
 	finds 1 warning "$B: it can be reset only through its power state (pm)"

@@ -218,9 +218,12 @@ value() {
 	echo unknown >"$PCI/devices/$A/power_state"
 	config "$PORT" port 1d 0
 	list --verbose
-	below "$B" "awake (D0), can be reset only with its bus (pm bus)"
+	below "$B" "awake (D0), can be reset only through its power state (pm bus)"
 	below "$B1" "awake (D0), can be reset only through its power state (pm)"
 	below "$A" "power state unknown, can be reset"
+	echo "pm bus" >"$PCI/devices/$A/reset_method"
+	list --verbose
+	below "$A" "power state unknown, can be reset only with its bus (pm bus)"
 	below "$PORT" "ACS off: it does not keep devices behind it apart"
 	config "$PORT" port
 	list --verbose
@@ -234,7 +237,7 @@ value() {
 	echo D3cold >"$PCI/devices/$B/power_state"
 	bar "$B" 1 256 3f00
 	list --verbose
-	below "$B" "asleep (D3cold), can be reset only with its bus (pm bus)"
+	below "$B" "asleep (D3cold), can be reset only through its power state (pm bus)"
 }
 
 @test "list --verbose on a narrow terminal: 80 columns" {
