@@ -194,6 +194,7 @@ programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vf
 data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*))
 settings_grub.d         = $(call to,$(grubdropindir),grub.d/*.cfg)
 programs_grub-mkconfig  = $(call to,$(grubscriptdir),grub.d/42_vfio-claim)
+data_grub-mkconfig      = $(call to,$(pkglibdir),grub.d/fallback.grub)
 programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install)
 
 parts    = core $(GENERATORS) $(BOOTLOADERS)
