@@ -124,9 +124,10 @@ $(B)/boot.o/%.o: src/%.c $(B)/boot.o/flags
 $(B)/vfio-claim: $(cli_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(cli_libs)
 
-# Where the program that images get is installed. Another prefix compiles nothing else again.
-$(B)/cli.o/image/image_layout.o: cli_cppflags += -DPKGLIBDIR='"$(pkglibdir)"' -DUDEVRULESDIR='"$(udevrulesdir)"'
-$(B)/cli.o/image/image_layout.o: $(B)/cli.o/directories
+# Where the program that images get, and GRUB's commands, are installed. Another prefix compiles nothing else again.
+with_directories = $(addprefix $(B)/cli.o/,image/image_layout.o bootloader/fallback/fallback_blscfg.o)
+$(with_directories): cli_cppflags += -DPKGLIBDIR='"$(pkglibdir)"' -DUDEVRULESDIR='"$(udevrulesdir)"'
+$(with_directories): $(B)/cli.o/directories
 
 # The drop-in, which vfio-claim enable writes again if it has been removed.
 $(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/directories

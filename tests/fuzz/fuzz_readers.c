@@ -212,7 +212,8 @@ static void look_at_grub(char *text)
 	grub_menu_follow(&menu, name ? name : "0");
 	copy = grub_copy_make(text, NULL, WORDS, &why);
 	expect(copy || why, "an entry is copied, or there is a reason");
-	there = copy && !strstr(text, "vfio-claim try") ? grub_block_place(text, "try", copy) : NULL;
+	there = copy && !strstr(text, "vfio-claim try") ? grub_block_place(text, "try", copy)
+							: NULL;
 	back = there ? grub_block_place(there, "try", NULL) : NULL;
 	if (back && text[strlen(text) - 1] == '\n')
 		expect(strcmp(back, text) == 0,

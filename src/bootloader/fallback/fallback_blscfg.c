@@ -24,7 +24,7 @@
 #include "fallback_loader.h"
 #include "grub_count.h"
 
-#define COMMANDS "/usr/lib/vfio-claim/fallback.grub"
+#define COMMANDS PKGLIBDIR "/fallback.grub"
 #define MAKER    "enable --fallback"
 #define OFF      "~novfio"
 

@@ -370,6 +370,12 @@ expect_trouble() {
 	expect_in message "$stderr" "boots are not counted: the id 'gnulinux-6.12.38+deb13-am d64-advanced-0b1e~novfio'"
 	vfio enable 02:00.0 --fallback 2
 	expect "status" "$status" 1
+	rm "$ROOT/usr/lib/vfio-claim/fallback.grub"
+	sed -i "s/am d64/amd64/" "$ROOT/etc/grub.d/10_linux"
+	run --separate-stderr chroot "$ROOT" /usr/sbin/update-grub
+	expect "status" "$status" 0
+	expect_in message "$stderr" "boots are not counted: /usr/lib/vfio-claim/fallback.grub is missing"
+	expect_not_in menu "$(cat "$MENU")" vfio_claim_off
 }
 
 # --- entries of the Boot Loader Specification: Fedora, CentOS 8 and later ------------------------
@@ -545,6 +551,18 @@ $(cat "$TOP/grub.d/fallback.grub")
 	expect_in message "$stderr" "vfio_claim_left=2 was not written to GRUB's environment block"
 	expect_in message "$stderr" "all is as it was before"
 	[ ! -e "$CUSTOM" ]
+}
+
+@test "--fallback, blscfg: other lines in custom.cfg stay, and so does another block" {
+	local before
+	counting_blscfg system_centos9
+	printf '%s\n' "# mine" "### BEGIN vfio-claim try ###" "x" "### END vfio-claim try ###" "# mine, too" >"$CUSTOM"
+	before=$(cat "$CUSTOM")
+	did enable 02:00.0 --fallback 2
+	expect custom.cfg "$(sed '/BEGIN .*fallback/,/END/d' "$CUSTOM")" "$before"
+	expect_in custom.cfg "$(cat "$CUSTOM")" "### BEGIN vfio-claim enable --fallback ###"
+	did disable
+	expect custom.cfg "$(cat "$CUSTOM")" "$before"
 }
 
 # bats test_tags=slow
