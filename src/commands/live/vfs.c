@@ -13,6 +13,7 @@
 
 #include "../../core/text.h"
 #include "../../host/messages.h"
+#include "../../host/signals.h"
 #include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
 #include "../../live/vfs.h"
@@ -123,6 +124,8 @@ static int create(const char *sysroot, const struct arguments *args,
 	int status = targets_open(&targets, sysroot, args);
 
 	targets.timeout = timeout;
+	/* One that ends it halfway would leave drivers locked out of virtual functions for ever. */
+	signals_catch();
 	if (status == EXIT_OK && (vfs_refused(&targets, request) || !vfs_create(&targets, request)))
 		status = EXIT_FAILED;
 	targets_free(&targets);
