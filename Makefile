@@ -124,9 +124,10 @@ $(B)/boot.o/%.o: src/%.c $(B)/boot.o/flags
 $(B)/vfio-claim: $(cli_objects)
 	$(CC) $(LDFLAGS) -o $@ $^ $(cli_libs)
 
-# Where the program that images get is installed. Another prefix compiles nothing else again.
-$(B)/cli.o/image/image_layout.o: cli_cppflags += -DPKGLIBDIR='"$(pkglibdir)"' -DUDEVRULESDIR='"$(udevrulesdir)"'
-$(B)/cli.o/image/image_layout.o: $(B)/cli.o/directories
+# Where the program that images get, and GRUB's commands, are installed. Another prefix compiles nothing else again.
+with_directories = $(addprefix $(B)/cli.o/,image/image_layout.o bootloader/fallback/fallback_blscfg.o)
+$(with_directories): cli_cppflags += -DPKGLIBDIR='"$(pkglibdir)"' -DUDEVRULESDIR='"$(udevrulesdir)"'
+$(with_directories): $(B)/cli.o/directories
 
 # The drop-in, which vfio-claim enable writes again if it has been removed.
 $(B)/cli.o/grub_d_file.c: grub.d/vfio-claim.cfg $(B)/cli.o/directories
@@ -194,6 +195,7 @@ programs_dracut         = $(call to,$(dracutdir)/50vfio-claim,dracut-module/50vf
 data_mkinitcpio         = $(foreach d,install hooks,$(call to,$(initcpiodir)/$(d),mkinitcpio/$(d)/*))
 settings_grub.d         = $(call to,$(grubdropindir),grub.d/*.cfg)
 programs_grub-mkconfig  = $(call to,$(grubscriptdir),grub.d/42_vfio-claim)
+data_grub-mkconfig      = $(call to,$(pkglibdir),grub.d/fallback.grub)
 programs_kernel-install = $(call to,$(kernelinstalldir),kernel-install/*.install)
 
 parts    = core $(GENERATORS) $(BOOTLOADERS)

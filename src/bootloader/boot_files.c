@@ -223,23 +223,29 @@ char *boot_files_grub_text(const char *sysroot, const char *file)
 	return text;
 }
 
-char *boot_files_grub_with_entries(const char *sysroot, char **file)
+struct string_set boot_files_grub_bls(const char *sysroot)
 {
-	struct string_set places = grub_places(sysroot);
-	char *text = NULL;
+	struct string_set files = { 0 }, places = grub_places(sysroot);
+	char *text;
 	size_t i;
 
-	*file = NULL;
-	for (i = 0; !text && i < places.count; i++) {
+	for (i = 0; i < places.count; i++) {
 		text = config_text(sysroot, places.name[i]);
-		if (text && !grub_menu_reads_entries(text)) {
-			free(text);
-			text = NULL;
-		} else if (text) {
-			*file = strdup(places.name[i]);
-		}
+		if (text && grub_menu_reads_entries(text))
+			string_set_add(&files, places.name[i]);
+		free(text);
 	}
 	string_set_free(&places);
+	return files;
+}
+
+char *boot_files_grub_with_entries(const char *sysroot, char **file)
+{
+	struct string_set files = boot_files_grub_bls(sysroot);
+	char *text = files.count ? config_text(sysroot, files.name[0]) : NULL;
+
+	*file = text ? strdup(files.name[0]) : NULL;
+	string_set_free(&files);
 	return text;
 }
 

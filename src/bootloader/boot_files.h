@@ -47,10 +47,10 @@ struct string_set boot_files_grub(const char *sysroot);
  */
 char *boot_files_grub_text(const char *sysroot, const char *file);
 
-/*
- * Returns the text of the grub.cfg that shows the entries of the Boot Loader Specification, or
- * NULL; *@file is then its path, or NULL.
- */
+/* Returns the grub.cfg files that show the entries of the Boot Loader Specification (blscfg). */
+struct string_set boot_files_grub_bls(const char *sysroot);
+
+/* Returns the text of the first of these, or NULL; *@file is then its path, or NULL. */
 char *boot_files_grub_with_entries(const char *sysroot, char **file);
 
 /*

@@ -146,12 +146,14 @@ static struct menu_default find_named(const struct boot_menu *menu, const char *
 }
 
 static struct menu_default find_grubs_entry(const struct boot_menu *menu, const char *sysroot,
-					    const char *file, const char *text, bool once)
+					    const char *file, bool once)
 {
+	char *text = boot_files_grub_text(sysroot, file);
 	char *environment = grubenv_text(sysroot, file);
-	char *name = grub_default_name(text, environment, once);
+	char *name = text ? grub_default_name(text, environment, once) : NULL;
 
 	free(environment);
+	free(text);
 	return find_named(menu, sysroot, name);
 }
 
@@ -286,7 +288,7 @@ static struct menu_default find(const struct boot_menu *menu, const char *sysroo
 		return sdbootutil_uses_grub(sysroot) ? find_grub_bls(menu, sysroot, once)
 						     : find_systemd_boots(menu, sysroot, once);
 	text = boot_files_grub_with_entries(sysroot, &file);
-	found = text ? find_grubs_entry(menu, sysroot, file, text, once) : find_only(menu);
+	found = file ? find_grubs_entry(menu, sysroot, file, once) : find_only(menu);
 	free(text);
 	free(file);
 	return found;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * try_grub.c - GRUB with entries in its grub.cfg: adds a copy to the custom.cfg next to it
- * (41_custom), which is not regenerated for each kernel. Everything else in it stays.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "../host/config_lines.h"
 #include "../host/messages.h"
 #include "boot_files.h"
 #include "grub/grub_copy.h"
+#include "grub/grub_custom.h"
 #include "grub/grub_menu.h"
 #include "grub/grub_reboot.h"
 #include "try_entry.h"
+
+#define MAKER "try"
 
 static bool is_here(const char *sysroot, const struct boot_menu *menu)
 {
@@ -24,53 +24,6 @@ static bool is_here(const char *sysroot, const struct boot_menu *menu)
 	(void)menu;
 	string_set_free(&menus);
 	return here;
-}
-
-/* Returns the path of the custom.cfg next to @menu: a new string, or NULL if out of memory. */
-static char *custom_of(const char *menu)
-{
-	const char *slash = strrchr(menu, '/');
-	char *custom;
-
-	if (asprintf(&custom, "%.*s/custom.cfg", (int)(slash - menu), menu) < 0)
-		return NULL;
-	return custom;
-}
-
-/* Returns the text of a custom.cfg, "" for none; NULL after printing an error. */
-static char *read_custom(const char *sysroot, const char *custom)
-{
-	char *text = config_text(sysroot, custom);
-
-	if (!text && errno == ENOENT)
-		text = strdup("");
-	if (!text)
-		message_error("cannot read %s: %s", custom, config_error(errno));
-	return text;
-}
-
-/*
- * Adds the step that puts @entry into custom.cfg, or removes ours if that is NULL. Returns 0, or -1
- * after printing an error.
- */
-static int set_custom(struct changes *changes, const char *menu, const char *entry)
-{
-	char *custom = custom_of(menu);
-	char *old = custom ? read_custom(changes->sysroot, custom) : NULL;
-	char *fresh = old ? grub_copy_place(old, entry) : NULL;
-
-	if (fresh && (old[0] || entry))
-		changes_file(changes, custom, fresh[0] ? fresh : NULL);
-	else if (!fresh && old && errno == EINVAL)
-		message_error("%s: the line '### END vfio-claim try ###' is missing: remove what "
-			      "'vfio-claim try' added, then try again",
-			      custom);
-	else if (!fresh && (old || !custom))
-		message_errno(ENOMEM, "%s", menu);
-	free(old);
-	free(custom);
-	free(fresh);
-	return fresh ? 0 : -1;
 }
 
 /* Checks that the menu can start an entry once. Returns 0, or -1 after printing an error. */
@@ -107,7 +60,7 @@ static int add_to(struct changes *changes, const struct grub_reboot *reboot, con
 	else if (check_menu(reboot, menu, text) == 0)
 		entry = grub_copy_make(text, reboot->text, words, &why);
 	if (entry)
-		result = set_custom(changes, menu, entry);
+		result = grub_custom_set(changes, menu, MAKER, entry);
 	else if (why)
 		message_error("%s: %s", menu, why);
 	free(entry);
@@ -144,7 +97,7 @@ static int remove_all(struct changes *changes, const struct boot_menu *menu)
 	(void)menu;
 	grub_reboot_forget(changes, GRUB_COPY_ID);
 	for (i = 0; result == 0 && i < menus.count; i++)
-		result = set_custom(changes, menus.name[i], NULL);
+		result = grub_custom_set(changes, menus.name[i], MAKER, NULL);
 	string_set_free(&menus);
 	return result;
 }

@@ -594,7 +594,7 @@ static const struct option_def enable_options[] = {
 	  .to = &options.fallback,
 	  .help = "after N boots that do not get as far as vfio-claim-status.service, start the "
 		  "boot menu's entry without claims instead, until 'enable' is run again (GRUB, "
-		  "with a menu by grub-mkconfig)" },
+		  "systemd-boot)" },
 	CLAIM_OPTIONS(options.wishes),
 	{ .name = "json", .flag = &options.json, .help = SET_REPORT_HELP },
 	{ .name = NULL },

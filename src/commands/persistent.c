@@ -171,10 +171,7 @@ static int check_before(struct preflight *preflight, const char *words)
 /* Has the boot loader count failed boots, or not. Returns 0, or -1 after printing an error. */
 static int set_fallback(struct changes *changes, unsigned int tries)
 {
-	if (tries)
-		return fallback_set(changes, tries);
-	fallback_clear(changes);
-	return 0;
+	return tries ? fallback_set(changes, tries) : fallback_clear(changes);
 }
 
 /*
@@ -304,9 +301,8 @@ static int add_steps_back(struct changes *changes, const struct boot_config *con
 		return -1;
 	if ((causes.stale || causes.conf || causes.cmdline) && rebuild_images(changes, &causes) < 0)
 		return -1;
-	if (owner_rule_set(changes, NULL) < 0)
+	if (owner_rule_set(changes, NULL) < 0 || fallback_clear(changes) < 0)
 		return -1;
-	fallback_clear(changes);
 	remembered_set(changes, "", NULL);
 	if (check_before(&preflight, causes.cmdline || preflight.addon ? "" : NULL) < 0)
 		return -1;

@@ -15,6 +15,7 @@
 
 #include "../../src/bootloader/bls_entry.h"
 #include "../../src/bootloader/conf_text.h"
+#include "../../src/bootloader/grub/grub_block.h"
 #include "../../src/bootloader/grub/grub_copy.h"
 #include "../../src/bootloader/grub/grub_default.h"
 #include "../../src/bootloader/grub/grub_menu.h"
@@ -211,8 +212,9 @@ static void look_at_grub(char *text)
 	grub_menu_follow(&menu, name ? name : "0");
 	copy = grub_copy_make(text, NULL, WORDS, &why);
 	expect(copy || why, "an entry is copied, or there is a reason");
-	there = copy && !strstr(text, "vfio-claim try") ? grub_copy_place(text, copy) : NULL;
-	back = there ? grub_copy_place(there, NULL) : NULL;
+	there = copy && !strstr(text, "vfio-claim try") ? grub_block_place(text, "try", copy)
+							: NULL;
+	back = there ? grub_block_place(there, "try", NULL) : NULL;
 	if (back && text[strlen(text) - 1] == '\n')
 		expect(strcmp(back, text) == 0,
 		       "an entry that is removed leaves custom.cfg as it was");

@@ -30,6 +30,8 @@ static const struct fallback_loader *loader_of(const char *sysroot)
 {
 	if (fallback_systemd_boot.is_here(sysroot))
 		return &fallback_systemd_boot;
+	if (fallback_blscfg.is_here(sysroot))
+		return &fallback_blscfg;
 	return &fallback_grub;
 }
 
@@ -74,8 +76,9 @@ static int check_possible(const char *sysroot, const struct fallback_loader *loa
 {
 	if (!config || !loader->fits(sysroot, config)) {
 		message_error("--fallback needs a menu of GRUB that grub-mkconfig makes, with "
-			      "/etc/grub.d/42_vfio-claim, or one of systemd-boot whose entries "
-			      "kernel-install makes; the claims of this one are set in %s",
+			      "/etc/grub.d/42_vfio-claim, or whose entries grubby changes, or one "
+			      "of systemd-boot whose entries kernel-install makes; the claims of "
+			      "this one are set in %s",
 			      config ? config->what : "a place that is not known");
 		return -1;
 	}
@@ -100,12 +103,13 @@ int fallback_set(struct changes *changes, unsigned int tries)
 	return loader->set(changes, config, text);
 }
 
-void fallback_clear(struct changes *changes)
+int fallback_clear(struct changes *changes)
 {
 	/* Whether it was set up or not: the package may have been removed in between. */
-	fallback_grub.clear(changes);
+	if (fallback_grub.clear(changes) < 0 || fallback_blscfg.clear(changes) < 0)
+		return -1;
 	changes_file(changes, FALLBACK_FILE, NULL);
-	fallback_systemd_boot.clear(changes);
+	return fallback_systemd_boot.clear(changes);
 }
 
 int fallback_reached(const char *sysroot, bool claims)

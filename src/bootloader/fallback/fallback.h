@@ -28,8 +28,11 @@ const char *fallback_cure(const struct fallback *fallback, const char *sysroot);
  */
 int fallback_set(struct changes *changes, unsigned int tries);
 
-/* Adds the steps that remove the count, whatever has set it; none if there is none. */
-void fallback_clear(struct changes *changes);
+/*
+ * Adds the steps that remove the count, whatever has set it; none if there is none. Returns 0, or
+ * -1 after printing an error.
+ */
+int fallback_clear(struct changes *changes);
 
 /*
  * Notes that the running boot has got to the real root, and puts the count back. @claims: the boot

@@ -40,13 +40,14 @@ struct fallback_loader {
 	int (*set)(struct changes *changes, const struct boot_config *config, const char *digit);
 
 	/* As fallback_clear(), FALLBACK_FILE apart. It may still be there, or be gone. */
-	void (*clear)(struct changes *changes);
+	int (*clear)(struct changes *changes);
 
 	/* As fallback_reached(). @fallback: was read. */
 	int (*reached)(const char *sysroot, const struct fallback *fallback, bool claims);
 };
 
 extern const struct fallback_loader fallback_grub;
+extern const struct fallback_loader fallback_blscfg;
 extern const struct fallback_loader fallback_systemd_boot;
 
 /*

@@ -273,19 +273,21 @@ static int set_tries(struct changes *changes, const struct boot_config *config, 
 }
 
 /* Without our drop-in, what is counted is none of our business. */
-static void clear_tries(struct changes *changes)
+static int clear_tries(struct changes *changes)
 {
 	struct boot_menu menu;
+	int result;
 
 	if (!sysroot_has(changes->sysroot, DROP_IN))
-		return;
+		return 0;
 	changes_file(changes, DROP_IN, NULL);
 	if (!sysroot_has(changes->sysroot, ENTRY_COPIES_PLUGIN))
-		return;
+		return 0;
 	boot_menu_read(&menu, changes->sysroot);
-	entry_copies_make(changes, &menu, "recount");
+	result = entry_copies_make(changes, &menu, "recount");
 	boot_menu_free(&menu);
 	changes_call(changes, check_none, "check", "that boots are not counted");
+	return result;
 }
 
 /* --- the running boot --------------------------------------------------------------------------

@@ -10,9 +10,6 @@
 #include "grub_default.h"
 #include "grub_menu.h"
 
-#define BEGIN "### BEGIN vfio-claim try ###"
-#define END   "### END vfio-claim try ###"
-
 static const struct grub_item *choose(const struct grub_menu *menu, const char *name)
 {
 	const struct grub_item *item = grub_menu_follow(menu, name ? name : "0");
@@ -186,50 +183,4 @@ char *grub_copy_make(const char *text, const char *environment, const char *word
 	grub_menu_free(&menu);
 	free(name);
 	return copy;
-}
-
-/* --- custom.cfg --------------------------------------------------------------------------------
- */
-
-/* Returns the beginning of the line @line in @text, or NULL. */
-static const char *find_mark(const char *text, const char *line)
-{
-	const char *at = text;
-
-	while ((at = strstr(at, line))) {
-		if (at == text || at[-1] == '\n')
-			return at;
-		at++;
-	}
-	return NULL;
-}
-
-char *grub_copy_place(const char *custom, const char *entry)
-{
-	const char *text = custom ? custom : "", *begin = find_mark(text, BEGIN), *end;
-	const char *lacks_newline;
-	char *fresh;
-	int len;
-
-	end = begin ? find_mark(begin, END) : text + strlen(text);
-	if (!end) {
-		errno = EINVAL;
-		return NULL;
-	}
-	if (begin) {
-		end += strcspn(end, "\n");
-		end += *end == '\n';
-	} else {
-		begin = end;
-	}
-	if (!entry) {
-		len = asprintf(&fresh, "%.*s%s", (int)(begin - text), text, end);
-	} else {
-		lacks_newline = begin > text && begin[-1] != '\n' ? "\n" : "";
-		len = asprintf(&fresh,
-			       "%.*s%s" BEGIN "\n# Made by vfio-claim try, for one boot; "
-			       "'vfio-claim disable' removes it.\n%s" END "\n%s",
-			       (int)(begin - text), text, lacks_newline, entry, end);
-	}
-	return len < 0 ? NULL : fresh;
 }

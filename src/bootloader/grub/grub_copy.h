@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grub_copy.h - copies an entry of a grub.cfg to custom.cfg, with other words for the kernel.
+ * grub_copy.h - copies an entry of a grub.cfg, with other words for the kernel.
  * Pure. The caller frees returned strings.
  */
 #ifndef VFIO_CLAIM_BOOTLOADER_GRUB_GRUB_COPY_H
@@ -18,12 +18,5 @@
  */
 char *grub_copy_make(const char *text, const char *environment, const char *words,
 		     const char **why);
-
-/*
- * Returns @custom, the text of a custom.cfg or NULL, with @entry in vfio-claim's block, or without
- * that block if @entry is NULL; "" if nothing is left. NULL if out of memory, or with errno EINVAL
- * when the end of the block is missing.
- */
-char *grub_copy_place(const char *custom, const char *entry);
 
 #endif

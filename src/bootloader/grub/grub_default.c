@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "grub_default.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,14 +74,33 @@ static char *find_default(const char *text)
 	return value;
 }
 
-/* Returns the entry that is the default if boots have failed (grub.d/42_vfio-claim), or NULL. */
+/* Returns @value, which it frees, with the saved entry for a reference to it at the beginning. */
+static char *with_saved(char *value, const char *environment)
+{
+	static const char reference[] = "${saved_entry}";
+	char *saved, *whole;
+
+	if (!value || strncmp(value, reference, strlen(reference)) != 0)
+		return value;
+	saved = grubenv_value(environment, "saved_entry");
+	if (asprintf(&whole, "%s%s", saved ? saved : "", value + strlen(reference)) < 0)
+		whole = NULL;
+	free(saved);
+	free(value);
+	return whole;
+}
+
+/*
+ * Returns the entry that is the default if boots have failed (grub.d/42_vfio-claim,
+ * fallback/fallback_blscfg.c), or NULL.
+ */
 static char *read_fallback(const char *text, const char *environment)
 {
 	char *left = grubenv_value(environment, "vfio_claim_left");
 	bool none = left && strcmp(left, "0") == 0;
 
 	free(left);
-	return none ? grub_default_setting(text, "vfio_claim_off") : NULL;
+	return none ? with_saved(grub_default_setting(text, "vfio_claim_off"), environment) : NULL;
 }
 
 char *grub_default_name(const char *text, const char *environment, bool once)

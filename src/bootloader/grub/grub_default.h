@@ -13,7 +13,7 @@
  * NULL if it is not set.
  * @environment: the text of grubenv, whose saved_entry may be the default; or NULL.
  * @once: a choice for one boot, next_entry, counts, too, and so does what GRUB falls back to when
- * boots have failed (fallback/fallback_grub.c).
+ * boots have failed (fallback/).
  */
 char *grub_default_name(const char *text, const char *environment, bool once);
 

@@ -21,6 +21,7 @@ system_counting() {
 	install -D -m 0755 "$TOP/grub.d/42_vfio-claim" "$ROOT/etc/grub.d/42_vfio-claim"
 	mkdir -p "$ROOT"/{usr/lib/vfio-claim,"$WANTS"}
 	: >"$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
+	cp "$TOP/grub.d/fallback.grub" "$ROOT/usr/lib/vfio-claim/"
 	ln -s /lib/systemd/system/vfio-claim-status.service "$ROOT/$WANTS/vfio-claim-status.service"
 	tool /etc/grub.d/10_linux <<-'END'
 		echo "menuentry 'Debian' --class debian \$menuentry_id_option 'gnulinux-simple-0b1e' {
@@ -49,8 +50,16 @@ system_counting() {
 		} >"$2"
 	END
 	tool /usr/sbin/grub-reboot <<<'exit 1'
-	# util/grub-editenv.c: a block of 1024 bytes, filled with "#"
-	tool /usr/bin/grub-editenv <<-'END'
+	editenv /usr/bin/grub-editenv
+	printf '# GRUB Environment Block\nsaved_entry=x\n' >"$ROOT/$BLOCK"
+	on_file_system ext4
+	chroot "$ROOT" /usr/sbin/update-grub
+	: >"$ROOT/log"
+}
+
+# editenv PATH: util/grub-editenv.c, a block of 1024 bytes, filled with "#"
+editenv() {
+	tool "$1" <<-'END'
 		[ ! -e /read-only ] || { echo "grub-editenv: error: cannot open" >&2; exit 1; }
 		echo "grub-editenv $*" >>/log
 		name=${3%%=*}
@@ -64,10 +73,6 @@ system_counting() {
 		printf '%s\n' "$text" >"$1"
 		while [ "$(cat "$1" | tr -d '\n' | sed 's/./x/g' | grep -c 'x\{900\}')" = 0 ]; do printf '##########' >>"$1"; done
 	END
-	printf '# GRUB Environment Block\nsaved_entry=x\n' >"$ROOT/$BLOCK"
-	on_file_system ext4
-	chroot "$ROOT" /usr/sbin/update-grub
-	: >"$ROOT/log"
 }
 
 on_file_system() {
@@ -365,4 +370,222 @@ expect_trouble() {
 	expect_in message "$stderr" "boots are not counted: the id 'gnulinux-6.12.38+deb13-am d64-advanced-0b1e~novfio'"
 	vfio enable 02:00.0 --fallback 2
 	expect "status" "$status" 1
+	rm "$ROOT/usr/lib/vfio-claim/fallback.grub"
+	sed -i "s/am d64/amd64/" "$ROOT/etc/grub.d/10_linux"
+	run --separate-stderr chroot "$ROOT" /usr/sbin/update-grub
+	expect "status" "$status" 0
+	expect_in message "$stderr" "boots are not counted: /usr/lib/vfio-claim/fallback.grub is missing"
+	expect_not_in menu "$(cat "$MENU")" vfio_claim_off
+}
+
+# --- entries of the Boot Loader Specification: Fedora, CentOS 8 and later ------------------------
+
+# counting_blscfg SYSTEM: GRUB's menu as Fedora's grub2-mkconfig makes it, our plugin, and the unit enabled
+counting_blscfg() {
+	"$1"
+	system_programs sh cat rm mkdir sed grep tr sort mv cp
+	BLOCK=boot/grub2/grubenv CUSTOM=$ROOT/boot/grub2/custom.cfg GRUB=$ROOT/boot/grub2/grub.cfg
+	STEM=$ROOT/boot/loader/entries/0123-$KVER
+	install -D -m 0755 "$TOP/kernel-install/95-vfio-claim.install" "$ROOT/usr/lib/kernel/install.d/95-vfio-claim.install"
+	mkdir -p "$ROOT"/{usr/lib/vfio-claim,boot/grub2,"$WANTS"}
+	: >"$ROOT/usr/lib/vfio-claim/vfio-claim-boot"
+	cp "$TOP/grub.d/fallback.grub" "$ROOT/usr/lib/vfio-claim/"
+	ln -s /usr/lib/systemd/system/vfio-claim-status.service "$ROOT/$WANTS/vfio-claim-status.service"
+	echo 0123 >"$ROOT/etc/machine-id"
+	chroot "$ROOT" /usr/lib/kernel/install.d/95-vfio-claim.install add "$KVER"
+	cat >"$GRUB" <<-'END'
+		### BEGIN /etc/grub.d/00_header ###
+		if [ -f ${config_directory}/grubenv ]; then
+		  load_env -f ${config_directory}/grubenv
+		elif [ -s $prefix/grubenv ]; then
+		  load_env
+		fi
+		if [ "${next_entry}" ] ; then
+		   set default="${next_entry}"
+		   set next_entry=
+		   save_env next_entry
+		   set boot_once=true
+		else
+		   set default="${saved_entry}"
+		fi
+		### END /etc/grub.d/00_header ###
+		### BEGIN /etc/grub.d/08_fallback_counting ###
+		insmod increment
+		# Check if boot_counter exists and boot_success=0 to activate this behaviour.
+		if [ -n "${boot_counter}" -a "${boot_success}" = "0" ]; then
+		  # if countdown has ended, choose to boot rollback deployment,
+		  # i.e. default=1 on OSTree-based systems.
+		  if  [ "${boot_counter}" = "0" -o "${boot_counter}" = "-1" ]; then
+		    set default=1
+		    set boot_counter=-1
+		  # otherwise decrement boot_counter
+		  else
+		    decrement boot_counter
+		  fi
+		  save_env boot_counter
+		fi
+		### END /etc/grub.d/08_fallback_counting ###
+		### BEGIN /etc/grub.d/10_linux ###
+		insmod blscfg
+		blscfg
+		### END /etc/grub.d/10_linux ###
+		### BEGIN /etc/grub.d/30_uefi-firmware ###
+		menuentry 'UEFI Firmware Settings' $menuentry_id_option 'uefi-firmware' {
+			fwsetup
+		}
+		### END /etc/grub.d/30_uefi-firmware ###
+		### BEGIN /etc/grub.d/41_custom ###
+		if [ -f  ${config_directory}/custom.cfg ]; then
+		  source ${config_directory}/custom.cfg
+		elif [ -z "${config_directory}" -a -f  $prefix/custom.cfg ]; then
+		  source $prefix/custom.cfg
+		fi
+		### END /etc/grub.d/41_custom ###
+	END
+	tool /usr/bin/grub2-reboot <<<'exit 1'
+	tool /usr/sbin/grub2-mkconfig <<<'echo "grub2-mkconfig $*" >>/log; exit 1'
+	editenv /usr/bin/grub2-editenv
+	[ -e "$ROOT/$BLOCK" ] || printf '# GRUB Environment Block\nsaved_entry=0123-%s\nboot_success=1\n' "$KVER" >"$ROOT/$BLOCK"
+	on_file_system ext4
+	: >"$ROOT/log"
+}
+
+# blscfg_counts: what GRUB does at a boot, by the commands in custom.cfg
+blscfg_counts() {
+	MENU=$CUSTOM grub_counts
+}
+
+# bats test_tags=slow
+@test "--fallback, blscfg: the commands are in custom.cfg, the count in the block; and away again" {
+	local system before
+	for system in system_centos9 system_centos8; do
+		counting_blscfg "$system"
+		printf 'set menu_color_normal=white/black' >"$CUSTOM"
+		before=$(cat "$CUSTOM")
+		did enable 02:00.0
+		expect custom.cfg "$(cat "$CUSTOM")" "$before"
+		did enable 02:00.0 --fallback 2
+		expect "the count" "$(count)" "vfio_claim_left=2 "
+		expect custom.cfg "$(cat "$CUSTOM")" "$before
+### BEGIN vfio-claim enable --fallback ###
+# Made by vfio-claim enable --fallback; 'vfio-claim disable' removes it.
+set vfio_claim_off=\"\${saved_entry}~novfio\"
+$(cat "$TOP/grub.d/fallback.grub")
+### END vfio-claim enable --fallback ###"
+		expect "kernelopts are left to grubby" "$(grep -c mkconfig "$ROOT/log" || true)" 0
+		did enable 02:00.0 --fallback 2
+		expect_in output "$output" "Nothing to change."
+		did status
+		vfio check
+		expect_in check "$output" "after 2 boots that fail"
+		# Boots that fail, the entry that is then started, and one by hand that succeeds
+		blscfg_counts
+		blscfg_counts
+		vfio plan --json
+		expect "the next boot" "$(jq -c .off <<<"$output")" true
+		blscfg_counts
+		boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0 rd.vfio=0"
+		vfio status --quiet --reached
+		expect "status" "$status" 1
+		expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as this"
+		expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
+		boot_number 3 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+		takes 0000:02:00.0
+		did status --quiet --reached
+		expect "the count" "$(count)" "vfio_claim_left=2 "
+		vfio plan --json
+		expect "the next boot" "$(jq -c '.off, .claims[].value' <<<"$output")" $'false\n"02:00.0"'
+		# New claims without it, and disable
+		did enable 01:00.0
+		expect "the count" "$(count)" ""
+		expect custom.cfg "$(cat "$CUSTOM")" "$before"
+		did enable 01:00.0 --fallback 9
+		did disable
+		expect "the count" "$(count)" ""
+		expect custom.cfg "$(cat "$CUSTOM")" "$before"
+		[ ! -e "$ROOT/$COUNTS" ]
+		rm "$CUSTOM"
+		did enable 01:00.0 --fallback 1
+		did disable
+		[ ! -e "$CUSTOM" ]
+		rm -r "$ROOT"
+	done
+}
+
+@test "--fallback, blscfg: refused if the default is not the saved entry of a kernel, by name" {
+	local default
+	counting_blscfg system_centos9
+	for default in 0 1 "" "CentOS Stream ($KVER) 9" 0123-0-rescue "0123-$KVER~novfio" gone; do
+		printf '# GRUB Environment Block\nsaved_entry=%s\n' "$default" >"$ROOT/$BLOCK"
+		refused 1 "--fallback is not possible: GRUB's default is not the saved entry of a kernel, by name: set it with 'grubby" \
+			enable 02:00.0 --fallback 2
+	done
+	printf '# GRUB Environment Block\nsaved_entry=0123-%s\n' "$KVER" >"$ROOT/$BLOCK"
+	sed -i "s/set default=\"\${saved_entry}\"/set default=0/" "$GRUB"
+	refused 1 "GRUB's default is not the saved entry" enable 02:00.0 --fallback 2
+}
+
+@test "--fallback, blscfg: refused if grub.cfg does not read custom.cfg, or GRUB cannot write, or the commands are missing" {
+	counting_blscfg system_centos9
+	cp "$GRUB" "$BATS_TEST_TMPDIR/grub.cfg"
+	sed -i '/custom.cfg/d' "$GRUB"
+	refused 1 "--fallback is not possible: GRUB's grub.cfg does not read custom.cfg" enable 02:00.0 --fallback 2
+	cp "$BATS_TEST_TMPDIR/grub.cfg" "$GRUB"
+	# The one of the firmware, too
+	mkdir -p "$ROOT/boot/efi/EFI/centos"
+	echo blscfg >"$ROOT/boot/efi/EFI/centos/grub.cfg"
+	refused 1 "GRUB's grub.cfg does not read custom.cfg" enable 02:00.0 --fallback 2
+	rm "$ROOT/boot/efi/EFI/centos/grub.cfg"
+	on_file_system btrfs
+	refused 1 "GRUB cannot write to btrfs, where /boot/grub2/grubenv is: it cannot count boots" enable 02:00.0 --fallback 2
+	on_file_system ext4
+	echo "### BEGIN vfio-claim enable --fallback ###" >"$CUSTOM"
+	refused 1 "the line '### END vfio-claim enable --fallback ###' is missing" enable 02:00.0 --fallback 2
+	refused 1 "the line '### END vfio-claim enable --fallback ###' is missing" disable
+	rm "$CUSTOM" "$ROOT/usr/lib/vfio-claim/fallback.grub"
+	refused 1 "cannot read /usr/lib/vfio-claim/fallback.grub" enable 02:00.0 --fallback 2
+	cp "$TOP/grub.d/fallback.grub" "$ROOT/usr/lib/vfio-claim/"
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/usr/bin/grub2-editenv"
+	vfio enable 02:00.0 --fallback 2
+	expect "status" "$status" 1
+	expect_in message "$stderr" "vfio_claim_left=2 was not written to GRUB's environment block"
+	expect_in message "$stderr" "all is as it was before"
+	[ ! -e "$CUSTOM" ]
+}
+
+@test "--fallback, blscfg: other lines in custom.cfg stay, and so does another block" {
+	local before
+	counting_blscfg system_centos9
+	printf '%s\n' "# mine" "### BEGIN vfio-claim try ###" "x" "### END vfio-claim try ###" "# mine, too" >"$CUSTOM"
+	before=$(cat "$CUSTOM")
+	did enable 02:00.0 --fallback 2
+	expect custom.cfg "$(sed '/BEGIN .*fallback/,/END/d' "$CUSTOM")" "$before"
+	expect_in custom.cfg "$(cat "$CUSTOM")" "### BEGIN vfio-claim enable --fallback ###"
+	did disable
+	expect custom.cfg "$(cat "$CUSTOM")" "$before"
+}
+
+# bats test_tags=slow
+@test "--fallback, blscfg: a missing copy is made; status and check read back the menu" {
+	counting_blscfg system_centos9
+	rm "$STEM~novfio.conf"
+	did enable 02:00.0 --fallback 2
+	grep -q '^options.* rd.vfio=0' "$STEM~novfio.conf"
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	did status
+	mv "$STEM~novfio.conf" "$BATS_TEST_TMPDIR/"
+	expect_trouble "GRUB's default entry has no copy without claims"
+	did enable
+	did status
+	sed -i 's/save_env vfio_claim_left/true/' "$CUSTOM"
+	expect_trouble "the commands that count boots, in GRUB's custom.cfg, are missing or were changed"
+	did enable
+	did status
+	sed -i 's/^saved_entry=.*/saved_entry=0/' "$ROOT/$BLOCK"
+	expect_trouble "GRUB's default is not the saved entry of a kernel, by name"
+	sed -i "s/^saved_entry=.*/saved_entry=0123-$KVER/" "$ROOT/$BLOCK"
+	did status
+	sed -i '/custom.cfg/d' "$GRUB"
+	expect_trouble "GRUB's grub.cfg does not read custom.cfg"
 }

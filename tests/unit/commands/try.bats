@@ -216,7 +216,7 @@ kernel_line() {
 	done_well
 	expect commands "$(commands)" "grub-reboot vfio-claim-try"
 	expect custom.cfg "$(cat "$ROOT/$CUSTOM")" "### BEGIN vfio-claim try ###
-# Made by vfio-claim try, for one boot; 'vfio-claim disable' removes it.
+# Made by vfio-claim try; 'vfio-claim disable' removes it.
 menuentry 'Debian (vfio-claim try)' --id vfio-claim-try --class debian --class os {
 	set boot_once=true
 $(entry x x 6.1.0 "quiet $WORDS" | sed 1d)
