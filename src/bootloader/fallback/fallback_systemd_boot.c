@@ -56,13 +56,14 @@ static bool is_same_kernel(const struct menu_entry *a, const struct menu_entry *
 }
 
 /* Returns the entry of which @off is the copy, or NULL. */
-static const struct menu_entry *find_plain(const struct boot_menu *menu,
+static const struct menu_entry *find_plain(const struct boot_menu *menu, const char *sysroot,
 					   const struct menu_entry *off)
 {
 	size_t i;
 
 	for (i = 0; i < menu->count; i++)
-		if (entry_copies_can(&menu->entry[i]) && is_same_kernel(&menu->entry[i], off))
+		if (is_same_kernel(&menu->entry[i], off) &&
+		    entry_copies_end(&menu->entry[i], sysroot))
 			return &menu->entry[i];
 	return NULL;
 }
@@ -79,8 +80,8 @@ static void look(struct situation *now, const char *sysroot)
 	if (!found.entry || found.unknown)
 		return;
 	if (found.entry->kind == MENU_OFF)
-		now->plain = find_plain(&now->menu, found.entry);
-	else if (entry_copies_can(found.entry))
+		now->plain = find_plain(&now->menu, sysroot, found.entry);
+	else if (entry_copies_end(found.entry, sysroot))
 		now->plain = found.entry;
 	now->off = now->plain && now->plain != found.entry;
 	if (!now->plain)
@@ -208,14 +209,17 @@ static const char *find_obstacle(const char *sysroot, const struct situation *no
 	return NULL;
 }
 
-/* Returns true if each entry that can have tries has so many. */
-static bool all_have(const struct boot_menu *menu, int tries)
+/* Returns true if each entry that the plugin gives tries has so many; -1: none has a count. */
+static bool all_have(const struct boot_menu *menu, const char *sysroot, int tries)
 {
+	const char *end;
 	size_t i;
 
-	for (i = 0; i < menu->count; i++)
-		if (entry_copies_can(&menu->entry[i]) && bls_tries(menu->entry[i].file) != tries)
+	for (i = 0; i < menu->count; i++) {
+		end = entry_copies_end(&menu->entry[i], sysroot);
+		if (end && bls_tries(end) != tries)
 			return false;
+	}
 	return true;
 }
 
@@ -243,7 +247,7 @@ static int check_none(const char *sysroot, const char *subject)
 
 	(void)subject;
 	boot_menu_read(&menu, sysroot);
-	none = all_have(&menu, -1);
+	none = all_have(&menu, sysroot, -1);
 	boot_menu_free(&menu);
 	if (!none)
 		message_error("an entry of systemd-boot's menu still has a count in its name");
@@ -264,7 +268,7 @@ static int set_tries(struct changes *changes, const struct boot_config *config, 
 		result = -1;
 	} else {
 		changes_file(changes, DROP_IN, drop_in);
-		if (!now.next || !all_have(&now.menu, *digit - '0'))
+		if (!now.next || !all_have(&now.menu, changes->sysroot, *digit - '0'))
 			result = entry_copies_make(changes, &now.menu, "recount");
 		changes_call(changes, check_all, "check the count of boots, which is", digit);
 	}
@@ -297,7 +301,7 @@ static void clear_tries(struct changes *changes)
  */
 static int put_back(const char *sysroot, const struct fallback *fallback, bool claims)
 {
-	const char *argv[] = { ENTRY_COPIES_PLUGIN, "count", NULL, NULL };
+	const char *argv[] = { ENTRY_COPIES_PLUGIN, "count", NULL, NULL }, *end;
 	struct boot_menu menu;
 	int result = 0;
 	size_t i;
@@ -306,9 +310,9 @@ static int put_back(const char *sysroot, const struct fallback *fallback, bool c
 	(void)claims;
 	boot_menu_read(&menu, sysroot);
 	for (i = 0; i < menu.count; i++) {
+		end = entry_copies_end(&menu.entry[i], sysroot);
 		argv[2] = menu.entry[i].kver;
-		if (entry_copies_can(&menu.entry[i]) && argv[2] &&
-		    bls_tries(menu.entry[i].file) < 0 &&
+		if (end && bls_tries(end) < 0 &&
 		    tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL) < 0)
 			result = -1;
 	}

@@ -194,6 +194,37 @@ is_good() {
 	expect_in "entries" "$(entries)" "6.2.0-new+3.conf"
 }
 
+@test "--fallback, systemd-boot: counts of others, and entries that are made by hand, are not in the way" {
+	local others mine
+	system_counting
+	install_kernel add 5.5.0+3
+	sed 's/^title.*/title by hand/' "$STEM-$KVER.conf" >"${STEM%/*}/byhand+3.conf"
+	sed 's/^machine-id.*/machine-id ffff/' "$STEM-6.0.0-old.conf" >"${STEM%/*}/ffff-5.10.0+3.conf"
+	cp "${STEM%/*}/byhand+3.conf" "${STEM%/*}/other.conf"
+	sed -i '/^sort-key/s/debian/other/' "${STEM%/*}"/{byhand+3,other}.conf
+	others="byhand+3.conf ffff-5.10.0+3.conf other.conf"
+	mine="5.5.0+3.conf 5.5.0+3~novfio.conf 6.0.0-old.conf 6.0.0-old~novfio.conf $KVER.conf $KVER~novfio.conf"
+	expect "entries" "$(entries)" "$mine $others"
+	did enable 02:00.0 --fallback 2
+	expect "entries" "$(entries)" "5.5.0+3+2.conf 5.5.0+3~novfio.conf $OLD $KVER+2.conf $KVER~novfio.conf $others"
+	did enable 02:00.0 --fallback 2
+	expect_in output "$output" "Nothing to change."
+	did enable 01:00.0
+	expect "entries" "$(entries)" "$mine $others"
+	did enable 02:00.0 --fallback 2
+	did disable
+	expect "entries" "$(entries)" "$mine $others"
+	# As the default, one that the plugin does not know
+	sed -i '/^sort-key/s/other/a/' "${STEM%/*}/other.conf"
+	is_refused "the default entry of systemd-boot's menu is not one that kernel-install made"
+	expect_not_in message "$stderr$output" "as it was before"
+	rm "${STEM%/*}/other.conf"
+	echo other >"$ROOT/etc/machine-id"
+	is_refused "the default entry of systemd-boot's menu is not one that kernel-install made"
+	echo 0123456789abcdef0123456789abcdef >"$ROOT/etc/kernel/entry-token"
+	did enable 02:00.0 --fallback 2
+}
+
 # is_refused TEXT: --fallback is, for this reason
 is_refused() {
 	refused 1 "--fallback is not possible: $1" enable 02:00.0 --fallback 2
