@@ -189,17 +189,31 @@ static bool fits(const char *sysroot, const struct boot_config *config)
 	return config == &config_kernel_install;
 }
 
+/* Without it, systemd-boot may start other copies next, which are not counted. */
+static bool has_sort_key(const char *sysroot, const struct menu_entry *entry)
+{
+	char *text = config_text(sysroot, entry->file);
+	bool has = text && bls_has(text, "sort-key");
+
+	free(text);
+	return has;
+}
+
 /* Returns what makes it impossible, a sentence without its end; or NULL. */
 static const char *find_obstacle(const char *sysroot, const struct situation *now)
 {
 	if (!efi_loader_can(sysroot, EFI_LOADER_COUNTS | EFI_LOADER_SORT_KEYS))
 		return "this systemd-boot does not count boots, or does not sort entries by their "
-		       "sort-key: version 249 or later does both; update it with 'bootctl update' "
+		       "sort-key: version 251 or later does both; update it with 'bootctl update' "
 		       "and boot it once";
 	if (!now->plain)
 		return "the default entry of systemd-boot's menu is not one that kernel-install "
 		       "made: unified kernel images and other entries have no copy without claims "
 		       "that could be started instead";
+	if (!has_sort_key(sysroot, now->plain))
+		return "the default entry of systemd-boot's menu has no line 'sort-key', which "
+		       "keeps other copies from being started instead: kernel-install of systemd "
+		       "251 or later writes one, with 'kernel-install add'";
 	if (now->narrow)
 		return "a default entry is chosen, which systemd-boot starts whatever its count "
 		       "is: remove 'default' from loader.conf, or run 'bootctl set-default \"\"'";

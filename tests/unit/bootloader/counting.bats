@@ -251,7 +251,7 @@ is_refused() {
 	features '\377\0'
 	is_refused "this systemd-boot does not count boots"
 	features '\357\1'
-	is_refused "this systemd-boot does not count boots"
+	is_refused "this systemd-boot does not count boots, or does not sort entries by their sort-key: version 251"
 	features '\377\1'
 	rm "$ROOT/usr/lib/systemd/system/systemd-bless-boot.service"
 	is_refused "systemd-bless-boot.service, which marks boots as good, is masked or not installed"
@@ -266,6 +266,12 @@ is_refused() {
 	mv "$ROOT$PLUGIN" "$ROOT/plugin"
 	refused 1 "95-vfio-claim.install, which copies boot entries, is missing" enable 02:00.0 --fallback 2
 	mv "$ROOT/plugin" "$ROOT$PLUGIN"
+	sed -i 's/^sort-key/#&/' "$STEM"-*.conf
+	did enable --entry game 01:00.0
+	is_refused "the default entry of systemd-boot's menu has no line 'sort-key'"
+	[ -e "$STEM-$KVER-vfio-game.conf" ]
+	did disable --entry game
+	sed -i 's/^#sort-key/sort-key/' "$STEM"-*.conf
 	# A plugin that does nothing, and one that fails
 	cp "$ROOT$PLUGIN" "$BATS_TEST_TMPDIR/plugin"
 	printf '#!/bin/sh\nexit 0\n' >"$ROOT$PLUGIN"
