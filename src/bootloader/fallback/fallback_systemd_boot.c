@@ -317,6 +317,7 @@ static int put_back(const char *sysroot, const struct fallback *fallback, bool c
 {
 	const char *argv[] = { ENTRY_COPIES_PLUGIN, "count", NULL, NULL }, *end;
 	struct boot_menu menu;
+	bool any = false;
 	int result = 0;
 	size_t i;
 
@@ -326,11 +327,16 @@ static int put_back(const char *sysroot, const struct fallback *fallback, bool c
 	for (i = 0; i < menu.count; i++) {
 		end = entry_copies_end(&menu.entry[i], sysroot);
 		argv[2] = menu.entry[i].kver;
-		if (end && bls_tries(end) < 0 &&
-		    tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL) < 0)
+		if (!end || bls_tries(end) >= 0)
+			continue;
+		any = true;
+		if (tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL) < 0)
 			result = -1;
 	}
 	boot_menu_free(&menu);
+	/* The file system is mostly FAT, and a boot that follows may lose power. */
+	if (any)
+		sync();
 	return result;
 }
 

@@ -279,7 +279,7 @@ is_refused() {
 	expect "status" "$status" 1
 	expect_in message "$stderr" "boots are not counted: systemd-boot's default entry does not have the count of boots"
 	expect_in message "$stderr" "all is as it was before"
-	sed 's/^exit 0$/exit 1/' "$BATS_TEST_TMPDIR/plugin" >"$ROOT$PLUGIN"
+	sed 's/^exit .*/exit 1/' "$BATS_TEST_TMPDIR/plugin" >"$ROOT$PLUGIN"
 	vfio enable 02:00.0 --fallback 2
 	expect "status" "$status" 1
 	expect_in message "$stderr" "all is as it was before"
@@ -345,6 +345,46 @@ expect_trouble() {
 	expect "the next boot" "$(jq -c .off <<<"$output")" true
 }
 
+@test "95-vfio-claim.install: a kernel whose version ends in a count is not a try of another" {
+	local file
+	system_counting
+	did enable 02:00.0 --fallback 3
+	# On its way: its package comes first, or it was made by hand.
+	cp "$STEM-6.0.0-old+3.conf" "$STEM-6.5.0+3.conf"
+	sed -i 's/6\.0\.0-old/6.5.0+3/' "$STEM-6.5.0+3.conf"
+	cp "$STEM-6.5.0+3.conf" "$STEM-6.5.0+4.conf"
+	sed -i /^version/d "$STEM-6.5.0+4.conf"
+	mkdir -p "$ROOT/lib/modules/6.5.0+4"
+	install_kernel add 6.5.0
+	# There is no name for its three tries.
+	expect_in "entries" "$(entries)" " 6.5.0+3.conf 6.5.0+4.conf 6.5.0.conf 6.5.0~novfio.conf"
+	expect "the versions" "$(grep -h ^version "$STEM-6.5.0+3.conf" "$STEM-6.5.0.conf")" $'version    6.5.0+3\nversion    6.5.0'
+	run chroot "$ROOT" "$PLUGIN" count 6.5.0
+	expect "status" "$status" 1
+	expect_in message "$output" "6.5.0+3.conf is the entry of another kernel: boots of this one are not counted"
+	rm "$STEM-6.5.0+3.conf"
+	chroot "$ROOT" "$PLUGIN" recount 6.5.0
+	expect_in "entries" "$(entries)" " 6.5.0+3.conf 6.5.0+4.conf 6.5.0~novfio.conf"
+	chroot "$ROOT" "$PLUGIN" forget all
+	expect_in "entries" "$(entries)" " 6.5.0+4.conf 6.5.0.conf"
+}
+
+@test "95-vfio-claim.install: tries that cannot be put back, or forgotten, are noticed" {
+	system_counting
+	did enable 02:00.0 --fallback 2
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	mv "$STEM-$KVER+2.conf" "$STEM-$KVER.conf"
+	rm "$ROOT/bin/mv"
+	vfio status --quiet --reached
+	expect "status" "$status" 1
+	expect_in message "$stderr" "95-vfio-claim.install"
+	run chroot "$ROOT" "$PLUGIN" count "$KVER"
+	expect "status" "$status" 1
+	run chroot "$ROOT" "$PLUGIN" forget all
+	expect "status" "$status" 1
+}
+
 @test "95-vfio-claim.install: an entry with tries of others and no sort-key has no copies" {
 	system_counting
 	mv "$STEM-$KVER.conf" "$STEM-$KVER+0-3.conf"
@@ -355,6 +395,7 @@ expect_trouble() {
 }
 
 @test "95-vfio-claim.install: forgets all that vfio-claim has made of entries, before the package goes" {
+	local copy others="4567-1+2.conf 4567-1-vfio-game.conf 4567-1-vfiotry.conf 4567-1~novfio.conf"
 	system_counting
 	system_programs rmdir
 	did enable 02:00.0 --fallback 2
@@ -363,13 +404,21 @@ expect_trouble() {
 	: >"$STEM-$KVER-vfiotry.conf"
 	: >"$STEM-$KVER~vfiotry.conf"
 	cp "$STEM-$KVER+1-1.conf" "${STEM%/*}/4567-1+2.conf"
+	# Another system's, and one that kernel-install has not made
+	for copy in 1~novfio 1-vfio-game 1-vfiotry; do cp "$STEM-$KVER-vfio-game.conf" "${STEM%/*}/4567-$copy.conf"; done
+	sed -i 's/^machine-id.*/machine-id 4567/' "${STEM%/*}/"4567-*.conf
+	: >"${STEM%/*}/arch~vfiotry.conf"
 	sed "s/^title.*/title Arch, for vfio/" "$STEM-$KVER+1-1.conf" >"$STEM-6.9-vfio-x.conf"
 	chroot "$ROOT" "$PLUGIN" forget all
-	expect "entries" "$(entries)" "6.0.0-old.conf $KVER.conf 6.9-vfio-x.conf 4567-1+2.conf"
+	expect "entries" "$(entries)" "6.0.0-old.conf $KVER.conf 6.9-vfio-x.conf $others"
 	[ ! -e "$ROOT/${DROP_IN%/*}" ]
 	chroot "$ROOT" "$PLUGIN" forget all
 	# Others' tries stay.
 	mv "$STEM-$KVER.conf" "$STEM-$KVER+3.conf"
+	chroot "$ROOT" "$PLUGIN" forget all
+	expect "entries" "$(entries)" "6.0.0-old.conf $KVER+3.conf 6.9-vfio-x.conf $others"
+	# It is not known which are ours.
+	rm "$ROOT/etc/machine-id"
 	chroot "$ROOT" "$PLUGIN" forget all
 	expect "entries" "$(entries)" "6.0.0-old.conf $KVER+3.conf 6.9-vfio-x.conf 4567-1+2.conf"
 }
