@@ -287,6 +287,19 @@ is_refused() {
 	[ ! -e "$ROOT/$DROP_IN" ] && [ ! -e "$ROOT/$COUNTS" ]
 }
 
+@test "--fallback, systemd-boot: undo puts entries back before it removes their new names" {
+	system_counting
+	# It renames, and fails.
+	sed -i 's/^exit .*/exit 1/' "$ROOT$PLUGIN"
+	VFIO_CLAIM_WRAPPER="strace -o $BATS_TEST_TMPDIR/trace -e trace=rename,renameat,renameat2,unlink,sync"
+	vfio enable 02:00.0 --fallback 2
+	expect "status" "$status" 1
+	expect "entries" "$(entries)" "6.0.0-old.conf 6.0.0-old~novfio.conf $KVER.conf $KVER~novfio.conf"
+	expect "the order" "$(sed -n '/si_status=1/,$p' "$BATS_TEST_TMPDIR/trace" |
+		sed -nE 's/^(rename|unlink|sync)\(.*6\.0\.0-old(\+2)?\.conf"\) = 0$/\1 old\2/p; s/^sync.*/sync/p' | head -n 3 | tr '\n' ' ')" \
+		"rename old sync unlink old+2 "
+}
+
 # expect_trouble TEXT: check and status say that the fallback does not work
 expect_trouble() {
 	vfio status
