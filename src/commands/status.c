@@ -324,7 +324,7 @@ static void print_fallback(const struct fallback *fallback, const char *sysroot,
 			 "disable' removes them.",
 			 fallback->tries);
 	else if (fallback->trouble)
-		text_set(&line, "%s: %s; to end this, run: %s",
+		text_set(&line, "%s: %s; to end this: %s",
 			 fallback->tries ? "LOST" : "LEFT OVER", fallback->trouble,
 			 fallback_cure(fallback, sysroot));
 	else if (fallback->tries && !quiet)

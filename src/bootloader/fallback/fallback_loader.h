@@ -33,6 +33,12 @@ struct fallback_loader {
 	 */
 	const char *(*find_trouble)(const struct fallback *fallback, const char *sysroot);
 
+	/*
+	 * Returns what ends @fallback->trouble, for fallback_cure(); NULL if 'vfio-claim enable'
+	 * does. May be NULL: always.
+	 */
+	const char *(*find_cure)(const struct fallback *fallback);
+
 	/* Returns true if it can count the boots of a menu that is made from @config. */
 	bool (*fits)(const char *sysroot, const struct boot_config *config);
 

@@ -34,9 +34,15 @@ static const char drop_in[] =
 	"[Service]\n"
 	"ExecStartPost=-/bin/sh -c 'exec vfio-claim status --quiet --reached > /dev/null'\n";
 
+/* Troubles that 'vfio-claim enable' does not end. */
 static const char chosen[] =
 	"a default entry is chosen, in loader.conf or by bootctl set-default, and systemd-boot "
 	"starts that one whatever its count is";
+static const char no_menu[] = "no entry of systemd-boot's menu can be read";
+static const char unblessed[] = BLESS ", which marks boots as good, is masked or not installed";
+static const char unsorted[] = "systemd-boot's default entry has no line 'sort-key'";
+static const char not_ours[] =
+	"systemd-boot's default entry is not one that kernel-install made for this system";
 
 /* --- the menu ----------------------------------------------------------------------------------
  */
@@ -140,6 +146,16 @@ static bool read_tries(struct fallback *fallback, const char *sysroot)
 	return known;
 }
 
+/* Without it, systemd-boot may start other copies next, which are not counted. */
+static bool has_sort_key(const char *sysroot, const struct menu_entry *entry)
+{
+	char *text = config_text(sysroot, entry->file);
+	bool has = text && bls_has(text, "sort-key");
+
+	free(text);
+	return has;
+}
+
 /* Returns true if systemd marks boots as good. */
 static bool can_bless(const char *sysroot)
 {
@@ -148,15 +164,23 @@ static bool can_bless(const char *sysroot)
 	       !fallback_is_masked(sysroot, BLESS);
 }
 
-/* Returns why the menu does not fall back, or NULL. */
-static const char *find_menus_trouble(const char *sysroot)
+/* Returns why the menu does not count, or does not fall back; or NULL. */
+static const char *find_menus_trouble(const struct fallback *fallback, const char *sysroot)
 {
 	const char *trouble = NULL;
 	struct situation now;
 
 	look(&now, sysroot);
-	if (now.narrow)
+	if (!now.menu.count)
+		trouble = no_menu;
+	else if (now.narrow)
 		trouble = chosen;
+	else if (!now.plain)
+		trouble = not_ours;
+	else if (!fallback->counted)
+		trouble = "systemd-boot's default entry does not have the count of boots";
+	else if (!has_sort_key(sysroot, now.plain))
+		trouble = unsorted;
 	else if (!now.next)
 		trouble = "the entry without claims is not the one that systemd-boot would start "
 			  "when the default entry has no tries left";
@@ -171,13 +195,28 @@ static const char *find_trouble(const struct fallback *fallback, const char *sys
 			       " is left over from 'vfio-claim enable --fallback', which "
 			       "is not set up"
 						     : NULL;
-	if (!fallback->counted)
-		return "systemd-boot's default entry does not have the count of boots";
 	if (!has_drop_in(sysroot))
 		return DROP_IN ", which puts the count back, is missing or was changed";
 	if (!can_bless(sysroot))
-		return BLESS ", which marks boots as good, is masked or not installed";
-	return find_menus_trouble(sysroot);
+		return unblessed;
+	return find_menus_trouble(fallback, sysroot);
+}
+
+/* Returns NULL for what 'vfio-claim enable' ends. */
+static const char *find_cure(const struct fallback *fallback)
+{
+	if (fallback->trouble == chosen)
+		return "bootctl set-default '', and remove 'default' from loader.conf";
+	if (fallback->trouble == no_menu)
+		return "mount the partition that has loader/entries, then: vfio-claim check";
+	if (fallback->trouble == not_ours)
+		return "vfio-claim disable, or remove the entry that comes first in 'bootctl list'";
+	if (fallback->trouble == unsorted)
+		return "kernel-install add, for each kernel, then: vfio-claim enable";
+	if (fallback->trouble == unblessed)
+		return "systemctl unmask " BLESS
+		       "; if it is not installed: apt install systemd-boot";
+	return NULL;
 }
 
 /* --- setting it up -----------------------------------------------------------------------------
@@ -187,16 +226,6 @@ static bool fits(const char *sysroot, const struct boot_config *config)
 {
 	(void)sysroot;
 	return config == &config_kernel_install;
-}
-
-/* Without it, systemd-boot may start other copies next, which are not counted. */
-static bool has_sort_key(const char *sysroot, const struct menu_entry *entry)
-{
-	char *text = config_text(sysroot, entry->file);
-	bool has = text && bls_has(text, "sort-key");
-
-	free(text);
-	return has;
 }
 
 /* Returns what makes it impossible, a sentence without its end; or NULL. */
@@ -344,6 +373,7 @@ const struct fallback_loader fallback_systemd_boot = {
 	.is_here = is_here,
 	.read = read_tries,
 	.find_trouble = find_trouble,
+	.find_cure = find_cure,
 	.fits = fits,
 	.set = set_tries,
 	.clear = clear_tries,

@@ -300,13 +300,15 @@ is_refused() {
 		"rename old sync unlink old+2 "
 }
 
-# expect_trouble TEXT: check and status say that the fallback does not work
+# expect_trouble TEXT CURE: check and status say that the fallback does not work
 expect_trouble() {
 	vfio status
 	expect "status" "$status" 1
 	expect_in status "$output" "LOST: $1"
+	expect_in status "$output" "; to end this: $2"
 	vfio check
 	expect_in check "$output" "--fallback does not work: $1"
+	expect_in check "$output" "do: $2"
 }
 
 @test "--fallback, systemd-boot: status and check read back what it needs" {
@@ -316,23 +318,33 @@ expect_trouble() {
 	takes 0000:02:00.0
 	did status
 	echo "default 0123456789abcdef0123456789abcdef-$KVER.conf" >"$ROOT/boot/loader/loader.conf"
-	expect_trouble "a default entry is chosen, in loader.conf or by bootctl set-default"
+	expect_trouble "a default entry is chosen, in loader.conf or by bootctl set-default" "bootctl set-default '', and remove 'default' from loader.conf"
 	rm "$ROOT/boot/loader/loader.conf"
 	mv "$STEM-$KVER~novfio.conf" "$BATS_TEST_TMPDIR/novfio"
-	expect_trouble "the entry without claims is not the one that systemd-boot would start"
+	expect_trouble "the entry without claims is not the one that systemd-boot would start" "vfio-claim enable"
+	mv "$ROOT/boot/loader" "$ROOT/boot/hidden"
+	expect_trouble "no entry of systemd-boot's menu can be read" "mount the partition that has loader/entries"
+	mv "$ROOT/boot/hidden" "$ROOT/boot/loader"
+	sed 's/^\(sort-key *\)d/\1a/' "$STEM-$KVER+2.conf" >"${STEM%/*}/other.conf"
+	expect_trouble "systemd-boot's default entry is not one that kernel-install made for this system" "vfio-claim disable, or remove"
+	rm "${STEM%/*}/other.conf"
+	sed -i 's/^sort-key/#&/' "$STEM"-*
+	expect_trouble "systemd-boot's default entry has no line 'sort-key'" "kernel-install add"
+	sed -i 's/^#sort-key/sort-key/' "$STEM"-*
 	mv "$BATS_TEST_TMPDIR/novfio" "$STEM-$KVER~novfio.conf"
 	mv "$STEM-$KVER+2.conf" "$STEM-$KVER.conf"
-	expect_trouble "systemd-boot's default entry does not have the count of boots"
+	expect_trouble "systemd-boot's default entry does not have the count of boots" "vfio-claim enable"
 	did status --quiet --reached
 	did status
 	mv "$ROOT/$DROP_IN" "$BATS_TEST_TMPDIR/drop-in"
-	expect_trouble "/$DROP_IN, which puts the count back, is missing"
+	expect_trouble "/$DROP_IN, which puts the count back, is missing" "vfio-claim enable"
 	mv "$BATS_TEST_TMPDIR/drop-in" "$ROOT/$DROP_IN"
 	rm "$ROOT/usr/lib/systemd/system/systemd-bless-boot.service"
-	expect_trouble "systemd-bless-boot.service, which marks boots as good, is masked or not installed"
+	expect_trouble "systemd-bless-boot.service, which marks boots as good, is masked or not installed" \
+		"systemctl unmask systemd-bless-boot.service; if it is not installed: apt install systemd-boot"
 	: >"$ROOT/usr/lib/systemd/system/systemd-bless-boot.service"
 	rm "$ROOT/$WANTS/vfio-claim-status.service"
-	expect_trouble "vfio-claim-status.service is not enabled"
+	expect_trouble "vfio-claim-status.service is not enabled" "systemctl unmask vfio-claim-status.service &&"
 	ln -s /lib/systemd/system/vfio-claim-status.service "$ROOT/$WANTS/"
 	# What a purge has left
 	rm "$ROOT/$COUNTS"
