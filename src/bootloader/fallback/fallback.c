@@ -50,6 +50,7 @@ struct fallback fallback_read(const char *sysroot)
 	struct fallback fallback = { .tries = tries > 0 ? (unsigned int)tries : 0 };
 	const struct fallback_loader *loader = loader_of(sysroot);
 
+	fallback.failed = loader->failed ? loader->failed : "did not get as far as " FALLBACK_UNIT;
 	/* Also if nothing is set up: a count that is left over would be used. */
 	if (loader->read(&fallback, sysroot))
 		fallback.trouble = find_trouble(loader, &fallback, sysroot);

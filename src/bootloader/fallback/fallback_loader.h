@@ -18,12 +18,15 @@
 #define FALLBACK_UNIT "vfio-claim-status.service"
 
 struct fallback_loader {
+	/* See struct fallback; NULL: they did not get as far as FALLBACK_UNIT. */
+	const char *failed;
+
 	/* Returns true if it starts this system. */
 	bool (*is_here)(const char *sysroot);
 
 	/*
-	 * Fills all but @fallback->tries, which is set, and ->trouble. Returns false if this user
-	 * may not read it.
+	 * Fills all but @fallback->tries, which is set, ->failed and ->trouble. Returns false if
+	 * this user may not read it.
 	 */
 	bool (*read)(struct fallback *fallback, const char *sysroot);
 

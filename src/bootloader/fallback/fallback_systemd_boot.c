@@ -369,7 +369,9 @@ static int put_back(const char *sysroot, const struct fallback *fallback, bool c
 	return result;
 }
 
+/* Our unit may have been reached: boot-complete.target has others to wait for. */
 const struct fallback_loader fallback_systemd_boot = {
+	.failed = "were not marked as good (see 'systemctl status " BLESS " boot-complete.target')",
 	.is_here = is_here,
 	.read = read_tries,
 	.find_trouble = find_trouble,

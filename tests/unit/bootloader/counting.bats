@@ -145,11 +145,13 @@ is_good() {
 	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio=0"
 	vfio status --quiet --reached
 	expect "status" "$status" 1
-	expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as this, and the boot menu's entry without claims was started by itself."
+	expect_in output "$output" "FELL BACK: 2 boots in a row were not marked as good (see 'systemctl status systemd-bless-boot.service boot-complete.target'), and the boot menu's entry without claims was started by itself."
 	expect "entries" "$(entries)" "$OLD $KVER+0-2.conf $KVER~novfio.conf"
 	vfio status --json
 	"$TOP/tests/unit/json-value" status <<<"$output"
 	expect "json" "$(jq -c '.fallback, .ok' <<<"$output")" $'{"tries":2,"left":0,"fell":true,"trouble":null}\nfalse'
+	vfio check
+	expect_in check "$output" "2 boots in a row were not marked as good (see"
 	# An image that is built again does not end it.
 	install_kernel add "$KVER"
 	expect "entries" "$(entries)" "$OLD $KVER+0-2.conf $KVER~novfio.conf"
