@@ -339,30 +339,44 @@ static void clear_tries(struct changes *changes)
  */
 
 /*
- * Gives tries to entries that have none: the one that was marked as good, and new ones. Before it
- * is marked it has its count, which stays.
+ * Runs the plugin for each kernel whose entry's name has this end. *@any: set if there is one.
+ * Returns 0, or -1 after printing an error.
  */
-static int put_back(const char *sysroot, const struct fallback *fallback, bool claims)
+static int run_for(const char *sysroot, const char *command, const char *end, bool *any)
 {
-	const char *argv[] = { ENTRY_COPIES_PLUGIN, "count", NULL, NULL }, *end;
+	const char *argv[] = { ENTRY_COPIES_PLUGIN, command, NULL, NULL }, *its;
 	struct boot_menu menu;
-	bool any = false;
 	int result = 0;
 	size_t i;
 
-	(void)fallback;
-	(void)claims;
 	boot_menu_read(&menu, sysroot);
 	for (i = 0; i < menu.count; i++) {
-		end = entry_copies_end(&menu.entry[i], sysroot);
-		argv[2] = menu.entry[i].kver;
-		if (!end || bls_tries(end) >= 0)
+		its = entry_copies_end(&menu.entry[i], sysroot);
+		if (!its || strcmp(its, end) != 0)
 			continue;
-		any = true;
+		argv[2] = menu.entry[i].kver;
+		*any = true;
 		if (tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL) < 0)
 			result = -1;
 	}
 	boot_menu_free(&menu);
+	return result;
+}
+
+/*
+ * Gives tries to entries that have none: the one that was marked as good, and new ones. Before it
+ * is marked it has its count, which stays. A kernel that came when none were left has got none: it
+ * gets them when a boot with the claims was good.
+ */
+static int put_back(const char *sysroot, const struct fallback *fallback, bool claims)
+{
+	bool any = false;
+	int result;
+
+	(void)fallback;
+	result = run_for(sysroot, "count", ".conf", &any);
+	if (any && claims && run_for(sysroot, "recount", "+0.conf", &any) < 0)
+		result = -1;
 	/* The file system is mostly FAT, and a boot that follows may lose power. */
 	if (any)
 		sync();

@@ -169,6 +169,42 @@ is_good() {
 	expect "entries" "$(entries)" "$OLD $KVER+2.conf $KVER~novfio.conf"
 }
 
+@test "--fallback, systemd-boot: a new kernel does not end a fall; enable or a good boot does" {
+	local new="6.9.0-new~novfio.conf"
+	system_counting
+	did enable 02:00.0 --fallback 2
+	# An old entry's tries do not matter.
+	mv "$STEM-6.0.0-old+2.conf" "$STEM-6.0.0-old+0-2.conf"
+	install_kernel add 6.9.0-new
+	expect_in "entries" "$(entries)" " 6.9.0-new+2.conf $new"
+	install_kernel remove 6.9.0-new
+	boots
+	boots
+	rm "$ROOT/sys/firmware/efi/efivars/LoaderBootCountPath-$VENDOR"
+	install_kernel add 6.9.0-new
+	install_kernel add 6.9.0-new
+	expect "entries" "$(entries)" "6.0.0-old+0-2.conf 6.0.0-old~novfio.conf $KVER+0-2.conf $KVER~novfio.conf 6.9.0-new+0.conf $new"
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio=0"
+	vfio status --quiet --reached
+	expect_in output "$output" "FELL BACK: 2 boots in a row"
+	expect_in "entries" "$(entries)" " 6.9.0-new+0.conf $new"
+	vfio plan --json
+	expect "the next boot, and its kernel" "$(jq -c '.off, .kernel' <<<"$output")" $'true\n"6.9.0-new"'
+	did enable
+	expect "entries" "$(entries)" "$OLD $KVER+2.conf $KVER~novfio.conf 6.9.0-new+2.conf $new"
+	# The old kernel's plain entry is chosen by hand, and it succeeds.
+	mv "$STEM-6.9.0-new+2.conf" "$STEM-6.9.0-new+0.conf"
+	boots
+	boots
+	boots
+	boot_number 3 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	vfio status --quiet --reached
+	expect_in "entries" "$(entries)" " 6.9.0-new+0.conf $new"
+	is_good
+	expect "entries" "$(entries)" "$OLD $KVER+2.conf $KVER~novfio.conf 6.9.0-new+2.conf $new"
+}
+
 @test "--fallback, systemd-boot: kernels come and go, with and without /etc/kernel/tries" {
 	system_counting
 	did enable 02:00.0 --fallback 2
