@@ -430,7 +430,8 @@ static void restore_missing(const struct changes *changes)
 	messages_mute(true);
 	for (i = 0; i < changes->done; i++) {
 		change = &changes->list[i];
-		if (has_original(changes, change) && !sysroot_has(changes->sysroot, change->what))
+		if (has_original(changes, change) &&
+		    !sysroot_has(changes->sysroot, "%s", change->what))
 			file_backup_restore(&change->kept, changes->sysroot, change->what);
 	}
 	messages_mute(false);
