@@ -53,6 +53,13 @@ in
     keep = selectors "Devices that are never claimed; `boot-vga` is the firmware's display.";
     force = selectors "Devices that are claimed even if a guard refuses.";
 
+    vfs = mkOption {
+      type = types.listOf (types.strMatching "[0-9A-Za-z.:@/]+:[0-9]+");
+      default = [ ];
+      example = [ "03:00.0:4" ];
+      description = "Physical functions, and how many virtual functions of each are created and claimed.";
+    };
+
     group = lib.mkEnableOption "claiming everything that shares an IOMMU group with the devices";
     strict = lib.mkEnableOption "leaving a device that cannot be claimed without a driver";
 
@@ -75,7 +82,7 @@ in
   config = mkIf cfg.enable {
     assertions = [
       {
-        assertion = cfg.claim != [ ];
+        assertion = cfg.claim != [ ] || cfg.vfs != [ ];
         message = "boot.vfio-claim.claim is empty: name a device, or turn boot.vfio-claim.enable off";
       }
     ];
@@ -91,6 +98,7 @@ in
       list "claim" cfg.claim
       ++ list "keep" cfg.keep
       ++ list "force" cfg.force
+      ++ list "vfs" cfg.vfs
       ++ switch "group" cfg.group
       ++ switch "strict" cfg.strict
       ++ optional (cfg.timeout != null) "rd.vfio.timeout=${toString cfg.timeout}"

@@ -221,7 +221,9 @@ int persistent_set(struct set_report *report, const char *words, const char *slo
 			changes_call(&changes, verify_of(config), "check the boot menu for", words);
 		changes_call(&changes, outcome_check,
 			     slots[0] ? "check that the boot menu claims nothing but"
-				      : "check that the boot menu claims nothing",
+			     : cmdline_requests(words)
+				     ? "check that the boot menu claims no other device"
+				     : "check that the boot menu claims nothing",
 			     slots);
 		if (extra)
 			changes_call(&changes, extra->verify, extra->verify_what, "");

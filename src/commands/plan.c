@@ -134,12 +134,13 @@ static struct json_object *list_vfs(const struct next_boot *next)
 	struct json_object *list = json_object_new_array(), *one;
 	const struct vfs_request *request;
 	struct text why;
-	bool refused;
+	bool off = next->boot_plan.requests.off, refused;
 	size_t i;
 
 	for (i = 0; i < next->vfs.count; i++) {
 		request = &next->vfs.list[i];
-		refused = next_boot_lacks_vfs(&why, next, request);
+		text_set(&why, "rd.vfio=0");
+		refused = off || next_boot_lacks_vfs(&why, next, request);
 		one = json_object_new_object();
 		json_object_object_add(one, "because", json_setting(request->param, request->text));
 		json_object_object_add(one, "slot",

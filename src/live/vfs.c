@@ -130,6 +130,13 @@ static void complain(const struct targets *targets, const struct vfs_request *re
 
 	find_driver(targets, request->slot, driver);
 	switch (err) {
+	case 0:
+	case EINVAL:
+		text_set(&why,
+			 "%s created none; some drivers need the network interface to be up: "
+			 "then use 'vfio-claim claim --vfs %s'; see also 'dmesg'",
+			 driver, request->text);
+		break;
 	case ETIMEDOUT:
 		text_set(&why, "%s did not finish within %u s", driver, targets->timeout);
 		break;
@@ -149,8 +156,7 @@ static void complain(const struct targets *targets, const struct vfs_request *re
 	message_error("%s: no virtual functions were created: %s", request->slot, why.data);
 }
 
-/* Returns 0 if there are virtual functions now, if only some, after printing how many; or an errno.
- */
+/* Prints how many there are now. Returns 0, or an errno if there are none. */
 static int write_number(const struct targets *targets, const struct vfs_request *request)
 {
 	unsigned int now = 0;
@@ -161,11 +167,9 @@ static int write_number(const struct targets *targets, const struct vfs_request 
 	err = put(targets, request->slot, NUMVFS, number);
 	if (!err)
 		err = get(targets, request->slot, NUMVFS, &now);
-	if (!err && !now)
-		err = ENODEV;
-	if (err) {
+	if (err || !now) {
 		complain(targets, request, err);
-		return err;
+		return err ? err : ENODEV;
 	}
 	if (now == request->count)
 		print_line("%s: %u virtual function%s created", request->slot, now,
@@ -313,12 +317,17 @@ static void probe_kept(const struct targets *targets)
 /* Creates and claims them. */
 static bool create(struct targets *targets, const struct vfs_request *request)
 {
-	unsigned int before = 1;
+	unsigned int before;
 	char old[16];
 	bool done = false;
-	int err = 0;
+	int err = get(targets, request->slot, AUTOPROBE, &before);
 
-	get(targets, request->slot, AUTOPROBE, &before);
+	if (err) {
+		message_error("%s: no virtual functions were created: its " AUTOPROBE
+			      " cannot be read: %s",
+			      request->slot, strerror(err));
+		return false;
+	}
 	snprintf(old, sizeof(old), "%u", before);
 	if (hold_drivers(targets, request->slot)) {
 		err = write_number(targets, request);
@@ -419,6 +428,7 @@ static int remove_all(const struct targets *targets, const char *slot, unsigned 
 
 bool vfs_remove(struct targets *targets, const char *slot)
 {
+	const unsigned int timeout = targets->timeout;
 	unsigned int before, left = 0;
 	int err = get(targets, slot, NUMVFS, &before);
 
@@ -426,6 +436,8 @@ bool vfs_remove(struct targets *targets, const char *slot)
 		print_line("%s: it has no virtual functions", slot);
 		return true;
 	}
+	/* As for creating them. */
+	targets->timeout += err ? 0 : before;
 	if (!err)
 		err = remove_all(targets, slot, &left);
 	if (err == ETIMEDOUT)
@@ -436,6 +448,7 @@ bool vfs_remove(struct targets *targets, const char *slot)
 			      strerror(err));
 	else if (left)
 		message_error("%s: %u virtual functions are left", slot, left);
+	targets->timeout = timeout;
 	if (err || left)
 		return false;
 	put(targets, slot, AUTOPROBE, "1");

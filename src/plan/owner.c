@@ -19,6 +19,7 @@
 #include "../machine/device_nodes.h"
 #include "boot_plan.h"
 #include "claim_state.h"
+#include "vfs_state.h"
 
 #define PASSWD "/etc/passwd"
 #define GROUP  "/etc/group"
@@ -145,15 +146,37 @@ int owner_rule_set(struct changes *changes, const char *name)
 /* --- the nodes ---------------------------------------------------------------------------------
  */
 
+/* Adds those of claimed virtual functions. */
+static void add_virtual(struct device_nodes *nodes, const char *sysroot,
+			const struct vfs_request *request, const struct requests *boot)
+{
+	struct device device = { 0 };
+	struct vfs_state state;
+	size_t i;
+
+	if (vfs_state_find(&state, sysroot, request, boot) < 0)
+		return;
+	for (i = 0; i < state.count; i++) {
+		if (!state.list[i].claimed)
+			continue;
+		memcpy(device.slot, state.list[i].slot, sizeof(device.slot));
+		memcpy(device.group, state.list[i].group, sizeof(device.group));
+		device_nodes_add_vfio(nodes, sysroot, &device);
+	}
+	vfs_state_free(&state);
+}
+
 /* Finds the nodes of all claimed devices. Returns 0, or -1 after printing an error. */
 static int find_nodes(struct device_nodes *nodes, const char *sysroot)
 {
 	struct boot_plan boot_plan = { 0 };
+	struct vfs_requests vfs = { 0 };
 	const struct decision *decision;
 	int result = -1;
 	size_t i;
 
 	if (boot_plan_read_boot(&boot_plan, sysroot) == 0 &&
+	    vfs_requests_read(&vfs, sysroot, boot_plan.texts.cmdline, boot_plan.texts.conf) == 0 &&
 	    boot_plan_look(&boot_plan, sysroot) == 0 && boot_plan_decide(&boot_plan) == 0)
 		result = 0;
 	for (i = 0; result == 0 && !boot_plan.requests.off && i < boot_plan.plan.count; i++) {
@@ -162,6 +185,9 @@ static int find_nodes(struct device_nodes *nodes, const char *sysroot)
 		    decision_is_claimed(decision, &boot_plan.requests, sysroot))
 			device_nodes_add_vfio(nodes, sysroot, decision->device);
 	}
+	for (i = 0; result == 0 && !boot_plan.requests.off && i < vfs.count; i++)
+		add_virtual(nodes, sysroot, &vfs.list[i], &boot_plan.requests);
+	vfs_requests_free(&vfs);
 	boot_plan_free(&boot_plan);
 	return result;
 }

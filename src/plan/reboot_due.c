@@ -128,8 +128,42 @@ static int compare_vfs(char **why, const struct next_boot *next)
 	return result;
 }
 
+/* Returns true if the next boot is asked for virtual functions of the function at @slot. */
+static bool will_have_vfs(const struct next_boot *next, const char *slot)
+{
+	size_t i;
+
+	for (i = 0; !next->boot_plan.requests.off && i < next->vfs.count; i++)
+		if (strcmp(next->vfs.list[i].slot, slot) == 0)
+			return true;
+	return false;
+}
+
+/* Looks for virtual functions that this boot claimed, and that the next one is not asked for. */
+static int compare_vfs_now(char **why, const struct next_boot *next, const struct vfs_requests *vfs,
+			   const struct boot_plan *now)
+{
+	struct vfs_state state;
+	int result = 0;
+	size_t i, k;
+
+	for (i = 0; i < vfs->count && !*why && result >= 0; i++) {
+		if (will_have_vfs(next, vfs->list[i].slot))
+			continue;
+		result = vfs_state_find(&state, next->sysroot, &vfs->list[i], &now->requests);
+		for (k = 0; result >= 0 && !*why && k < state.count; k++)
+			if (state.list[k].claimed)
+				result = asprintf(
+					why, "%s is claimed now, but will not be after a reboot",
+					state.list[k].slot);
+		vfs_state_free(&state);
+	}
+	return result;
+}
+
 /* Returns a negative number if out of memory, or if there is no /sys. */
-static int compare(char **why, const struct next_boot *next, const struct boot_plan *now)
+static int compare(char **why, const struct next_boot *next, const struct vfs_requests *vfs,
+		   const struct boot_plan *now)
 {
 	int result = compare_all_claimed(why, next);
 
@@ -137,6 +171,8 @@ static int compare(char **why, const struct next_boot *next, const struct boot_p
 		result = compare_vfs(why, next);
 	if (result >= 0 && !*why && !now->requests.off)
 		result = compare_released(why, next, now);
+	if (result >= 0 && !*why && !now->requests.off)
+		result = compare_vfs_now(why, next, vfs, now);
 	if (result >= 0 && !*why)
 		result = compare_awaited(why, next, now);
 	if (result < 0)
@@ -146,13 +182,16 @@ static int compare(char **why, const struct next_boot *next, const struct boot_p
 
 int reboot_due(char **why, const struct next_boot *next)
 {
+	struct vfs_requests vfs = { 0 };
 	struct boot_plan now = { 0 };
 	int result = -1;
 
 	*why = NULL;
 	if (boot_plan_read_boot(&now, next->sysroot) == 0 &&
+	    vfs_requests_read(&vfs, next->sysroot, now.texts.cmdline, now.texts.conf) == 0 &&
 	    boot_plan_look(&now, next->sysroot) == 0 && boot_plan_decide(&now) == 0)
-		result = compare(why, next, &now);
+		result = compare(why, next, &vfs, &now);
+	vfs_requests_free(&vfs);
 	boot_plan_free(&now);
 	if (result >= 0)
 		return 0;

@@ -19,6 +19,7 @@
 
 static const char *const FORM = "it must be SLOT:N, such as 03:00.0:4";
 static const char *const ONE = "it must name one function by its slot or path";
+static const char *const TWICE = "another request names the same function";
 
 /* --- one request -------------------------------------------------------------------------------
  */
@@ -85,6 +86,18 @@ static void find_slot(struct vfs_request *request, int sys, const struct string_
 		}
 }
 
+/* Only one request for a function can be met. */
+static void find_twice(struct vfs_requests *requests)
+{
+	struct vfs_request *list = requests->list;
+	size_t i, k;
+
+	for (i = 0; i < requests->count; i++)
+		for (k = 0; k < i && !list[i].wrong; k++)
+			if (list[i].slot[0] && strcmp(list[k].slot, list[i].slot) == 0)
+				list[i].wrong = TWICE;
+}
+
 static void find_slots(struct vfs_requests *requests, const char *sysroot)
 {
 	struct string_set slots = sysroot_list(sysroot, "/sys/bus/pci/devices");
@@ -94,6 +107,7 @@ static void find_slots(struct vfs_requests *requests, const char *sysroot)
 
 	for (i = 0; sys >= 0 && i < requests->count; i++)
 		find_slot(&requests->list[i], sys, &slots);
+	find_twice(requests);
 	if (sys >= 0)
 		close(sys);
 	free(path);
@@ -148,17 +162,20 @@ int vfs_requests_read(struct vfs_requests *requests, const char *sysroot, const 
 		      const char *conf)
 {
 	struct wishes line = { 0 }, file = { 0 };
+	/* An empty one replaces those of the file, too. */
+	char *given = cmdline_value(cmdline, "rd.vfio.vfs");
 	int err = wishes_read(&line, cmdline);
 
 	*requests = (struct vfs_requests){ 0 };
 	if (!err && conf)
 		err = wishes_read_conf(&file, conf);
-	if (!err && line.vfs)
+	if (!err && given)
 		err = add_list(requests, "rd.vfio.vfs", line.vfs, false);
 	else if (!err)
 		err = add_list(requests, "vfs", file.vfs, false);
 	wishes_free(&file);
 	wishes_free(&line);
+	free(given);
 	return finish(requests, sysroot, err);
 }
 
@@ -225,8 +242,7 @@ int vfs_requests_take_bare(const struct arguments *args, void *to)
 /* --- what cannot be ----------------------------------------------------------------------------
  */
 
-/* Returns true, after setting @why, if the function is not the one of the guard. */
-static bool is_other(struct text *why, const struct vfs_request *request, const char *sysroot)
+bool vfs_request_is_other(struct text *why, const struct vfs_request *request, const char *sysroot)
 {
 	char *vendor, *device;
 	struct pci_id id = { 0 };
@@ -255,7 +271,7 @@ bool vfs_request_refused(struct text *why, const struct vfs_request *request, co
 	bool refused;
 
 	text_set(why, "%s", request->wrong ? request->wrong : "no such device");
-	if (request->wrong || !request->slot[0] || is_other(why, request, sysroot))
+	if (request->wrong || !request->slot[0] || vfs_request_is_other(why, request, sysroot))
 		return true;
 	physical = physical_function(sysroot, request->slot);
 	virtual_functions_read(&functions, sysroot, request->slot);

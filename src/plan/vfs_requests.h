@@ -55,6 +55,12 @@ take_fn vfs_requests_take, vfs_requests_take_bare;
 void vfs_requests_free(struct vfs_requests *requests);
 
 /*
+ * Returns true if the function of the request is not the one that its guard names. Sets @why to a
+ * sentence about the function.
+ */
+bool vfs_request_is_other(struct text *why, const struct vfs_request *request, const char *sysroot);
+
+/*
  * Returns true if the request cannot be met on this machine, whatever the driver does: it is
  * malformed, there is no such function, that is not the one of the guard, is a virtual function
  * itself, or cannot have that many. Sets @why to the reason, a sentence about the function.

@@ -30,6 +30,7 @@ static void look(struct vf_state *state, int sys, const char *slot, const struct
 	device_identify(&device, sys, &address, &needs);
 	memcpy(state->slot, device.slot, sizeof(state->slot));
 	pci_link(sys, slot, "driver", state->driver);
+	pci_link(sys, slot, "iommu_group", state->group);
 	state->claimed = state->driver[0] && is_vfio_driver(state->driver);
 	state->kept = device_first(&boot->keeps, &device, device_matches);
 }

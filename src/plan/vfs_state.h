@@ -12,6 +12,7 @@
 struct vf_state {
 	char slot[SLOT_SIZE];
 	char driver[NAME_SIZE]; /* "" for none */
+	char group[NAME_SIZE];  /* its IOMMU group; "" for none */
 	bool claimed;           /* vfio-pci or a variant of it has it */
 	bool kept;              /* this boot was to keep it */
 };

@@ -20,5 +20,5 @@ let
   };
 in
 {
-  inherit (package) makeFlags postInstall version;
+  inherit (package) makeFlags version;
 }

@@ -16,6 +16,7 @@
 #include "../../bootloader/proxmox/esps.h"
 #include "../../core/params.h"
 #include "../../core/text.h"
+#include "../../host/claim_words.h"
 #include "../../host/file_backup.h"
 #include "../../host/messages.h"
 #include "../../host/run_tool.h"
@@ -199,7 +200,7 @@ static void compare(struct search *search, const char *file, const char *cmdline
 	string_set_free(&words);
 }
 
-/* The options are used only together with a claim (grub.d/vfio-claim.cfg). */
+/* The options are used only together with a request (grub.d/vfio-claim.cfg). */
 static void compare_claim(struct search *search, const char *file, const char *text)
 {
 	char *claim = shell_value(text, "VFIO_CLAIM");
@@ -209,6 +210,8 @@ static void compare_claim(struct search *search, const char *file, const char *t
 	    asprintf(&cmdline, "rd.vfio.claim=%s %s", claim, options ? options : "") >= 0) {
 		compare(search, file, cmdline);
 		free(cmdline);
+	} else if (options && cmdline_requests(options)) {
+		compare(search, file, options);
 	}
 	free(options);
 	free(claim);

@@ -3,9 +3,12 @@
  * check_vfs.c - the virtual functions that the next boot is asked to create, and what else creates
  * some: whoever is first decides how many there are
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "../../core/drivers.h"
 #include "../../host/config_lines.h"
+#include "../../host/sysroot_files.h"
 #include "../../machine/virtual_functions.h"
 #include "check.h"
 
@@ -96,7 +99,12 @@ static void tell_refused(struct check *check, const struct vfs_request *request,
 /* Whether its driver can create them, only the driver knows. */
 static void tell_driver(struct check *check, const struct vfs_request *request)
 {
-	if (request->driver[0])
+	if (is_vfio_driver(request->driver))
+		finding_add_device(&check->findings, LEVEL_WARNING, TOPIC, request->slot,
+				   "%s has it now; its own driver would create its virtual "
+				   "functions (%s=%s)",
+				   request->driver, request->param, request->text);
+	else if (request->driver[0])
 		finding_add_device(&check->findings, LEVEL_OK, TOPIC, request->slot,
 				   "it keeps its driver, %s; %u virtual function%s of it will be "
 				   "created and claimed, if that driver can create them (%s=%s)",
@@ -127,6 +135,31 @@ static void tell_number(struct check *check, const struct vfs_request *request)
 			   request->text);
 }
 
+/* Behind a bridge that does not keep functions apart (no ACS), they are in its group. */
+static void tell_group(struct check *check, const struct vfs_request *request)
+{
+	struct string_set members = sysroot_list(
+		check->sysroot, "/sys/bus/pci/devices/%s/iommu_group/devices", request->slot);
+	char *physical;
+	size_t i;
+
+	for (i = 0; i < members.count; i++) {
+		physical = physical_function(check->sysroot, members.name[i]);
+		if (strcmp(members.name[i], request->slot) != 0 &&
+		    (!physical || strcmp(physical, request->slot) == 0)) {
+			finding_add_device(&check->findings, LEVEL_WARNING, TOPIC, request->slot,
+					   "its IOMMU group also has %s; virtual functions that "
+					   "are in this group, too, cannot be passed through "
+					   "while a driver of the host has any other device in it "
+					   "(%s=%s)",
+					   members.name[i], request->param, request->text);
+			i = members.count;
+		}
+		free(physical);
+	}
+	string_set_free(&members);
+}
+
 static void check_request(struct check *check, const struct next_boot *next,
 			  const struct vfs_request *request)
 {
@@ -137,6 +170,7 @@ static void check_request(struct check *check, const struct next_boot *next,
 	} else {
 		tell_driver(check, request);
 		tell_number(check, request);
+		tell_group(check, request);
 	}
 }
 

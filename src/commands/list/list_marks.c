@@ -106,6 +106,19 @@ static bool is_requested(const struct vfs_requests *vfs, const char *physical)
 	return false;
 }
 
+/* Returns true if this boot is to keep the virtual function at @slot. */
+static bool is_kept(const struct marks *marks, int sys, const char *slot)
+{
+	const struct device_needs needs = { .claim_path = true };
+	struct pci_address address;
+	struct device device;
+
+	if (!address_parse(slot, &address))
+		return false;
+	device_identify(&device, sys, &address, &needs);
+	return device_first(&marks->asked.requests.keeps, &device, device_matches);
+}
+
 /* @asked: requests count. */
 static void mark_virtual(struct marks *marks, const char *sysroot,
 			 const struct pci_functions *functions, bool asked)
@@ -123,7 +136,8 @@ static void mark_virtual(struct marks *marks, const char *sysroot,
 			continue;
 		mark->physical = strdup(physical);
 		driver = functions->list[i].driver;
-		if (!asked || mark->asked || !is_requested(&marks->vfs, physical))
+		if (!asked || mark->asked || !is_requested(&marks->vfs, physical) ||
+		    is_kept(marks, sys, functions->list[i].slot))
 			continue;
 		mark->claimed = driver && is_vfio_driver(driver);
 		mark->asked = true;

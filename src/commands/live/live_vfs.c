@@ -27,9 +27,11 @@ int claim_vfs(struct targets *targets, const char *list)
 /* Returns true after printing an error if those of @request must not be removed. */
 static bool is_kept(struct targets *targets, const struct vfs_request *request)
 {
-	if (request->slot[0])
+	struct text why;
+
+	if (request->slot[0] && !vfs_request_is_other(&why, request, targets->sysroot))
 		return vfs_busy(targets, request->slot);
-	message_error("%s: no such device", request->text);
+	message_error("%s: %s", request->text, request->slot[0] ? why.data : "no such device");
 	return true;
 }
 

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../../core/text.h"
 #include "../../host/messages.h"
+#include "../../host/signals.h"
 #include "../../host/sysroot.h"
 #include "../../host/sysroot_files.h"
 #include "../../live/vfs.h"
@@ -59,15 +59,21 @@ static const struct vfs_request *find(const struct vfs_requests *requests, const
  * Has standard output and error collected, which udev would drop. Returns a descriptor to read
  * them from, or -1.
  */
-static int collect_output(void)
+static int collect_output(const char *sysroot)
 {
-	int fd = memfd_create("vfio-claim", MFD_CLOEXEC);
+	char name[64], *path;
+	int fd;
 
-	if (fd >= 0 && (dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	snprintf(name, sizeof(name), "/run/vfio-claim/late.%d", (int)getpid());
+	path = path_below(sysroot, name);
+	fd = path ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	if (fd >= 0)
+		unlink(path);
+	free(path);
+	if (fd < 0 || (dup2(fd, STDOUT_FILENO) >= 0 && dup2(fd, STDERR_FILENO) >= 0))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 /*
@@ -119,10 +125,12 @@ static int create(const char *sysroot, const struct arguments *args,
 		  const struct vfs_request *request, unsigned int timeout)
 {
 	struct targets targets = TARGETS_INIT;
-	int output = collect_output();
+	int output = collect_output(sysroot);
 	int status = targets_open(&targets, sysroot, args);
 
 	targets.timeout = timeout;
+	/* One that ends it halfway would leave drivers locked out of virtual functions for ever. */
+	signals_catch();
 	if (status == EXIT_OK && (vfs_refused(&targets, request) || !vfs_create(&targets, request)))
 		status = EXIT_FAILED;
 	targets_free(&targets);

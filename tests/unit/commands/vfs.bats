@@ -286,3 +286,73 @@ machine_menu_words() {
 	run "$VFIO_CLAIM" complete -- --sysroot "$ROOT" release --vfs 0000:04
 	expect output "$output" "$PF"$'\t'"at most 8"
 }
+
+# --- details ----------------------------------------------------------------------------------------
+
+@test "two requests for one function: refused, in whatever form it is named" {
+	did enable --vfs 04:00.0:4
+	refused 1 "rd.vfio.vfs=0000:04:00.0:8: another request names the same function" enable --add --vfs 0000:04:00.0:8
+	did enable --add --vfs 04:00.0:2
+	expect "the menu" "$(words "$MENU")" "rd.vfio.vfs=04:00.0:2 "
+}
+
+@test "an empty rd.vfio.vfs= replaces the file's" {
+	echo "vfs = 04:00.0:4" >"$ROOT/etc/vfio-claim.conf"
+	vfio plan --cmdline "intel_iommu=on rd.vfio.vfs="
+	[[ $output != *"virtual function"* ]]
+}
+
+@test "plan --json: with rd.vfio=0 they are refused" {
+	vfio plan --json --cmdline "intel_iommu=on rd.vfio=0 rd.vfio.vfs=04:00.0:4"
+	expect refused "$(json plan 'd["virtual_functions"][0]["refused"]')" '"rd.vfio=0"'
+}
+
+@test "disable --json: a reboot is due while this boot's virtual functions are claimed" {
+	did enable --vfs 04:00.0:4
+	booted "rd.vfio.vfs=04:00.0:4"
+	has 4 vfio-pci
+	vfio disable --json
+	expect due "$(json enable 'd["reboot"]["due"]')" true
+	expect_in why "$output" "$VF.0 is claimed now, but will not be after a reboot"
+}
+
+@test "check: a PF on vfio-pci, one that shares its group, a drop-in that the menu lacks" {
+	tree_group g1 $PF 0000:01:00.0
+	did enable --vfs 04:00.0:4
+	check
+	grep -q "^warning .*$PF: its IOMMU group also has 0000:01:00.0" < <(tr -s '\n ' ' ' <<<"$output" | sed 's/warning /\nwarning /g')
+	ln -sfn ../../../../bus/pci/drivers/vfio-pci "$PCI/devices/$PF/driver"
+	check
+	expect_in output "$(tr -s '\n ' ' ' <<<"$output")" "$PF: vfio-pci has it now; its own driver would create its virtual functions"
+	sed -i 's/ rd.vfio.vfs=[^ ]*//' "$MENU"
+	rm -rf "$ROOT/var/lib/vfio-claim"
+	check
+	expect_in output "$(tr -s '\n ' ' ' <<<"$output")" "menu does not have what /etc/default/grub.d/vfio-claim.cfg sets: rd.vfio.vfs=04:00.0:4"
+}
+
+@test "list: a virtual function that this boot keeps is not called unclaimed" {
+	booted "rd.vfio.vfs=04:00.0:4 rd.vfio.keep=04:10.1"
+	has 4 vfio-pci
+	ln -sfn "../../../../bus/pci/drivers/igbvf" "$PCI/devices/$VF.1/driver"
+	local device number=0
+	for device in "$PCI"/devices/*; do
+		tree_names "${device##*/}"
+		tree_group $((++number)) "${device##*/}"
+	done
+	vfio list --json
+	expect asked "$(json list '[x["asked"] for x in d["devices"] if x["slot"][5:10] == "04:10"]')" "[true, false, true, true]"
+}
+
+@test "--owner: the nodes of virtual functions, too" {
+	[ "$(id -u)" = 0 ] || skip "needs root for mknod(1)"
+	printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n' >"$ROOT/etc/passwd"
+	booted "rd.vfio.vfs=04:00.0:4"
+	has 4 vfio-pci
+	tree_group 31 $VF.0
+	mkdir -p "$ROOT/dev/vfio" "$ROOT/sys/class/vfio" "$ROOT/sys/devices/virtual/vfio/31"
+	ln -sfn ../../devices/virtual/vfio/31 "$ROOT/sys/class/vfio/31"
+	echo 240:31 >"$ROOT/sys/devices/virtual/vfio/31/dev"
+	mknod -m 600 "$ROOT/dev/vfio/31" c 240 31
+	did own --owner alice /dev/vfio/31
+	expect owner "$(stat -c %u "$ROOT/dev/vfio/31")" 1000
+}

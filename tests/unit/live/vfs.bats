@@ -138,6 +138,7 @@ $CLAIMED"
 		ENOENT:its driver, igb, cannot create any
 		EBUSY:another program has just created some
 		ENOMEM:the firmware has left no room for them: turn on SR-IOV in the firmware setup, or add pci=realloc to the kernel command line
+		EINVAL:igb created none; some drivers need the network interface to be up: then use 'vfio-claim claim --vfs 03:00.0:4'; see also 'dmesg'
 		EIO:Input/output error; see 'dmesg'
 	END
 }
@@ -294,4 +295,20 @@ $(sed 's/^/<6>vfio-claim: /' <<<"$CLAIMED")"
 	expect status "$status" 1
 	expect_in report "$(late)" "rd.vfio.vfs=03:00.0:9: no virtual functions are created: it can have 8 virtual functions at most"
 	expect_in log "$(log)" "<6>vfio-claim: rd.vfio.vfs=03:00.0:9: no virtual functions are created: it can have 8"
+}
+
+@test "release --vfs: a guard that names another device is heeded" {
+	has 4
+	run --separate-stderr "$VFIO_CLAIM" --sysroot "$ROOT" release --vfs "03:00.0@dead:beef"
+	expect status "$status" 1
+	expect_in stderr "$stderr" "03:00.0@dead:beef: it is another device"
+	expect number "$(cat "$PCI/devices/$NET/sriov_numvfs")" 4
+}
+
+@test "a link that leads nowhere hides no other virtual function" {
+	has 4
+	rm -r "$(realpath "$PCI/devices/$VF.0")" "$PCI/devices/$VF.0"
+	tree_names $NET
+	vfio_claim list --verbose
+	expect_in output "$output" "has 3 of 8 possible virtual functions (SR-IOV)"
 }
