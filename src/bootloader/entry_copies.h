@@ -18,6 +18,14 @@
 bool entry_copies_can(const struct menu_entry *entry);
 
 /*
+ * Returns the end of the name of an entry's file, if kernel-install has made the entry and the
+ * plugin knows it by that name, TOKEN-VERSION: ".conf", or with tries "+3.conf" or "+1-2.conf", for
+ * bls_tries(). NULL for other entries: of another system, or made by hand. A version may end in
+ * "+3", too. @sysroot: see path_below().
+ */
+const char *entry_copies_end(const struct menu_entry *entry, const char *sysroot);
+
+/*
  * Adds the steps that run the plugin for each kernel of @menu. @command: "add", as if the kernels
  * were new: it writes all copies of their entries again; "recount": it also forgets how many boots
  * have failed. Returns 0, or -1 after printing an error.

@@ -318,15 +318,13 @@ static void print_fallback(const struct fallback *fallback, const char *sysroot,
 
 	if (fallback->fell && fallback->tries)
 		text_set(&line,
-			 "FELL BACK: %u boots in a row did not get as far as this, and the boot "
-			 "menu's entry without claims was started by itself. This is repeated "
-			 "until 'vfio-claim enable' sets the claims again, or 'vfio-claim "
-			 "disable' removes them.",
-			 fallback->tries);
+			 "FELL BACK: %u boots in a row %s, and the boot menu's entry without "
+			 "claims was started by itself. This is repeated until 'vfio-claim "
+			 "enable' sets the claims again, or 'vfio-claim disable' removes them.",
+			 fallback->tries, fallback->failed);
 	else if (fallback->trouble)
-		text_set(&line, "%s: %s; to end this, run: %s",
-			 fallback->tries ? "LOST" : "LEFT OVER", fallback->trouble,
-			 fallback_cure(fallback, sysroot));
+		text_set(&line, "%s: %s; to end this: %s", fallback->tries ? "LOST" : "LEFT OVER",
+			 fallback->trouble, fallback_cure(fallback, sysroot));
 	else if (fallback->tries && !quiet)
 		text_set(&line,
 			 "If %u boots in a row do not get as far as this, the boot menu's entry "

@@ -412,20 +412,46 @@ static size_t undo_one(const char *sysroot, const struct change *change)
 	return failed + (file_backup_restore(&change->kept, sysroot, change->what) < 0);
 }
 
+/* Returns true if @change has the original of its file: if several steps change it, the first. */
+static bool has_original(const struct changes *changes, const struct change *change)
+{
+	return has_backup(change) && find_backup(changes, change->what) == change;
+}
+
+/*
+ * Restores files that were removed or renamed before anything else: if undo removed their new names
+ * first, a power failure would leave neither. What fails, for lack of room, is tried again later.
+ */
+static void restore_missing(const struct changes *changes)
+{
+	const struct change *change;
+	size_t i;
+
+	messages_mute(true);
+	for (i = 0; i < changes->done; i++) {
+		change = &changes->list[i];
+		if (has_original(changes, change) &&
+		    !sysroot_has(changes->sysroot, "%s", change->what))
+			file_backup_restore(&change->kept, changes->sysroot, change->what);
+	}
+	messages_mute(false);
+	sync();
+}
+
 /* Restores what was changed or kept, in reverse order, and then verifies it. */
 static void undo(struct changes *changes)
 {
 	const struct change *change;
 	size_t i, failed = 0;
 
+	restore_missing(changes);
 	for (i = changes->done; i-- > 0;) {
 		change = &changes->list[i];
 		failed += undo_one(changes->sysroot, change);
 	}
-	/* If several steps change a file, the first one has the original. */
 	for (i = 0; i < changes->done; i++) {
 		change = &changes->list[i];
-		if (has_backup(change) && find_backup(changes, change->what) == change &&
+		if (has_original(changes, change) &&
 		    file_backup_verify(&change->kept, changes->sysroot, change->what) < 0)
 			failed++;
 	}

@@ -52,6 +52,7 @@ struct fallback fallback_read(const char *sysroot)
 	struct fallback fallback = { .tries = tries > 0 ? (unsigned int)tries : 0 };
 	const struct fallback_loader *loader = loader_of(sysroot);
 
+	fallback.failed = loader->failed ? loader->failed : "did not get as far as " FALLBACK_UNIT;
 	/* Also if nothing is set up: a count that is left over would be used. */
 	if (loader->read(&fallback, sysroot))
 		fallback.trouble = find_trouble(loader, &fallback, sysroot);
@@ -60,11 +61,16 @@ struct fallback fallback_read(const char *sysroot)
 
 const char *fallback_cure(const struct fallback *fallback, const char *sysroot)
 {
+	const struct fallback_loader *loader = loader_of(sysroot);
+	const char *cure = NULL;
+
 	if (!fallback->tries)
 		return "vfio-claim disable, or vfio-claim enable";
-	if (!unit_is_enabled(sysroot))
-		return "systemctl unmask " FALLBACK_UNIT " && systemctl enable " FALLBACK_UNIT;
-	return "vfio-claim enable";
+	if (loader->find_cure)
+		cure = loader->find_cure(fallback);
+	if (!cure && !unit_is_enabled(sysroot))
+		cure = "systemctl unmask " FALLBACK_UNIT " && systemctl enable " FALLBACK_UNIT;
+	return cure ? cure : "vfio-claim enable";
 }
 
 /* --- setting it up -----------------------------------------------------------------------------

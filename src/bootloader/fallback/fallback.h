@@ -18,7 +18,7 @@
  */
 struct fallback fallback_read(const char *sysroot);
 
-/* Returns the command that ends @fallback->trouble: a constant. */
+/* Returns what to do to end @fallback->trouble, a command first if there is one: a constant. */
 const char *fallback_cure(const struct fallback *fallback, const char *sysroot);
 
 /*

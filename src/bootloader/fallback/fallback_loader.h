@@ -18,12 +18,15 @@
 #define FALLBACK_UNIT "vfio-claim-status.service"
 
 struct fallback_loader {
+	/* See struct fallback; NULL: they did not get as far as FALLBACK_UNIT. */
+	const char *failed;
+
 	/* Returns true if it starts this system. */
 	bool (*is_here)(const char *sysroot);
 
 	/*
-	 * Fills all but @fallback->tries, which is set, and ->trouble. Returns false if this user
-	 * may not read it.
+	 * Fills all but @fallback->tries, which is set, ->failed and ->trouble. Returns false if
+	 * this user may not read it.
 	 */
 	bool (*read)(struct fallback *fallback, const char *sysroot);
 
@@ -32,6 +35,12 @@ struct fallback_loader {
 	 * struct fallback.
 	 */
 	const char *(*find_trouble)(const struct fallback *fallback, const char *sysroot);
+
+	/*
+	 * Returns what ends @fallback->trouble, for fallback_cure(); NULL if 'vfio-claim enable'
+	 * does. May be NULL: always.
+	 */
+	const char *(*find_cure)(const struct fallback *fallback);
 
 	/* Returns true if it can count the boots of a menu that is made from @config. */
 	bool (*fits)(const char *sysroot, const struct boot_config *config);

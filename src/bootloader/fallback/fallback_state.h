@@ -15,7 +15,8 @@ struct fallback {
 	unsigned int tries; /* how many boots may fail; 0: it is not set up */
 	bool counted;       /* the boot loader has a count, even if it is not set up: */
 	unsigned int left;  /* how many of them have not failed yet */
-	bool fell;          /* it has started the entry without claims by itself */
+	bool fell;          /* it has started the entry without claims by itself, since boots: */
+	const char *failed; /* what they did not do, after "N boots in a row": a constant */
 	/*
 	 * Why boots that fail are not counted, those that succeed are not put back, or there is a
 	 * count that is not set up: a clause, a constant; NULL if all is well, or not known.

@@ -34,9 +34,15 @@ static const char drop_in[] =
 	"[Service]\n"
 	"ExecStartPost=-/bin/sh -c 'exec vfio-claim status --quiet --reached > /dev/null'\n";
 
+/* Troubles that 'vfio-claim enable' does not end. */
 static const char chosen[] =
 	"a default entry is chosen, in loader.conf or by bootctl set-default, and systemd-boot "
 	"starts that one whatever its count is";
+static const char no_menu[] = "no entry of systemd-boot's menu can be read";
+static const char unblessed[] = BLESS ", which marks boots as good, is masked or not installed";
+static const char unsorted[] = "systemd-boot's default entry has no line 'sort-key'";
+static const char not_ours[] =
+	"systemd-boot's default entry is not one that kernel-install made for this system";
 
 /* --- the menu ----------------------------------------------------------------------------------
  */
@@ -56,13 +62,14 @@ static bool is_same_kernel(const struct menu_entry *a, const struct menu_entry *
 }
 
 /* Returns the entry of which @off is the copy, or NULL. */
-static const struct menu_entry *find_plain(const struct boot_menu *menu,
+static const struct menu_entry *find_plain(const struct boot_menu *menu, const char *sysroot,
 					   const struct menu_entry *off)
 {
 	size_t i;
 
 	for (i = 0; i < menu->count; i++)
-		if (entry_copies_can(&menu->entry[i]) && is_same_kernel(&menu->entry[i], off))
+		if (is_same_kernel(&menu->entry[i], off) &&
+		    entry_copies_end(&menu->entry[i], sysroot))
 			return &menu->entry[i];
 	return NULL;
 }
@@ -79,8 +86,8 @@ static void look(struct situation *now, const char *sysroot)
 	if (!found.entry || found.unknown)
 		return;
 	if (found.entry->kind == MENU_OFF)
-		now->plain = find_plain(&now->menu, found.entry);
-	else if (entry_copies_can(found.entry))
+		now->plain = find_plain(&now->menu, sysroot, found.entry);
+	else if (entry_copies_end(found.entry, sysroot))
 		now->plain = found.entry;
 	now->off = now->plain && now->plain != found.entry;
 	if (!now->plain)
@@ -139,6 +146,16 @@ static bool read_tries(struct fallback *fallback, const char *sysroot)
 	return known;
 }
 
+/* Without it, systemd-boot may start other copies next, which are not counted. */
+static bool has_sort_key(const char *sysroot, const struct menu_entry *entry)
+{
+	char *text = config_text(sysroot, entry->file);
+	bool has = text && bls_has(text, "sort-key");
+
+	free(text);
+	return has;
+}
+
 /* Returns true if systemd marks boots as good. */
 static bool can_bless(const char *sysroot)
 {
@@ -147,15 +164,23 @@ static bool can_bless(const char *sysroot)
 	       !fallback_is_masked(sysroot, BLESS);
 }
 
-/* Returns why the menu does not fall back, or NULL. */
-static const char *find_menus_trouble(const char *sysroot)
+/* Returns why the menu does not count, or does not fall back; or NULL. */
+static const char *find_menus_trouble(const struct fallback *fallback, const char *sysroot)
 {
 	const char *trouble = NULL;
 	struct situation now;
 
 	look(&now, sysroot);
-	if (now.narrow)
+	if (!now.menu.count)
+		trouble = no_menu;
+	else if (now.narrow)
 		trouble = chosen;
+	else if (!now.plain)
+		trouble = not_ours;
+	else if (!fallback->counted)
+		trouble = "systemd-boot's default entry does not have the count of boots";
+	else if (!has_sort_key(sysroot, now.plain))
+		trouble = unsorted;
 	else if (!now.next)
 		trouble = "the entry without claims is not the one that systemd-boot would start "
 			  "when the default entry has no tries left";
@@ -170,13 +195,28 @@ static const char *find_trouble(const struct fallback *fallback, const char *sys
 			       " is left over from 'vfio-claim enable --fallback', which "
 			       "is not set up"
 						     : NULL;
-	if (!fallback->counted)
-		return "systemd-boot's default entry does not have the count of boots";
 	if (!has_drop_in(sysroot))
 		return DROP_IN ", which puts the count back, is missing or was changed";
 	if (!can_bless(sysroot))
-		return BLESS ", which marks boots as good, is masked or not installed";
-	return find_menus_trouble(sysroot);
+		return unblessed;
+	return find_menus_trouble(fallback, sysroot);
+}
+
+/* Returns NULL for what 'vfio-claim enable' ends. */
+static const char *find_cure(const struct fallback *fallback)
+{
+	if (fallback->trouble == chosen)
+		return "bootctl set-default '', and remove 'default' from loader.conf";
+	if (fallback->trouble == no_menu)
+		return "mount the partition that has loader/entries, then: vfio-claim check";
+	if (fallback->trouble == not_ours)
+		return "vfio-claim disable, or remove the entry that comes first in 'bootctl list'";
+	if (fallback->trouble == unsorted)
+		return "kernel-install add, for each kernel, then: vfio-claim enable";
+	if (fallback->trouble == unblessed)
+		return "systemctl unmask " BLESS
+		       "; if it is not installed: apt install systemd-boot";
+	return NULL;
 }
 
 /* --- setting it up -----------------------------------------------------------------------------
@@ -193,12 +233,16 @@ static const char *find_obstacle(const char *sysroot, const struct situation *no
 {
 	if (!efi_loader_can(sysroot, EFI_LOADER_COUNTS | EFI_LOADER_SORT_KEYS))
 		return "this systemd-boot does not count boots, or does not sort entries by their "
-		       "sort-key: version 249 or later does both; update it with 'bootctl update' "
+		       "sort-key: version 251 or later does both; update it with 'bootctl update' "
 		       "and boot it once";
 	if (!now->plain)
 		return "the default entry of systemd-boot's menu is not one that kernel-install "
 		       "made: unified kernel images and other entries have no copy without claims "
 		       "that could be started instead";
+	if (!has_sort_key(sysroot, now->plain))
+		return "the default entry of systemd-boot's menu has no line 'sort-key', which "
+		       "keeps other copies from being started instead: kernel-install of systemd "
+		       "251 or later writes one, with 'kernel-install add'";
 	if (now->narrow)
 		return "a default entry is chosen, which systemd-boot starts whatever its count "
 		       "is: remove 'default' from loader.conf, or run 'bootctl set-default \"\"'";
@@ -208,14 +252,17 @@ static const char *find_obstacle(const char *sysroot, const struct situation *no
 	return NULL;
 }
 
-/* Returns true if each entry that can have tries has so many. */
-static bool all_have(const struct boot_menu *menu, int tries)
+/* Returns true if each entry that the plugin gives tries has so many; -1: none has a count. */
+static bool all_have(const struct boot_menu *menu, const char *sysroot, int tries)
 {
+	const char *end;
 	size_t i;
 
-	for (i = 0; i < menu->count; i++)
-		if (entry_copies_can(&menu->entry[i]) && bls_tries(menu->entry[i].file) != tries)
+	for (i = 0; i < menu->count; i++) {
+		end = entry_copies_end(&menu->entry[i], sysroot);
+		if (end && bls_tries(end) != tries)
 			return false;
+	}
 	return true;
 }
 
@@ -243,7 +290,7 @@ static int check_none(const char *sysroot, const char *subject)
 
 	(void)subject;
 	boot_menu_read(&menu, sysroot);
-	none = all_have(&menu, -1);
+	none = all_have(&menu, sysroot, -1);
 	boot_menu_free(&menu);
 	if (!none)
 		message_error("an entry of systemd-boot's menu still has a count in its name");
@@ -264,7 +311,7 @@ static int set_tries(struct changes *changes, const struct boot_config *config, 
 		result = -1;
 	} else {
 		changes_file(changes, DROP_IN, drop_in);
-		if (!now.next || !all_have(&now.menu, *digit - '0'))
+		if (!now.next || !all_have(&now.menu, changes->sysroot, *digit - '0'))
 			result = entry_copies_make(changes, &now.menu, "recount");
 		changes_call(changes, check_all, "check the count of boots, which is", digit);
 	}
@@ -294,34 +341,57 @@ static int clear_tries(struct changes *changes)
  */
 
 /*
- * Gives tries to entries that have none: the one that was marked as good, and new ones. Before it
- * is marked it has its count, which stays.
+ * Runs the plugin for each kernel whose entry's name has this end. *@any: set if there is one.
+ * Returns 0, or -1 after printing an error.
  */
-static int put_back(const char *sysroot, const struct fallback *fallback, bool claims)
+static int run_for(const char *sysroot, const char *command, const char *end, bool *any)
 {
-	const char *argv[] = { ENTRY_COPIES_PLUGIN, "count", NULL, NULL };
+	const char *argv[] = { ENTRY_COPIES_PLUGIN, command, NULL, NULL }, *its;
 	struct boot_menu menu;
 	int result = 0;
 	size_t i;
 
-	(void)fallback;
-	(void)claims;
 	boot_menu_read(&menu, sysroot);
 	for (i = 0; i < menu.count; i++) {
+		its = entry_copies_end(&menu.entry[i], sysroot);
+		if (!its || strcmp(its, end) != 0)
+			continue;
 		argv[2] = menu.entry[i].kver;
-		if (entry_copies_can(&menu.entry[i]) && argv[2] &&
-		    bls_tries(menu.entry[i].file) < 0 &&
-		    tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL) < 0)
+		*any = true;
+		if (tool_run(&(struct tool){ .sysroot = sysroot, .argv = argv }, NULL, NULL) < 0)
 			result = -1;
 	}
 	boot_menu_free(&menu);
 	return result;
 }
 
+/*
+ * Gives tries to entries that have none: the one that was marked as good, and new ones. Before it
+ * is marked it has its count, which stays. A kernel that came when none were left has got none: it
+ * gets them when a boot with the claims was good.
+ */
+static int put_back(const char *sysroot, const struct fallback *fallback, bool claims)
+{
+	bool any = false;
+	int result;
+
+	(void)fallback;
+	result = run_for(sysroot, "count", ".conf", &any);
+	if (any && claims && run_for(sysroot, "recount", "+0.conf", &any) < 0)
+		result = -1;
+	/* The file system is mostly FAT, and a boot that follows may lose power. */
+	if (any)
+		sync();
+	return result;
+}
+
+/* Our unit may have been reached: boot-complete.target has others to wait for. */
 const struct fallback_loader fallback_systemd_boot = {
+	.failed = "were not marked as good (see 'systemctl status " BLESS " boot-complete.target')",
 	.is_here = is_here,
 	.read = read_tries,
 	.find_trouble = find_trouble,
+	.find_cure = find_cure,
 	.fits = fits,
 	.set = set_tries,
 	.clear = clear_tries,

@@ -164,9 +164,9 @@ static void check_fallback(struct check *check)
 			    fallback.tries ? "--fallback does not work: " : "", fallback.trouble);
 	else if (fallback.tries && fallback.fell)
 		finding_add(findings, LEVEL_PROBLEM, "enable",
-			    "%u boots in a row did not get as far as vfio-claim-status.service: "
-			    "the boot menu now starts the entry without claims",
-			    fallback.tries);
+			    "%u boots in a row %s: the boot menu now starts the entry without "
+			    "claims",
+			    fallback.tries, fallback.failed);
 	else if (fallback.tries)
 		finding_add(findings, LEVEL_OK, "enable",
 			    "after %u boots that fail, the boot menu starts the entry without "

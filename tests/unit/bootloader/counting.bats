@@ -145,11 +145,13 @@ is_good() {
 	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio=0"
 	vfio status --quiet --reached
 	expect "status" "$status" 1
-	expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as this, and the boot menu's entry without claims was started by itself."
+	expect_in output "$output" "FELL BACK: 2 boots in a row were not marked as good (see 'systemctl status systemd-bless-boot.service boot-complete.target'), and the boot menu's entry without claims was started by itself."
 	expect "entries" "$(entries)" "$OLD $KVER+0-2.conf $KVER~novfio.conf"
 	vfio status --json
 	"$TOP/tests/unit/json-value" status <<<"$output"
 	expect "json" "$(jq -c '.fallback, .ok' <<<"$output")" $'{"tries":2,"left":0,"fell":true,"trouble":null}\nfalse'
+	vfio check
+	expect_in check "$output" "2 boots in a row were not marked as good (see"
 	# An image that is built again does not end it.
 	install_kernel add "$KVER"
 	expect "entries" "$(entries)" "$OLD $KVER+0-2.conf $KVER~novfio.conf"
@@ -165,6 +167,42 @@ is_good() {
 	takes 0000:02:00.0
 	is_good
 	expect "entries" "$(entries)" "$OLD $KVER+2.conf $KVER~novfio.conf"
+}
+
+@test "--fallback, systemd-boot: a new kernel does not end a fall; enable or a good boot does" {
+	local new="6.9.0-new~novfio.conf"
+	system_counting
+	did enable 02:00.0 --fallback 2
+	# An old entry's tries do not matter.
+	mv "$STEM-6.0.0-old+2.conf" "$STEM-6.0.0-old+0-2.conf"
+	install_kernel add 6.9.0-new
+	expect_in "entries" "$(entries)" " 6.9.0-new+2.conf $new"
+	install_kernel remove 6.9.0-new
+	boots
+	boots
+	rm "$ROOT/sys/firmware/efi/efivars/LoaderBootCountPath-$VENDOR"
+	install_kernel add 6.9.0-new
+	install_kernel add 6.9.0-new
+	expect "entries" "$(entries)" "6.0.0-old+0-2.conf 6.0.0-old~novfio.conf $KVER+0-2.conf $KVER~novfio.conf 6.9.0-new+0.conf $new"
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio=0"
+	vfio status --quiet --reached
+	expect_in output "$output" "FELL BACK: 2 boots in a row"
+	expect_in "entries" "$(entries)" " 6.9.0-new+0.conf $new"
+	vfio plan --json
+	expect "the next boot, and its kernel" "$(jq -c '.off, .kernel' <<<"$output")" $'true\n"6.9.0-new"'
+	did enable
+	expect "entries" "$(entries)" "$OLD $KVER+2.conf $KVER~novfio.conf 6.9.0-new+2.conf $new"
+	# The old kernel's plain entry is chosen by hand, and it succeeds.
+	mv "$STEM-6.9.0-new+2.conf" "$STEM-6.9.0-new+0.conf"
+	boots
+	boots
+	boots
+	boot_number 3 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	vfio status --quiet --reached
+	expect_in "entries" "$(entries)" " 6.9.0-new+0.conf $new"
+	is_good
+	expect "entries" "$(entries)" "$OLD $KVER+2.conf $KVER~novfio.conf 6.9.0-new+2.conf $new"
 }
 
 @test "--fallback, systemd-boot: kernels come and go, with and without /etc/kernel/tries" {
@@ -194,6 +232,38 @@ is_good() {
 	expect_in "entries" "$(entries)" "6.2.0-new+3.conf"
 }
 
+@test "--fallback, systemd-boot: counts of others, and entries that are made by hand, are not in the way" {
+	local others mine
+	system_counting
+	install_kernel add 5.5.0+3
+	sed 's/^title.*/title by hand/' "$STEM-$KVER.conf" >"${STEM%/*}/byhand+3.conf"
+	sed 's/^machine-id.*/machine-id ffff/' "$STEM-6.0.0-old.conf" >"${STEM%/*}/ffff-5.10.0+3.conf"
+	cp "${STEM%/*}/byhand+3.conf" "${STEM%/*}/other.conf"
+	cp "${STEM%/*}/byhand+3.conf" "$STEM-$KVER-x+3.conf"
+	sed -i '/^sort-key/s/debian/other/' "${STEM%/*}"/{byhand+3,other,*-x+3}.conf
+	others="byhand+3.conf ffff-5.10.0+3.conf other.conf"
+	mine="5.5.0+3.conf 5.5.0+3~novfio.conf 6.0.0-old.conf 6.0.0-old~novfio.conf $KVER-x+3.conf $KVER.conf $KVER~novfio.conf"
+	expect "entries" "$(entries)" "$mine $others"
+	did enable 02:00.0 --fallback 2
+	expect "entries" "$(entries)" "5.5.0+3+2.conf 5.5.0+3~novfio.conf $OLD $KVER+2.conf $KVER-x+3.conf $KVER~novfio.conf $others"
+	did enable 02:00.0 --fallback 2
+	expect_in output "$output" "Nothing to change."
+	did enable 01:00.0
+	expect "entries" "$(entries)" "$mine $others"
+	did enable 02:00.0 --fallback 2
+	did disable
+	expect "entries" "$(entries)" "$mine $others"
+	# As the default, one that the plugin does not know
+	sed -i '/^sort-key/s/other/a/' "${STEM%/*}/other.conf"
+	is_refused "the default entry of systemd-boot's menu is not one that kernel-install made"
+	expect_not_in message "$stderr$output" "as it was before"
+	rm "${STEM%/*}/other.conf"
+	echo other >"$ROOT/etc/machine-id"
+	is_refused "the default entry of systemd-boot's menu is not one that kernel-install made"
+	echo 0123456789abcdef0123456789abcdef >"$ROOT/etc/kernel/entry-token"
+	did enable 02:00.0 --fallback 2
+}
+
 # is_refused TEXT: --fallback is, for this reason
 is_refused() {
 	refused 1 "--fallback is not possible: $1" enable 02:00.0 --fallback 2
@@ -220,7 +290,7 @@ is_refused() {
 	features '\377\0'
 	is_refused "this systemd-boot does not count boots"
 	features '\357\1'
-	is_refused "this systemd-boot does not count boots"
+	is_refused "this systemd-boot does not count boots, or does not sort entries by their sort-key: version 251"
 	features '\377\1'
 	rm "$ROOT/usr/lib/systemd/system/systemd-bless-boot.service"
 	is_refused "systemd-bless-boot.service, which marks boots as good, is masked or not installed"
@@ -235,6 +305,12 @@ is_refused() {
 	mv "$ROOT$PLUGIN" "$ROOT/plugin"
 	refused 1 "95-vfio-claim.install, which copies boot entries, is missing" enable 02:00.0 --fallback 2
 	mv "$ROOT/plugin" "$ROOT$PLUGIN"
+	sed -i 's/^sort-key/#&/' "$STEM"-*.conf
+	did enable --entry game 01:00.0
+	is_refused "the default entry of systemd-boot's menu has no line 'sort-key'"
+	[ -e "$STEM-$KVER-vfio-game.conf" ]
+	did disable --entry game
+	sed -i 's/^#sort-key/sort-key/' "$STEM"-*.conf
 	# A plugin that does nothing, and one that fails
 	cp "$ROOT$PLUGIN" "$BATS_TEST_TMPDIR/plugin"
 	printf '#!/bin/sh\nexit 0\n' >"$ROOT$PLUGIN"
@@ -242,7 +318,7 @@ is_refused() {
 	expect "status" "$status" 1
 	expect_in message "$stderr" "boots are not counted: systemd-boot's default entry does not have the count of boots"
 	expect_in message "$stderr" "all is as it was before"
-	sed 's/^exit 0$/exit 1/' "$BATS_TEST_TMPDIR/plugin" >"$ROOT$PLUGIN"
+	sed 's/^exit .*/exit 1/' "$BATS_TEST_TMPDIR/plugin" >"$ROOT$PLUGIN"
 	vfio enable 02:00.0 --fallback 2
 	expect "status" "$status" 1
 	expect_in message "$stderr" "all is as it was before"
@@ -250,13 +326,28 @@ is_refused() {
 	[ ! -e "$ROOT/$DROP_IN" ] && [ ! -e "$ROOT/$COUNTS" ]
 }
 
-# expect_trouble TEXT: check and status say that the fallback does not work
+@test "--fallback, systemd-boot: undo puts entries back before it removes their new names" {
+	system_counting
+	# It renames, and fails.
+	sed -i 's/^exit .*/exit 1/' "$ROOT$PLUGIN"
+	VFIO_CLAIM_WRAPPER="strace -o $BATS_TEST_TMPDIR/trace -e trace=rename,renameat,renameat2,unlink,sync" \
+		vfio enable 02:00.0 --fallback 2
+	expect "status" "$status" 1
+	expect "entries" "$(entries)" "6.0.0-old.conf 6.0.0-old~novfio.conf $KVER.conf $KVER~novfio.conf"
+	expect "the order" "$(sed -n '/si_status=1/,$p' "$BATS_TEST_TMPDIR/trace" |
+		sed -nE 's/^(rename|unlink|sync)\(.*6\.0\.0-old(\+2)?\.conf"\) = 0$/\1 old\2/p; s/^sync.*/sync/p' | head -n 3 | tr '\n' ' ')" \
+		"rename old sync unlink old+2 "
+}
+
+# expect_trouble TEXT CURE: check and status say that the fallback does not work
 expect_trouble() {
 	vfio status
 	expect "status" "$status" 1
 	expect_in status "$output" "LOST: $1"
+	expect_in status "$output" "; to end this: $2"
 	vfio check
 	expect_in check "$output" "--fallback does not work: $1"
+	expect_in check "$output" "do: $2"
 }
 
 @test "--fallback, systemd-boot: status and check read back what it needs" {
@@ -266,23 +357,33 @@ expect_trouble() {
 	takes 0000:02:00.0
 	did status
 	echo "default 0123456789abcdef0123456789abcdef-$KVER.conf" >"$ROOT/boot/loader/loader.conf"
-	expect_trouble "a default entry is chosen, in loader.conf or by bootctl set-default"
+	expect_trouble "a default entry is chosen, in loader.conf or by bootctl set-default" "bootctl set-default '', and remove 'default' from loader.conf"
 	rm "$ROOT/boot/loader/loader.conf"
 	mv "$STEM-$KVER~novfio.conf" "$BATS_TEST_TMPDIR/novfio"
-	expect_trouble "the entry without claims is not the one that systemd-boot would start"
+	expect_trouble "the entry without claims is not the one that systemd-boot would start" "vfio-claim enable"
+	mv "$ROOT/boot/loader" "$ROOT/boot/hidden"
+	expect_trouble "no entry of systemd-boot's menu can be read" "mount the partition that has loader/entries"
+	mv "$ROOT/boot/hidden" "$ROOT/boot/loader"
+	sed 's/^\(sort-key *\)d/\1a/' "$STEM-$KVER+2.conf" >"${STEM%/*}/other.conf"
+	expect_trouble "systemd-boot's default entry is not one that kernel-install made for this system" "vfio-claim disable, or remove"
+	rm "${STEM%/*}/other.conf"
+	sed -i 's/^sort-key/#&/' "$STEM"-*
+	expect_trouble "systemd-boot's default entry has no line 'sort-key'" "kernel-install add"
+	sed -i 's/^#sort-key/sort-key/' "$STEM"-*
 	mv "$BATS_TEST_TMPDIR/novfio" "$STEM-$KVER~novfio.conf"
 	mv "$STEM-$KVER+2.conf" "$STEM-$KVER.conf"
-	expect_trouble "systemd-boot's default entry does not have the count of boots"
+	expect_trouble "systemd-boot's default entry does not have the count of boots" "vfio-claim enable"
 	did status --quiet --reached
 	did status
 	mv "$ROOT/$DROP_IN" "$BATS_TEST_TMPDIR/drop-in"
-	expect_trouble "/$DROP_IN, which puts the count back, is missing"
+	expect_trouble "/$DROP_IN, which puts the count back, is missing" "vfio-claim enable"
 	mv "$BATS_TEST_TMPDIR/drop-in" "$ROOT/$DROP_IN"
 	rm "$ROOT/usr/lib/systemd/system/systemd-bless-boot.service"
-	expect_trouble "systemd-bless-boot.service, which marks boots as good, is masked or not installed"
+	expect_trouble "systemd-bless-boot.service, which marks boots as good, is masked or not installed" \
+		"systemctl unmask systemd-bless-boot.service; if it is not installed: apt install systemd-boot"
 	: >"$ROOT/usr/lib/systemd/system/systemd-bless-boot.service"
 	rm "$ROOT/$WANTS/vfio-claim-status.service"
-	expect_trouble "vfio-claim-status.service is not enabled"
+	expect_trouble "vfio-claim-status.service is not enabled" "systemctl unmask vfio-claim-status.service &&"
 	ln -s /lib/systemd/system/vfio-claim-status.service "$ROOT/$WANTS/"
 	# What a purge has left
 	rm "$ROOT/$COUNTS"
@@ -308,6 +409,48 @@ expect_trouble() {
 	expect "the next boot" "$(jq -c .off <<<"$output")" true
 }
 
+@test "95-vfio-claim.install: a kernel whose version ends in a count is not a try of another" {
+	local file
+	system_counting
+	did enable 02:00.0 --fallback 3
+	# On its way: its package comes first, or it was made by hand.
+	cp "$STEM-6.0.0-old+3.conf" "$STEM-6.5.0+3.conf"
+	sed -i 's/6\.0\.0-old/6.5.0+3/' "$STEM-6.5.0+3.conf"
+	cp "$STEM-6.5.0+3.conf" "$STEM-6.5.0+4.conf"
+	sed -i /^version/d "$STEM-6.5.0+4.conf"
+	mkdir -p "$ROOT/lib/modules/6.5.0+4"
+	install_kernel add 6.5.0
+	# There is no name for its three tries.
+	expect_in "entries" "$(entries)" " 6.5.0+3.conf 6.5.0+4.conf 6.5.0.conf 6.5.0~novfio.conf"
+	expect "the versions" "$(grep -h ^version "$STEM-6.5.0+3.conf" "$STEM-6.5.0.conf")" $'version    6.5.0+3\nversion    6.5.0'
+	run chroot "$ROOT" "$PLUGIN" count 6.5.0
+	expect "status" "$status" 1
+	expect_in message "$output" "6.5.0+3.conf is the entry of another kernel: boots of this one are not counted"
+	rm "$STEM-6.5.0+3.conf"
+	chroot "$ROOT" "$PLUGIN" recount 6.5.0
+	expect_in "entries" "$(entries)" " 6.5.0+3.conf 6.5.0+4.conf 6.5.0~novfio.conf"
+	chroot "$ROOT" "$PLUGIN" forget all
+	expect_in "entries" "$(entries)" " 6.5.0+4.conf 6.5.0.conf"
+}
+
+@test "95-vfio-claim.install: tries that cannot be put back, or forgotten, are noticed" {
+	system_counting
+	did enable 02:00.0 --fallback 2
+	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
+	takes 0000:02:00.0
+	did status --quiet --reached
+	# Not the default entry, whose missing count would be named.
+	mv "$STEM-6.0.0-old+2.conf" "$STEM-6.0.0-old.conf"
+	rm "$ROOT/bin/mv"
+	vfio status --quiet --reached
+	expect "status" "$status" 1
+	expect_in message "$stderr" "95-vfio-claim.install"
+	run chroot "$ROOT" "$PLUGIN" count 6.0.0-old
+	expect "status" "$status" 1
+	run chroot "$ROOT" "$PLUGIN" forget all
+	expect "status" "$status" 1
+}
+
 @test "95-vfio-claim.install: an entry with tries of others and no sort-key has no copies" {
 	system_counting
 	mv "$STEM-$KVER.conf" "$STEM-$KVER+0-3.conf"
@@ -318,6 +461,7 @@ expect_trouble() {
 }
 
 @test "95-vfio-claim.install: forgets all that vfio-claim has made of entries, before the package goes" {
+	local copy others="4567-1+2.conf 4567-1-vfio-game.conf 4567-1-vfiotry.conf 4567-1~novfio.conf"
 	system_counting
 	system_programs rmdir
 	did enable 02:00.0 --fallback 2
@@ -326,13 +470,21 @@ expect_trouble() {
 	: >"$STEM-$KVER-vfiotry.conf"
 	: >"$STEM-$KVER~vfiotry.conf"
 	cp "$STEM-$KVER+1-1.conf" "${STEM%/*}/4567-1+2.conf"
+	# Another system's, and one that kernel-install has not made
+	for copy in 1~novfio 1-vfio-game 1-vfiotry; do cp "$STEM-$KVER-vfio-game.conf" "${STEM%/*}/4567-$copy.conf"; done
+	sed -i 's/^machine-id.*/machine-id 4567/' "${STEM%/*}/"4567-*.conf
+	: >"${STEM%/*}/arch~vfiotry.conf"
 	sed "s/^title.*/title Arch, for vfio/" "$STEM-$KVER+1-1.conf" >"$STEM-6.9-vfio-x.conf"
 	chroot "$ROOT" "$PLUGIN" forget all
-	expect "entries" "$(entries)" "6.0.0-old.conf $KVER.conf 6.9-vfio-x.conf 4567-1+2.conf"
+	expect "entries" "$(entries)" "6.0.0-old.conf $KVER.conf 6.9-vfio-x.conf $others"
 	[ ! -e "$ROOT/${DROP_IN%/*}" ]
 	chroot "$ROOT" "$PLUGIN" forget all
 	# Others' tries stay.
 	mv "$STEM-$KVER.conf" "$STEM-$KVER+3.conf"
+	chroot "$ROOT" "$PLUGIN" forget all
+	expect "entries" "$(entries)" "6.0.0-old.conf $KVER+3.conf 6.9-vfio-x.conf $others"
+	# It is not known which are ours.
+	rm "$ROOT/etc/machine-id"
 	chroot "$ROOT" "$PLUGIN" forget all
 	expect "entries" "$(entries)" "6.0.0-old.conf $KVER+3.conf 6.9-vfio-x.conf 4567-1+2.conf"
 }

@@ -157,7 +157,7 @@ grub_counts() {
 	boot_number 2 "root=UUID=0b1e ro quiet rd.vfio=0"
 	vfio status --quiet --reached
 	expect "status" "$status" 1
-	expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as this, and the boot menu's entry without claims was started by itself."
+	expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as vfio-claim-status.service, and the boot menu's entry without claims was started by itself."
 	expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
 	vfio status --json
 	"$TOP/tests/unit/json-value" status <<<"$output"
