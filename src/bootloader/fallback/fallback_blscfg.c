@@ -190,6 +190,15 @@ static const char *find_trouble(const struct fallback *fallback, const char *sys
 	return trouble || !fallback->tries ? trouble : find_menus_trouble(sysroot);
 }
 
+static const char *find_cure(const struct fallback *fallback)
+{
+	if (fallback->trouble == no_name)
+		return "grubby --set-default=/boot/vmlinuz-VERSION";
+	if (fallback->trouble == no_source)
+		return "chmod +x /etc/grub.d/41_custom, and make grub.cfg again";
+	return NULL;
+}
+
 /* --- setting it up -----------------------------------------------------------------------------
  */
 
@@ -265,6 +274,7 @@ const struct fallback_loader fallback_blscfg = {
 	.is_here = is_here,
 	.read = grub_count_read,
 	.find_trouble = find_trouble,
+	.find_cure = find_cure,
 	.fits = fits,
 	.set = set_count,
 	.clear = clear,

@@ -487,7 +487,7 @@ $(cat "$TOP/grub.d/fallback.grub")
 		boot_number 2 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0 rd.vfio=0"
 		vfio status --quiet --reached
 		expect "status" "$status" 1
-		expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as this"
+		expect_in output "$output" "FELL BACK: 2 boots in a row did not get as far as vfio-claim-status.service"
 		expect "the count" "$(count)" "vfio_claim_fell=1 vfio_claim_left=0 "
 		boot_number 3 "root=UUID=0b1e ro quiet rd.vfio.claim=02:00.0"
 		takes 0000:02:00.0
