@@ -6,7 +6,10 @@
 
 #include "../core/text.h"
 #include "../host/messages.h"
+#include "../host/terminal.h"
 #include "../plan/boot_plan.h"
+
+#define INDENT 4
 
 /* Adds the lines of @text, which is cut up. With @but_the_last, returns the last one; else NULL. */
 static const char *add_lines(struct boot_report *report, char *text, bool but_the_last)
@@ -68,4 +71,22 @@ const char *boot_report_of(const struct boot_report *report, size_t number, cons
 	const char *line = report->lines.name[number];
 
 	return text_skip(&line, slot) && text_skip(&line, ": ") ? line : NULL;
+}
+
+bool boot_report_print(const struct boot_report *report, const char *slot)
+{
+	const char *what;
+	struct text line;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < report->lines.count; i++) {
+		what = boot_report_of(report, i, slot);
+		if (!what)
+			continue;
+		text_set(&line, "    reported: %s", what);
+		print_folded(2 * INDENT, line.data);
+		any = true;
+	}
+	return any;
 }

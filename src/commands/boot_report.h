@@ -6,6 +6,8 @@
 #ifndef VFIO_CLAIM_COMMANDS_BOOT_REPORT_H
 #define VFIO_CLAIM_COMMANDS_BOOT_REPORT_H
 
+#include <stdbool.h>
+
 #include "../host/string_set.h"
 
 /* How far the boot got. */
@@ -32,5 +34,8 @@ void boot_report_free(struct boot_report *report);
 
 /* Returns what line @number says about the function @slot ("claimed by vfio-pci"), or NULL. */
 const char *boot_report_of(const struct boot_report *report, size_t number, const char *slot);
+
+/* Prints all that it says about the function @slot, below a line about it. Returns true if any. */
+bool boot_report_print(const struct boot_report *report, const char *slot);
 
 #endif

@@ -134,25 +134,6 @@ static void print_stage(enum boot_stage stage)
 		print_folded(INDENT, words[stage]);
 }
 
-/* Prints what was reported about one device. Returns true if anything was. */
-static bool print_reported(const struct boot_report *report, const char *slot)
-{
-	const char *what;
-	struct text line;
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < report->lines.count; i++) {
-		what = boot_report_of(report, i, slot);
-		if (!what)
-			continue;
-		text_set(&line, "    reported: %s", what);
-		print_folded(2 * INDENT, line.data);
-		any = true;
-	}
-	return any;
-}
-
 static void print_reason(const struct status *status, const struct decision *decision)
 {
 	struct text line;
@@ -182,7 +163,7 @@ static void print_asked(const struct status *status, const struct decision *deci
 	words_of_request(&line, decision);
 	print_folded(INDENT, line.data);
 	/* The boot program did not know why there was no IOMMU. */
-	if ((!print_reported(&status->report, decision->device->slot) && !good) ||
+	if ((!boot_report_print(&status->report, decision->device->slot) && !good) ||
 	    decision->verdict == VERDICT_NO_IOMMU)
 		print_reason(status, decision);
 }

@@ -15,21 +15,6 @@ static void add_driver(struct text *line, const char *driver)
 		text_add(line, "without a driver");
 }
 
-static void print_reported(const struct boot_report *report, const char *slot)
-{
-	struct text line;
-	const char *what;
-	size_t i;
-
-	for (i = 0; i < report->lines.count; i++) {
-		what = boot_report_of(report, i, slot);
-		if (!what)
-			continue;
-		text_set(&line, "    reported: %s", what);
-		print_folded(2 * INDENT, line.data);
-	}
-}
-
 static void print_one(const struct vf_state *state)
 {
 	struct text line;
@@ -60,7 +45,7 @@ static void print_state(const struct vfs_state *state, const struct boot_report 
 	if (state->trouble.data[0])
 		text_add(&line, ": NOT AS REQUESTED: %s", state->trouble.data);
 	print_folded(INDENT, line.data);
-	print_reported(report, request->slot);
+	boot_report_print(report, request->slot);
 	for (i = 0; i < state->count; i++)
 		print_one(&state->list[i]);
 }
