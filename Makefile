@@ -7,8 +7,8 @@
 #
 # These install the Debian packages that they need:
 # make demo            shows a claim on a real kernel in QEMU
-# make check-quick     runs the tests that need no virtual machine, in 4 minutes
-# make check           runs the tests of every promise, with real kernels in QEMU, in half an hour
+# make check-quick     runs the tests that need no virtual machine, in 3 minutes
+# make check           runs the tests of every promise, with real kernels in QEMU, in 20 minutes
 # make check-all       runs check and everything else
 # make fuzz            runs the fuzzers for FUZZ_SECONDS=600, or FUZZ_RUNS= executions each
 # make coverage        shows which lines of the boot program no test runs
