@@ -280,7 +280,9 @@ usr"
 	expect "in /usr" "$(cd "$pkgdir/usr" && ls)" "bin
 lib
 share"
-	expect "in /etc" "$(cd "$pkgdir/etc" && find . -type f)" "./mkinitcpio.conf.d/vfio-claim.conf"
+	expect "in /etc" "$(cd "$pkgdir/etc" && find . -type f | sort)" "./grub.d/42_vfio-claim
+./mkinitcpio.conf.d/vfio-claim.conf"
+	[ -s "$pkgdir/usr/lib/vfio-claim/fallback.grub" ]
 	expect backup "${backup[*]}" etc/mkinitcpio.conf.d/vfio-claim.conf
 	for file in bin/vfio-claim lib/vfio-claim/vfio-claim-boot lib/initcpio/{install,hooks}/vfio-claim \
 		lib/systemd/system/vfio-claim-{reserve,bind,watch,finish}.service lib/udev/rules.d/10-vfio-claim.rules \
