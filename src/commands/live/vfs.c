@@ -78,13 +78,15 @@ static int collect_output(const char *sysroot)
 
 /*
  * Appends to a file below the sysroot in one write(2), as /dev/kmsg wants it (where dprintf(3)
- * cannot seek, and fails). A report that cannot be written is no reason to fail.
+ * cannot seek, and fails). A report that cannot be written is no reason to fail. @create: O_CREAT
+ * if the file may be made; one made in /dev would be no log.
  */
-static void append(const char *sysroot, const char *path, const char *before, const char *line)
+static void append(const char *sysroot, const char *path, int create, const char *before,
+		   const char *line)
 {
 	char *file = path_below(sysroot, path), *text = NULL;
-	int fd = file ? open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)
-		      : -1;
+	int fd =
+		file ? open(file, O_WRONLY | O_APPEND | create | O_CLOEXEC | O_NOFOLLOW, 0644) : -1;
 	int length = fd >= 0 ? asprintf(&text, "%s%s\n", before, line) : -1;
 
 	if (length > 0 && write(fd, text, (size_t)length) < 0)
@@ -111,8 +113,8 @@ static void report(const char *sysroot, int fd)
 		text = line;
 		text_skip(&text, "vfio-claim: ");
 		/* Opened for each line, as the kernel drops many in a row. */
-		append(sysroot, "/dev/kmsg", "<6>vfio-claim: ", text);
-		append(sysroot, "/run/vfio-claim/late", "", text);
+		append(sysroot, "/dev/kmsg", 0, "<6>vfio-claim: ", text);
+		append(sysroot, "/run/vfio-claim/late", O_CREAT, "", text);
 	}
 	if (in)
 		fclose(in);

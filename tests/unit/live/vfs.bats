@@ -262,6 +262,15 @@ $CLAIMED"
 $(sed 's/^/<6>vfio-claim: /' <<<"$CLAIMED")"
 }
 
+@test "vfs: without a kernel log, no file is made in its place" {
+	mkdir -p "$ROOT/run/vfio-claim"
+	rm "$ROOT/dev/kmsg"
+	tree_cmdline "quiet rd.vfio.vfs=03:00.0:4"
+	creating vfs $NET
+	expect status "$status" 0
+	[ ! -e "$ROOT/dev/kmsg" ]
+}
+
 @test "vfs: nothing for another function, with rd.vfio=0, or without a request" {
 	local words
 	for words in "rd.vfio.vfs=02:00.0:4" "rd.vfio.vfs=03:00.0:4 rd.vfio=0" quiet; do
